@@ -1,0 +1,99 @@
+"""One family of errors, and the one JSON shape in which all of them are told."""
+
+from typing import Any
+
+
+class ModerationError(Exception):
+    """Something the caller can mend.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong. It never contains the text of a comment.
+    where : str, optional
+        The file, line, field or setting that is wrong.
+    remedy : str, optional
+        What to do about it.
+    """
+
+    code = "error"
+    status = 400
+
+    def __init__(self, message: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        where = f"{self.where}: " if self.where else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{where}{self.message}{remedy}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return ``{"error": {"code", "message", "where", "remedy"}}``."""
+        return {
+            "error": {
+                "code": self.code,
+                "message": self.message,
+                "where": self.where or None,
+                "remedy": self.remedy or None,
+            }
+        }
+
+
+class InvalidInput(ModerationError):
+    """A request or an argument does not have the form that was asked for."""
+
+    code = "invalid_input"
+    status = 422
+
+
+class MalformedJSON(ModerationError):
+    """A request's body cannot be read as JSON at all."""
+
+    code = "malformed_json"
+
+
+class InvalidText(InvalidInput):
+    """A text is empty, or holds characters that no text has (NUL, lone surrogates)."""
+
+    code = "invalid_text"
+
+
+class TooLarge(ModerationError):
+    """A text, a list of texts or a body is over its limit."""
+
+    code = "too_large"
+    status = 413
+
+
+class NotReady(ModerationError):
+    """The model is not loaded yet."""
+
+    code = "not_ready"
+    status = 503
+
+
+class InvalidLabels(ModerationError):
+    """The labelled set breaks a rule."""
+
+    code = "invalid_labels"
+
+
+class InvalidPolicy(ModerationError):
+    """A policy file breaks a rule."""
+
+    code = "invalid_policy"
+
+
+class InvalidModel(ModerationError):
+    """A model is missing, damaged, or made for another version."""
+
+    code = "invalid_model"
+
+
+class UnreadablePage(ModerationError):
+    """A page cannot be read; the batch run reports it and goes on."""
+
+    code = "unreadable_page"

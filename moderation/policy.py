@@ -1,0 +1,132 @@
+"""The policy: what a newsroom makes of a verdict's scores."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from moderation.errors import InvalidPolicy
+from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.text.normalise import normalise
+from moderation.text.tokens import words
+from moderation.verdict import Action
+
+Threshold = Annotated[float, Field(ge=0, le=1)] | Literal["model"]
+WORD_LIST = "word list"
+
+
+class Ruling(NamedTuple):
+    """An action and the reasons for it: attributes' names, or ``word list``."""
+
+    action: Action
+    reasons: tuple[str, ...]
+
+
+class WordLists(BaseModel):
+    """Words and phrases that send a passage to review, or block it, wherever they stand."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    review: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    block: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
+class Policy(BaseModel):
+    """Thresholds by attribute, and word lists, by action."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    review: dict[str, Threshold] = {}
+    block: dict[str, Threshold] = {}
+    words: WordLists = WordLists()
+
+    @field_validator("review", "block")
+    @classmethod
+    def _attributes_exist(cls, thresholds: dict[str, Threshold]) -> dict[str, Threshold]:
+        for name in thresholds:
+            if name not in ATTRIBUTE_NAMES:
+                raise ValueError(f"{name!r} is not an attribute ({', '.join(ATTRIBUTE_NAMES)})")
+        return thresholds
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> "Policy":
+        """Read a policy file; without `path`, the shipped one.
+
+        Raises
+        ------
+        InvalidPolicy
+            If the file is missing, is not TOML, or breaks a rule; it names the key.
+        """
+        shipped = resources.files("moderation") / "policy.toml"
+        where = str(path) if path else "the shipped policy"
+        try:
+            text = Path(path).read_text("utf-8") if path else shipped.read_text("utf-8")
+            return cls.model_validate(tomllib.loads(text))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidPolicy(
+                f"The policy cannot be read: {error}.",
+                where=where,
+                remedy="Check the setting `policy`.",
+            ) from None
+        except tomllib.TOMLDecodeError as error:
+            raise InvalidPolicy(f"Not valid TOML: {error}.", where=where) from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise InvalidPolicy(f"{first['msg']}.", where=f"{where}, key {key}") from None
+
+    def rule(
+        self, text: str, scores: Mapping[str, float], thresholds: Mapping[str, float]
+    ) -> Ruling:
+        """Decide on one passage.
+
+        Parameters
+        ----------
+        text : str
+            The passage; only the word lists look at it.
+        scores : mapping of attribute name to probability
+        thresholds : mapping of attribute name to probability
+            The model's own, which the word ``"model"`` in a policy stands for.
+        """
+        for action, limits, listed in (
+            (Action.BLOCK, self.block, self._block_words),
+            (Action.REVIEW, self.review, self._review_words),
+        ):
+            reasons = [
+                name
+                for name, limit in limits.items()
+                if scores[name] >= (thresholds.get(name, 0.5) if limit == "model" else limit)
+            ]
+            if listed and _contains(text, listed):
+                reasons.append(WORD_LIST)
+            if reasons:
+                return Ruling(action, tuple(reasons))
+        return Ruling(Action.ALLOW, ())
+
+    @cached_property
+    def _review_words(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(map(_phrase, self.words.review))
+
+    @cached_property
+    def _block_words(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(map(_phrase, self.words.block))
+
+
+def _phrase(text: str) -> tuple[str, ...]:
+    return tuple(word.text for word in words(normalise(text)))
+
+
+def _contains(text: str, phrases: frozenset[tuple[str, ...]]) -> bool:
+    """Whether any phrase stands in the text; one set look-up a word and phrase length."""
+    found = _phrase(text)
+    lengths = {len(phrase) for phrase in phrases}
+    return any(
+        found[start : start + length] in phrases
+        for length in lengths
+        for start in range(len(found) - length + 1)
+    )

@@ -1,0 +1,1 @@
+"""Text as the judge reads it: normalised, cut into words and sentences, every offset kept."""

@@ -1,0 +1,57 @@
+"""Normalising text, with a map back to the offsets of the text as received."""
+
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+# Latin letters whose stroke or form Unicode does not decompose, and typographic signs.
+_PLAIN = str.maketrans(
+    {"đ": "d", "ø": "o", "ł": "l", "ı": "i", "’": "'", "‘": "'", "“": '"', "”": '"'}
+)
+_LATIN_ACCENTS = range(0x0300, 0x0370)
+
+
+class Normalised(NamedTuple):
+    """A normalised text and where each of its characters came from."""
+
+    text: str
+    origins: tuple[int, ...]
+    """For each character of `text`, the index of the original character it stands for."""
+    length: int
+    """Characters in the original text."""
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return the offsets in the original text of ``text[start:end]``, which is not empty."""
+        return self.origins[start], self.origins[end - 1] + 1
+
+
+@lru_cache(maxsize=65536)
+def _normalise_character(character: str) -> str:
+    """Return a character's compatibility form, case-folded, without Latin accents.
+
+    Invisible format characters (zero-width joiners, direction marks) become nothing: they carry no
+    meaning here and are used to hide words.
+    """
+    if unicodedata.category(character) == "Cf":
+        return ""
+    plain = unicodedata.normalize("NFKD", character).casefold().translate(_PLAIN)
+    return "".join(c for c in plain if ord(c) not in _LATIN_ACCENTS)
+
+
+def normalise(text: str) -> Normalised:
+    """Normalise a text, one character at a time so that every offset is kept.
+
+    Examples
+    --------
+    >>> normalise("Việt\u200b NAM").text
+    'viet nam'
+    """
+    if text.isascii():
+        return Normalised(text.lower(), tuple(range(len(text))), len(text))
+    parts: list[str] = []
+    origins: list[int] = []
+    for index, character in enumerate(text):
+        plain = _normalise_character(character)
+        parts.append(plain)
+        origins.extend([index] * len(plain))
+    return Normalised("".join(parts), tuple(origins), len(text))

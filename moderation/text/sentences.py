@@ -1,0 +1,88 @@
+"""Sentence boundaries: Punkt, with what it learned from the labelled set."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktTrainer
+
+LONGEST = 60
+"""Words after which a run without a sentence boundary is cut all the same."""
+
+# Abbreviations of English-language newspapers that a small training set may not show often enough.
+_ABBREVIATIONS = {
+    *("mr", "mrs", "ms", "dr", "prof", "st", "gen", "col", "lt", "maj", "capt", "sgt", "sen"),
+    *("gov", "rep", "hon", "no", "vs", "etc", "e.g", "i.e", "u.n", "u.s", "u.k", "a.m", "p.m"),
+    *("co", "ltd", "inc", "km", "kg", "jan", "feb", "aug", "sept", "oct", "nov", "dec"),
+}
+
+
+class SentenceCutter:
+    """Cuts texts into sentences.
+
+    Parameters
+    ----------
+    state : dict
+        What :func:`learn_sentences` returned: built-in values only, so that it can be stored.
+    """
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        parameters = PunktParameters()
+        parameters.abbrev_types = set(state["abbreviations"])
+        parameters.collocations = {tuple(pair) for pair in state["collocations"]}
+        parameters.sent_starters = set(state["starters"])
+        parameters.ortho_context.update(state["orthography"])
+        self._punkt = PunktSentenceTokenizer(parameters)
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the offsets of each sentence, in order, without the blanks around it.
+
+        A line break ends a sentence, as comments and scraped pages have it.
+        """
+        return list(self._spans(text))
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+        offset = 0
+        for line in text.splitlines(keepends=True):
+            for start, end in self._punkt.span_tokenize(line):
+                stripped = line[start:end].strip()
+                if stripped:
+                    begin = offset + start + line[start:end].index(stripped[0])
+                    yield from _cut(text, begin, begin + len(stripped))
+            offset += len(line)
+
+
+def learn_sentences(texts: Iterable[str]) -> dict[str, Any]:
+    """Learn abbreviations and sentence starters from texts (Kiss & Strunk, 2006).
+
+    Returns
+    -------
+    dict
+        Built-in values, in a fixed order, for :class:`SentenceCutter`.
+    """
+    trainer = PunktTrainer()
+    for text in texts:
+        trainer.train(text, finalize=False)
+    trainer.finalize_training()
+    learned = trainer.get_params()
+    return {
+        "abbreviations": sorted(learned.abbrev_types | _ABBREVIATIONS),
+        "collocations": sorted(list(pair) for pair in learned.collocations),
+        "starters": sorted(learned.sent_starters),
+        "orthography": dict(sorted(learned.ortho_context.items())),
+    }
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a run of more than `LONGEST` words into pieces of that many."""
+    words = 0
+    inside = False
+    for index in range(start, end):
+        if text[index].isspace():
+            inside = False
+        elif not inside:
+            inside = True
+            words += 1
+            if words > LONGEST:
+                yield start, len(text[:index].rstrip())
+                start, words = index, 1
+    yield start, end
