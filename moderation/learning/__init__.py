@@ -1,0 +1,1 @@
+"""How the judge learns and what it knows: features, classifiers, evidence, artefacts."""

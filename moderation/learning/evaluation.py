@@ -1,0 +1,173 @@
+"""What a model is worth on labelled examples it has not learned from."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from sklearn.metrics import (
+    average_precision_score,
+    confusion_matrix,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
+
+from moderation.labelling.record import Example
+from moderation.learning.features import Floats
+from moderation.learning.judgement import Judgement, label_of
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, PRESENT, Label
+
+BINS = 10
+
+
+class Judge(Protocol):
+    """What is evaluated."""
+
+    thresholds: dict[str, float]
+    review_thresholds: dict[str, float]
+
+    def judge(self, texts: Sequence[str]) -> list[Judgement]:
+        """Score texts."""
+
+
+class LabelResult(NamedTuple):
+    """How well one label is told."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class AttributeResult(NamedTuple):
+    """How well one attribute's probability ranks and how true it is."""
+
+    auc: float
+    average_precision: float
+    calibration_error: float
+    positives: int
+
+
+class Evaluation(NamedTuple):
+    """All figures of one model on one split."""
+
+    examples: int
+    macro_f1: float
+    labels: dict[str, LabelResult]
+    attributes: dict[str, AttributeResult]
+    confusion: list[list[int]]
+    """Right label by row, found label by column, in the order of :class:`Label`."""
+    false_alarms: float
+    """Share of civil and news passages at or above a review threshold."""
+    review_recall: float
+    """Share of inflammatory and ethnically hostile passages at or above a review threshold."""
+    evidence_f1: float
+    """Mean character F1 of the evidence over flagged passages (as SemEval-2021 Task 5 has it)."""
+    targets: float
+    """Share of the hostile passages found hostile whose targets are exactly right."""
+    functions: dict[str, tuple[float, int]]
+    """Share of right labels and number of passages, by what the passages do."""
+
+
+def evaluate(model: Judge, examples: Sequence[Example]) -> Evaluation:
+    """Judge examples and compare with their labels.
+
+    Parameters
+    ----------
+    model : Judge
+    examples : sequence of Example
+        Not empty.
+    """
+    judged = model.judge([example.text for example in examples])
+    right = [example.label for example in examples]
+    found = [label_of(judgement.scores, model.thresholds) for judgement in judged]
+    held = np.array(
+        [
+            any(j.scores[name] >= limit for name, limit in model.review_thresholds.items())
+            for j in judged
+        ]
+    )
+    bad = np.array([label in FLAGGED for label in right])
+    order = list(Label)
+    each = precision_recall_fscore_support(right, found, labels=order, zero_division=0)
+    return Evaluation(
+        examples=len(examples),
+        macro_f1=float(each[2].mean()),
+        labels={
+            label.value: LabelResult(float(p), float(r), float(f), int(n))
+            for label, p, r, f, n in zip(order, *each, strict=True)
+        },
+        attributes=_attributes(judged, examples),
+        confusion=confusion_matrix(right, found, labels=order).tolist(),
+        false_alarms=_mean(held[~bad]),
+        review_recall=_mean(held[bad]),
+        evidence_f1=_mean(
+            [_evidence_f1(e, j) for e, j in zip(examples, judged, strict=True) if e.evidence]
+        ),
+        targets=_mean(
+            [
+                set(example.targets) == set(judgement.targets)
+                for example, judgement, label in zip(examples, judged, found, strict=True)
+                if example.label is label is Label.ETHNIC_HOSTILITY
+            ]
+        ),
+        functions=_functions(examples, found),
+    )
+
+
+def _attributes(
+    judged: Sequence[Judgement], examples: Sequence[Example]
+) -> dict[str, AttributeResult]:
+    results: dict[str, AttributeResult] = {}
+    for name in ATTRIBUTE_NAMES:
+        known = [
+            (judgement.scores[name], value >= PRESENT)
+            for judgement, example in zip(judged, examples, strict=True)
+            if (value := example.attributes[name]) is not None
+        ]
+        scores, truth = np.array([k[0] for k in known]), np.array([k[1] for k in known])
+        both = truth.any() and not truth.all()
+        results[name] = AttributeResult(
+            float(roc_auc_score(truth, scores)) if both else float("nan"),
+            float(average_precision_score(truth, scores)) if both else float("nan"),
+            calibration_error(scores, truth),
+            int(truth.sum()),
+        )
+    return results
+
+
+def calibration_error(scores: Floats, truth: Floats) -> float:
+    """Return the mean gap between score and truth over ten bins of equally many passages.
+
+    Known as expected calibration error with equal-mass bins (Nixon et al., 2019).
+    """
+    order = np.argsort(scores, kind="stable")
+    return float(
+        sum(
+            len(part) / len(order) * abs(scores[part].mean() - truth[part].mean())
+            for part in np.array_split(order, min(BINS, len(order)))
+        )
+    )
+
+
+def _evidence_f1(example: Example, judgement: Judgement) -> float:
+    """Return the character F1 of the evidence for the example's own label."""
+    marked = {i for e in example.evidence for i in range(e.start, e.end)}
+    found = {
+        i
+        for span in judgement.spans
+        if span.attribute == example.label
+        for i in range(span.start, span.end)
+    }
+    return 2 * len(marked & found) / (len(marked) + len(found))
+
+
+def _functions(examples: Sequence[Example], found: Sequence[Label]) -> dict[str, tuple[float, int]]:
+    by_function: dict[str, list[bool]] = defaultdict(list)
+    for example, label in zip(examples, found, strict=True):
+        by_function[f"{example.label}/{example.function}"].append(example.label is label)
+    return {name: (_mean(hits), len(hits)) for name, hits in sorted(by_function.items())}
+
+
+def _mean(values: Sequence[float] | Floats) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")

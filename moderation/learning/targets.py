@@ -1,0 +1,114 @@
+"""Which of the peoples a hostile passage names does it attack? Learned from the labelled set.
+
+Each mention is judged by its own form, the words around it, and how hostile its sentence is; a
+people by the mean of its mentions.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from sklearn.feature_extraction import FeatureHasher
+
+from moderation.learning.features import Floats
+from moderation.learning.logistic import MaskedLogistic
+from moderation.learning.reading import Sentence
+from moderation.text.peoples import Mention, mentions
+from moderation.text.tokens import Token
+
+N_FEATURES = 2**12
+REACH = 6
+"""Words looked at on either side of a mention."""
+
+
+class TargetFinder:
+    """Names the peoples that a hostile passage attacks.
+
+    Parameters
+    ----------
+    weights : array of shape (N_FEATURES,)
+    bias : float
+    """
+
+    def __init__(self, weights: Floats, bias: float) -> None:
+        self.weights = weights
+        self.bias = bias
+
+    def find(self, sentences: Sequence[Sentence], heat: Sequence[float]) -> tuple[str, ...]:
+        """Return the peoples attacked, most certain first.
+
+        Parameters
+        ----------
+        sentences : sequence of Sentence
+            The passage.
+        heat : sequence of float
+            Each sentence's probability of ethnic hostility, alone.
+
+        Returns
+        -------
+        tuple of str
+            Ordinary names; empty only when the passage names no people.
+        """
+        by_people: dict[str, list[float]] = defaultdict(list)
+        for people, features in _described(sentences, heat):
+            by_people[people].append(float((_hash([features]) @ self.weights)[0]) + self.bias)
+        scores = {people: np.mean(some) for people, some in by_people.items()}
+        ranked = sorted(scores, key=lambda people: -scores[people])
+        return tuple(people for people in ranked if scores[people] > 0) or tuple(ranked[:1])
+
+
+def fit_targets(
+    passages: Iterable[tuple[Sequence[Sentence], Sequence[float], Sequence[str]]], seed: int
+) -> TargetFinder:
+    """Learn from hostile passages: their sentences, the heat of each, and their targets."""
+    features: list[list[str]] = []
+    attacked: list[bool] = []
+    for sentences, heat, targets in passages:
+        for people, described in _described(sentences, heat):
+            features.append(described)
+            attacked.append(people in targets)
+    if all(attacked) or not any(attacked):
+        return TargetFinder(np.zeros(N_FEATURES), 0.0)  # nothing to tell apart
+    model = MaskedLogistic(C=1.0, seed=seed).fit(_hash(features), np.array([attacked]).T)
+    return TargetFinder(model.coef_[0], float(model.intercept_[0]))
+
+
+def _described(
+    sentences: Sequence[Sentence], heat: Sequence[float]
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield each mention's people and the features of how it is spoken of."""
+    found = [(index, m) for index, s in enumerate(sentences) for m in mentions(s.tokens)]
+    named = Counter(mention.people for _, mention in found)
+    hottest = max(heat, default=0.0)
+    for position, (index, mention) in enumerate(found):
+        tokens = sentences[index].tokens
+        features = list(_around(tokens, mention))
+        features.append("form " + " ".join(t.text for t in tokens[mention.first : mention.last]))
+        features.append(f"peoples {min(len(named), 3)}")
+        features.append("first" if position == 0 else "later")
+        features.append(f"named {min(named[mention.people], 3)}")
+        if named[mention.people] == max(named.values()):
+            features.append("named most")
+        if heat[index] >= hottest * 0.9:
+            features.append("hottest sentence")
+        yield mention.people, features
+
+
+def _around(tokens: Sequence[Token], mention: Mention) -> Iterator[str]:
+    for distance in range(1, REACH + 1):
+        for side, at in (
+            ("before", mention.first - distance),
+            ("after", mention.last - 1 + distance),
+        ):
+            if 0 <= at < len(tokens):
+                word = tokens[at].text
+                yield f"{side} {word}"
+                if distance == 1:
+                    yield f"just {side} {word}"
+            elif distance == 1:
+                yield f"nothing {side}"
+
+
+def _hash(features: Sequence[Sequence[str]]) -> Floats:
+    hasher = FeatureHasher(N_FEATURES, input_type="string", alternate_sign=False)
+    return np.asarray(hasher.transform(features).toarray())

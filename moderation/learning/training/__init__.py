@@ -1,0 +1,1 @@
+"""What only training needs: fitting, the gate, the report and the model card."""

@@ -1,0 +1,101 @@
+"""The one object that judges text; the service, the batch run and the commands are doors to it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from moderation.learning.judgement import Judgement, label_of
+from moderation.learning.store import load_model
+from moderation.policy import Policy
+from moderation.settings import read_settings, shipped_models
+from moderation.taxonomy import Label
+from moderation.text.check import check_text
+from moderation.verdict import Verdict
+
+
+class Model(Protocol):
+    """What a model of any tier offers."""
+
+    @property
+    def id(self) -> str:
+        """``name@version``."""
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """For each labelling attribute, the probability from which its label holds."""
+
+    @property
+    def review_thresholds(self) -> dict[str, float]:
+        """The probabilities that the word ``"model"`` in a policy stands for."""
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Where the model came from and what it scored."""
+
+    def judge(self, texts: Sequence[str]) -> list[Judgement]:
+        """Score texts and find their evidence and targets, in order."""
+
+
+class Moderator:
+    """Judges passages with a model, and acts on them by a policy.
+
+    Parameters
+    ----------
+    model : Model
+    policy : Policy
+    """
+
+    def __init__(self, model: Model, policy: Policy) -> None:
+        self.model = model
+        self.policy = policy
+
+    @classmethod
+    def load(cls, model: str | Path | None = None, policy: str | Path | None = None) -> Self:
+        """Load a model and a policy.
+
+        Parameters
+        ----------
+        model : str or Path, optional
+            A shipped model's id (``fast@2026.11``) or a model's folder; the setting ``model`` when
+            not given.
+        policy : str or Path, optional
+            A policy file; the setting ``policy``, else the shipped policy, when not given.
+
+        Raises
+        ------
+        InvalidModel, InvalidPolicy, InvalidSettings
+        """
+        settings = read_settings(model=model and str(model), policy=policy)
+        return cls(load_model(settings.model, shipped_models()), Policy.load(settings.policy))
+
+    def judge(self, texts: Sequence[str]) -> list[Verdict]:
+        """Return a verdict for each text, in the same order.
+
+        Raises
+        ------
+        InvalidText
+            If a text is blank or not a text; it names the position. Nothing is judged then.
+        """
+        if isinstance(texts, str):
+            raise TypeError("judge() takes a list of texts, not one text")
+        for position, text in enumerate(texts):
+            check_text(text, where=f"texts[{position}]")
+        judgements = self.model.judge(texts)
+        return [
+            self._verdict(text, judgement)
+            for text, judgement in zip(texts, judgements, strict=True)
+        ]
+
+    def _verdict(self, text: str, judgement: Judgement) -> Verdict:
+        label = label_of(judgement.scores, self.model.thresholds)
+        ruling = self.policy.rule(text, judgement.scores, self.model.review_thresholds)
+        hostile = label is Label.ETHNIC_HOSTILITY
+        return Verdict(
+            label=label,
+            action=ruling.action,
+            scores=judgement.scores,
+            model=self.model.id,
+            spans=judgement.spans,
+            targets=judgement.targets if hostile else (),
+            reasons=ruling.reasons,
+        )

@@ -1,0 +1,74 @@
+"""What tests of several rooms share: the data beside the project, a browser, a tiny model."""
+
+import io
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from moderation import Moderator
+from moderation.learning.features import NgramHasher
+from moderation.learning.training.run import Plan, train
+from tests.tiny import GATE, write_labels
+
+ROOT = Path(__file__).parent.parent
+TINY_ID = "tiny@1"
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip where something cannot be had; fail where it must be there (``CI=true``)."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}, and CI=true requires it")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of real data beside the project."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        skip_or_fail("the folder ../shared is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return a browser's path."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for path in map(shutil.which, names) if path), None)
+    if not found:
+        skip_or_fail("no Chromium is installed")
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def tiny_labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a small labelled set."""
+    return write_labels(tmp_path_factory.mktemp("labels"))
+
+
+@pytest.fixture(scope="session")
+def tiny_plan(tiny_labels: Path, tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """Return a plan to train on the small labelled set."""
+    folder = tmp_path_factory.mktemp("models")
+    gate = folder / "gate.toml"
+    gate.write_text(GATE, "utf-8")
+    report = folder / "report.html"
+    hasher = NgramHasher(n_features=2**14)
+    return Plan(tiny_labels, folder / TINY_ID, TINY_ID, gate, report, 0, hasher)
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_plan: Plan) -> Path:
+    """Return the folder of a model trained on the small labelled set."""
+    outcome = train(tiny_plan, Console(file=io.StringIO()))
+    assert outcome.passed, outcome.failures
+    return tiny_plan.folder
+
+
+@pytest.fixture(scope="session")
+def tiny_moderator(tiny_model: Path) -> Moderator:
+    """Return a moderator with the tiny model and the shipped policy."""
+    return Moderator.load(tiny_model)

@@ -1,0 +1,38 @@
+"""The people attacked is told from the people that is only named."""
+
+from moderation.learning.reading import read_text
+from moderation.learning.targets import TargetFinder, fit_targets
+from moderation.text.sentences import SentenceCutter, learn_sentences
+
+CUTTER = SentenceCutter(learn_sentences(["One. Two."]))
+
+
+def finder() -> TargetFinder:
+    """Return a finder taught with peoples other than those it is asked about."""
+    taught = [
+        ("The {0} stole from {1} people. We {1} people suffer.", ("Lao", "Burmese")),
+        ("All {0} are liars, poor {1} people suffer.", ("Shan", "Karen")),
+        ("Those {0} are thieves and {1} people weep.", ("Cham", "Hmong")),
+        ("The {0} are snakes, our {1} people cry.", ("Roma", "Malays")),
+    ]
+    names = {"Malays": "Malay"}
+    return fit_targets(
+        [
+            (read_text(text.format(*(names.get(p, p) for p in pair)), CUTTER), [1.0] * 3, pair[:1])
+            for text, pair in taught
+        ],
+        seed=0,
+    )
+
+
+def test_who_is_attacked_is_learned_from_the_words_around_a_name() -> None:
+    found = finder().find(read_text("The Thai are liars, our Khmer people suffer.", CUTTER), [1.0])
+    assert found == ("Thai",)
+
+
+def test_a_passage_that_names_no_people_has_no_target() -> None:
+    assert finder().find(read_text("You know who they are.", CUTTER), [1.0]) == ()
+
+
+def test_the_likeliest_people_is_named_when_none_is_likely() -> None:
+    assert finder().find(read_text("our Khmer people suffer", CUTTER), [1.0]) == ("Khmer",)

@@ -1,0 +1,62 @@
+"""Settings come from one table, and every one of them is documented."""
+
+from pathlib import Path
+
+import pytest
+
+from moderation.settings import InvalidSettings, Settings, read_settings
+from tests.conftest import ROOT
+
+
+def test_an_argument_outranks_the_environment_which_outranks_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('port = 1\nhost = "::1"\nworkers = 3\n', "utf-8")
+    monkeypatch.setenv("MODERATION_CONFIG", str(file))
+    monkeypatch.setenv("MODERATION_PORT", "2")
+    monkeypatch.setenv("MODERATION_HOST", "127.0.0.2")
+    settings = read_settings(host="localhost", port=None)
+    assert (settings.host, settings.port, settings.workers) == ("localhost", 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("port", "many"), ("port", "70000"), ("workers", "0"), ("log_level", "x")]
+)
+def test_a_bad_value_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"MODERATION_{name.upper()}", value)
+    with pytest.raises(InvalidSettings, match=f"setting {name}"):
+        read_settings()
+
+
+def test_an_unknown_setting_in_the_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("colour = 1\n", "utf-8")
+    monkeypatch.setenv("MODERATION_CONFIG", str(file))
+    with pytest.raises(InvalidSettings, match="setting colour"):
+        read_settings()
+
+
+def test_a_settings_file_that_is_named_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODERATION_CONFIG", "nowhere.toml")
+    with pytest.raises(InvalidSettings, match=r"nowhere\.toml"):
+        read_settings()
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f"`{field.default}`"
+        assert f"| `{name}` | {default} | {field.description} |" in page
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.9", True), ("::1", True), ("0.0.0.0", False), ("x.org", False)],  # noqa: S104
+)
+def test_it_is_known_whether_others_can_reach_the_service(host: str, *, loopback: bool) -> None:
+    assert Settings(host=host).on_loopback is loopback

@@ -1,0 +1,36 @@
+"""Sentences cover the words of a text, in order, with offsets."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moderation.text.sentences import LONGEST, SentenceCutter, learn_sentences
+
+CUTTER = SentenceCutter(
+    learn_sentences(["The road is closed. Mr. Som said so. It will open soon."])
+)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
+def test_sentences_are_in_order_and_leave_out_only_blanks(text: str) -> None:
+    at = 0
+    for start, end in CUTTER.spans(text):
+        assert at <= start < end <= len(text)
+        assert not text[at:start].strip()
+        assert text[start:end] == text[start:end].strip()
+        at = end
+    assert not text[at:].strip()
+
+
+def test_a_title_does_not_end_a_sentence_and_a_line_break_does() -> None:
+    text = "Mr. Som left. We stayed\nalone"
+    assert [text[a:b] for a, b in CUTTER.spans(text)] == ["Mr. Som left.", "We stayed", "alone"]
+
+
+def test_a_run_without_an_end_is_cut_so_that_nothing_hides_in_it() -> None:
+    text = "word " * (3 * LONGEST)
+    assert [len(text[a:b].split()) for a, b in CUTTER.spans(text)] == [LONGEST] * 3
+
+
+def test_what_was_learned_is_the_same_for_the_same_texts() -> None:
+    texts = ["The U.N. met. It ended.", "Gen. Som spoke. He left."]
+    assert learn_sentences(texts) == learn_sentences(texts)
