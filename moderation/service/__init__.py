@@ -1,0 +1,1 @@
+"""The service: the judge behind HTTP, and the page where a person asks it."""

@@ -1,0 +1,83 @@
+"""Read a request's body as JSON, strictly."""
+
+import json
+from email.message import Message
+from typing import Any, NoReturn
+
+from fastapi import Request
+
+from moderation.errors import MalformedJSON
+from moderation.service.errors import UnsupportedMediaType
+
+SEND_JSON = "Send JSON in UTF-8 with the header Content-Type: application/json."
+
+
+async def json_body(request: Request) -> Any:
+    """Return a request's body as built-in values.
+
+    Raises
+    ------
+    UnsupportedMediaType
+        If the headers do not say JSON in UTF-8, uncompressed.
+    MalformedJSON
+        If the body is not JSON as RFC 8259 has it (NaN, Infinity and repeated keys are not), not
+        UTF-8, or nested too deeply to read.
+    TooLarge
+        If it is over the service's limit.
+    """
+    _check_headers(request)
+    return parse_json(await request.body())
+
+
+def parse_json(raw: bytes) -> Any:
+    """Return strict JSON as built-in values; no error quotes any of it.
+
+    Raises
+    ------
+    MalformedJSON
+    """
+    if not raw.strip():
+        raise MalformedJSON("The body is empty.", where="body", remedy=SEND_JSON)
+    try:
+        return json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+    except UnicodeDecodeError as error:
+        message = f"The body is not UTF-8 at byte {error.start}."
+    except json.JSONDecodeError as error:
+        message = f"The body is not JSON at line {error.lineno}, column {error.colno}."
+    except RecursionError:
+        message = "The body is nested too deeply."
+    except ValueError:  # Python's limit on the digits of a whole number
+        message = "The body holds a number with too many digits."
+    raise MalformedJSON(message, where="body", remedy=SEND_JSON)
+
+
+def _check_headers(request: Request) -> None:
+    content = Message()
+    content["Content-Type"] = request.headers.get("content-type", "text/plain")
+    charset = content.get_content_charset("utf-8")
+    encoding = request.headers.get("content-encoding", "identity")
+    if (
+        content.get_content_type() != "application/json"
+        or charset not in {"utf-8", "utf8"}
+        or encoding.lower() != "identity"
+    ):
+        raise UnsupportedMediaType(
+            "The body is not said to be JSON in UTF-8, uncompressed.",
+            where="headers",
+            remedy=SEND_JSON,
+        )
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MalformedJSON("A key stands twice in one object.", where="body", remedy=SEND_JSON)
+    return found
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise MalformedJSON(
+        "NaN and Infinity are not JSON.", where="body", remedy="Send null or a number."
+    )

@@ -1,0 +1,55 @@
+"""The errors that only a service can make, and the one answer for all errors."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from starlette.responses import JSONResponse
+
+from moderation.errors import ModerationError
+
+RETRY_AFTER_SECONDS = "2"
+
+
+class NotFound(ModerationError):
+    """There is nothing at this path."""
+
+    code = "not_found"
+    status = HTTPStatus.NOT_FOUND
+
+
+class MethodNotAllowed(ModerationError):
+    """The path exists, but not for this method."""
+
+    code = "method_not_allowed"
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+
+class UnsupportedMediaType(ModerationError):
+    """A request's body is not said to be JSON in UTF-8."""
+
+    code = "unsupported_media_type"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class Busy(ModerationError):
+    """More requests wait than can be judged in good time."""
+
+    code = "busy"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class InternalError(ModerationError):
+    """The fault is the service's own."""
+
+    code = "internal_error"
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def error_response(
+    error: ModerationError, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """Return the answer for an error: its status, and its one JSON shape."""
+    sent = dict(headers or {})
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        sent.setdefault("Retry-After", RETRY_AFTER_SECONDS)
+    return JSONResponse(error.to_dict(), status_code=error.status, headers=sent)

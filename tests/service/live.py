@@ -1,0 +1,34 @@
+"""Serve the fake model in a process of its own; a test runs this with ``python -m``.
+
+Arguments: port, workers. The serving processes import this module too, so they get the same model.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+
+from moderation.learning.judgement import Judgement
+from moderation.moderator import Moderator
+from moderation.service.serve import serve
+from moderation.settings import Settings
+from tests.service.fakes import FakeModel, fake_moderator
+
+SLOW = "take your time"
+
+
+class LiveModel(FakeModel):
+    """Takes a second over `SLOW`, and fails, quoting the text, on what holds "failure"."""
+
+    def judge(self, texts: Sequence[str]) -> list[Judgement]:
+        """Apply the rule, slowly or not at all."""
+        if SLOW in texts:
+            time.sleep(1)
+        if any("failure" in text for text in texts):
+            raise ValueError(f"cannot judge {texts}")
+        return super().judge(texts)
+
+
+Moderator.load = lambda *_, **__: fake_moderator(LiveModel())  # type: ignore[method-assign]
+
+if __name__ == "__main__":
+    serve(Settings(port=int(sys.argv[1]), workers=int(sys.argv[2]), log_level="debug"))

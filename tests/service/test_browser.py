@@ -1,0 +1,171 @@
+"""What a person with a browser may rely on, in a real one."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from moderation.learning.judgement import Judgement
+from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES
+from moderation.verdict import Span
+from tests.service.fakes import FakeModel, client_of, fake_moderator
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give the system's Chromium."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        assert os.environ.get("CI") != "true", "these tests need Chromium, and CI must have it"
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, client: httpx.Client) -> Iterator[Page]:
+    """Give the first page, and fail on any message in its console or request to another host."""
+    said: list[str] = []
+    hosts: set[str | None] = set()
+    page = browser.new_page()
+    page.set_default_timeout(10_000)
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(error.message))
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.goto(str(client.base_url))
+    yield page
+    page.close()
+    assert hosts == {"127.0.0.1"}
+    # A refused request is told on the console by the browser itself.
+    assert [each for each in said if not each.startswith("Failed to load resource")] == []
+
+
+def test_a_person_sees_the_verdict_and_its_evidence_after_an_emoji(page: Page) -> None:
+    page.get_by_label("Comment", exact=True).fill(
+        "😀👩‍👩‍👧 they say hostileword, twice: hostileword."
+    )
+    page.get_by_role("button", name="Judge").click()
+    expect(page.locator("mark")).to_have_text(["hostileword", "hostileword"])
+    expect(page.locator(".tag").first).to_have_text("Ethnic hostility")
+    verdict = page.locator("#verdict")
+    expect(verdict.locator(".label-name:visible")).to_have_text("Ethnic hostility")
+    expect(verdict.get_by_text("The policy sends it to a person.")).to_be_visible()
+    expect(verdict.locator("#targets")).to_contain_text("Hillfolk")
+    expect(page.get_by_role("status")).to_contain_text("Ethnic hostility. Review")
+    expect(page.locator("#model")).to_have_text("fake@1")
+
+
+def test_evidence_that_overlaps_is_shown_once_with_all_its_names(browser: Browser) -> None:
+    text = "😀 calm, hostileword and more, calm"
+
+    class Overlapping(FakeModel):
+        def judge(self, texts: Sequence[str]) -> list[Judgement]:
+            spans = (Span(8, 19, "ethnic_hostility", 0.9), Span(15, 28, "insult", 0.8))
+            return [Judgement(dict.fromkeys(ATTRIBUTE_NAMES, 0.9), spans, ()) for _ in texts]
+
+    with client_of(lambda: fake_moderator(Overlapping())) as client:
+        page = browser.new_page()
+        page.goto(str(client.base_url))
+        page.get_by_label("Comment", exact=True).fill(text)
+        page.get_by_role("button", name="Judge").click()
+        expect(page.locator("mark")).to_have_text(["hostileword and more"])
+        expect(page.locator("mark .more")).to_have_text(["word"])
+        expect(page.locator(".tag")).to_have_text(["Ethnic hostility · Insult"])
+        page.close()
+
+
+def test_every_attribute_has_its_score_and_a_bar_as_long(page: Page) -> None:
+    page.get_by_label("Comment", exact=True).fill("hostileword")
+    page.get_by_role("button", name="Judge").click()
+    rows = page.locator(".scores tbody tr")
+    expect(rows.locator("th")).to_have_text([attribute.title for attribute in ATTRIBUTES])
+    expect(rows.locator(".value")).to_have_text(
+        ["0.90" if each.name == "ethnic_hostility" else "0.10" for each in ATTRIBUTES]
+    )
+    row = page.locator("[data-attribute=ethnic_hostility] .bar")
+    assert row.evaluate("bar => bar.style.getPropertyValue('--score')") == "0.9"
+
+
+def test_markup_in_a_comment_stays_text(page: Page) -> None:
+    text = '<img src=x onerror="document.title=1"><b>hostileword</b><script>bad()</script>'
+    page.get_by_label("Comment", exact=True).fill(text)
+    page.get_by_role("button", name="Judge").click()
+    expect(page.locator("mark")).to_have_text("hostileword")
+    passage = page.locator("#passage")
+    assert passage.locator("img, b, script").count() == 0
+    shown = passage.evaluate(
+        "p => { const copy = p.cloneNode(true);"
+        " copy.querySelectorAll('.tag').forEach(tag => tag.remove()); return copy.textContent; }"
+    )
+    assert shown == text
+    assert page.title() == "Moderation: judge a comment"
+
+
+def test_the_keyboard_is_enough(page: Page) -> None:
+    expect(page.get_by_label("Comment", exact=True)).to_be_focused()
+    page.keyboard.type("a calm word")
+    page.keyboard.press("Control+Enter")
+    verdict = page.locator("#verdict")
+    expect(verdict.locator(".label-name:visible")).to_have_text("Civil")
+    expect(page.get_by_text("No words stand out.")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Judge")).to_be_focused()
+    page.keyboard.press("Tab")
+    example = page.get_by_role("button", name="A civil comment")
+    expect(example).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#passage")).to_contain_text("parking rules")
+
+
+def test_an_error_is_told_and_goes_away(page: Page) -> None:
+    field = page.get_by_label("Comment", exact=True)
+    judge = page.get_by_role("button", name="Judge")
+    problem = page.get_by_role("alert")
+    judge.click()
+    expect(problem).to_have_text("Write or paste a comment first.")
+    expect(field).to_be_focused()
+    page.evaluate("document.getElementById('text').value = 'a'.repeat(50001)")
+    judge.click()
+    expect(problem).to_contain_text("The text has 50001 characters; the limit is 50000.")
+    field.fill("a calm word")
+    judge.click()
+    expect(page.locator("#verdict")).to_be_visible()
+    expect(problem).to_be_hidden()
+
+
+def test_a_service_that_is_gone_is_told(browser: Browser) -> None:
+    page = browser.new_page()
+    with client_of() as client:
+        page.goto(str(client.base_url))
+    page.get_by_label("Comment", exact=True).fill("a calm word")
+    page.get_by_role("button", name="Judge").click()
+    expect(page.get_by_role("alert")).to_contain_text("The service cannot be reached.")
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_no_page_is_wider_than_a_phone(page: Page, path: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(page.url.rstrip("/") + path)
+    if path == "/":
+        page.get_by_label("Comment", exact=True).fill("hostileword" * 30 + " and " + "x" * 400)
+        page.get_by_role("button", name="Judge").click()
+        expect(page.locator("mark").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
