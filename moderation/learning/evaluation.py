@@ -23,8 +23,13 @@ BINS = 10
 class Judge(Protocol):
     """What is evaluated."""
 
-    thresholds: dict[str, float]
-    review_thresholds: dict[str, float]
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """From where labels hold."""
+
+    @property
+    def review_thresholds(self) -> dict[str, float]:
+        """From where passages go to review."""
 
     def judge(self, texts: Sequence[str]) -> list[Judgement]:
         """Score texts."""

@@ -131,7 +131,16 @@ class FastModel:
             for offset, some in zip(counted.sentence_bounds, runs, strict=False)
             for first, last in some
         ]
-        return combine(self._raw(counted.rows(numbered)), runs, HARMFUL)
+        return combine(
+            self._raw(counted.rows(numbered)),
+            [len(some) for some in runs],
+            self._raw_sentences(counted, 0, counted.sentence_bounds[-1]),
+            [len(sentences) for sentences in counted.texts],
+            HARMFUL,
+        )
+
+    def _raw_sentences(self, counted: Counted, first: int, last: int) -> Floats:
+        return self._raw(counted.rows([(index, index + 1) for index in range(first, last)]))
 
     def _judge_chunk(self, texts: Sequence[str]) -> Iterator[Judgement]:
         counted = self._count(texts)
@@ -158,8 +167,7 @@ class FastModel:
     def _heat(self, counted: Counted, number: int) -> Floats:
         """Return each sentence's probabilities alone: shape ``(n_sentences, n_attributes)``."""
         first, last = counted.sentence_bounds[number], counted.sentence_bounds[number + 1]
-        alone = counted.rows([(index, index + 1) for index in range(first, last)])
-        return self._calibration.probabilities(self._raw(alone))
+        return self._calibration.probabilities(self._raw_sentences(counted, first, last))
 
     def _spans(
         self, counted: Counted, number: int, name: str, heat: Floats, targets: Sequence[str]

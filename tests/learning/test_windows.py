@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.learning.reading import Sentence
-from moderation.learning.windows import WINDOW_WORDS, combine, windows
+from moderation.learning.windows import SENTENCE_DISCOUNT, WINDOW_WORDS, combine, windows
 from moderation.text.tokens import Token
 
 
@@ -33,5 +33,11 @@ def test_a_short_text_is_one_window() -> None:
 
 def test_a_harm_counts_as_its_worst_window_and_news_as_the_mean() -> None:
     raw = np.array([[1.0, 1.0], [5.0, 5.0], [2.0, 2.0]])
-    combined = combine(raw, [[(0, 1), (1, 2)], [(0, 1)]], np.array([True, False]))
+    combined = combine(raw, [2, 1], raw, [2, 1], np.array([True, False]))
     np.testing.assert_array_equal(combined, [[5, 3], [2, 2]])
+
+
+def test_a_vile_sentence_counts_at_a_discount_however_mild_its_windows_are() -> None:
+    mild, vile = np.array([[1.0]]), np.array([[0.0], [9.0]])
+    assert combine(mild, [1], vile, [2], np.array([True])) == 9 - SENTENCE_DISCOUNT
+    assert combine(mild, [1], vile, [2], np.array([False])) == 1

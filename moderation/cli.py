@@ -1,0 +1,152 @@
+"""The commands: thin doors to the moderator, the batch run, the service and the labelled set."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from moderation import Moderator, __version__
+from moderation.errors import InvalidInput, ModerationError
+from moderation.labelling.checking import check_labels
+from moderation.labelling.reading import read_examples
+from moderation.settings import read_settings
+
+app = typer.Typer(
+    help="Tells news text from civil, inflammatory and ethnically hostile comments.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+labels_app = typer.Typer(help="The labelled set.", no_args_is_help=True)
+app.add_typer(labels_app, name="labels")
+
+CHUNK = 256
+"""Texts judged between two writes."""
+
+Model = Annotated[str | None, typer.Option(help="Model id or folder.", show_default="setting")]
+PolicyFile = Annotated[Path | None, typer.Option(help="Policy file.", show_default="setting")]
+
+
+def main() -> None:
+    """Run a command; an error that the user can mend is one line on stderr and exit status 1."""
+    try:
+        app()
+    except ModerationError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away (`moderation score | head`): not an error of ours.
+        sys.stderr.close()
+        sys.exit(141)
+
+
+def fail(error: ModerationError) -> NoReturn:
+    """Print the error and end with status 1."""
+    typer.secho(f"error: {error}", fg="red", err=True)
+    sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """Tells news text from civil, inflammatory and ethnically hostile comments."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def score(
+    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...")] = None,
+    file: Annotated[Path | None, typer.Option(help="File with one text a line.")] = None,
+    model: Model = None,
+    policy: PolicyFile = None,
+) -> None:
+    """Print one JSON verdict a line: for each TEXT, else each line of FILE, else of stdin."""
+    if texts and file:
+        raise InvalidInput("Give texts or --file, not both.", where="score")
+    moderator = Moderator.load(model, policy)
+    given = iter(texts) if texts else _lines(file)
+    while chunk := list(islice(given, CHUNK)):
+        for verdict in moderator.judge(chunk):
+            typer.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
+
+
+def _lines(file: Path | None) -> Iterator[str]:
+    """Yield the lines of a file or of stdin that are not blank, as UTF-8."""
+    try:
+        source: Iterable[bytes] = file.open("rb") if file else sys.stdin.buffer
+    except OSError as error:
+        raise InvalidInput(f"Cannot be read: {error.strerror}.", where=str(file)) from None
+    for number, line in enumerate(source, 1):
+        try:
+            text = line.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise InvalidInput(
+                "Not UTF-8.",
+                where=f"{file or 'stdin'}, line {number}",
+                remedy="Convert the file to UTF-8.",
+            ) from None
+        if text.strip():
+            yield text
+
+
+@app.command()
+def batch(
+    inputs: Annotated[list[str], typer.Argument(help="Pages: files, folders or globs.")],
+    out: Annotated[Path, typer.Option(help="Folder for the rows, the summary and the report.")],
+    model: Model = None,
+    policy: PolicyFile = None,
+) -> None:
+    """Split scraped pages into passages and judge them.
+
+    Exit status 1 says that a page could not be read; the others are done all the same.
+    """
+    from moderation.batch import run_batch  # noqa: PLC0415  # Parquet is slow to import
+    from moderation.batch.progress import progress  # noqa: PLC0415
+
+    moderator = Moderator.load(model, policy)
+    with progress() as listener:
+        summary = run_batch(inputs, out, moderator, read_settings(), listener)
+    typer.echo(f"{summary.pages} pages, {summary.passages} passages: {out / 'report.html'}")
+    raise typer.Exit(1 if summary.failures else 0)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(show_default="setting")] = None,
+    port: Annotated[int | None, typer.Option(show_default="setting")] = None,
+    workers: Annotated[int | None, typer.Option(show_default="setting")] = None,
+) -> None:
+    """Serve the page and the HTTP interface."""
+    from moderation.service.serve import serve as run  # noqa: PLC0415  # so is FastAPI
+
+    run(read_settings(host=host, port=port, workers=workers))
+
+
+@labels_app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(help="The labelled set's folder.")] = Path("labels"),
+    pages: Annotated[
+        Path | None, typer.Option(help="Folder of the seed pages, to check offsets and digests.")
+    ] = None,
+) -> None:
+    """Check the labelled set; every problem is one line, FILE:LINE: what is wrong."""
+    problems = check_labels(folder, pages)
+    for problem in problems:
+        typer.echo(str(problem))
+    if problems:
+        raise ModerationError(f"{len(problems)} problems.", where=str(folder))
+    examples = read_examples(folder)
+    counts = Counter(example.label.value for example in examples)
+    typer.echo(
+        f"{len(examples)} examples in {len({e.family for e in examples})} families: "
+        + ", ".join(f"{label} {count}" for label, count in sorted(counts.items()))
+    )

@@ -1,0 +1,125 @@
+"""Lines that say who wrote the comment below."""
+
+import re
+from typing import NamedTuple
+
+from moderation.pages.signs.dates import date_start, is_date
+from moderation.pages.signs.names import given, is_handle, is_name, is_nameable
+from moderation.pages.signs.phrases import BUTTONS, SAID, SAYS, key
+
+LONGEST_LINE = 140
+MOST_BUTTON_WORDS = 3
+
+_BY = re.compile(
+    r"(?:(?:posted|written|reply|submitted|review) )?by:? (?=\S)|from: (?=\S)", re.IGNORECASE
+)
+_OF_COMMENT = re.compile(
+    r"(?:comment (?:by|from)|kommentar von|commentaire de|comentario de):? (?=\S)", re.IGNORECASE
+)
+_LABEL = re.compile(
+    r"(?:name|author|user|username|poster|nom|nombre|autor)\s*: ?(?=\S)", re.IGNORECASE
+)
+_SAID = re.compile(
+    rf" (?P<verb>{'|'.join(map(re.escape, SAID))})"
+    r"(?: (?:on|at|am|le|el|in reply to [^:]{1,60}))?[\s,]*(?P<end>\.{2,3}|…|:|-|–)?$",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"(?:#\s?\d{1,5}|\d{1,5}[.)])\s+")
+_SEPARATED = re.compile(r"[|·•»/~]\s*$")
+_LOOSELY_SEPARATED = re.compile(r"(?:[-–—,:(\[@]|\b(?:on|at|am|le|el))?\s*$", re.IGNORECASE)
+
+
+class AuthorLine(NamedTuple):
+    """What an author line says.
+
+    Parameters
+    ----------
+    name : str or None
+        None where the site only says that there is no name.
+    sure : bool
+        Whether no line of an article looks like this, so that it may open the comments unannounced.
+    speaks : bool
+        Whether it has a verb ("says"); above a date it is then sure as well.
+    dated : bool
+        Whether it is a name and a date; beside buttons it is then sure as well.
+    """
+
+    name: str | None
+    sure: bool
+    speaks: bool = False
+    dated: bool = False
+
+
+def author_line(text: str) -> AuthorLine | None:
+    """Read a line such as ``"Dara said..."`` or ``"Dara | 3 March 2020 | 10:15"``."""
+    if len(text) > LONGEST_LINE:
+        return None
+    body = _NUMBERED.sub("", text, count=1)
+    for prefix in (_OF_COMMENT, _LABEL, _BY):
+        match = prefix.match(body)
+        if match:
+            return _labelled(body[match.end() :], prefix)
+    body = _without_buttons(body)
+    start = date_start(body)
+    if start:
+        return _dated(body[:start], body[start:])
+    return _speaking(body)
+
+
+def _labelled(rest: str, prefix: re.Pattern[str]) -> AuthorLine | None:
+    """Read what follows "Comment by", "Name:" or "by"; after "by" alone a name or a date must."""
+    start = date_start(rest)
+    name = _LOOSELY_SEPARATED.sub("", rest if start is None else rest[:start]).rstrip(" |·•-–—,")
+    if not is_nameable(name) or (prefix is _BY and start is None and not is_name(name)):
+        return None
+    return AuthorLine(given(name), sure=prefix is _OF_COMMENT)
+
+
+def _speaking(text: str) -> AuthorLine | None:
+    """Read ``"Dara said..."``, ``"Dara says:"``; a colon alone must follow a name."""
+    match = _SAID.search(text)
+    if match is None or match["end"] is None:
+        return None
+    name = _without_date(text[: match.start()].strip(" ,"))
+    blogger = match["end"] not in {":", "-", "–"}
+    wordpress = match["verb"].casefold() in SAYS
+    if not is_nameable(name) or not (blogger or wordpress or is_handle(name) or is_name(name)):
+        return None
+    return AuthorLine(given(name), sure=blogger, speaks=True)
+
+
+def _without_date(name: str) -> str:
+    """Drop the date from ``"Dara, on 3 March 2020"`` and from ``"On 3 March 2020, Dara"``."""
+    start = date_start(name)
+    if start:
+        return _LOOSELY_SEPARATED.sub("", name[:start]).strip(" ,")
+    date, comma, rest = name.rpartition(",")
+    return rest.strip() if comma and is_date(date) else name
+
+
+def _dated(head: str, date: str) -> AuthorLine | None:
+    """Read a name and a date with a verb or a mark between them."""
+    head = head.rstrip()
+    said = _SAID.search(head) or _SAID.search(_LOOSELY_SEPARATED.sub("", head))
+    if said is not None:
+        name = head[: said.start()].strip(" ,")
+        return AuthorLine(given(name), sure=True, speaks=True) if is_nameable(name) else None
+    loose = _LOOSELY_SEPARATED.sub("", head).strip(" ,")
+    name = head.rstrip(" |·•»/~") if _SEPARATED.search(head) else loose
+    marked = name != loose or _SEPARATED.search(head) is not None
+    # Between a word and a date without any mark, only a clock tells a name from a sentence.
+    handle = is_handle(name) and (name != head or ":" in date)
+    if not is_nameable(name) or not (marked or is_name(name) or handle):
+        return None
+    return AuthorLine(given(name), sure=False, dated=True)
+
+
+def _without_buttons(text: str) -> str:
+    """Drop the colon or the buttons behind a date ("Dara 3 March 2020 at 10:15 Reply")."""
+    words = text.rstrip(" :").split(" ")
+    for count in range(min(MOST_BUTTON_WORDS, len(words) - 1) + 1):
+        head = " ".join(words[: len(words) - count]).rstrip(" |·•-–—")
+        tail = " ".join(words[len(words) - count :])
+        if date_start(head) and (not count or key(tail) in BUTTONS):
+            return head
+    return text

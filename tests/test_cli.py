@@ -1,0 +1,131 @@
+"""What a person at a shell may rely on."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from moderation import __version__
+from tests.conftest import ROOT
+
+
+def moderation(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "moderation", *map(str, arguments)],
+        input=stdin,
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    )
+
+
+def labels(output: str) -> list[str]:
+    return [json.loads(line)["label"] for line in output.splitlines()]
+
+
+def test_texts_are_scored_one_verdict_a_line(tiny_model: Path) -> None:
+    done = moderation(
+        "score", "All Chinese are vermin.", "The ministry said on Monday.", "--model", tiny_model
+    )
+    assert done.returncode == 0, done.stderr
+    assert labels(done.stdout) == ["ethnic_hostility", "news"]
+
+
+def test_stdin_and_a_file_hold_one_text_a_line_and_blank_lines_are_passed_over(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    content = "All Chinese are vermin.\r\n\n  \nThe ministry said សួស្តី on Monday.".encode()
+    file = tmp_path / "comments.txt"
+    file.write_bytes(content)
+    from_file = moderation("score", "--file", file, "--model", tiny_model)
+    from_stdin = moderation("score", "--model", tiny_model, stdin=content)
+    assert labels(from_file.stdout) == ["ethnic_hostility", "news"]
+    assert from_stdin.stdout == from_file.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "message"),
+    [
+        (["score", "--file", "nowhere.txt"], b"", "nowhere.txt: Cannot be read"),
+        (["score", "a", "--file", "b"], b"", "not both"),
+        (["score"], b"fine\nbad \xff\n", "stdin, line 2: Not UTF-8"),
+        (["score", ""], b"", "texts[0]: The text is empty"),
+        (["score", "a", "--model", "none@0"], b"", "none@0: There is no such model"),
+        (["score", "a", "--policy", "none.toml"], b"", "none.toml: The policy cannot be read"),
+        (["labels", "check", "nowhere"], b"", "2 problems"),
+        (["serve", "--port", "99999"], b"", "setting port"),
+    ],
+)
+def test_a_mistake_is_one_line_on_stderr_and_status_1(
+    arguments: list[str], stdin: bytes, message: str
+) -> None:
+    done = moderation(*arguments, stdin=stdin)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            f"yes 'a line of text' | head -5000 | {sys.executable} -m moderation score | head -1",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert len(done.stdout.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "one.txt").write_text("A headline\n\nThe ministry said on Monday.\n", "utf-8")
+    out = tmp_path / "out"
+    done = moderation("batch", pages, "--out", out, "--model", tiny_model)
+    assert done.returncode == 0, done.stderr
+    names = {"passages.jsonl", "passages.parquet", "summary.json", "report.html"}
+    assert {path.name for path in out.iterdir()} == names
+    (pages / "two.txt").write_bytes(b"\0\1\2")
+    done = moderation("batch", pages, "--out", out, "--model", tiny_model)
+    assert done.returncode == 1
+    assert "two.txt" in done.stderr
+    assert done.stdout.startswith("1 pages, ")
+
+
+def test_labels_check_prints_each_problem_by_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "examples.jsonl").write_text("{}\n[1]\n", "utf-8")
+    (tmp_path / "seed.jsonl").write_text("", "utf-8")
+    done = moderation("labels", "check", tmp_path)
+    assert done.returncode == 1
+    assert "examples.jsonl:1: id: Field required" in done.stdout
+    assert "examples.jsonl:2: " in done.stdout
+
+
+def test_labels_check_counts_a_sound_set(tiny_labels: Path) -> None:
+    done = moderation("labels", "check", tiny_labels)
+    assert done.returncode == 0
+    assert "48 examples in 5 families" in done.stdout
+
+
+def test_version_is_the_one_version() -> None:
+    assert moderation("--version").stdout.strip() == __version__
+
+
+def test_the_commands_of_the_public_interface_have_help() -> None:
+    for command in (["score"], ["batch"], ["serve"], ["labels", "check"]):
+        done = moderation(*command, "--help")
+        assert done.returncode == 0
+        assert "Usage" in done.stdout
