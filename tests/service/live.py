@@ -28,7 +28,9 @@ class LiveModel(FakeModel):
         return super().judge(texts)
 
 
-Moderator.load = lambda *_, **__: fake_moderator(LiveModel())  # type: ignore[method-assign]
+# In the serving processes alone: the test that starts them imports this module for `SLOW`.
+if __name__ in {"__main__", "__mp_main__"}:
+    Moderator.load = lambda *_, **__: fake_moderator(LiveModel())  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     serve(Settings(port=int(sys.argv[1]), workers=int(sys.argv[2]), log_level="debug"))
