@@ -163,6 +163,10 @@ def texts_of(body: object, settings: Settings) -> list[str]:
     match body:
         case {"text": text, **others} if not others:
             return [check_text(text, where="text", limit=limit)]
+        case {"texts": [], **others} if not others:
+            raise InvalidInput(
+                "The list of texts is empty.", where="texts", remedy="Send at least one text."
+            )
         case {"texts": [_, *_] as texts, **others} if not others:
             if len(texts) > settings.max_texts:
                 raise TooLarge(

@@ -18,6 +18,12 @@ def test_sentences_over_the_threshold_are_evidence_else_the_hottest_one() -> Non
     assert evident_sentences(np.array([0.1, 0.3, 0.2]), 0.5) == [1]
 
 
+def test_a_lukewarm_sentence_is_no_evidence_beside_a_hot_one() -> None:
+    assert evident_sentences(np.array([0.7, 0.999]), 0.5) == [1]
+    assert evident_sentences(np.array([0.7, 0.9]), 0.5) == [0, 1]
+    assert evident_sentences(np.array([1.0, 1.0]), 0.5) == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("slack", "kept"), [(0.0, "they are vermin"), (9.0, "Well, they are vermin, my friend.")]
 )
