@@ -38,6 +38,9 @@ class Settings(BaseSettings):
 
     model: str = Field("fast@2026.11", description="Model id, or the path of a model's folder.")
     policy: Path | None = Field(None, description="Policy file (TOML); the shipped one if unset.")
+    corpora: Path | None = Field(
+        None, description="Folder of the public corpora; the user's cache folder if unset."
+    )
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on.")
     workers: int = Field(1, ge=1, le=256, description="Processes that serve requests.")

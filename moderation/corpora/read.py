@@ -1,0 +1,124 @@
+"""Reading the corpora that are there, after checking that they are what the registry lists."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from moderation.corpora.corpus import Corpus, CorpusFile
+from moderation.corpora.errors import CorpusError
+from moderation.corpora.files import digest
+from moderation.corpora.record import CorpusText
+from moderation.corpora.registry import find_corpora
+
+
+class State(StrEnum):
+    """How a corpus stands in a folder."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    WRONG_HASH = "wrong hash"
+
+
+def available(folder: Path) -> dict[str, State]:
+    """Return the state of every registered corpus in a folder.
+
+    A corpus of several files is present when all are there and right.
+    """
+    return {corpus.name: _state(folder, corpus) for corpus in find_corpora()}
+
+
+def _state(folder: Path, corpus: Corpus) -> State:
+    states = {file_state(folder, file) for file in corpus.files}
+    return next(
+        state for state in (State.WRONG_HASH, State.ABSENT, State.PRESENT) if state in states
+    )
+
+
+def file_state(folder: Path, file: CorpusFile) -> State:
+    """Return the state of one file; its digest is taken anew only when the file has changed."""
+    path = folder / file.name
+    if not path.is_file():
+        return State.ABSENT
+    return State.PRESENT if found_digest(path, file) == file.sha256 else State.WRONG_HASH
+
+
+def found_digest(path: Path, file: CorpusFile) -> str:
+    """Return the digest of a file on disk.
+
+    Raises
+    ------
+    CorpusError
+        If it cannot be read.
+    """
+    try:
+        status = path.stat()
+        return _digest_once(path, file, status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        raise CorpusError(f"Cannot be read: {error.strerror}.", where=str(path)) from None
+
+
+@lru_cache(maxsize=256)
+def _digest_once(path: Path, file: CorpusFile, changed: int, size: int) -> str:  # noqa: ARG001
+    return digest(path, file)
+
+
+def read_corpora(folder: Path, names: Iterable[str] | None = None) -> Iterator[CorpusText]:
+    """Yield the texts of corpora, one after the other, in the registry's order.
+
+    Parameters
+    ----------
+    folder : Path
+    names : iterable of str, optional
+        Corpora that must be there. Without it, those that are there are read; `available` tells
+        which these are.
+
+    Yields
+    ------
+    CorpusText
+
+    Raises
+    ------
+    CorpusError
+        Before the first text: if a name is unknown, a named corpus is absent, or a file is not what
+        the registry lists.
+    """
+    required = names is not None
+    chosen = [corpus for corpus in find_corpora(names) if _check(folder, corpus, required=required)]
+    return (text for corpus in chosen for text in corpus.adapter(folder))
+
+
+def _check(folder: Path, corpus: Corpus, *, required: bool) -> bool:
+    """Return whether a corpus is there, whole and right.
+
+    Raises
+    ------
+    CorpusError
+        If one of its files has a wrong digest, or is absent although the corpus is required.
+    """
+    for file in corpus.files:
+        path = folder / file.name
+        state = file_state(folder, file)
+        if state is State.WRONG_HASH:
+            raise wrong_hash(path, file, found_digest(path, file))
+        if state is State.ABSENT:
+            if required:
+                raise CorpusError(
+                    f"The corpus {corpus.name} needs this file, which is not there.",
+                    where=str(path),
+                    remedy=f"Run `moderation corpora fetch {corpus.name}`, or give the folder that "
+                    "has it with --dir or MODERATION_CORPORA.",
+                )
+            return False
+    return True
+
+
+def wrong_hash(path: Path, file: CorpusFile, found: str) -> CorpusError:
+    """Return the error for a file that is not what the registry lists."""
+    of = "The SHA-256 of the list of its members" if file.members else "Its SHA-256"
+    return CorpusError(
+        f"{of} is {found}, but the registry lists {file.sha256}: the file is damaged or "
+        "another version.",
+        where=str(path),
+        remedy="Delete it and run `moderation corpora fetch`.",
+    )
