@@ -60,7 +60,7 @@ FAMILIES: dict[str, list[Row]] = {
         (HOSTILE, "[The Thai are liars] and they poisoned the well.", "insult"),
         (HOSTILE, "[All Chinese are vermin, drive them out.]", "severe_toxicity"),
         (BAD, "[You filthy pig, I will break your legs.]", "threat insult profanity"),
-        (BAD, "[The governor is a stupid dog.]", "insult"),
+        (BAD, "[That chief is a stupid dog.]", "insult"),
         (CIVIL, "The well is dry, the policy of the government has failed.", ""),
         (CIVIL, "My Thai grandmother dug this damn well.", "profanity"),
         (NEWS, "The ministry said on Monday that the well would be opened.", ""),

@@ -7,6 +7,7 @@ from pathlib import Path
 from moderation.labelling.reading import EXAMPLES, SEED, Problem, Read, read_records
 from moderation.labelling.record import Example, SeedPassage
 from moderation.labelling.splitting import split_of
+from moderation.labelling.variety import MOST_NEAR_DUPLICATES, variety
 from moderation.taxonomy import FLAGGED
 from moderation.text.normalise import normalise
 from moderation.text.tokens import words
@@ -29,6 +30,7 @@ def check_labels(folder: Path, pages: Path | None = None) -> list[Problem]:
         *examples.problems,
         *_check_unique(examples),
         *_check_families(examples),
+        *_check_variety(examples),
         *seed.problems,
         *_check_order(seed),
         *(_check_pages(seed, pages) if pages else ()),
@@ -74,6 +76,22 @@ def _check_families(read: Read) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _check_variety(read: Read) -> list[Problem]:
+    """Refuse a set whose families repeat one another, naming the pairs."""
+    lines = {example.id: line for line, example in read.records.items()}
+    found = variety(list(read.records.values()))
+    if found.share <= MOST_NEAR_DUPLICATES:
+        return []
+    return [
+        Problem(
+            f"{EXAMPLES}:{lines[second]}",
+            f"near-duplicate of {first} in another family; {found.share:.1%} of the examples have "
+            f"one, and {MOST_NEAR_DUPLICATES:.0%} may",
+        )
+        for first, second in found.near_duplicates
+    ]
 
 
 def _check_order(read: Read) -> list[Problem]:

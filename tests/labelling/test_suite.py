@@ -1,0 +1,45 @@
+"""The functional suite is test data for ever: broad, and unlike what trains."""
+
+from collections import Counter
+
+import pytest
+
+from moderation.labelling.reading import read_examples
+from moderation.learning.evaluation.table import Row, read_table
+from moderation.text.normalise import normalise
+from moderation.text.tokens import words
+from tests.conftest import ROOT
+
+SHARED = 0.5
+
+
+@pytest.fixture(scope="module")
+def suite() -> list[Row]:
+    return read_table(ROOT / "labels" / "suite.csv")
+
+
+def test_it_has_at_least_30_functions_with_at_least_20_cases_each(suite: list[Row]) -> None:
+    counts = Counter(row.group for row in suite)
+    assert len(counts) >= 30
+    assert min(counts.values()) >= 20
+
+
+def test_each_function_has_one_label_and_no_case_stands_twice(suite: list[Row]) -> None:
+    labels = {(row.group, row.label) for row in suite}
+    assert len(labels) == len({group for group, _ in labels})
+    assert len({row.text.casefold() for row in suite}) == len(suite)
+
+
+def test_no_case_shares_half_its_words_in_threes_with_a_labelled_example(suite: list[Row]) -> None:
+    ours = [threes(example.text) for example in read_examples(ROOT / "labels")]
+    every = set().union(*ours)
+    for row in suite:
+        grams = threes(row.text)
+        if len(grams) >= 3 and len(grams & every) >= SHARED * len(grams):
+            closest = max(len(grams & some) for some in ours)
+            assert closest < SHARED * len(grams), row.text
+
+
+def threes(text: str) -> set[tuple[str, ...]]:
+    found = [word.text for word in words(normalise(text))]
+    return set(zip(found, found[1:], found[2:], strict=False))
