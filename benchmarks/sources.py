@@ -1,0 +1,83 @@
+"""What the labels teach that the public corpora do not, and the other way round, side by side.
+
+Trains the fast tier three times (about two minutes each on two cores) and prints a Markdown table:
+
+    python benchmarks/sources.py [--corpora DIR]
+"""
+
+import math
+import tempfile
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+from rich.console import Console
+
+from moderation.corpora import corpora_folder
+from moderation.learning.evaluation.metrics import mean
+from moderation.learning.training.measure import Measured, lowest_bpsn
+from moderation.learning.training.run import Plan, Sources, train
+
+# Nothing is kept, so nothing has to pass.
+OPEN_GATE = """
+macro_f1 = 0
+review_recall = 0
+evidence_f1 = 0
+targets = 0
+most_false_alarms = 1
+tolerance = 1
+"""
+
+
+def main(
+    corpora: Annotated[Path | None, typer.Option(help="Folder of the public corpora.")] = None,
+) -> None:
+    """Train from the labels alone, the corpora alone and both, and print what each is worth."""
+    columns: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        gate = folder / "gate.toml"
+        gate.write_text(OPEN_GATE, "utf-8")
+        for sources in get_args(Sources):
+            model = folder / sources
+            plan = Plan(
+                Path("labels"), corpora_folder(corpora), model, f"{sources}@0", gate,
+                folder / "report.html", sources,
+            )  # fmt: skip
+            columns[sources] = rows(train(plan, Console(stderr=True)).measured)
+    print("| | " + " | ".join(columns) + " |")
+    print("| --- |" + " ---: |" * len(columns))
+    for row in columns["both"]:
+        shown = [f"{columns[name].get(row, math.nan):.3f}" for name in columns]
+        print(f"| {row} | " + " | ".join(shown) + " |")
+
+
+def rows(measured: Measured) -> dict[str, float]:
+    """Return the table's rows: our test split, the suite, hidden words, corpora and bias."""
+    test = measured.test
+    found = {
+        "labels, test: macro-F1": test.macro_f1,
+        "labels, test: false alarms": test.false_alarms,
+        "labels, test: review recall": test.review_recall,
+        "labels, test: evidence F1": test.evidence_f1,
+        "labels, test: targets": test.targets,
+    }
+    found |= {f"labels, test: AUC {n}": one.auc for n, one in test.attributes.items()}
+    found |= {f"labels, test: recall, {k}": r for k, r in measured.robustness["test"].items()}
+    for source, one in measured.corpora.items():
+        found |= {f"{source}, dev: AUC {name}": auc for name, auc in one.auc.items()}
+        if not math.isnan(one.held_harmless):
+            found[f"{source}, dev: harmless sent to review"] = one.held_harmless
+        if not math.isnan(one.evidence_f1):
+            found[f"{source}, dev: evidence F1"] = one.evidence_f1
+    if measured.bias:
+        found["templates, dev: lowest BPSN AUC"] = lowest_bpsn(measured.bias)[1]
+        found["templates, dev: mean BPSN AUC"] = mean([one.bpsn for one in measured.bias.values()])
+    if measured.suite:
+        found["suite: balanced accuracy"] = measured.suite["flagged"]["balanced_accuracy"]
+        found |= {f"suite: {n}": one["accuracy"] for n, one in measured.suite["groups"].items()}
+    return found
+
+
+if __name__ == "__main__":
+    typer.run(main)
