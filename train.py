@@ -1,4 +1,4 @@
-"""Train the fast tier: labels/ -> models/."""
+"""Train the fast tier: labels/ and the public corpora that are here -> models/."""
 
 import sys
 from pathlib import Path
@@ -7,15 +7,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from moderation.corpora.folder import corpora_folder
 from moderation.errors import ModerationError
-from moderation.learning.training.run import Plan, train
+from moderation.learning.training.fit import Recipe
+from moderation.learning.training.run import Plan, Sources, train
 from moderation.settings import Settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
-def main(
+def main(  # noqa: PLR0913, PLR0917  # each is an option
     labels: Annotated[Path, typer.Option(help="The labelled set's folder.")] = Path("labels"),
     models: Annotated[Path, typer.Option(help="Where models are kept.")] = Path("models"),
     model_id: Annotated[
@@ -23,7 +25,13 @@ def main(
     ] = str(Settings.model_fields["model"].default),
     gate: Annotated[Path, typer.Option(help="What a model must reach.")] = Path("models/gate.toml"),
     report: Annotated[Path, typer.Option(help="Folder of the HTML report.")] = Path("reports"),
-    seed: Annotated[int, typer.Option(help="Same labels, same seed, same model.")] = 0,
+    corpora: Annotated[
+        Path | None, typer.Option(help="Folder of the public corpora.", show_default="setting")
+    ] = None,
+    sources: Annotated[
+        Sources, typer.Option("--from", help="What to learn from; one alone only to compare.")
+    ] = "both",
+    seed: Annotated[int, typer.Option(help="Same data, same seed, same model.")] = 0,
 ) -> None:
     """Train, calibrate on dev, evaluate on test, and keep the better model.
 
@@ -33,7 +41,16 @@ def main(
     console = Console(stderr=True)
     try:
         outcome = train(
-            Plan(labels, models / model_id, model_id, gate, report / f"{model_id}.html", seed),
+            Plan(
+                labels,
+                corpora_folder(corpora),
+                models / model_id,
+                model_id,
+                gate,
+                report / f"{model_id}.html",
+                sources,
+                Recipe(seed=seed),
+            ),
             console,
         )
     except ModerationError as error:

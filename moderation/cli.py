@@ -11,9 +11,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from moderation import Moderator, __version__
+from moderation.corpora.commands import app as corpora_app
 from moderation.errors import InvalidInput, ModerationError
+from moderation.evaluating import evaluate_file, print_evaluation
 from moderation.labelling.checking import check_labels
 from moderation.labelling.reading import read_examples
+from moderation.labelling.variety import variety
 from moderation.settings import read_settings
 
 app = typer.Typer(
@@ -22,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(corpora_app, name="corpora")
 labels_app = typer.Typer(help="The labelled set.", no_args_is_help=True)
 app.add_typer(labels_app, name="labels")
 
@@ -131,6 +135,19 @@ def serve(
     run(read_settings(host=host, port=port, workers=workers))
 
 
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns text,label[,group].")],
+    model: Model = None,
+    policy: PolicyFile = None,
+) -> None:
+    """Compare verdicts with the right labels: metrics as JSON, a table on a terminal.
+
+    A label is one of the four, or `flagged` or `unflagged` where a set says no more.
+    """
+    print_evaluation(evaluate_file(Moderator.load(model, policy), file))
+
+
 @labels_app.command()
 def check(
     folder: Annotated[Path, typer.Argument(help="The labelled set's folder.")] = Path("labels"),
@@ -145,8 +162,23 @@ def check(
     if problems:
         raise ModerationError(f"{len(problems)} problems.", where=str(folder))
     examples = read_examples(folder)
+    found = variety(examples)
     counts = Counter(example.label.value for example in examples)
     typer.echo(
         f"{len(examples)} examples in {len({e.family for e in examples})} families: "
         + ", ".join(f"{label} {count}" for label, count in sorted(counts.items()))
     )
+    typer.echo(
+        f"{found.share:.1%} have a near-duplicate in another family; {found.vocabulary} different "
+        f"words; {found.distinct:.1%} of the word 3-grams are distinct"
+    )
+
+
+@labels_app.command("agreement")
+def labels_agreement(
+    folder: Annotated[Path, typer.Argument(help="The labelled set's folder.")] = Path("labels"),
+) -> None:
+    """Print how far an independent second pass agrees with the labels, as JSON."""
+    from moderation.labelling.agreement import agreement  # noqa: PLC0415  # NLTK is slow to import
+
+    typer.echo(json.dumps(agreement(folder)._asdict(), indent=2))

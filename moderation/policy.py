@@ -16,6 +16,7 @@ from moderation.text.tokens import words
 from moderation.verdict import Action
 
 Threshold = Annotated[float, Field(ge=0, le=1)] | Literal["model"]
+MODEL: Literal["model"] = "model"
 WORD_LIST = "word list"
 
 
@@ -100,7 +101,7 @@ class Policy(BaseModel):
             reasons = [
                 name
                 for name, limit in limits.items()
-                if scores[name] >= (thresholds.get(name, 0.5) if limit == "model" else limit)
+                if scores[name] >= (thresholds.get(name, 0.5) if limit == MODEL else limit)
             ]
             if listed and _contains(text, listed):
                 reasons.append(WORD_LIST)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from moderation import Moderator
 from moderation.learning.features import NgramHasher
+from moderation.learning.training.fit import Recipe
 from moderation.learning.training.run import Plan, train
 from tests.tiny import GATE, write_labels
 
@@ -57,7 +58,9 @@ def tiny_plan(tiny_labels: Path, tmp_path_factory: pytest.TempPathFactory) -> Pl
     gate.write_text(GATE, "utf-8")
     report = folder / "report.html"
     hasher = NgramHasher(n_features=2**14)
-    return Plan(tiny_labels, folder / TINY_ID, TINY_ID, gate, report, 0, hasher)
+    none = folder / "no-corpora"
+    recipe = Recipe(hasher)
+    return Plan(tiny_labels, none, folder / TINY_ID, TINY_ID, gate, report, "both", recipe)
 
 
 @pytest.fixture(scope="session")

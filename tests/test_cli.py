@@ -120,12 +120,58 @@ def test_labels_check_counts_a_sound_set(tiny_labels: Path) -> None:
     assert "48 examples in 5 families" in done.stdout
 
 
+def test_evaluate_prints_its_metrics_as_json_to_a_pipe(tiny_model: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(
+        "text,label,group\nAll Chinese are vermin.,ethnic_hostility,plain\n"
+        "The ministry said on Monday.,news,plain\n",
+        "utf-8",
+    )
+    done = moderation("evaluate", file, "--model", tiny_model)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["model"] == "tiny@1"
+    assert result["examples"] == result["groups"]["plain"]["examples"] == 2
+    assert result["flagged"]["balanced_accuracy"] == 1
+    assert result["attributes"]["ethnic_hostility"]["threshold"] > 0
+
+
+def test_evaluate_names_the_line_of_a_bad_table(tiny_model: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("text,label\na,rude\n", "utf-8")
+    done = moderation("evaluate", file, "--model", tiny_model)
+    assert done.returncode == 1
+    assert "mine.csv:2: The label is unknown" in done.stderr
+
+
+def test_corpora_list_says_which_are_here(tmp_path: Path) -> None:
+    done = moderation("corpora", "list", "--dir", tmp_path)
+    assert done.returncode == 0
+    assert "davidson" in done.stdout
+    assert "absent" in done.stdout
+
+
+def test_labels_agreement_prints_alpha() -> None:
+    done = moderation("labels", "agreement")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["examples"] >= 500
+
+
 def test_version_is_the_one_version() -> None:
     assert moderation("--version").stdout.strip() == __version__
 
 
 def test_the_commands_of_the_public_interface_have_help() -> None:
-    for command in (["score"], ["batch"], ["serve"], ["labels", "check"]):
+    for command in (
+        ["score"],
+        ["batch"],
+        ["serve"],
+        ["evaluate"],
+        ["corpora", "list"],
+        ["corpora", "fetch"],
+        ["labels", "check"],
+        ["labels", "agreement"],
+    ):
         done = moderation(*command, "--help")
         assert done.returncode == 0
         assert "Usage" in done.stdout

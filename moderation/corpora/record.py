@@ -1,17 +1,15 @@
 """One text of a public corpus, in this project's taxonomy."""
 
-import hashlib
 import math
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from moderation.splits import Shares, Split, split_by_hash
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, PRESENT
-
-Split = Literal["train", "dev", "test"]
 
 UNKNOWN = math.nan
 """The value of an attribute of which a corpus says nothing. It is not 0."""
 
-_SHARES: tuple[tuple[Split, float], ...] = (("train", 0.8), ("dev", 0.1), ("test", 0.1))
+_SHARES: Shares = (("train", 0.8), ("dev", 0.1), ("test", 0.1))
 _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 _ALWAYS_TOXIC = ("severe_toxicity", "identity_attack", "insult", "inflammatory")
 
@@ -111,10 +109,4 @@ def split_by(source: str, key: str) -> Split:
     >>> split_by("wikinews", "article-1") == split_by("wikinews", "article-1")
     True
     """
-    digest = hashlib.sha256(f"{source}:{key}".encode()).digest()
-    position = int.from_bytes(digest[:8], "big") / 2**64
-    for split, share in _SHARES:
-        if position < share:
-            return split
-        position -= share
-    return _SHARES[-1][0]
+    return split_by_hash(f"{source}:{key}", _SHARES)

@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from moderation.errors import ModerationError
+from moderation.splits import Split
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
 from moderation.text.check import check_text
 from moderation.text.peoples import PEOPLES
 
-Split = Literal["train", "dev", "test"]
 Value = Annotated[float, Field(ge=0, le=1)]
 
 

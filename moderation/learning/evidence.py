@@ -9,7 +9,6 @@ from moderation.learning.features import Floats
 from moderation.learning.reading import Sentence
 from moderation.text.peoples import mentions
 
-
 NEAR_HOTTEST = 3.0
 """Log-odds by which a sentence may fall short of the hottest one and still be evidence beside it;
 chosen on dev for the character F1 of the evidence. A plainly hostile sentence shows how little a

@@ -20,9 +20,10 @@ from moderation.text.peoples import mentions
 from moderation.text.tokens import Token, tokens
 
 HIDDEN = "¤"
-"""What stands for the name of a people in a run of words that does not say which."""
+"""What is counted in place of the name of a people."""
 
 Floats = npt.NDArray[np.floating[Any]]
+Flags = npt.NDArray[np.bool_]
 
 
 class NgramHasher(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
@@ -76,16 +77,20 @@ class NgramHasher(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # skl
         return sparse.csr_array(hasher.transform(grams))
 
     def _ngrams(self, sequence: Sequence[Token]) -> Iterator[list[str]]:
-        named = [token.text for token in sequence]
-        hidden = list(named)
+        # Which people is named counts for nothing: naming one can then not be held against a text,
+        # and a hostile phrase is known whichever people it is turned on.
+        texts: list[str | None] = [token.text for token in sequence]
         for mention in mentions(sequence):
-            hidden[mention.first : mention.last] = [HIDDEN] * (mention.last - mention.first)
-        for at, word in enumerate(named):
-            found = self._words(named, at)
-            # A run that names a people counts once more without saying which, so that a hostile
-            # phrase is known whichever people it is turned on.
-            found += [run for run in self._words(hidden, at) if HIDDEN in run]
-            yield found * self.word_weight + self._characters(word)
+            length = mention.last - mention.first
+            texts[mention.first : mention.last] = [HIDDEN] + [None] * (length - 1)
+        counted = [text for text in texts if text is not None]
+        at = 0
+        for text in texts:
+            if text is None:
+                yield []  # a name of several words counts once, at its first
+                continue
+            yield self._words(counted, at) * self.word_weight + self._characters(text)
+            at += 1
 
     def _words(self, texts: Sequence[str], at: int) -> list[str]:
         longest = min(self.word_ngrams, len(texts) - at)

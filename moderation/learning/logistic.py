@@ -33,7 +33,7 @@ class MaskedLogistic(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
         self.C = C
         self.seed = seed
 
-    def fit(self, X: Any, Y: npt.ArrayLike) -> Self:
+    def fit(self, X: Any, Y: npt.ArrayLike, sample_weight: Floats | None = None) -> Self:
         """Fit each output.
 
         Parameters
@@ -42,6 +42,8 @@ class MaskedLogistic(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
         Y : array of shape (n_rows, n_outputs)
             0 or 1, or NaN where a row says nothing about an output. Values between count as 1 from
             0.5 on.
+        sample_weight : array of shape (n_rows,), optional
+            How much each row counts.
 
         Raises
         ------
@@ -49,14 +51,16 @@ class MaskedLogistic(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
             If an output has not at least one row of each kind.
         """
         targets = np.asarray(Y, dtype=np.float64)
+        weights = np.ones(len(targets)) if sample_weight is None else sample_weight
         models = [
-            self._fit_one(X, targets[:, column], column) for column in range(targets.shape[1])
+            self._fit_one(X, targets[:, column], weights, column)
+            for column in range(targets.shape[1])
         ]
         self.coef_ = np.concatenate([model.coef_ for model in models])
         self.intercept_ = np.concatenate([model.intercept_ for model in models])
         return self
 
-    def _fit_one(self, X: Any, y: Floats, column: int) -> LogisticRegression:
+    def _fit_one(self, X: Any, y: Floats, weights: Floats, column: int) -> LogisticRegression:
         known = np.flatnonzero(~np.isnan(y))
         positive = y[known] >= PRESENT
         if positive.all() or not positive.any():
@@ -64,7 +68,7 @@ class MaskedLogistic(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
         model = LogisticRegression(
             C=self.C, solver="liblinear", class_weight="balanced", random_state=self.seed
         )
-        return model.fit(X[known], positive)
+        return model.fit(X[known], positive, sample_weight=weights[known])
 
     def decision_function(self, X: Any) -> Floats:
         """Return log-odds, shape ``(n_rows, n_outputs)``."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from moderation.learning.calibration import fit_calibration
-from moderation.learning.evaluation import calibration_error
+from moderation.learning.evaluation.metrics import calibration_error
 
 RNG = np.random.default_rng(0)
 

@@ -56,6 +56,14 @@ def test_word_pairs_count_and_do_not_reach_into_the_next_sequence() -> None:
     assert hasher.count_tokens(apart).nnz == 2
 
 
+def test_a_phrase_counts_the_same_whichever_people_it_names() -> None:
+    one, other, none = HASHER.transform(
+        ["the Khmer Krom are kind", "the yuon are kind", "the nurses are kind"]
+    ).toarray()
+    np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(one, none)
+
+
 def test_sums_of_runs_of_rows_are_exact() -> None:
     counts = HASHER.count_tokens([tokens(normalise("one two three four"))])
     summed = sum_rows(counts, [(0, 4), (1, 2), (3, 3)]).toarray()

@@ -41,7 +41,7 @@ def test_the_manifest_says_what_the_model_was_made_from(tiny_plan: Plan, tiny_mo
     labels = (tiny_plan.labels / "examples.jsonl").read_bytes()
     assert manifest["training"]["sha256"] == hashlib.sha256(labels).hexdigest()
     assert manifest["training"]["examples"] == len(records())
-    assert set(manifest["test"]["auc"]) == set(ATTRIBUTE_NAMES)
+    assert set(manifest["figures"]["test"]["auc"]) == set(ATTRIBUTE_NAMES)
     assert set(manifest["versions"]) >= {"moderation", "numpy", "scikit-learn"}
 
 
@@ -58,7 +58,7 @@ def test_a_model_that_fails_the_gate_replaces_nothing(
     before = digests(tiny_model)
     strict = tmp_path / "gate.toml"
     strict.write_text(GATE.replace("evidence_f1 = 0.0", "evidence_f1 = 1.0"), "utf-8")
-    outcome = train(tiny_plan._replace(gate=strict, seed=1), quiet())
+    outcome = train(tiny_plan._replace(gate=strict), quiet())
     assert not outcome.passed
     assert "evidence_f1 is" in outcome.failures[0]
     assert digests(tiny_model) == before
@@ -70,7 +70,7 @@ def test_a_model_worse_than_the_old_one_replaces_nothing(
     examples = records()
     for number, example in enumerate(examples):
         if example["split"] == "train":
-            example["text"] = f"nothing to learn from {number}"
+            example["text"] = f"nothing{number}a nothing{number}b nothing{number}c"
             for evidence in example["evidence"]:
                 evidence |= {"start": 0, "end": 7}
     labels = write_labels(tmp_path / "labels", examples)

@@ -21,7 +21,8 @@ from typing import cast
 
 from moderation.corpora.adapters.rows import read_rows
 from moderation.corpora.corpus import RAW, Corpus, CorpusFile
-from moderation.corpora.record import CorpusText, Split, values_of
+from moderation.corpora.record import CorpusText, values_of
+from moderation.splits import Split
 
 _REPOSITORY = f"{RAW}/rewire-online/edos/b1f1fbcca9d42de0395432ada8fcfb5c35f68c77"
 NAME = "edos"

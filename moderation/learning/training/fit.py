@@ -1,24 +1,24 @@
 """Fitting the fast tier."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
+from moderation.corpora import CorpusText
 from moderation.errors import InvalidLabels
 from moderation.labelling.record import Example
 from moderation.learning.calibration import fit_calibration
-from moderation.learning.fast import Counted, FastModel, FastState, count_texts
+from moderation.learning.fast import FastModel, FastState
 from moderation.learning.features import Floats, NgramHasher, inverse_document_frequency, weigh
 from moderation.learning.logistic import MaskedLogistic
 from moderation.learning.reading import read_text
 from moderation.learning.targets import TargetFinder, fit_targets
-from moderation.learning.training.data import Dataset
+from moderation.learning.training.data import Dataset, count_rows
 from moderation.learning.training.thresholds import (
     choose_label_thresholds,
     choose_review_thresholds,
 )
-from moderation.learning.windows import windows
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, PRESENT, Label
 from moderation.text.sentences import SentenceCutter, learn_sentences
 
@@ -26,18 +26,31 @@ Step = Callable[[str], None]
 SLACK = 1.0
 
 
+class Recipe(NamedTuple):
+    """How the fast tier is made; each choice was made on dev or across the families of train."""
+
+    hasher: NgramHasher = NgramHasher()
+    C: float = 3.0
+    """Inverse strength of the L2 penalty."""
+    label_weight: float = 20.0
+    """How much an example of our own counts beside a text of a corpus."""
+    own: bool = True
+    """Whether to learn attributes from our own examples; False only to compare."""
+    seed: int = 0
+
+
 def fit_fast(
-    examples: Sequence[Example], *, hasher: NgramHasher, C: float, seed: int, step: Step
+    examples: Sequence[Example], corpora: Sequence[CorpusText], recipe: Recipe, step: Step
 ) -> FastState:
-    """Learn from the train split; calibrate and choose thresholds on the dev split.
+    """Learn from the train split and the corpora; calibrate and choose thresholds on dev.
 
     Parameters
     ----------
     examples : sequence of Example
-    hasher : NgramHasher
-    C : float
-        Inverse strength of the L2 penalty.
-    seed : int
+        All splits; those to train on may be none if there are corpora.
+    corpora : sequence of CorpusText
+        What to train on beside them.
+    recipe : Recipe
     step : callable
         Told what is done next, for a progress display.
 
@@ -47,19 +60,18 @@ def fit_fast(
         If a split lacks rows of both kinds for an attribute.
     """
     train, dev = Dataset.of(examples, "train"), Dataset.of(examples, "dev")
-    _check_learnable(train, "train")
-    _check_learnable(dev, "dev")
-
+    learned = train if recipe.own else train._replace(examples=[], texts=[])
+    hasher = recipe.hasher
     step("learning sentence boundaries")
     sentences = learn_sentences(train.texts)
     step("counting n-grams")
-    counted = count_texts(train.texts, SentenceCutter(sentences), hasher)
-    bounds = counted.sentence_bounds
-    rows = counted.rows(list(pairwise(bounds)))
-    idf = inverse_document_frequency(rows)
+    rows = count_rows(learned, corpora, SentenceCutter(sentences), hasher, recipe.label_weight)
+    _check_learnable(rows.values, "train")
+    _check_learnable(dev.values, "dev")
+    idf = inverse_document_frequency(rows.counts)
     step("fitting attributes")
-    runs, values = _windows(counted, train)
-    logistic = MaskedLogistic(C, seed).fit(weigh(counted.rows(runs), idf), values)
+    logistic = MaskedLogistic(recipe.C, recipe.seed)
+    logistic.fit(weigh(rows.counts, idf), rows.values, rows.weights)
     ones = np.ones(len(ATTRIBUTE_NAMES))
     state = FastState(
         weights=np.ascontiguousarray(logistic.coef_.T, dtype=np.float32),
@@ -78,26 +90,8 @@ def fit_fast(
     step("calibrating on dev")
     state = _calibrate(state, dev)
     step("learning targets")
-    finder = _fit_targets(state, train, seed)
+    finder = _fit_targets(state, train, recipe.seed)
     return state._replace(target_weights=finder.weights, target_bias=finder.bias)
-
-
-def _windows(counted: Counted, train: Dataset) -> tuple[list[tuple[int, int]], Floats]:
-    """Return what is learned from: each window of each text, and its attribute values.
-
-    A window of a flagged text that holds none of its evidence is harmless, and is learned as such.
-    """
-    runs: list[tuple[int, int]] = []
-    values: list[Floats] = []
-    for number, (sentences, example) in enumerate(zip(counted.texts, train.examples, strict=True)):
-        offset = counted.sentence_bounds[number]
-        for first, last in windows(sentences):
-            start, end = sentences[first].start, sentences[last - 1].end
-            marked = any(e.start < end and start < e.end for e in example.evidence)
-            innocent = bool(example.evidence) and not marked
-            runs.append((offset + first, offset + last))
-            values.append(train.values[number] * (0.0 if innocent else 1.0))
-    return runs, np.array(values)
 
 
 def _calibrate(state: FastState, dev: Dataset) -> FastState:
@@ -126,10 +120,10 @@ def _fit_targets(state: FastState, train: Dataset, seed: int) -> TargetFinder:
     )
 
 
-def _check_learnable(data: Dataset, split: str) -> None:
+def _check_learnable(values: Floats, split: str) -> None:
     for column, name in enumerate(ATTRIBUTE_NAMES):
-        values = data.values[:, column]
-        present = values[~np.isnan(values)] >= PRESENT
+        known = values[:, column]
+        present = known[~np.isnan(known)] >= PRESENT
         if present.all() or not present.any():
             raise InvalidLabels(
                 f"The {split} split needs examples with {name} 0 and with {name} 1.",

@@ -2,6 +2,7 @@
 
 import math
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from moderation.errors import ModerationError
 from moderation.learning.evaluation import Evaluation
+from moderation.learning.training.measure import Measured, lowest_bpsn
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -31,10 +33,20 @@ class Gate(BaseModel):
     most_false_alarms: Share
     tolerance: Share
     """How much macro-F1 a new model may lose against the old one, both on today's dev split."""
+    suite_balanced: Share | None = None
+    """Balanced accuracy over the functional suite."""
+    lowest_bpsn: Share | None = None
+    """Over the identity terms of the sentence templates."""
     auc: dict[str, Share] = {}
     """By attribute."""
     functions: dict[str, Share] = {}
     """Share of right labels, by label and what the passages do, as ``civil/history``."""
+    suite: dict[str, Share] = {}
+    """Share rightly flagged or rightly not, by the suite's group."""
+    robustness: dict[str, Share] = {}
+    """Recall of flagged dev examples, by how their words are hidden."""
+    corpora: dict[str, Share] = {}
+    """AUC on a corpus's dev texts, as ``davidson/toxicity``."""
 
     @classmethod
     def load(cls, path: Path) -> "Gate":
@@ -49,40 +61,57 @@ class Gate(BaseModel):
             )
             raise InvalidGate(f"The gate cannot be used: {reason}.", where=str(path)) from None
 
-    def failures(self, new: Evaluation, old: Evaluation | None = None) -> list[str]:
+    def failures(self, new: Measured, old: Evaluation | None = None) -> list[str]:
         """Return why `new` may not pass; empty when it may.
+
+        Floors on the suite, the templates and the corpora hold where these are there to measure.
 
         Parameters
         ----------
-        new : Evaluation
-            On the development split.
+        new : Measured
         old : Evaluation, optional
-            Of the model it would replace, on the same split.
+            Of the model it would replace, on the same dev split.
         """
-        floors = {
-            "macro_f1": (new.macro_f1, self.macro_f1),
-            "review_recall": (new.review_recall, self.review_recall),
-            "evidence_f1": (new.evidence_f1, self.evidence_f1),
-            "targets": (new.targets, self.targets),
-            **{f"auc of {k}": (new.attributes[k].auc, floor) for k, floor in self.auc.items()},
-            **{
-                f"accuracy of {k}": (new.functions.get(k, (math.nan, 0))[0], floor)
-                for k, floor in self.functions.items()
-            },
-        }
         found = [
             f"{name} is {value:.4f}, below the floor {floor:.4f}"
-            for name, (value, floor) in floors.items()
+            for name, value, floor in self._floors(new)
             if not value >= floor
         ]
-        if not new.false_alarms <= self.most_false_alarms:
+        if not new.dev.false_alarms <= self.most_false_alarms:
             found.append(
-                f"false_alarms is {new.false_alarms:.4f}, above the ceiling "
+                f"false_alarms is {new.dev.false_alarms:.4f}, above the ceiling "
                 f"{self.most_false_alarms:.4f}"
             )
-        if old and new.macro_f1 < old.macro_f1 - self.tolerance:
+        if old and new.dev.macro_f1 < old.macro_f1 - self.tolerance:
             found.append(
-                f"macro_f1 is {new.macro_f1:.4f}, and the model it would replace has "
+                f"macro_f1 is {new.dev.macro_f1:.4f}, and the model it would replace has "
                 f"{old.macro_f1:.4f}"
             )
         return found
+
+    def _floors(self, new: Measured) -> Iterator[tuple[str, float, float]]:
+        """Yield each figure's name, what it is, and what it must be."""
+        dev = new.dev
+        yield "macro_f1", dev.macro_f1, self.macro_f1
+        yield "review_recall", dev.review_recall, self.review_recall
+        yield "evidence_f1", dev.evidence_f1, self.evidence_f1
+        yield "targets", dev.targets, self.targets
+        for name, floor in self.auc.items():
+            yield f"auc of {name}", dev.attributes[name].auc, floor
+        for name, floor in self.functions.items():
+            yield f"accuracy of {name}", dev.functions.get(name, (math.nan, 0))[0], floor
+        for name, floor in self.robustness.items():
+            yield f"recall under {name}", new.robustness["dev"].get(name, math.nan), floor
+        if new.suite is not None:
+            if self.suite_balanced is not None:
+                balanced = new.suite["flagged"]["balanced_accuracy"]
+                yield "balanced accuracy of the suite", balanced, self.suite_balanced
+            for name, floor in self.suite.items():
+                group = new.suite["groups"].get(name, {"accuracy": math.nan})
+                yield f"suite accuracy of {name}", group["accuracy"], floor
+        if new.bias and self.lowest_bpsn is not None:
+            yield "lowest BPSN AUC", lowest_bpsn(new.bias)[1], self.lowest_bpsn
+        for name, floor in self.corpora.items():
+            source, attribute = name.split("/")
+            if source in new.corpora:
+                yield f"auc of {name}", new.corpora[source].auc.get(attribute, math.nan), floor

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from moderation.labelling.record import Example
-from moderation.learning.evaluation import Evaluation, Judge
+from moderation.learning.evaluation import Judge
 from moderation.learning.judgement import Judgement, label_of
 from moderation.learning.training.charts import (
     confusion_chart,
@@ -16,6 +16,7 @@ from moderation.learning.training.charts import (
     reliability_chart,
 )
 from moderation.learning.training.data import Dataset
+from moderation.learning.training.measure import Measured
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES
 
 MISTAKES = 25
@@ -40,7 +41,7 @@ def environment() -> Environment:
     )
 
 
-def write_report(model: Judge, manifest: dict[str, Any], test: Dataset, result: Evaluation) -> str:
+def write_report(model: Judge, manifest: dict[str, Any], test: Dataset, measured: Measured) -> str:
     """Return the report's HTML.
 
     Parameters
@@ -50,15 +51,17 @@ def write_report(model: Judge, manifest: dict[str, Any], test: Dataset, result: 
         The model's.
     test : Dataset
         The split the report is about.
-    result : Evaluation
-        Of the model on it.
+    measured : Measured
+        The model's figures.
     """
+    result = measured.test
     judged = model.judge(test.texts)
     scores = np.array([[j.scores[name] for name in ATTRIBUTE_NAMES] for j in judged])
     template = environment().get_template("report.html")
     return template.render(
         manifest=manifest,
         result=result,
+        measured=measured,
         attributes=ATTRIBUTES,
         thresholds=model.thresholds,
         review_thresholds=model.review_thresholds,

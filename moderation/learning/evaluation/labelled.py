@@ -5,19 +5,17 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from sklearn.metrics import (
-    average_precision_score,
-    confusion_matrix,
-    precision_recall_fscore_support,
-    roc_auc_score,
-)
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from moderation.labelling.record import Example
-from moderation.learning.features import Floats
+from moderation.learning.evaluation.metrics import (
+    AttributeResult,
+    attribute_result,
+    character_f1,
+    mean,
+)
 from moderation.learning.judgement import Judgement, label_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, PRESENT, Label
-
-BINS = 10
 
 
 class Judge(Protocol):
@@ -42,15 +40,6 @@ class LabelResult(NamedTuple):
     recall: float
     f1: float
     support: int
-
-
-class AttributeResult(NamedTuple):
-    """How well one attribute's probability ranks and how true it is."""
-
-    auc: float
-    average_precision: float
-    calibration_error: float
-    positives: int
 
 
 class Evaluation(NamedTuple):
@@ -102,14 +91,14 @@ def evaluate(model: Judge, examples: Sequence[Example]) -> Evaluation:
             label.value: LabelResult(float(p), float(r), float(f), int(n))
             for label, p, r, f, n in zip(order, *each, strict=True)
         },
-        attributes=_attributes(judged, examples),
+        attributes=_attributes(judged, examples, model.review_thresholds),
         confusion=confusion_matrix(right, found, labels=order).tolist(),
-        false_alarms=_mean(held[~bad]),
-        review_recall=_mean(held[bad]),
-        evidence_f1=_mean(
+        false_alarms=mean(held[~bad]),
+        review_recall=mean(held[bad]),
+        evidence_f1=mean(
             [_evidence_f1(e, j) for e, j in zip(examples, judged, strict=True) if e.evidence]
         ),
-        targets=_mean(
+        targets=mean(
             [
                 set(example.targets) == set(judgement.targets)
                 for example, judgement, label in zip(examples, judged, found, strict=True)
@@ -121,7 +110,7 @@ def evaluate(model: Judge, examples: Sequence[Example]) -> Evaluation:
 
 
 def _attributes(
-    judged: Sequence[Judgement], examples: Sequence[Example]
+    judged: Sequence[Judgement], examples: Sequence[Example], thresholds: dict[str, float]
 ) -> dict[str, AttributeResult]:
     results: dict[str, AttributeResult] = {}
     for name in ATTRIBUTE_NAMES:
@@ -130,29 +119,12 @@ def _attributes(
             for judgement, example in zip(judged, examples, strict=True)
             if (value := example.attributes[name]) is not None
         ]
-        scores, truth = np.array([k[0] for k in known]), np.array([k[1] for k in known])
-        both = truth.any() and not truth.all()
-        results[name] = AttributeResult(
-            float(roc_auc_score(truth, scores)) if both else float("nan"),
-            float(average_precision_score(truth, scores)) if both else float("nan"),
-            calibration_error(scores, truth),
-            int(truth.sum()),
+        results[name] = attribute_result(
+            np.array([score for score, _ in known]),
+            np.array([truth for _, truth in known]),
+            thresholds.get(name),
         )
     return results
-
-
-def calibration_error(scores: Floats, truth: Floats) -> float:
-    """Return the mean gap between score and truth over ten bins of equally many passages.
-
-    Known as expected calibration error with equal-mass bins (Nixon et al., 2019).
-    """
-    order = np.argsort(scores, kind="stable")
-    return float(
-        sum(
-            len(part) / len(order) * abs(scores[part].mean() - truth[part].mean())
-            for part in np.array_split(order, min(BINS, len(order)))
-        )
-    )
 
 
 def _evidence_f1(example: Example, judgement: Judgement) -> float:
@@ -164,15 +136,11 @@ def _evidence_f1(example: Example, judgement: Judgement) -> float:
         if span.attribute == example.label
         for i in range(span.start, span.end)
     }
-    return 2 * len(marked & found) / (len(marked) + len(found))
+    return character_f1(marked, found)
 
 
 def _functions(examples: Sequence[Example], found: Sequence[Label]) -> dict[str, tuple[float, int]]:
     by_function: dict[str, list[bool]] = defaultdict(list)
     for example, label in zip(examples, found, strict=True):
         by_function[f"{example.label}/{example.function}"].append(example.label is label)
-    return {name: (_mean(hits), len(hits)) for name, hits in sorted(by_function.items())}
-
-
-def _mean(values: Sequence[float] | Floats) -> float:
-    return float(np.mean(values)) if len(values) else float("nan")
+    return {name: (mean(hits), len(hits)) for name, hits in sorted(by_function.items())}

@@ -1,0 +1,25 @@
+"""Which split a text belongs to: a rule of a name alone, so that nobody can choose."""
+
+import hashlib
+from typing import Literal
+
+Split = Literal["train", "dev", "test"]
+Shares = tuple[tuple[Split, float], ...]
+
+
+def split_by_hash(name: str, shares: Shares) -> Split:
+    """Return the split in which a name's SHA-256 falls.
+
+    Parameters
+    ----------
+    name : str
+    shares : tuple of (split, share)
+        In order; the shares add up to 1.
+    """
+    digest = hashlib.sha256(name.encode("utf-8")).digest()
+    position = int.from_bytes(digest[:8], "big") / 2**64
+    for split, share in shares:
+        if position < share:
+            return split
+        position -= share
+    return shares[-1][0]
