@@ -76,7 +76,7 @@ class Bar:
         """Set the bar's length."""
         self.progress.update(self.task, total=pages)
 
-    def page_done(self, page: str, *, passages: int, held: int) -> None:  # noqa: ARG002
+    def page_done(self, page: str, *, passages: int, held: int) -> None:  # noqa: ARG002  # the protocol has it
         """Move the bar by a page."""
         self.held += held
         self.progress.update(self.task, advance=1, held=self.held)

@@ -20,7 +20,7 @@ def fetch(
     folder: Path,
     *,
     progress: bool = False,
-    tell: Callable[[str], None] = lambda line: None,  # noqa: ARG005
+    tell: Callable[[str], None] = lambda line: None,  # noqa: ARG005  # tells nobody
 ) -> None:
     """Put the files of corpora into a folder; those that are there and right are left alone.
 

@@ -1,7 +1,5 @@
 """What a person with a browser may rely on, in a real one."""
 
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -14,7 +12,6 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES
 from moderation.verdict import Span
 from tests.service.fakes import FakeModel, client_of, fake_moderator
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -27,14 +24,10 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(chromium: str) -> Iterator[Browser]:
     """Give the system's Chromium."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not found:
-        assert os.environ.get("CI") != "true", "these tests need Chromium, and CI must have it"
-        pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         browser.close()
 
