@@ -36,7 +36,8 @@ def main(  # noqa: PLR0913, PLR0917  # each is an option
     """Train, calibrate on dev, evaluate on test, and keep the better model.
 
     Exit status: 0 the new model is in place; 1 the labels or an argument are bad; 3 the old model
-    was kept because the new one did not pass the gate.
+    was kept because the new one did not pass the gate. Where there is no model to keep, the new one
+    is put in place all the same, and what it fails is printed.
     """
     console = Console(stderr=True)
     try:
@@ -56,7 +57,7 @@ def main(  # noqa: PLR0913, PLR0917  # each is an option
     except ModerationError as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
-    sys.exit(0 if outcome.passed else 3)
+    sys.exit(0 if outcome.saved else 3)
 
 
 if __name__ == "__main__":

@@ -59,9 +59,24 @@ def test_a_model_that_fails_the_gate_replaces_nothing(
     strict = tmp_path / "gate.toml"
     strict.write_text(GATE.replace("evidence_f1 = 0.0", "evidence_f1 = 1.0"), "utf-8")
     outcome = train(tiny_plan._replace(gate=strict), quiet())
-    assert not outcome.passed
+    assert not outcome.saved
     assert "evidence_f1 is" in outcome.failures[0]
     assert digests(tiny_model) == before
+
+
+def test_where_there_is_no_model_to_keep_a_weak_one_is_put_in_place_and_its_failures_told(
+    tiny_plan: Plan, tmp_path: Path
+) -> None:
+    strict = tmp_path / "gate.toml"
+    strict.write_text(GATE.replace("evidence_f1 = 0.0", "evidence_f1 = 1.0"), "utf-8")
+    console = Console(file=io.StringIO(), width=200)
+    plan = tiny_plan._replace(gate=strict, folder=tmp_path / "first@1")
+    outcome = train(plan, console)
+    assert outcome.saved
+    assert "evidence_f1 is" in outcome.failures[0]
+    assert (plan.folder / "manifest.json").is_file()
+    assert isinstance(console.file, io.StringIO)
+    assert "gate: evidence_f1 is" in console.file.getvalue()
 
 
 def test_a_model_worse_than_the_old_one_replaces_nothing(
@@ -76,7 +91,7 @@ def test_a_model_worse_than_the_old_one_replaces_nothing(
     labels = write_labels(tmp_path / "labels", examples)
     before = digests(tiny_model)
     outcome = train(tiny_plan._replace(labels=labels), quiet())
-    assert not outcome.passed
+    assert not outcome.saved
     assert "the model it would replace has" in outcome.failures[-1]
     assert digests(tiny_model) == before
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from rich.console import Console
 
-from moderation.corpora import CORPORA, CorpusText
+from moderation.corpora import CORPORA, CorpusText, State
 from moderation.errors import InvalidInput, InvalidModel
 from moderation.labelling.checking import check_labels
 from moderation.labelling.reading import EXAMPLES, raise_problems, read_examples
@@ -46,13 +46,15 @@ class Plan(NamedTuple):
 class Outcome(NamedTuple):
     """How a run ended."""
 
-    passed: bool
+    saved: bool
+    """Whether the new model is in place."""
     measured: Measured
     failures: list[str]
+    """What of the gate it did not pass."""
 
 
 def train(plan: Plan, console: Console) -> Outcome:
-    """Train a model and put it in place if it passes the gate.
+    """Train a model and put it in place, unless it would replace one and fails the gate.
 
     Raises
     ------
@@ -90,14 +92,17 @@ def train(plan: Plan, console: Console) -> Outcome:
         replace_text(plan.report, write_report(model, manifest, test, measured))
         old = _old_evaluation(plan, Dataset.of(examples, "dev").examples)
         failures = gate.failures(measured, old)
-        if not failures:
+        saved = not failures or not (plan.folder / MANIFEST).is_file()
+        if saved:
             save_model(plan.folder, model.state, manifest, write_card(manifest, measured))
     console.print(summary_table(measured))
     for failure in failures:
         console.print(f"gate: {failure}", style="yellow", highlight=False)
-    kept = "The old model was kept" if failures else f"{plan.model_id} is in {plan.folder}"
-    console.print(f"{kept}; the report is {plan.report}.", highlight=False, soft_wrap=True)
-    return Outcome(not failures, measured, failures)
+    if failures and not all(state is State.PRESENT for state in corpora.states.values()):
+        console.print("Corpora were absent; `moderation corpora fetch` brings them.")
+    where = f"{plan.model_id} is in {plan.folder}" if saved else "The old model was kept"
+    console.print(f"{where}; the report is {plan.report}.", highlight=False, soft_wrap=True)
+    return Outcome(saved, measured, failures)
 
 
 def _old_evaluation(plan: Plan, examples: Sequence[Example]) -> Evaluation | None:
