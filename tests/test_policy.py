@@ -32,7 +32,7 @@ def test_block_outranks_review_and_reasons_name_what_reached_its_threshold() -> 
 
 def test_a_listed_word_or_phrase_is_matched_whole_whatever_its_case_and_accents() -> None:
     policy = Policy(name="mine", words=WordLists(review=("Tết", "bad apple"), block=("zzz",)))
-    for text in ("TET is near", "one bad  APPLE!", "tét"):
+    for text in ("TET is near", "one bad  APPLE!", "tét", "T.e.t now", "b4d apple"):
         assert policy.rule(text, CALM, MODEL) == (Action.REVIEW, ("word list",)), text
     for text in ("tetanus", "bad pineapple", "apple bad"):
         assert policy.rule(text, CALM, MODEL).action is Action.ALLOW, text

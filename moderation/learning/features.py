@@ -22,6 +22,9 @@ from moderation.text.tokens import Token, tokens
 HIDDEN = "¤"
 """What is counted in place of the name of a people."""
 
+DISGUISE = "d"
+"""Counted once more for a word that was spelt so as to hide it: that is a sign by itself."""
+
 Floats = npt.NDArray[np.floating[Any]]
 Flags = npt.NDArray[np.bool_]
 
@@ -85,11 +88,12 @@ class NgramHasher(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # skl
             texts[mention.first : mention.last] = [HIDDEN] + [None] * (length - 1)
         counted = [text for text in texts if text is not None]
         at = 0
-        for text in texts:
+        for token, text in zip(sequence, texts, strict=True):
             if text is None:
                 yield []  # a name of several words counts once, at its first
                 continue
-            yield self._words(counted, at) * self.word_weight + self._characters(text)
+            sign = [DISGUISE] if token.disguised else []
+            yield self._words(counted, at) * self.word_weight + self._characters(text) + sign
             at += 1
 
     def _words(self, texts: Sequence[str], at: int) -> list[str]:

@@ -24,6 +24,6 @@ def read_text(text: str, cutter: SentenceCutter) -> list[Sentence]:
 
 def _tokens(text: str, start: int, end: int) -> list[Token]:
     return [
-        Token(token.text, token.start + start, token.end + start)
+        token._replace(start=token.start + start, end=token.end + start)
         for token in tokens(normalise(text[start:end]))
     ]

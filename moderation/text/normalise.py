@@ -4,6 +4,8 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+from moderation.text.reveal import reveal
+
 # Latin letters whose stroke or form Unicode does not decompose, and typographic signs.
 _PLAIN = str.maketrans(
     {"đ": "d", "ø": "o", "ł": "l", "ı": "i", "’": "'", "‘": "'", "“": '"', "”": '"'}
@@ -17,8 +19,9 @@ class Normalised(NamedTuple):
     text: str
     origins: tuple[int, ...]
     """For each character of `text`, the index of the original character it stands for."""
-    length: int
-    """Characters in the original text."""
+    plain: str
+    """The text before disguises were undone."""
+    plain_origins: tuple[int, ...]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return the offsets in the original text of ``text[start:end]``, which is not empty."""
@@ -39,7 +42,7 @@ def _normalise_character(character: str) -> str:
 
 
 def normalise(text: str) -> Normalised:
-    """Normalise a text, one character at a time so that every offset is kept.
+    """Normalise a text and undo disguised spellings, with every offset kept.
 
     Examples
     --------
@@ -47,11 +50,16 @@ def normalise(text: str) -> Normalised:
     'viet nam'
     """
     if text.isascii():
-        return Normalised(text.lower(), tuple(range(len(text))), len(text))
+        return _revealed(text.lower(), list(range(len(text))))
     parts: list[str] = []
     origins: list[int] = []
     for index, character in enumerate(text):
         plain = _normalise_character(character)
         parts.append(plain)
         origins.extend([index] * len(plain))
-    return Normalised("".join(parts), tuple(origins), len(text))
+    return _revealed("".join(parts), origins)
+
+
+def _revealed(text: str, origins: list[int]) -> Normalised:
+    revealed, kept = reveal(text, origins)
+    return Normalised(revealed, tuple(kept), text, tuple(origins))

@@ -14,7 +14,7 @@ from moderation.text.tokens import Token
 PEOPLES: dict[str, tuple[str, ...]] = {
     "Vietnamese": (
         "vietnamese", "vietnameses", "viet", "viets", "yuon", "yuons", "youn", "youns", "yoon",
-        "duon", "v1etnamese", "vi3tnamese", "vietnamees", "vietnamise", "viet namese", "viet cong",
+        "duon", "vietnamees", "vietnamise", "viet namese", "viet cong",
         "from vietnam", "kinh", "annamite", "annamites",
     ),
     "Thai": ("thai", "thais", "siam", "siams", "siamese", "siem", "siems", "from thailand"),

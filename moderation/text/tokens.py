@@ -1,9 +1,11 @@
 """Words and signs of a normalised text, each with its offsets in the original."""
 
 import re
+from bisect import bisect_left
 from typing import NamedTuple
 
 from moderation.text.normalise import Normalised
+from moderation.text.reveal import unrepeated
 
 # No part can match what the next part matches, so the time is linear in the text's length. Khmer
 # vowel signs, which \w leaves out, and inner apostrophes stay with their word.
@@ -16,14 +18,22 @@ class Token(NamedTuple):
     text: str
     start: int
     end: int
+    disguised: bool = False
+    """Whether it was spelt so as to hide it."""
 
 
 def tokens(normalised: Normalised) -> list[Token]:
     """Cut a normalised text into words and single signs."""
-    return [
-        Token(match.group(), *normalised.original(*match.span()))
-        for match in _TOKEN.finditer(normalised.text)
-    ]
+    return [_token(normalised, *match.span()) for match in _TOKEN.finditer(normalised.text)]
+
+
+def _token(normalised: Normalised, first: int, last: int) -> Token:
+    text = normalised.text[first:last]
+    start, end = normalised.original(first, last)
+    origins = normalised.plain_origins
+    plain = normalised.plain[bisect_left(origins, start) : bisect_left(origins, end)]
+    # Drawing a word out is speech, and one character that stands for several is a ligature.
+    return Token(text, start, end, text not in plain and text != unrepeated(plain))
 
 
 def words(normalised: Normalised) -> list[Token]:
