@@ -13,7 +13,7 @@ from moderation.learning.training.figures import figures
 from moderation.learning.training.gate import Gate
 from moderation.learning.training.measure import Measured, measure
 from moderation.settings import Settings
-from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from tests.conftest import ROOT
 
 MODEL = ROOT / "models" / str(Settings.model_fields["model"].default)
@@ -39,7 +39,8 @@ def test_the_shipped_model_passes_the_gate(gate: Gate, measured: Measured) -> No
 def test_the_gate_has_a_floor_for_everything_that_is_measured(
     gate: Gate, measured: Measured
 ) -> None:
-    assert set(gate.auc) == set(ATTRIBUTE_NAMES)
+    assert set(gate.auc) == set(gate.average_precision) == set(ATTRIBUTE_NAMES)
+    assert set(gate.f1) == set(FLAGGED)
     frequent = {name for name, (_, count) in measured.dev.functions.items() if count >= 12}
     assert set(gate.functions) >= frequent
     assert measured.suite is not None
@@ -55,10 +56,15 @@ def test_the_gate_has_a_floor_for_everything_that_is_measured(
 def test_a_model_below_a_floor_or_above_the_ceiling_fails_by_name(
     gate: Gate, measured: Measured
 ) -> None:
-    worse = measured.dev._replace(macro_f1=0.1, false_alarms=0.5, functions={})
+    insult = measured.dev.attributes["insult"]._replace(calibration_error=0.4)
+    attributes = measured.dev.attributes | {"insult": insult}
+    worse = measured.dev._replace(
+        macro_f1=0.1, false_alarms=0.5, functions={}, attributes=attributes
+    )
     failures = " ".join(gate.failures(measured._replace(dev=worse)))
     assert "macro_f1 is 0.1000" in failures
     assert "false_alarms is 0.5000, above the ceiling" in failures
+    assert "calibration error is 0.4000, above the ceiling" in failures
     assert "accuracy of civil/counter_speech is nan" in failures
 
 

@@ -31,6 +31,8 @@ class Gate(BaseModel):
     evidence_f1: Share
     targets: Share
     most_false_alarms: Share
+    most_calibration_error: Share = 1.0
+    """Of any attribute."""
     tolerance: Share
     """How much macro-F1 a new model may lose against the old one, both on today's dev split."""
     suite_balanced: Share | None = None
@@ -39,6 +41,10 @@ class Gate(BaseModel):
     """Over the identity terms of the sentence templates."""
     auc: dict[str, Share] = {}
     """By attribute."""
+    average_precision: dict[str, Share] = {}
+    """By attribute."""
+    f1: dict[str, Share] = {}
+    """By attribute, from its review threshold on."""
     functions: dict[str, Share] = {}
     """Share of right labels, by label and what the passages do, as ``civil/history``."""
     suite: dict[str, Share] = {}
@@ -82,6 +88,12 @@ class Gate(BaseModel):
                 f"false_alarms is {new.dev.false_alarms:.4f}, above the ceiling "
                 f"{self.most_false_alarms:.4f}"
             )
+        worst = max(one.calibration_error for one in new.dev.attributes.values())
+        if not worst <= self.most_calibration_error:
+            found.append(
+                f"calibration error is {worst:.4f}, above the ceiling "
+                f"{self.most_calibration_error:.4f}"
+            )
         if old and new.dev.macro_f1 < old.macro_f1 - self.tolerance:
             found.append(
                 f"macro_f1 is {new.dev.macro_f1:.4f}, and the model it would replace has "
@@ -91,15 +103,25 @@ class Gate(BaseModel):
 
     def _floors(self, new: Measured) -> Iterator[tuple[str, float, float]]:
         """Yield each figure's name, what it is, and what it must be."""
-        dev = new.dev
+        yield from self._labels(new.dev)
+        yield from self._elsewhere(new)
+
+    def _labels(self, dev: Evaluation) -> Iterator[tuple[str, float, float]]:
         yield "macro_f1", dev.macro_f1, self.macro_f1
         yield "review_recall", dev.review_recall, self.review_recall
         yield "evidence_f1", dev.evidence_f1, self.evidence_f1
         yield "targets", dev.targets, self.targets
         for name, floor in self.auc.items():
             yield f"auc of {name}", dev.attributes[name].auc, floor
+        for name, floor in self.average_precision.items():
+            yield f"average precision of {name}", dev.attributes[name].average_precision, floor
+        for name, floor in self.f1.items():
+            found = dev.attributes[name].f1_at_threshold
+            yield f"F1 of {name}", math.nan if found is None else found, floor
         for name, floor in self.functions.items():
             yield f"accuracy of {name}", dev.functions.get(name, (math.nan, 0))[0], floor
+
+    def _elsewhere(self, new: Measured) -> Iterator[tuple[str, float, float]]:
         for name, floor in self.robustness.items():
             yield f"recall under {name}", new.robustness["dev"].get(name, math.nan), floor
         if new.suite is not None:
