@@ -10,7 +10,7 @@ def corpora_folder(given: Path | None = None) -> Path:
 
     It is `given`, else the setting ``corpora``, else a folder in the user's cache.
     """
-    chosen: Path | None = given or getattr(read_settings(), "corpora", None)
+    chosen = given or read_settings().corpora
     if chosen is not None:
         return chosen
     import pooch  # noqa: PLC0415  # a server reads settings too, and never needs it

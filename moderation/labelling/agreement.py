@@ -1,6 +1,5 @@
 """Agreement between the labelled set and an independent second pass over a part of it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,8 +95,3 @@ def _alpha(judged: Sequence[tuple[str, Any, Any]], distance: Any = binary_distan
         for coder, value in zip(("first", "second"), values, strict=True)
     ]
     return float(AnnotationTask(data=data, distance=distance).alpha())
-
-
-def confusion(found: Agreement) -> Counter[tuple[str, str]]:
-    """Count the disagreements by first and second label."""
-    return Counter((first, second) for _, first, second in found.disagreements)
