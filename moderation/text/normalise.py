@@ -4,6 +4,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+from moderation.text.emoji import emoji_words
 from moderation.text.reveal import reveal
 
 # Latin letters whose stroke or form Unicode does not decompose, and typographic signs.
@@ -11,6 +12,7 @@ _PLAIN = str.maketrans(
     {"đ": "d", "ø": "o", "ł": "l", "ı": "i", "’": "'", "‘": "'", "“": '"', "”": '"'}
 )
 _LATIN_ACCENTS = range(0x0300, 0x0370)
+_EMOJI_VARIANTS = frozenset("\ufe0e\ufe0f\u20e3🏻🏼🏽🏾🏿")
 
 
 class Normalised(NamedTuple):
@@ -32,11 +34,15 @@ class Normalised(NamedTuple):
 def _normalise_character(character: str) -> str:
     """Return a character's compatibility form, case-folded, without Latin accents.
 
-    Invisible format characters (zero-width joiners, direction marks) become nothing: they carry no
-    meaning here and are used to hide words.
+    Invisible format characters (zero-width joiners, direction marks) and those that only colour an
+    emoji become nothing: they carry no meaning here and are used to hide words. An emoji becomes
+    its name, apart from its neighbours; letters of flags stay together.
     """
-    if unicodedata.category(character) == "Cf":
+    if unicodedata.category(character) == "Cf" or character in _EMOJI_VARIANTS:
         return ""
+    name = emoji_words(character)
+    if name:
+        return name if len(name) == 1 else f" {name} "
     plain = unicodedata.normalize("NFKD", character).casefold().translate(_PLAIN)
     return "".join(c for c in plain if ord(c) not in _LATIN_ACCENTS)
 
