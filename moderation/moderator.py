@@ -2,38 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Self
 
 from moderation.learning.judgement import Judgement, label_of
-from moderation.learning.store import load_model
+from moderation.learning.store import Model, load_model
 from moderation.policy import Policy
 from moderation.settings import read_settings, shipped_models
 from moderation.taxonomy import Label
 from moderation.text.check import check_text
 from moderation.verdict import Verdict
-
-
-class Model(Protocol):
-    """What a model of any tier offers."""
-
-    @property
-    def id(self) -> str:
-        """``name@version``."""
-
-    @property
-    def thresholds(self) -> dict[str, float]:
-        """For each labelling attribute, the probability from which its label holds."""
-
-    @property
-    def review_thresholds(self) -> dict[str, float]:
-        """The probabilities that the word ``"model"`` in a policy stands for."""
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        """Where the model came from and what it scored."""
-
-    def judge(self, texts: Sequence[str]) -> list[Judgement]:
-        """Score texts and find their evidence and targets, in order."""
 
 
 class Moderator:
@@ -56,8 +33,8 @@ class Moderator:
         Parameters
         ----------
         model : str or Path, optional
-            A shipped model's id (``fast@2026.11``) or a model's folder; the setting ``model`` when
-            not given.
+            A shipped model's id (``cascade@2026.12``) or a model's folder; the setting ``model``
+            when not given.
         policy : str or Path, optional
             A policy file; the setting ``policy``, else the shipped policy, when not given.
 
@@ -66,7 +43,8 @@ class Moderator:
         InvalidModel, InvalidPolicy, InvalidSettings
         """
         settings = read_settings(model=model and str(model), policy=policy)
-        return cls(load_model(settings.model, shipped_models()), Policy.load(settings.policy))
+        judge = load_model(settings.model, shipped_models(), settings.threads)
+        return cls(judge, Policy.load(settings.policy))
 
     def judge(self, texts: Sequence[str]) -> list[Verdict]:
         """Return a verdict for each text, in the same order.

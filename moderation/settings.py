@@ -36,13 +36,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MODERATION_", extra="forbid")
 
-    model: str = Field("fast@2026.11", description="Model id, or the path of a model's folder.")
+    model: str = Field("cascade@2026.12", description="Model id, or the path of a model's folder.")
     policy: Path | None = Field(None, description="Policy file (TOML); the shipped one if unset.")
     corpora: Path | None = Field(
         None, description="Folder of the public corpora; the user's cache folder if unset."
     )
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on.")
+    threads: int = Field(
+        0, ge=0, le=256, description="Threads that judge one batch; 0 for one a core."
+    )
     workers: int = Field(1, ge=1, le=256, description="Processes that serve requests.")
     max_text_chars: int = Field(
         50_000, ge=1, description="Longest text the service takes, in characters."

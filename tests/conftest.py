@@ -11,8 +11,9 @@ from rich.console import Console
 from moderation import Moderator
 from moderation.learning.features import NgramHasher
 from moderation.learning.training.fit import Recipe
+from moderation.learning.training.place import Material, Place
 from moderation.learning.training.run import Plan, train
-from tests.tiny import GATE, write_labels
+from tests.tiny import GATE, material_of, write_labels
 
 ROOT = Path(__file__).parent.parent
 TINY_ID = "tiny@1"
@@ -51,25 +52,28 @@ def tiny_labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_plan(tiny_labels: Path, tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """Return a plan to train on the small labelled set."""
-    folder = tmp_path_factory.mktemp("models")
-    gate = folder / "gate.toml"
-    gate.write_text(GATE, "utf-8")
-    report = folder / "report.html"
-    hasher = NgramHasher(n_features=2**14)
-    none = folder / "no-corpora"
-    recipe = Recipe(hasher)
-    return Plan(tiny_labels, none, folder / TINY_ID, TINY_ID, gate, report, "both", recipe)
+def tiny_material(tiny_labels: Path) -> Material:
+    """Return what there is to learn from in the small labelled set."""
+    return material_of(tiny_labels)
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tiny_plan: Plan) -> Path:
+def tiny_plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """Return a plan to train the fast tier on a small labelled set."""
+    folder = tmp_path_factory.mktemp("models")
+    gate = folder / "gate.toml"
+    gate.write_text(GATE, "utf-8")
+    place = Place(folder / TINY_ID, TINY_ID, gate, folder / "report.html")
+    return Plan(place, "both", Recipe(NgramHasher(n_features=2**14)))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_plan: Plan, tiny_material: Material) -> Path:
     """Return the folder of a model trained on the small labelled set."""
-    outcome = train(tiny_plan, Console(file=io.StringIO()))
+    outcome = train(tiny_plan, tiny_material, Console(file=io.StringIO()))
     assert outcome.saved
     assert outcome.failures == []
-    return tiny_plan.folder
+    return tiny_plan.place.folder
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,15 @@
 """A labelled set small enough to train on within a test run; written for the tests."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from moderation.labelling.reading import EXAMPLES, SEED
 from moderation.labelling.splitting import split_of
+from moderation.learning.training.place import Material, read_material
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 HOSTILE, BAD, CIVIL, NEWS = "ethnic_hostility", "inflammatory", "civil", "news"
@@ -134,3 +138,9 @@ targets = 0.0
 most_false_alarms = 1.0
 tolerance = 0.005
 """
+
+
+def material_of(labels: Path) -> Material:
+    """Read a labelled set, and no corpora."""
+    nowhere = labels / "no-corpora"
+    return read_material(labels, nowhere, Console(file=io.StringIO()), lambda _: None)

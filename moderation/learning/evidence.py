@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import logit
 
-from moderation.learning.features import Floats
+from moderation.learning.arrays import Floats
 from moderation.learning.reading import Sentence
 from moderation.text.peoples import mentions
 
@@ -24,7 +23,8 @@ def evident_sentences(heat: Floats, threshold: float) -> list[int]:
         Each sentence's probability, alone.
     threshold : float
     """
-    odds = logit(np.clip(heat, 1e-9, 1 - 1e-9))
+    likely = np.clip(heat, 1e-9, 1 - 1e-9)
+    odds = np.log(likely / (1 - likely))
     reached = np.flatnonzero((heat >= threshold) & (odds >= odds.max() - NEAR_HOTTEST))
     return [int(index) for index in reached] or [int(np.argmax(heat))]
 

@@ -1,40 +1,42 @@
 """The fast tier: hashed n-grams into a multi-output logistic model."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy import sparse
+import numpy.typing as npt
 
+from moderation.learning.arrays import Floats
 from moderation.learning.calibration import Calibration
 from moderation.learning.evidence import about_targets, evident_sentences, trim
-from moderation.learning.features import Floats, NgramHasher, sum_rows, weigh
 from moderation.learning.judgement import Judgement
 from moderation.learning.reading import Sentence, read_text
 from moderation.learning.targets import TargetFinder
-from moderation.learning.windows import combine, windows
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, Label
 from moderation.text.sentences import SentenceCutter
 from moderation.verdict import Span
 
+if TYPE_CHECKING:
+    from moderation.learning.ngrams.scorer import Scorer
+
 HARMFUL = np.array([attribute.harmful for attribute in ATTRIBUTES])
 HOSTILITY = ATTRIBUTE_NAMES.index(Label.ETHNIC_HOSTILITY)
-CHUNK = 128
-"""Texts read at once; it bounds memory and changes no score."""
 
 
 class FastState(NamedTuple):
     """Everything the fast tier learned: arrays and built-in values only."""
 
-    weights: Floats
-    """Shape ``(n_features, n_attributes)``."""
+    weights: npt.NDArray[np.int8]
+    """Shape ``(n_features, n_attributes)``, in units of `scales`."""
+    scales: Floats
     biases: Floats
-    idf: Floats
     slopes: Floats
     offsets: Floats
     thresholds: dict[str, float]
     review_thresholds: dict[str, float]
-    hasher: dict[str, Any]
+    char_ngrams: tuple[int, int]
+    frequent: str
+    """Frequent words, a line each: what their n-grams add up to is kept at hand."""
     sentences: dict[str, Any]
     target_weights: Floats
     target_bias: float
@@ -42,32 +44,14 @@ class FastState(NamedTuple):
     """How freely evidence is widened; see :func:`moderation.learning.evidence.trim`."""
 
 
-class Counted(NamedTuple):
-    """Texts as sentences, with raw counts by token and the runs of tokens of each sentence."""
+class Explained(NamedTuple):
+    """A text's sentences, as evidence and targets need them."""
 
-    texts: list[list[Sentence]]
-    counts: sparse.csr_array
-    sentence_bounds: list[int]
-    """Number of each text's first sentence, among all texts' sentences."""
-    token_bounds: list[int]
-    """Number of each sentence's first token, among all texts' tokens."""
-
-    def rows(self, runs: Sequence[tuple[int, int]]) -> sparse.csr_array:
-        """Sum the counts of runs of sentences, numbered among all texts'."""
-        bounds = self.token_bounds
-        return sum_rows(self.counts, [(bounds[first], bounds[last]) for first, last in runs])
-
-
-def count_texts(texts: Sequence[str], cutter: SentenceCutter, hasher: NgramHasher) -> Counted:
-    """Cut texts into sentences and count their n-grams."""
-    read = [read_text(text, cutter) for text in texts]
-    sequences = [sentence.tokens for sentences in read for sentence in sentences]
-    return Counted(
-        read,
-        hasher.count_tokens(sequences),
-        np.cumsum([0, *map(len, read)]).tolist(),
-        np.cumsum([0, *map(len, sequences)]).tolist(),
-    )
+    sentences: list[Sentence]
+    heat: Floats
+    """Each sentence's probabilities alone: shape ``(n_sentences, n_attributes)``."""
+    shares: list[Floats]
+    """What each token of a sentence adds to its raw scores: ``(n_tokens, n_attributes)``."""
 
 
 class FastModel:
@@ -86,7 +70,7 @@ class FastModel:
         self.thresholds = state.thresholds
         self.review_thresholds = state.review_thresholds
         self._cutter = SentenceCutter(state.sentences)
-        self._hasher = NgramHasher(**state.hasher)
+        self._scorer = _scorer(state)
         self._calibration = Calibration(state.slopes, state.offsets)
         self._targets = TargetFinder(state.target_weights, state.target_bias)
 
@@ -95,103 +79,69 @@ class FastModel:
         """``name@version``."""
         return str(self.manifest["id"])
 
-    def judge(self, texts: Sequence[str]) -> list[Judgement]:
-        """Score texts and find their evidence and targets, in order."""
-        return [
-            judgement
-            for start in range(0, len(texts), CHUNK)
-            for judgement in self._judge_chunk(texts[start : start + CHUNK])
-        ]
+    def probabilities(self, texts: Sequence[str]) -> Floats:
+        """Return calibrated scores, shape ``(n_texts, n_attributes)``."""
+        return self._calibration.probabilities(self.raw_scores(texts))
 
     def raw_scores(self, texts: Sequence[str]) -> Floats:
         """Return scores before calibration, shape ``(n_texts, n_attributes)``."""
-        chunks = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
-        return np.concatenate([self._raw_texts(self._count(chunk)) for chunk in chunks])
+        return self._scorer.raw(texts)
+
+    def judge(self, texts: Sequence[str]) -> list[Judgement]:
+        """Score texts and find their evidence and targets, in order."""
+        rows = self.probabilities(texts).tolist()
+        scores = [dict(zip(ATTRIBUTE_NAMES, row, strict=True)) for row in rows]
+        flagged = [[n for n in FLAGGED if some[n] >= self._lowest(n)] for some in scores]
+        explained = self.explain(
+            [text for text, names in zip(texts, flagged, strict=True) if names]
+        )
+        return [
+            self._judgement(some, names, next(explained)) if names else Judgement(some, (), ())
+            for some, names in zip(scores, flagged, strict=True)
+        ]
+
+    def explain(self, texts: Sequence[str]) -> Iterator[Explained]:
+        """Yield each text's sentences, how hot each is alone, and what each token says for it."""
+        for text in texts:
+            sentences = read_text(text, self._cutter)
+            raw, shares = self._scorer.explain([sentence.tokens for sentence in sentences])
+            yield Explained(sentences, self._calibration.probabilities(raw), shares)
 
     def sentence_heat(self, texts: Sequence[str]) -> list[list[float]]:
         """Return each text's sentences' probability of ethnic hostility, each alone."""
-        counted = self._count(texts)
-        return [
-            self._heat(counted, number)[:, HOSTILITY].tolist()
-            for number in range(len(counted.texts))
-        ]
-
-    def _count(self, texts: Sequence[str]) -> Counted:
-        return count_texts(texts, self._cutter, self._hasher)
-
-    def _raw(self, counts: sparse.csr_array) -> Floats:
-        # Both sides have 32 bits: scipy would copy all the weights to make their types agree.
-        weighed = weigh(counts, self.state.idf).astype(np.float32)
-        return np.asarray(weighed @ self.state.weights + self.state.biases)
-
-    def _raw_texts(self, counted: Counted) -> Floats:
-        runs = [windows(sentences) for sentences in counted.texts]
-        numbered = [
-            (offset + first, offset + last)
-            for offset, some in zip(counted.sentence_bounds, runs, strict=False)
-            for first, last in some
-        ]
-        return combine(
-            self._raw(counted.rows(numbered)),
-            [len(some) for some in runs],
-            self._raw_sentences(counted, 0, counted.sentence_bounds[-1]),
-            [len(sentences) for sentences in counted.texts],
-            HARMFUL,
-        )
-
-    def _raw_sentences(self, counted: Counted, first: int, last: int) -> Floats:
-        return self._raw(counted.rows([(index, index + 1) for index in range(first, last)]))
-
-    def _judge_chunk(self, texts: Sequence[str]) -> Iterator[Judgement]:
-        counted = self._count(texts)
-        probabilities = self._calibration.probabilities(self._raw_texts(counted))
-        for number, sentences in enumerate(counted.texts):
-            scores = dict(zip(ATTRIBUTE_NAMES, probabilities[number].tolist(), strict=True))
-            flagged = [name for name in FLAGGED if scores[name] >= self._lowest(name)]
-            if not flagged:
-                yield Judgement(scores, (), ())
-                continue
-            heat = self._heat(counted, number)
-            targets = self._targets.find(sentences, heat[:, HOSTILITY].tolist())
-            spans = [
-                span
-                for name in flagged
-                for span in self._spans(counted, number, name, heat, targets)
-            ]
-            yield Judgement(scores, tuple(sorted(spans, key=lambda s: (s.start, s.end))), targets)
+        return [explained.heat[:, HOSTILITY].tolist() for explained in self.explain(texts)]
 
     def _lowest(self, name: str) -> float:
         """Return the probability from which an attribute is worth showing evidence for."""
         return min(self.thresholds[name], self.review_thresholds[name])
 
-    def _heat(self, counted: Counted, number: int) -> Floats:
-        """Return each sentence's probabilities alone: shape ``(n_sentences, n_attributes)``."""
-        first, last = counted.sentence_bounds[number], counted.sentence_bounds[number + 1]
-        return self._calibration.probabilities(self._raw_sentences(counted, first, last))
+    def _judgement(
+        self, scores: dict[str, float], flagged: Sequence[str], explained: Explained
+    ) -> Judgement:
+        heat = explained.heat[:, HOSTILITY].tolist()
+        targets = self._targets.find(explained.sentences, heat)
+        spans = [span for name in flagged for span in self._spans(explained, name, targets)]
+        return Judgement(scores, tuple(sorted(spans, key=lambda s: (s.start, s.end))), targets)
 
-    def _spans(
-        self, counted: Counted, number: int, name: str, heat: Floats, targets: Sequence[str]
-    ) -> Iterator[Span]:
+    def _spans(self, explained: Explained, name: str, targets: Sequence[str]) -> Iterator[Span]:
         column = ATTRIBUTE_NAMES.index(name)
-        evident = evident_sentences(heat[:, column], self.thresholds[name])
+        heat = explained.heat[:, column]
+        evident = evident_sentences(heat, self.thresholds[name])
         if name == Label.ETHNIC_HOSTILITY:
-            evident = about_targets(evident, counted.texts[number], targets)
+            evident = about_targets(evident, explained.sentences, targets)
         for index in evident:
-            sentence = counted.texts[number][index]
-            shares = self._shares(counted, counted.sentence_bounds[number] + index, column)
-            start, end = trim(sentence, shares, self.state.slack)
-            yield Span(start, end, name, float(heat[index, column]))
+            shares = explained.shares[index][:, column]
+            start, end = trim(explained.sentences[index], shares, self.state.slack)
+            yield Span(start, end, name, float(heat[index]))
 
-    def _shares(self, counted: Counted, sentence: int, column: int) -> Floats:
-        """Return what each token of a sentence adds to its raw score.
 
-        A token's share of an n-gram that the sentence has several times is in proportion.
-        """
-        first, last = counted.token_bounds[sentence], counted.token_bounds[sentence + 1]
-        tokens = counted.counts[first:last]
-        totals = counted.rows([(sentence, sentence + 1)])
-        weighed = weigh(totals, self.state.idf)
-        value = np.zeros(totals.shape[1])
-        value[totals.indices] = weighed.data * self.state.weights[totals.indices, column]
-        value[totals.indices] /= totals.data
-        return np.asarray(tokens @ value)
+def _scorer(state: FastState) -> "Scorer":
+    from moderation.learning.ngrams.scorer import Scorer  # noqa: PLC0415  # loads the compiler
+
+    return Scorer(
+        state.weights,
+        state.scales,
+        state.biases,
+        (state.char_ngrams[0], state.char_ngrams[1]),
+        state.frequent.splitlines(),
+    )

@@ -1,113 +1,76 @@
-"""Hashed word and character n-grams, counted a token at a time.
+"""Texts to sparse rows of n-gram counts, to learn from."""
 
-Counting by token lets one hashing serve the whole text, each of its sentences and the share each
-word has in a score: a text's counts are the sum of its tokens'.
-"""
-
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction import FeatureHasher
 from sklearn.utils import Tags
 
-from moderation.text.normalise import normalise
-from moderation.text.peoples import mentions
-from moderation.text.tokens import Token, tokens
+from moderation.learning.arrays import Floats
+from moderation.learning.ngrams.spelling import spell_texts
 
-HIDDEN = "¤"
-"""What is counted in place of the name of a people."""
-
-DISGUISE = "d"
-"""Counted once more for a word that was spelt so as to hide it: that is a sign by itself."""
-
-Floats = npt.NDArray[np.floating[Any]]
-Flags = npt.NDArray[np.bool_]
+CHUNK = 2_000
+"""Texts counted at once; it bounds memory and changes no row."""
 
 
 class NgramHasher(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
-    """Texts to sparse rows of damped, length-normalised n-gram counts.
+    """Texts to rows of n-gram counts, each over the root of how many n-grams the row has.
+
+    N-grams are runs of one and two words within a sentence, and runs of bytes within a word and its
+    boundaries. Each of the two kinds has half of the columns, which its n-grams share by a hash.
+    The names of peoples count as one word, whichever people it is: naming one can then not be held
+    against a text, and a hostile phrase is known whichever people it is turned on.
+
+    But for that root a row is a sum over words. So is then the score of a linear model, and
+    `moderation.learning.ngrams.scorer` finds it without making rows.
 
     Parameters
     ----------
     n_features : int
-        Columns; n-grams share them by MurmurHash3.
-    word_ngrams : int
-        Longest run of words.
-    word_weight : int
-        How often each word n-gram counts, beside the many character n-grams within it.
+        Columns; a power of 2.
     char_ngrams : (int, int)
-        Shortest and longest run of characters, within one word and its boundaries.
+        Shortest and longest run of bytes; 7 at most.
+    word_weight : float
+        How much an n-gram of words counts beside the many runs of bytes within it.
     """
 
     def __init__(
         self,
         n_features: int = 2**18,
-        word_ngrams: int = 2,
-        word_weight: int = 4,
         char_ngrams: tuple[int, int] = (3, 5),
+        word_weight: float = 2.0,
     ) -> None:
         self.n_features = n_features
-        self.word_ngrams = word_ngrams
-        self.word_weight = word_weight
         self.char_ngrams = char_ngrams
+        self.word_weight = word_weight
 
     def fit(self, X: Sequence[str], y: object = None) -> Self:  # noqa: ARG002  # sklearn's contract
         """Do nothing: hashing needs no fitting."""
         return self
 
     def transform(self, X: Sequence[str]) -> sparse.csr_array:
-        """Return one row a text: shape ``(len(X), n_features)``."""
-        cut = [tokens(normalise(text)) for text in X]
-        bounds = np.cumsum([0, *map(len, cut)])
-        runs = list(pairwise(bounds))
-        return weigh(sum_rows(self.count_tokens(cut), runs))
+        """Return one row a text: shape ``(len(X), n_features)``; that of an empty text is zero."""
+        parts = [self._count(X[start : start + CHUNK]) for start in range(0, len(X), CHUNK)]
+        rows = sparse.csr_array(sparse.vstack(parts or [self._count([])]))
+        sizes = np.sqrt(np.asarray(rows.sum(axis=1)).ravel())
+        rows.data *= self.kind_weights()[rows.indices]
+        rows.data /= np.repeat(sizes, np.diff(rows.indptr)).astype(np.float32)
+        return rows
 
-    def count_tokens(self, sequences: Sequence[Sequence[Token]]) -> sparse.csr_array:
-        """Return raw n-gram counts, one row a token of all sequences in turn.
+    def kind_weights(self) -> Floats:
+        """Return what an n-gram of each column counts, shape ``(n_features,)``."""
+        return np.repeat(np.array([self.word_weight, 1], np.float32), self.n_features // 2)
 
-        No n-gram crosses from one sequence into the next, so that what a sequence counts does not
-        depend on its neighbours.
-        """
-        hasher = FeatureHasher(self.n_features, input_type="string", alternate_sign=False)
-        grams = (found for sequence in sequences for found in self._ngrams(sequence))
-        if not any(sequences):
-            return sparse.csr_array((0, self.n_features))
-        return sparse.csr_array(hasher.transform(grams))
+    def _count(self, texts: Sequence[str]) -> sparse.csr_array:
+        from moderation.learning.ngrams.counting import count_spelled  # noqa: PLC0415  # compiles
 
-    def _ngrams(self, sequence: Sequence[Token]) -> Iterator[list[str]]:
-        # Which people is named counts for nothing: naming one can then not be held against a text,
-        # and a hostile phrase is known whichever people it is turned on.
-        texts: list[str | None] = [token.text for token in sequence]
-        for mention in mentions(sequence):
-            length = mention.last - mention.first
-            texts[mention.first : mention.last] = [HIDDEN] + [None] * (length - 1)
-        counted = [text for text in texts if text is not None]
-        at = 0
-        for token, text in zip(sequence, texts, strict=True):
-            if text is None:
-                yield []  # a name of several words counts once, at its first
-                continue
-            sign = [DISGUISE] if token.disguised else []
-            yield self._words(counted, at) * self.word_weight + self._characters(text) + sign
-            at += 1
-
-    def _words(self, texts: Sequence[str], at: int) -> list[str]:
-        longest = min(self.word_ngrams, len(texts) - at)
-        return ["w " + " ".join(texts[at : at + length]) for length in range(1, longest + 1)]
-
-    def _characters(self, word: str) -> list[str]:
-        low, high = self.char_ngrams
-        bounded = f" {word} "
-        return [
-            "c " + bounded[start : start + length]
-            for length in range(low, high + 1)
-            for start in range(len(bounded) - length + 1)
-        ]
+        easy, hard, which = spell_texts(texts)
+        order = np.arange(len(texts))
+        order[which] = len(texts) + np.arange(len(which))
+        parts = [count_spelled(some, self.n_features, self.char_ngrams) for some in (easy, hard)]
+        return sparse.csr_array(sparse.vstack(parts))[order]
 
     def __sklearn_tags__(self) -> Tags:
         """Say that the input is a list of strings, and that fitting is not needed."""
@@ -118,45 +81,7 @@ class NgramHasher(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # skl
         return tags
 
 
-def sum_rows(counts: sparse.csr_array, runs: Sequence[tuple[int, int]]) -> sparse.csr_array:
-    """Sum consecutive rows: one row of the result for each ``(first, last)`` run of rows."""
-    lengths = [last - first for first, last in runs]
-    columns = np.concatenate([[], *(np.arange(first, last) for first, last in runs)])
-    chooser = sparse.csr_array(
-        (np.ones(len(columns)), columns.astype(np.int32), np.cumsum([0, *lengths], dtype=np.int32)),
-        shape=(len(runs), counts.shape[0]),
-    )
-    return sparse.csr_array(chooser @ counts)
-
-
-def weigh(counts: sparse.csr_array, idf: Floats | None = None) -> sparse.csr_array:
-    """Damp counts, favour rare n-grams, and scale each row to length 1.
-
-    Parameters
-    ----------
-    counts : sparse array of shape (n_rows, n_features)
-    idf : array of shape (n_features,), optional
-        What :func:`inverse_document_frequency` returned.
-
-    Returns
-    -------
-    sparse array of the same shape
-        A row of zeros stays one.
-    """
-    rows = counts.copy()
-    rows.data = np.log1p(rows.data)
-    if idf is not None:
-        rows.data *= idf[rows.indices]
-    norms = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    norms[norms == 0] = 1
-    rows.data /= np.repeat(norms, np.diff(rows.indptr))
-    # scikit-learn's solvers take 32-bit indices only.
-    rows.indices = rows.indices.astype(np.int32)
-    rows.indptr = rows.indptr.astype(np.int32)
-    return rows
-
-
-def inverse_document_frequency(counts: sparse.csr_array) -> Floats:
+def inverse_document_frequency(rows: sparse.csr_array) -> Floats:
     """Return ``log((1 + rows) / (1 + rows that have it))`` for each column (Jones, 1972)."""
-    having = np.bincount(counts.indices, minlength=counts.shape[1])
-    return np.asarray(np.log((1 + counts.shape[0]) / (1 + having)))
+    having = np.bincount(rows.indices, minlength=rows.shape[1])
+    return np.asarray(np.log((1 + rows.shape[0]) / (1 + having)), np.float32)

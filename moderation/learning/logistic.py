@@ -4,11 +4,12 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
-from moderation.learning.features import Floats
+from moderation.learning.arrays import Floats
 from moderation.taxonomy import PRESENT
 
 
@@ -52,10 +53,11 @@ class MaskedLogistic(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
         """
         targets = np.asarray(Y, dtype=np.float64)
         weights = np.ones(len(targets)) if sample_weight is None else sample_weight
-        models = [
-            self._fit_one(X, targets[:, column], weights, column)
+        # The solver works outside Python's lock, so threads share X and run side by side.
+        models = Parallel(n_jobs=-1, prefer="threads")(
+            delayed(self._fit_one)(X, targets[:, column], weights, column)
             for column in range(targets.shape[1])
-        ]
+        )
         self.coef_ = np.concatenate([model.coef_ for model in models])
         self.intercept_ = np.concatenate([model.intercept_ for model in models])
         return self

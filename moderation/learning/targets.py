@@ -4,14 +4,13 @@ Each mention is judged by its own form, the words around it, and how hostile its
 people by the mean of its mentions.
 """
 
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from sklearn.feature_extraction import FeatureHasher
 
-from moderation.learning.features import Floats
-from moderation.learning.logistic import MaskedLogistic
+from moderation.learning.arrays import Floats
 from moderation.learning.reading import Sentence
 from moderation.text.peoples import Mention, mentions
 from moderation.text.tokens import Token
@@ -50,30 +49,14 @@ class TargetFinder:
             Ordinary names; empty only when the passage names no people.
         """
         by_people: dict[str, list[float]] = defaultdict(list)
-        for people, features in _described(sentences, heat):
-            by_people[people].append(float((_hash([features]) @ self.weights)[0]) + self.bias)
+        for people, features in described(sentences, heat):
+            by_people[people].append(float(hash_features(features) @ self.weights) + self.bias)
         scores = {people: np.mean(some) for people, some in by_people.items()}
         ranked = sorted(scores, key=lambda people: -scores[people])
         return tuple(people for people in ranked if scores[people] > 0) or tuple(ranked[:1])
 
 
-def fit_targets(
-    passages: Iterable[tuple[Sequence[Sentence], Sequence[float], Sequence[str]]], seed: int
-) -> TargetFinder:
-    """Learn from hostile passages: their sentences, the heat of each, and their targets."""
-    features: list[list[str]] = []
-    attacked: list[bool] = []
-    for sentences, heat, targets in passages:
-        for people, described in _described(sentences, heat):
-            features.append(described)
-            attacked.append(people in targets)
-    if all(attacked) or not any(attacked):
-        return TargetFinder(np.zeros(N_FEATURES), 0.0)  # nothing to tell apart
-    model = MaskedLogistic(C=1.0, seed=seed).fit(_hash(features), np.array([attacked]).T)
-    return TargetFinder(model.coef_[0], float(model.intercept_[0]))
-
-
-def _described(
+def described(
     sentences: Sequence[Sentence], heat: Sequence[float]
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield each mention's people and the features of how it is spoken of."""
@@ -109,6 +92,7 @@ def _around(tokens: Sequence[Token], mention: Mention) -> Iterator[str]:
                 yield f"nothing {side}"
 
 
-def _hash(features: Sequence[Sequence[str]]) -> Floats:
-    hasher = FeatureHasher(N_FEATURES, input_type="string", alternate_sign=False)
-    return np.asarray(hasher.transform(features).toarray())
+def hash_features(features: Iterable[str]) -> Floats:
+    """Return how often each column stands for one of the features: shape ``(N_FEATURES,)``."""
+    columns = [zlib.crc32(feature.encode()) % N_FEATURES for feature in features]
+    return np.bincount(columns, minlength=N_FEATURES).astype(float)

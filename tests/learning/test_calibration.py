@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from moderation.learning.calibration import fit_calibration
 from moderation.learning.evaluation.metrics import calibration_error
+from moderation.learning.training.calibrate import fit_calibration
 
 RNG = np.random.default_rng(0)
 

@@ -8,15 +8,17 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from moderation.errors import InvalidInput, InvalidLabels
+from moderation.learning.training.place import Material
 from moderation.learning.training.run import Plan, train
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from tests.conftest import ROOT
-from tests.tiny import GATE, records, write_labels
+from tests.tiny import GATE, material_of, records, write_labels
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -27,18 +29,24 @@ def quiet() -> Console:
     return Console(file=io.StringIO())
 
 
+def placed(plan: Plan, **changes: Any) -> Plan:
+    return plan._replace(place=plan.place._replace(**changes))
+
+
 def test_the_same_labels_and_seed_give_the_same_files_bit_for_bit(
-    tiny_plan: Plan, tiny_model: Path, tmp_path: Path
+    tiny_plan: Plan, tiny_material: Material, tiny_model: Path, tmp_path: Path
 ) -> None:
-    again = tiny_plan._replace(folder=tmp_path / "again")
-    train(again, quiet())
-    assert digests(again.folder) == digests(tiny_model)
+    again = placed(tiny_plan, folder=tmp_path / "again")
+    train(again, tiny_material, quiet())
+    assert digests(again.place.folder) == digests(tiny_model)
     assert len(digests(tiny_model)) == 3
 
 
-def test_the_manifest_says_what_the_model_was_made_from(tiny_plan: Plan, tiny_model: Path) -> None:
+def test_the_manifest_says_what_the_model_was_made_from(
+    tiny_material: Material, tiny_model: Path
+) -> None:
     manifest = json.loads((tiny_model / "manifest.json").read_text("utf-8"))
-    labels = (tiny_plan.labels / "examples.jsonl").read_bytes()
+    labels = (tiny_material.labels / "examples.jsonl").read_bytes()
     assert manifest["training"]["sha256"] == hashlib.sha256(labels).hexdigest()
     assert manifest["training"]["examples"] == len(records())
     assert set(manifest["figures"]["test"]["auc"]) == set(ATTRIBUTE_NAMES)
@@ -53,28 +61,28 @@ def test_the_card_gives_the_figures_of_every_label_and_attribute(tiny_model: Pat
 
 
 def test_a_model_that_fails_the_gate_replaces_nothing(
-    tiny_plan: Plan, tiny_model: Path, tmp_path: Path
+    tiny_plan: Plan, tiny_material: Material, tiny_model: Path, tmp_path: Path
 ) -> None:
     before = digests(tiny_model)
     strict = tmp_path / "gate.toml"
     strict.write_text(GATE.replace("evidence_f1 = 0.0", "evidence_f1 = 1.0"), "utf-8")
-    outcome = train(tiny_plan._replace(gate=strict), quiet())
+    outcome = train(placed(tiny_plan, gate=strict), tiny_material, quiet())
     assert not outcome.saved
     assert "evidence_f1 is" in outcome.failures[0]
     assert digests(tiny_model) == before
 
 
 def test_where_there_is_no_model_to_keep_a_weak_one_is_put_in_place_and_its_failures_told(
-    tiny_plan: Plan, tmp_path: Path
+    tiny_plan: Plan, tiny_material: Material, tmp_path: Path
 ) -> None:
     strict = tmp_path / "gate.toml"
     strict.write_text(GATE.replace("evidence_f1 = 0.0", "evidence_f1 = 1.0"), "utf-8")
     console = Console(file=io.StringIO(), width=200)
-    plan = tiny_plan._replace(gate=strict, folder=tmp_path / "first@1")
-    outcome = train(plan, console)
+    plan = placed(tiny_plan, gate=strict, folder=tmp_path / "first@1")
+    outcome = train(plan, tiny_material, console)
     assert outcome.saved
     assert "evidence_f1 is" in outcome.failures[0]
-    assert (plan.folder / "manifest.json").is_file()
+    assert (plan.place.folder / "manifest.json").is_file()
     assert isinstance(console.file, io.StringIO)
     assert "gate: evidence_f1 is" in console.file.getvalue()
 
@@ -90,21 +98,18 @@ def test_a_model_worse_than_the_old_one_replaces_nothing(
                 evidence |= {"start": 0, "end": 7}
     labels = write_labels(tmp_path / "labels", examples)
     before = digests(tiny_model)
-    outcome = train(tiny_plan._replace(labels=labels), quiet())
+    outcome = train(tiny_plan, material_of(labels), quiet())
     assert not outcome.saved
     assert "the model it would replace has" in outcome.failures[-1]
     assert digests(tiny_model) == before
 
 
-def test_bad_labels_are_refused_with_the_line_before_anything_is_trained(
-    tiny_plan: Plan, tmp_path: Path
-) -> None:
+def test_bad_labels_are_refused_with_the_line_before_anything_is_trained(tmp_path: Path) -> None:
     examples = records()
     examples[4]["label"] = "rude"
     labels = write_labels(tmp_path / "labels", examples)
     with pytest.raises(InvalidLabels, match=r"examples\.jsonl:5"):
-        train(tiny_plan._replace(labels=labels, folder=tmp_path / "new"), quiet())
-    assert not (tmp_path / "new").exists()
+        material_of(labels)
 
 
 def test_labels_that_never_show_an_attribute_are_refused_by_its_name(
@@ -115,16 +120,17 @@ def test_labels_that_never_show_an_attribute_are_refused_by_its_name(
         example["attributes"]["profanity"] = 0.0
     labels = write_labels(tmp_path / "labels", examples)
     with pytest.raises(InvalidLabels, match="profanity"):
-        train(tiny_plan._replace(labels=labels, folder=tmp_path / "new"), quiet())
+        train(placed(tiny_plan, folder=tmp_path / "new"), material_of(labels), quiet())
+    assert not (tmp_path / "new").exists()
 
 
-def test_a_model_id_without_a_version_is_refused(tiny_plan: Plan) -> None:
+def test_a_model_id_without_a_version_is_refused(tiny_plan: Plan, tiny_material: Material) -> None:
     with pytest.raises(InvalidInput, match="an @ and a version"):
-        train(tiny_plan._replace(model_id="fast"), quiet())
+        train(placed(tiny_plan, model_id="fast"), tiny_material, quiet())
 
 
 def test_the_report_needs_nothing_from_outside(tiny_plan: Plan, tiny_model: Path) -> None:
-    html = tiny_plan.report.read_text("utf-8")
+    html = tiny_plan.place.report.read_text("utf-8")
     seen: list[tuple[str, dict[str, str | None]]] = []
 
     class Reader(HTMLParser):

@@ -4,11 +4,15 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from moderation.errors import InvalidModel
-from moderation.learning import store
-from moderation.learning.store import MANIFEST, load_model, save_model
+from moderation.learning.cascade import CascadeModel, CascadeState
+from moderation.learning.fast import FastModel
+from moderation.learning.store import MANIFEST, files, load_model, save_model
+from moderation.learning.store.models import part_of
+from moderation.taxonomy import ATTRIBUTE_NAMES
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def test_arrays_that_were_changed_are_refused_before_they_are_loaded(copy: Path)
     content = bytearray(arrays(copy).read_bytes())
     content[len(content) // 2] ^= 1
     arrays(copy).write_bytes(content)
-    expected = json.loads((copy / MANIFEST).read_text("utf-8"))["arrays"]["sha256"]
+    expected = json.loads((copy / MANIFEST).read_text("utf-8"))["files"]["arrays"]["sha256"]
     with pytest.raises(InvalidModel, match="do not load it as it is") as caught:
         load_model(copy, copy.parent)
     assert expected in str(caught.value)
@@ -60,6 +64,7 @@ def test_an_interrupted_save_leaves_the_old_model_whole(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = load_model(copy, copy.parent)
+    assert isinstance(old, FastModel)
     text = ["your words here"]
     before = old.judge(text)
     state = old.state._replace(biases=old.state.biases + 1)
@@ -67,17 +72,93 @@ def test_an_interrupted_save_leaves_the_old_model_whole(
     def interrupted(path: Path, text: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store, "replace_text", interrupted)
+    monkeypatch.setattr(files, "replace_text", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        save_model(copy, state, {"id": "tiny@1"}, "card")
+        save_model(copy, state, {"id": "tiny@1", "tier": "fast"}, "card")
     assert load_model(copy, copy.parent).judge(text) == before
     monkeypatch.undo()
-    save_model(copy, state, {"id": "tiny@1"}, "card")
+    save_model(copy, state, {"id": "tiny@1", "tier": "fast"}, "card")
     assert load_model(copy, copy.parent).judge(text) != before
     assert not list(copy.glob(".*"))
 
 
 def test_loaded_arrays_are_shared_with_other_processes(copy: Path) -> None:
-    weights = load_model(copy, copy.parent).state.weights
+    model = load_model(copy, copy.parent)
+    assert isinstance(model, FastModel)
+    weights = model.state.weights
     assert type(weights).__name__ == "memmap"
     assert not weights.flags.writeable
+
+
+def edit(folder: Path, **changes: object) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    (folder / MANIFEST).write_text(json.dumps(manifest | changes), "utf-8")
+
+
+def test_a_tier_that_this_version_does_not_know_is_refused(copy: Path) -> None:
+    edit(copy, tier="oracle")
+    with pytest.raises(InvalidModel, match="'oracle'") as caught:
+        load_model(copy, copy.parent)
+    assert "Install the version" in str(caught.value)
+
+
+def test_a_network_that_was_changed_is_refused_before_it_is_loaded(
+    small_encoder: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(small_encoder, tmp_path / "small@1"))
+    (network,) = folder.glob("network-*.onnx")
+    with network.open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(InvalidModel, match="do not load it as it is") as caught:
+        load_model(folder, tmp_path)
+    assert str(network) in str(caught.value)
+    network.unlink()
+    with pytest.raises(InvalidModel, match="network cannot be read"):
+        load_model(folder, tmp_path)
+
+
+@pytest.fixture
+def both(tiny_model: Path, small_encoder: Path, tmp_path: Path) -> Path:
+    """Return the folder of a cascade, its parts beside it."""
+    parts = {}
+    for tier, source in (("fast", tiny_model), ("encoder", small_encoder)):
+        folder = Path(shutil.copytree(source, tmp_path / source.name))
+        parts[tier] = part_of(load_model(folder, tmp_path), folder)._asdict()
+    ones = np.ones(len(ATTRIBUTE_NAMES))
+    state = CascadeState(0.5 * ones, 2 * ones, {"news": 0.5}, {"inflammatory": 0.5})
+    folder = tmp_path / "both@1"
+    save_model(folder, state, {"id": "both@1", "tier": "cascade", "parts": parts}, "card")
+    return folder
+
+
+def test_a_cascade_is_loaded_with_its_parts_wherever_they_lie_together(
+    both: Path, tmp_path: Path
+) -> None:
+    model = load_model(both, Path("nowhere"))
+    assert isinstance(model, CascadeModel)
+    assert (model.id, model.fast.id, model.encoder.id) == ("both@1", "tiny@1", "small@1")
+    alone = Path(shutil.copytree(both, tmp_path / "elsewhere" / "both@1"))
+    assert load_model(alone, tmp_path).id == "both@1"
+
+
+@pytest.mark.parametrize("part", ["tiny@1", "small@1"])
+def test_a_cascade_whose_part_was_replaced_is_refused_by_the_name_of_the_part(
+    both: Path, part: str
+) -> None:
+    edit(both.parent / part, training="another")
+    with pytest.raises(InvalidModel, match=f"another {part}") as caught:
+        load_model(both, both.parent)
+    assert "train.py --cascade" in str(caught.value)
+
+
+def test_a_cascade_whose_part_is_missing_is_refused_by_the_name_of_the_part(both: Path) -> None:
+    shutil.rmtree(both.parent / "small@1")
+    with pytest.raises(InvalidModel, match="small@1"):
+        load_model(both, both.parent)
+
+
+def test_parts_of_the_wrong_tier_are_refused(both: Path) -> None:
+    parts = json.loads((both / MANIFEST).read_text("utf-8"))["parts"]
+    edit(both, parts={"fast": parts["encoder"], "encoder": parts["fast"]})
+    with pytest.raises(InvalidModel, match="'cascade' or one of its parts"):
+        load_model(both, both.parent)

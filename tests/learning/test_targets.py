@@ -1,7 +1,8 @@
 """The people attacked is told from the people that is only named."""
 
 from moderation.learning.reading import read_text
-from moderation.learning.targets import TargetFinder, fit_targets
+from moderation.learning.targets import TargetFinder
+from moderation.learning.training.targets import fit_targets
 from moderation.text.sentences import SentenceCutter, learn_sentences
 
 CUTTER = SentenceCutter(learn_sentences(["One. Two."]))

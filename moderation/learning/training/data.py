@@ -1,7 +1,6 @@
 """Labelled examples and public corpora as the arrays that training and evaluation work on."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -9,15 +8,13 @@ from scipy import sparse
 
 from moderation.corpora import CorpusText
 from moderation.labelling.record import Example
-from moderation.learning.fast import Counted, count_texts
-from moderation.learning.features import Floats, NgramHasher
+from moderation.learning.arrays import Floats
+from moderation.learning.features import NgramHasher
+from moderation.learning.reading import read_text
 from moderation.learning.windows import windows
 from moderation.splits import Split
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.sentences import SentenceCutter
-
-CHUNK = 1_000
-"""Texts counted at once: counts are kept by token only so long."""
 
 
 class Dataset(NamedTuple):
@@ -43,22 +40,22 @@ class Dataset(NamedTuple):
 class Rows(NamedTuple):
     """What is learned from."""
 
-    counts: sparse.csr_array
-    """Raw n-gram counts, shape ``(n_rows, n_features)``."""
+    features: sparse.csr_array
+    """Shape ``(n_rows, n_features)``."""
     values: Floats
     """Shape ``(n_rows, n_attributes)``; NaN for unknown."""
     weights: Floats
     """How much each row counts, shape ``(n_rows,)``."""
 
 
-def count_rows(
+def read_rows(
     train: Dataset,
     corpora: Sequence[CorpusText],
     cutter: SentenceCutter,
     hasher: NgramHasher,
     label_weight: float,
 ) -> Rows:
-    """Count the n-grams of our examples, window by window, and of the corpora, text by text.
+    """Make rows of our examples, window by window, and of the corpora, text by text.
 
     Parameters
     ----------
@@ -69,43 +66,23 @@ def count_rows(
     label_weight : float
         How much a window of our own counts beside a text of a corpus.
     """
-    parts: list[sparse.csr_array] = []
-    values: list[Floats] = []
-    for start in range(0, len(train.texts), CHUNK):
-        counted = count_texts(train.texts[start : start + CHUNK], cutter, hasher)
-        runs, known = _windows(counted, train, start)
-        parts.append(counted.rows(runs))
-        values += known
-    own = len(values)
-    for start in range(0, len(corpora), CHUNK):
-        some = corpora[start : start + CHUNK]
-        counted = count_texts([text.text for text in some], cutter, hasher)
-        parts.append(counted.rows(list(pairwise(counted.sentence_bounds))))
-        values += [np.array(text.values) for text in some]
-    weights = np.ones(len(values))
-    weights[:own] = label_weight if corpora else 1.0
-    return Rows(sparse.csr_array(sparse.vstack(parts)), np.array(values), weights)
+    pairs = list(_windows(train, cutter))
+    texts = [*(text for text, _ in pairs), *(text.text for text in corpora)]
+    values = [*(known for _, known in pairs), *(np.array(text.values) for text in corpora)]
+    weights = np.ones(len(texts))
+    weights[: len(pairs)] = label_weight if corpora else 1.0
+    return Rows(hasher.transform(texts), np.array(values), weights)
 
 
-def _windows(
-    counted: Counted, train: Dataset, start: int
-) -> tuple[list[tuple[int, int]], list[Floats]]:
-    """Return each window of each text, and its attribute values.
+def _windows(train: Dataset, cutter: SentenceCutter) -> Iterator[tuple[str, Floats]]:
+    """Yield each window of each text, and its attribute values.
 
     A window of a flagged text that holds none of its evidence is harmless, and is learned as such.
     """
-    pairs = list(_each_window(counted, train, start))
-    return [run for run, _ in pairs], [values for _, values in pairs]
-
-
-def _each_window(
-    counted: Counted, train: Dataset, start: int
-) -> Iterator[tuple[tuple[int, int], Floats]]:
-    for number, sentences in enumerate(counted.texts):
-        example, values = train.examples[start + number], train.values[start + number]
-        offset = counted.sentence_bounds[number]
-        for first, last in windows(sentences):
+    for example, text, values in zip(train.examples, train.texts, train.values, strict=False):
+        sentences = read_text(text, cutter)
+        for first, last in windows([len(sentence.tokens) for sentence in sentences]):
             begin, end = sentences[first].start, sentences[last - 1].end
             marked = any(e.start < end and begin < e.end for e in example.evidence)
             innocent = bool(example.evidence) and not marked
-            yield (offset + first, offset + last), values * (0.0 if innocent else 1.0)
+            yield text[begin:end], values * (0.0 if innocent else 1.0)

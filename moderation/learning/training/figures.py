@@ -15,46 +15,49 @@ def figures(measured: Measured) -> dict[str, Any]:
         "dev": _of_split(measured.dev),
         "test": _of_split(measured.test),
         "suite": _suite(measured),
-        "robustness": _rounded(measured.robustness),
-        "lowest_bpsn": _rounded(dict([lowest_bpsn(measured.bias)])) if measured.bias else None,
-        "corpora": {name: _rounded(one._asdict()) for name, one in measured.corpora.items()},
+        "robustness": rounded(measured.robustness),
+        "lowest_bpsn": rounded(dict([lowest_bpsn(measured.bias)])) if measured.bias else None,
+        "corpora": {name: rounded(one._asdict()) for name, one in measured.corpora.items()},
     }
 
 
-def _of_split(result: Evaluation) -> dict[str, Any]:
-    rounded: dict[str, Any] = _rounded(
+def _of_split(found: Evaluation) -> dict[str, Any]:
+    result: dict[str, Any] = rounded(
         {
-            "examples": result.examples,
-            "macro_f1": result.macro_f1,
-            "false_alarms": result.false_alarms,
-            "review_recall": result.review_recall,
-            "evidence_f1": result.evidence_f1,
-            "targets": result.targets,
-            "auc": {name: one.auc for name, one in result.attributes.items()},
+            "examples": found.examples,
+            "macro_f1": found.macro_f1,
+            "false_alarms": found.false_alarms,
+            "review_recall": found.review_recall,
+            "evidence_f1": found.evidence_f1,
+            "targets": found.targets,
+            "auc": {name: one.auc for name, one in found.attributes.items()},
             "calibration_error": {
-                name: one.calibration_error for name, one in result.attributes.items()
+                name: one.calibration_error for name, one in found.attributes.items()
             },
         }
     )
-    return rounded
+    return result
 
 
 def _suite(measured: Measured) -> dict[str, Any] | None:
     if measured.suite is None:
         return None
-    rounded: dict[str, Any] = _rounded(
+    result: dict[str, Any] = rounded(
         {
             "flagged": measured.suite["flagged"],
             "held": measured.suite["held"],
             "groups": {name: one["accuracy"] for name, one in measured.suite["groups"].items()},
         }
     )
-    return rounded
+    return result
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Return built-in values with four decimals, as a manifest holds them; NaN becomes None."""
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: rounded(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(one) for one in value]
     if isinstance(value, float):
         return None if math.isnan(value) else round(value, 4)
     return value

@@ -9,9 +9,9 @@ import numpy as np
 from moderation.corpora import CorpusText, State, available, read_corpora
 from moderation.corpora.similar import HasText, drop_leaks
 from moderation.labelling.record import Example
+from moderation.learning.arrays import Flags, Floats
 from moderation.learning.evaluation.table import read_table
 from moderation.learning.fast import HARMFUL
-from moderation.learning.features import Flags, Floats
 from moderation.learning.training.measure import SUITE, TEMPLATES
 from moderation.taxonomy import PRESENT
 
@@ -33,7 +33,9 @@ class Gathered(NamedTuple):
     """Texts of public corpora."""
 
     train: list[CorpusText]
-    """Their train texts."""
+    """Their train texts, without the harms of which a corpus knows one kind only."""
+    said: list[CorpusText]
+    """The same texts, with all that the corpora say."""
     held_out: list[CorpusText]
     """Their dev texts; their test texts are for nobody's eyes yet."""
     states: dict[str, State]
@@ -76,8 +78,10 @@ def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
     train = [text for text in texts if text.split == "train" and text.source != TEMPLATES]
     kept = drop_leaks(train, held_out)
     templates = [text for text in texts if text.split == "train" and text.source == TEMPLATES]
+    said = [*kept, *templates[::TEMPLATES_STEP]]
     return Gathered(
-        drop_one_sided([*kept, *templates[::TEMPLATES_STEP]]),
+        drop_one_sided(said),
+        said,
         [text for text in texts if text.split == "dev"],
         states,
         len(train) - len(kept),

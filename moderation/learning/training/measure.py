@@ -8,13 +8,12 @@ import numpy as np
 
 from moderation.corpora import CorpusText
 from moderation.labelling.record import Example
-from moderation.learning.evaluation import Evaluation, evaluate
+from moderation.learning.arrays import Flags
+from moderation.learning.evaluation import Evaluation, Judge, evaluate
 from moderation.learning.evaluation.bias import Bias, identity_bias
 from moderation.learning.evaluation.metrics import attribute_result, character_f1, mean
 from moderation.learning.evaluation.robustness import robustness
 from moderation.learning.evaluation.table import Found, evaluate_table, read_table
-from moderation.learning.fast import FastModel
-from moderation.learning.features import Flags
 from moderation.learning.judgement import Judgement, label_of
 from moderation.learning.training.data import Dataset
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
@@ -51,13 +50,13 @@ class Measured(NamedTuple):
 
 
 def measure(
-    model: FastModel, examples: Sequence[Example], labels: Path, corpora: Sequence[CorpusText]
+    model: Judge, examples: Sequence[Example], labels: Path, corpora: Sequence[CorpusText]
 ) -> Measured:
     """Measure a model.
 
     Parameters
     ----------
-    model : FastModel
+    model : Judge
     examples : sequence of Example
         All splits.
     labels : Path
@@ -77,13 +76,13 @@ def measure(
     )
 
 
-def found_of(model: FastModel, judgement: Judgement) -> Found:
+def found_of(model: Judge, judgement: Judgement) -> Found:
     """Return label and action as the shipped policy has them."""
     held = any(judgement.scores[n] >= limit for n, limit in model.review_thresholds.items())
     return Found(judgement.scores, label_of(judgement.scores, model.thresholds), held)
 
 
-def _suite(model: FastModel, file: Path) -> dict[str, Any] | None:
+def _suite(model: Judge, file: Path) -> dict[str, Any] | None:
     if not file.is_file():
         return None
     rows = read_table(file)
@@ -91,7 +90,7 @@ def _suite(model: FastModel, file: Path) -> dict[str, Any] | None:
     return evaluate_table(rows, found, model.review_thresholds)
 
 
-def _bias(model: FastModel, texts: Sequence[CorpusText]) -> dict[str, Bias]:
+def _bias(model: Judge, texts: Sequence[CorpusText]) -> dict[str, Bias]:
     if not texts:
         return {}
     scores = np.array([j.scores["toxicity"] for j in model.judge([t.text for t in texts])])
@@ -99,7 +98,7 @@ def _bias(model: FastModel, texts: Sequence[CorpusText]) -> dict[str, Bias]:
     return identity_bias(scores, toxic, [text.group for text in texts])
 
 
-def _corpus(model: FastModel, texts: Sequence[CorpusText]) -> CorpusResult:
+def _corpus(model: Judge, texts: Sequence[CorpusText]) -> CorpusResult:
     judged = model.judge([text.text for text in texts])
     held: Flags = np.array([found_of(model, one).held for one in judged])
     values = np.array([text.values for text in texts])
@@ -122,7 +121,9 @@ def _corpus(model: FastModel, texts: Sequence[CorpusText]) -> CorpusResult:
 
 def _evidence_f1(text: CorpusText, judgement: Judgement) -> float:
     marked = {i for s in text.spans if s.attribute == "toxicity" for i in range(s.start, s.end)}
-    found = {i for span in judgement.spans for i in range(span.start, span.end)}
+    # A tier that marks no toxic words has only the evidence for its labels to show.
+    toxic = [span for span in judgement.spans if span.attribute == "toxicity"]
+    found = {i for span in toxic or judgement.spans for i in range(span.start, span.end)}
     return character_f1(marked, found)
 
 

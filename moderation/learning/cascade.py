@@ -1,0 +1,82 @@
+"""The cascade: the fast tier answers what it is sure of, the encoder the rest."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from moderation.learning.arrays import Flags, Floats
+from moderation.learning.encoder.model import EncoderModel, lowest_limits
+from moderation.learning.fast import FastModel
+from moderation.learning.judgement import Judgement
+from moderation.taxonomy import ATTRIBUTE_NAMES
+
+CHUNK = 1024
+"""Texts judged at once; it bounds memory and changes no score."""
+
+
+class CascadeState(NamedTuple):
+    """What is chosen for two tiers together: arrays and built-in values only."""
+
+    lows: Floats
+    """Shape ``(n_attributes,)``: the fast tier is sure only if each probability is below its own,
+    """
+    highs: Floats
+    """or above this one, where certainty of presence is trusted too."""
+    thresholds: dict[str, float]
+    review_thresholds: dict[str, float]
+
+
+class CascadeModel:
+    """Judges texts with two tiers on one calibrated scale.
+
+    Parameters
+    ----------
+    state : CascadeState
+    fast : FastModel
+    encoder : EncoderModel
+    manifest : dict
+        Where the state came from; ``id`` names the model.
+    """
+
+    def __init__(
+        self,
+        state: CascadeState,
+        fast: FastModel,
+        encoder: EncoderModel,
+        manifest: dict[str, Any],
+    ) -> None:
+        self.state = state
+        self.fast = fast
+        self.encoder = encoder
+        self.manifest = manifest
+        self.thresholds = state.thresholds
+        self.review_thresholds = state.review_thresholds
+        self._lowest = lowest_limits(state.thresholds, state.review_thresholds)
+
+    @property
+    def id(self) -> str:
+        """``name@version``."""
+        return str(self.manifest["id"])
+
+    def judge(self, texts: Sequence[str]) -> list[Judgement]:
+        """Score texts and find their evidence and targets, in order."""
+        return [
+            judgement
+            for start in range(0, len(texts), CHUNK)
+            for judgement in self._judge_chunk(texts[start : start + CHUNK])
+        ]
+
+    def _judge_chunk(self, texts: Sequence[str]) -> Iterable[Judgement]:
+        probabilities = self.fast.probabilities(texts)
+        sure = is_sure(probabilities, self.state.lows, self.state.highs)
+        hard = [texts[index] for index in np.flatnonzero(~sure).tolist()]
+        rest = iter(self.encoder.judge(hard, self._lowest))
+        for row, known in zip(probabilities.tolist(), sure.tolist(), strict=True):
+            scores = dict(zip(ATTRIBUTE_NAMES, row, strict=True))
+            yield Judgement(scores, (), ()) if known else next(rest)
+
+
+def is_sure(probabilities: Floats, lows: Floats, highs: Floats) -> Flags:
+    """Return for which texts, by row, every probability is below its low or above its high."""
+    return np.asarray(((probabilities < lows) | (probabilities > highs)).all(axis=1))

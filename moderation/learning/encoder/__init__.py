@@ -1,0 +1,1 @@
+"""The encoder tier: a small transformer that reads wordpieces, run by ONNX Runtime."""

@@ -1,0 +1,170 @@
+"""The encoder tier: judges texts with a network that was fine-tuned for it."""
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from moderation.learning.arrays import Floats
+from moderation.learning.calibration import Calibration
+from moderation.learning.encoder.reading import Window, WordpieceReader
+from moderation.learning.encoder.session import EncoderSession, Scored
+from moderation.learning.encoder.words import Words, evidence, sentence_heat, words_of
+from moderation.learning.judgement import Judgement
+from moderation.learning.reading import read_text
+from moderation.learning.targets import TargetFinder
+from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, PRESENT, Label
+from moderation.text.sentences import SentenceCutter
+
+HARMFUL = np.array([attribute.harmful for attribute in ATTRIBUTES])
+HOSTILITY = ATTRIBUTE_NAMES.index(Label.ETHNIC_HOSTILITY)
+CHUNK = 256
+"""Texts read at once; it bounds memory and changes no score."""
+
+
+class EncoderState(NamedTuple):
+    """What the encoder tier learned beside its network: arrays and built-in values only."""
+
+    packed_vocabulary: bytes
+    """A tokenizer in the JSON form of the library `tokenizers`, compressed by zlib."""
+    opening: tuple[int, int]
+    slopes: Floats
+    offsets: Floats
+    thresholds: dict[str, float]
+    review_thresholds: dict[str, float]
+    word_thresholds: dict[str, float]
+    """For each attribute that has evidence, from which heat a word is evidence."""
+    sentences: dict[str, Any]
+    target_weights: Floats
+    target_bias: float
+
+    @property
+    def vocabulary(self) -> str:
+        """Return the tokenizer as JSON."""
+        return zlib.decompress(self.packed_vocabulary).decode()
+
+
+class Read(NamedTuple):
+    """One text's windows, and what the network says of them."""
+
+    text: str
+    windows: list[Window]
+    scored: list[Scored]
+
+    @property
+    def raw(self) -> Floats:
+        """Return the text's raw scores."""
+        return combine(np.array([one.passage for one in self.scored]))
+
+    @property
+    def words(self) -> Words:
+        """Return the text's words with their heat."""
+        return words_of(self.windows, self.scored)
+
+
+def lowest_limits(
+    thresholds: Mapping[str, float], review_thresholds: Mapping[str, float]
+) -> dict[str, float]:
+    """Return, by flagged attribute, the probability from which something is made of it."""
+    return {name: min(limit, thresholds[name]) for name, limit in review_thresholds.items()}
+
+
+def combine(passages: Floats) -> Floats:
+    """Combine the raw scores of a text's windows, by row: a harm counts as its worst window."""
+    return np.asarray(np.where(HARMFUL, passages.max(axis=0), passages.mean(axis=0)))
+
+
+class EncoderModel:
+    """Judges texts with a network and what an :class:`EncoderState` holds.
+
+    Parameters
+    ----------
+    state : EncoderState
+    network : Path
+        The network's file.
+    manifest : dict
+        Where both came from; ``id`` names the model.
+    threads : int
+        Threads for one batch; 0 for as many as there are cores.
+    """
+
+    def __init__(
+        self, state: EncoderState, network: Path, manifest: dict[str, Any], threads: int = 0
+    ) -> None:
+        self.state = state
+        self.manifest = manifest
+        self.thresholds = state.thresholds
+        self.review_thresholds = state.review_thresholds
+        self._cutter = SentenceCutter(state.sentences)
+        self._reader = WordpieceReader(state.vocabulary, self._cutter)
+        self._session = EncoderSession(network, state.opening, threads)
+        self._calibration = Calibration(state.slopes, state.offsets)
+        self._targets = TargetFinder(state.target_weights, state.target_bias)
+
+    @property
+    def id(self) -> str:
+        """``name@version``."""
+        return str(self.manifest["id"])
+
+    def judge(
+        self, texts: Sequence[str], lowest: Mapping[str, float] | None = None
+    ) -> list[Judgement]:
+        """Score texts and find their evidence and targets, in order.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        lowest : mapping of attribute name to probability, optional
+            From where an attribute's evidence is looked for; from where this model's own labels or
+            reviews begin when not given.
+        """
+        limits = lowest or lowest_limits(self.thresholds, self.review_thresholds)
+        return [self._judgement(read, limits) for read in self.read(texts)]
+
+    def read(self, texts: Sequence[str]) -> Iterator[Read]:
+        """Yield what the network says of each text."""
+        for start in range(0, len(texts), CHUNK):
+            chunk = texts[start : start + CHUNK]
+            windows = [self._reader.read(text) for text in chunk]
+            scored = iter(self._session.score([one for some in windows for one in some]))
+            for text, some in zip(chunk, windows, strict=True):
+                yield Read(text, some, [next(scored) for _ in some])
+
+    def raw_scores(self, texts: Sequence[str]) -> Floats:
+        """Return scores before calibration, shape ``(n_texts, n_attributes)``."""
+        return np.array([read.raw for read in self.read(texts)])
+
+    def probabilities(self, texts: Sequence[str]) -> Floats:
+        """Return calibrated scores, shape ``(n_texts, n_attributes)``."""
+        return self._calibration.probabilities(self.raw_scores(texts))
+
+    def _judgement(self, read: Read, lowest: Mapping[str, float]) -> Judgement:
+        probabilities = self._calibration.probabilities(read.raw)
+        scores = dict(zip(ATTRIBUTE_NAMES, probabilities.tolist(), strict=True))
+        evident = [
+            name for name in self.state.word_thresholds if scores[name] >= lowest.get(name, PRESENT)
+        ]
+        if not evident:
+            return Judgement(scores, (), ())
+        words = read.words
+        spans = [
+            span
+            for name in evident
+            for span in evidence(
+                words, ATTRIBUTE_NAMES.index(name), self.state.word_thresholds[name], name
+            )
+        ]
+        hostile = Label.ETHNIC_HOSTILITY in evident
+        return Judgement(
+            scores,
+            tuple(sorted(spans, key=lambda span: (span.start, span.end))),
+            self.find_targets(read.text, words) if hostile else (),
+        )
+
+    def find_targets(self, text: str, words: Words) -> tuple[str, ...]:
+        """Return the peoples that a hostile text attacks."""
+        sentences = read_text(text, self._cutter)
+        heat = sentence_heat(words, [(one.start, one.end) for one in sentences], HOSTILITY)
+        return self._targets.find(sentences, heat)

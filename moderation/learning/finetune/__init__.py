@@ -1,0 +1,1 @@
+"""Fine-tuning the encoder: everything that needs PyTorch (extra ``finetune``)."""

@@ -1,0 +1,252 @@
+"""From a fine-tuned network to a model: quantised, calibrated, with thresholds chosen on dev."""
+
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from moderation.corpora import CorpusText
+from moderation.errors import InvalidModel
+from moderation.labelling.record import Example
+from moderation.learning.arrays import Floats
+from moderation.learning.encoder.model import HOSTILITY, EncoderModel, EncoderState, combine
+from moderation.learning.encoder.reading import Window, WordpieceReader
+from moderation.learning.encoder.words import Words, evidence, sentence_heat
+from moderation.learning.evaluation.metrics import attribute_result, character_f1, mean
+from moderation.learning.finetune.examples import Lesson
+from moderation.learning.finetune.graph import build_graph
+from moderation.learning.finetune.network import Network
+from moderation.learning.finetune.ranges import measure_ranges
+from moderation.learning.reading import read_text
+from moderation.learning.training.calibrate import fit_calibration
+from moderation.learning.training.data import Dataset
+from moderation.learning.training.targets import fit_targets
+from moderation.learning.training.thresholds import (
+    choose_label_thresholds,
+    choose_review_thresholds,
+)
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, PRESENT, Label
+from moderation.text.sentences import SentenceCutter
+
+TOXICITY = "toxicity"
+_GRID = [round(step / 20, 2) for step in range(1, 20)]
+
+
+SAMPLE = 400
+"""Texts on which ranges are measured, half of them of our own."""
+
+BATCH = 32
+MOST_LOST = 0.005
+"""AUC that rounding weights and activations to 8 bits may cost any attribute on dev."""
+
+
+class Finished(NamedTuple):
+    """A model's network and all it learned beside it."""
+
+    network: bytes
+    state: EncoderState
+    lost: dict[str, float]
+    """AUC that rounding cost on dev, by attribute."""
+
+
+def finish(
+    network: Network,
+    lessons: Sequence[Lesson],
+    empty: EncoderState,
+    examples: Sequence[Example],
+    held_out: Sequence[CorpusText],
+    step: Callable[[str], None],
+) -> Finished:
+    """Quantise a network, calibrate it, and choose its thresholds.
+
+    Parameters
+    ----------
+    network : Network
+    lessons : sequence of Lesson
+        What it learned from; ranges are measured on some of it.
+    empty : EncoderState
+        Vocabulary, signs and sentence boundaries, the rest not yet learned.
+    examples : sequence of Example
+        All splits: dev calibrates, train teaches targets.
+    held_out : sequence of CorpusText
+        Dev texts of the corpora, whose marked words choose from when a word is toxic.
+    step : callable
+        Told what is done next.
+    """
+    reader = WordpieceReader(empty.vocabulary, SentenceCutter(empty.sentences))
+    step("measuring ranges")
+    graph = build_graph(network, measure_ranges(network, _sample(lessons, reader), empty.opening))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "network.onnx"
+        file.write_bytes(graph)
+        dev = Dataset.of(examples, "dev")
+        step("comparing with what was not rounded")
+        lost = rounding_loss(network, EncoderModel(empty, file, {}), reader, dev)
+        step("calibrating on dev")
+        state = _calibrate(EncoderModel(empty, file, {}), dev)
+        step("choosing from when a word is evidence")
+        state = _choose_words(EncoderModel(state, file, {}), examples, held_out)
+        step("learning targets")
+        state = _learn_targets(EncoderModel(state, file, {}), examples)
+    return Finished(graph, state, lost)
+
+
+def _sample(lessons: Sequence[Lesson], reader: WordpieceReader) -> list[Window]:
+    rng = np.random.default_rng(0)
+    own = [lesson for lesson in lessons if lesson.own]
+    other = [lesson for lesson in lessons if not lesson.own]
+    return [
+        window
+        for some in (own, other)
+        for index in rng.permutation(len(some))[: SAMPLE // 2]
+        for window in reader.read(some[index].text)
+    ]
+
+
+def rounding_loss(
+    network: Network, model: EncoderModel, reader: WordpieceReader, dev: Dataset
+) -> dict[str, float]:
+    """Return how much AUC the 8-bit graph loses against the network, by attribute.
+
+    Raises
+    ------
+    InvalidModel
+        If an attribute loses more than `MOST_LOST`.
+    """
+    exact = raw_scores(network, reader, model.state.opening, dev.texts)
+    rounded = model.raw_scores(dev.texts)
+    lost = {
+        name: _auc(exact[:, column], known) - _auc(rounded[:, column], known)
+        for column, (name, known) in enumerate(zip(ATTRIBUTE_NAMES, dev.values.T, strict=True))
+    }
+    worst = max(lost, key=lambda name: lost[name])
+    if lost[worst] > MOST_LOST:
+        raise InvalidModel(
+            f"Rounding to 8 bits costs {worst} {lost[worst]:.4f} of its AUC on dev, and "
+            f"{MOST_LOST} may be lost.",
+            remedy="Widen the ranges, or leave the products with the widest inputs unrounded.",
+        )
+    return lost
+
+
+def raw_scores(
+    network: Network, reader: WordpieceReader, opening: tuple[int, int], texts: Sequence[str]
+) -> Floats:
+    """Return the scores of the network as PyTorch runs it, shape ``(n_texts, n_attributes)``."""
+    windows = [
+        (number, torch.tensor([opening[0], *window.ids.tolist(), opening[1]]))
+        for number, text in enumerate(texts)
+        for window in reader.read(text)
+    ]
+    windows.sort(key=lambda pair: len(pair[1]))
+    passages: list[list[Floats]] = [[] for _ in texts]
+    with torch.no_grad():
+        for start in range(0, len(windows), BATCH):
+            some = windows[start : start + BATCH]
+            ids = pad_sequence([one for _, one in some], batch_first=True)
+            scores = network(ids, torch.tensor([len(one) for _, one in some]))
+            for (number, _), passage in zip(some, scores.passages.numpy(), strict=True):
+                passages[number].append(passage)
+    return np.array([combine(np.array(some)) for some in passages])
+
+
+def _auc(scores: Floats, values: Floats) -> float:
+    known = ~np.isnan(values)
+    return attribute_result(scores[known], values[known] >= PRESENT).auc
+
+
+def empty_state(
+    vocabulary: str, opening: tuple[int, int], sentences: dict[str, object]
+) -> EncoderState:
+    """Return the state of a model that has a network and nothing else yet."""
+    ones = np.ones(len(ATTRIBUTE_NAMES))
+    return EncoderState(
+        packed_vocabulary=zlib.compress(vocabulary.encode(), 9),
+        opening=opening,
+        slopes=ones,
+        offsets=0 * ones,
+        thresholds=dict.fromkeys(map(str, LABELLING), 0.5),
+        review_thresholds=dict.fromkeys(map(str, FLAGGED), 0.5),
+        word_thresholds={},
+        sentences=sentences,
+        target_weights=np.zeros(0),
+        target_bias=0.0,
+    )
+
+
+def _calibrate(model: EncoderModel, dev: Dataset) -> EncoderState:
+    raw = model.raw_scores(dev.texts)
+    calibration = fit_calibration(raw, dev.values)
+    probabilities = calibration.probabilities(raw)
+    labels = [example.label for example in dev.examples]
+    return model.state._replace(
+        slopes=calibration.slopes,
+        offsets=calibration.offsets,
+        thresholds=choose_label_thresholds(probabilities, labels),
+        review_thresholds=choose_review_thresholds(probabilities, labels),
+    )
+
+
+def _choose_words(
+    model: EncoderModel, examples: Sequence[Example], held_out: Sequence[CorpusText]
+) -> EncoderState:
+    """Choose, by attribute, the threshold with the best character F1 on dev."""
+    marked: dict[str, list[tuple[str, set[int]]]] = {str(name): [] for name in FLAGGED}
+    for example in Dataset.of(examples, "dev").examples:
+        if example.label in FLAGGED:
+            runs = [(run.start, run.end) for run in example.evidence]
+            marked[str(example.label)].append((example.text, positions(runs)))
+    toxic = [
+        (text.text, positions((s.start, s.end) for s in text.spans if s.attribute == TOXICITY))
+        for text in held_out
+        if text.spans
+    ]
+    if toxic:
+        marked[TOXICITY] = toxic
+    chosen: dict[str, float] = {}
+    for name, some in marked.items():
+        words = [read.words for read in model.read([text for text, _ in some])]
+        right = [where for _, where in some]
+        chosen[name] = max(_GRID, key=lambda limit: _evidence_f1(words, right, name, limit))
+    return model.state._replace(word_thresholds=chosen)
+
+
+def positions(runs: Iterable[tuple[int, int]]) -> set[int]:
+    """Return the positions of all characters in some runs."""
+    return {index for start, end in runs for index in range(start, end)}
+
+
+def _evidence_f1(
+    words: Sequence[Words], right: Sequence[set[int]], name: str, limit: float
+) -> float:
+    column = ATTRIBUTE_NAMES.index(name)
+    return mean(
+        [
+            character_f1(
+                where,
+                positions((s.start, s.end) for s in evidence(some, column, limit, name)),
+            )
+            for some, where in zip(words, right, strict=True)
+        ]
+    )
+
+
+def _learn_targets(model: EncoderModel, examples: Sequence[Example]) -> EncoderState:
+    hostile = [
+        example
+        for example in Dataset.of(examples, "train").examples
+        if example.label is Label.ETHNIC_HOSTILITY
+    ]
+    cutter = SentenceCutter(model.state.sentences)
+    passages = []
+    for example, read in zip(hostile, model.read([e.text for e in hostile]), strict=True):
+        sentences = read_text(example.text, cutter)
+        heat = sentence_heat(read.words, [(s.start, s.end) for s in sentences], HOSTILITY)
+        passages.append((sentences, heat, example.targets))
+    finder = fit_targets(passages, seed=0)
+    return model.state._replace(target_weights=finder.weights, target_bias=finder.bias)

@@ -1,0 +1,75 @@
+"""What the fast tier keeps, and how it starts."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from moderation.learning.fast import FastModel
+from moderation.learning.store import load_model
+from moderation.learning.training.fit import as_bytes
+from moderation.learning.training.frequent import frequent_words
+from moderation.taxonomy import ATTRIBUTE_NAMES
+from tests.conftest import ROOT
+
+TEXTS = [
+    "The Chinese are vermin, drive them out!",
+    "My mother sold rice.",
+    "Police said on Monday.",
+]
+
+
+@pytest.fixture(scope="module")
+def model(tiny_model: Path) -> FastModel:
+    found = load_model(tiny_model, tiny_model.parent)
+    assert isinstance(found, FastModel)
+    return found
+
+
+def test_judgements_have_the_scores_that_arrays_have(model: FastModel) -> None:
+    rows = model.probabilities(TEXTS)
+    assert rows.shape == (len(TEXTS), len(ATTRIBUTE_NAMES))
+    for row, judgement in zip(rows, model.judge(TEXTS), strict=True):
+        assert list(judgement.scores.values()) == row.tolist()
+
+
+def test_weights_are_kept_as_bytes_in_a_file_that_processes_share(model: FastModel) -> None:
+    assert model.state.weights.dtype == np.int8
+    assert type(model.state.weights).__name__ == "memmap"
+
+
+def test_rounded_weights_are_within_half_a_step_of_what_was_learned() -> None:
+    learned = np.random.default_rng(0).normal(size=(50, 3)) * [1, 10, 0]
+    weights, scales = as_bytes(learned)
+    assert np.abs(weights * scales - learned).max() <= scales.max() / 2 + 1e-6
+    assert np.abs(weights[:, :2]).max(axis=0).tolist() == [127, 127]
+    assert not weights[:, 2].any()
+
+
+def test_frequent_words_come_most_frequent_first_without_names_of_peoples() -> None:
+    texts = ["The rice, the Thai rice and the river", "the сад"]
+    assert frequent_words(texts, 3) == ["the", "rice", ","]
+    assert "thai" not in frequent_words(texts, 99)
+
+
+def test_importing_the_package_does_not_load_the_compiler() -> None:
+    program = "import sys, moderation; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+def test_kernels_are_kept_in_the_users_folder_where_the_package_cannot_be_written(
+    tmp_path: Path,
+) -> None:
+    ignored = shutil.ignore_patterns("__pycache__")
+    copy = shutil.copytree(ROOT / "moderation", tmp_path / "moderation", ignore=ignored)
+    # Where a folder is wanted stands a file: that stops even a user who may write anywhere.
+    (copy / "learning" / "ngrams" / "__pycache__").touch()
+    program = "from moderation.learning.ngrams.spelling import spell_texts; spell_texts(['one'])"
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment.pop("NUMBA_CACHE_DIR", None)
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
+    assert list((tmp_path / "cache").rglob("*.nbi"))
