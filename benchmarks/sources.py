@@ -16,6 +16,7 @@ from rich.console import Console
 from moderation.corpora import corpora_folder
 from moderation.learning.evaluation.metrics import mean
 from moderation.learning.training.measure import Measured, lowest_bpsn
+from moderation.learning.training.place import Place, read_material
 from moderation.learning.training.run import Plan, Sources, train
 
 # Nothing is kept, so nothing has to pass.
@@ -38,13 +39,12 @@ def main(
         folder = Path(name)
         gate = folder / "gate.toml"
         gate.write_text(OPEN_GATE, "utf-8")
+        console = Console(stderr=True)
+        material = read_material(Path("labels"), corpora_folder(corpora), console, console.print)
         for sources in get_args(Sources):
-            model = folder / sources
-            plan = Plan(
-                Path("labels"), corpora_folder(corpora), model, f"{sources}@0", gate,
-                folder / "report.html", sources,
-            )  # fmt: skip
-            columns[sources] = rows(train(plan, Console(stderr=True)).measured)
+            place = Place(folder / sources, f"{sources}@0", gate, folder / "report.html")
+            outcome = train(Plan(place, sources), material, console)
+            columns[sources] = rows(outcome.measured)
     print("| | " + " | ".join(columns) + " |")
     print("| --- |" + " ---: |" * len(columns))
     for row in columns["both"]:
