@@ -24,7 +24,7 @@ types: $(VENV)/.test
 check-imports: $(VENV)/.test
 	$(BIN)/lint-imports
 
-train: $(VENV)/.test  ## train the fast tier from labels/
+train: $(VENV)/.test  ## train the fast tier from labels/ and join it with the encoder
 	$(BIN)/python train.py
 
 # Where a distribution ships Python without the module that puts pip into a new environment, the
@@ -43,6 +43,10 @@ $(VENV)/.serve: pyproject.toml | $(BIN)/python
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/.serve
+
+$(VENV)/.finetune: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,finetune]'
+	@touch $@ $(VENV)/.test $(VENV)/.serve
 
 clean:
 	rm -rf $(VENV) build dist reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
