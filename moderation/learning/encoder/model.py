@@ -68,7 +68,9 @@ def lowest_limits(
     thresholds: Mapping[str, float], review_thresholds: Mapping[str, float]
 ) -> dict[str, float]:
     """Return, by flagged attribute, the probability from which something is made of it."""
-    return {name: min(limit, thresholds[name]) for name, limit in review_thresholds.items()}
+    return {
+        name: min(limit, thresholds.get(name, limit)) for name, limit in review_thresholds.items()
+    }
 
 
 def combine(passages: Floats) -> Floats:
