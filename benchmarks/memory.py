@@ -19,7 +19,7 @@ TEXTS = [f"Comment {n}: the ferry was late again and nobody said why." for n in 
 def main() -> None:
     """Print the resident memory of the process that serves, after 2,000 comments, in MB."""
     command = [sys.executable, "-m", "moderation", "serve", "--port", str(PORT)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ) as server:  # noqa: S603
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ) as server:  # noqa: S603  # ours
         try:
             _wait()
             for _ in range(10):

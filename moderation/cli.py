@@ -114,7 +114,7 @@ def batch(
     Exit status 1 says that a page could not be read; the others are done all the same.
     """
     from moderation.batch import run_batch  # noqa: PLC0415  # Parquet is slow to import
-    from moderation.batch.progress import progress  # noqa: PLC0415
+    from moderation.batch.progress import progress  # noqa: PLC0415  # likewise
 
     moderator = Moderator.load(model, policy)
     with progress() as listener:

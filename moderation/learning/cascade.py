@@ -19,10 +19,10 @@ class CascadeState(NamedTuple):
     """What is chosen for two tiers together: arrays and built-in values only."""
 
     lows: Floats
-    """Shape ``(n_attributes,)``: the fast tier is sure only if each probability is below its own,
-    """
+    """Shape ``(n_attributes,)``: the fast tier is sure if each probability is below its own of
+    these,"""
     highs: Floats
-    """or above this one, where certainty of presence is trusted too."""
+    """or above its own of these; infinite where it is not trusted to know that something holds."""
     thresholds: dict[str, float]
     review_thresholds: dict[str, float]
 

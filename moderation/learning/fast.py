@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from moderation.learning.arrays import Floats
+from moderation.learning.arrays import HOSTILITY, Floats
 from moderation.learning.calibration import Calibration
 from moderation.learning.evidence import about_targets, evident_sentences, trim
 from moderation.learning.judgement import Judgement
 from moderation.learning.reading import Sentence, read_text
 from moderation.learning.targets import TargetFinder
-from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, Label
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
 from moderation.text.sentences import SentenceCutter
 from moderation.verdict import Span
 
 if TYPE_CHECKING:
     from moderation.learning.ngrams.scorer import Scorer
-
-HARMFUL = np.array([attribute.harmful for attribute in ATTRIBUTES])
-HOSTILITY = ATTRIBUTE_NAMES.index(Label.ETHNIC_HOSTILITY)
 
 
 class FastState(NamedTuple):

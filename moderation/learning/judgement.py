@@ -1,7 +1,8 @@
-"""What a model says of one text, before any policy."""
+"""What a model says of one text, before any policy, and what says it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from moderation.taxonomy import LABELLING, OTHERWISE, Label
 from moderation.verdict import Span
@@ -14,6 +15,21 @@ class Judgement:
     scores: dict[str, float]
     spans: tuple[Span, ...]
     targets: tuple[str, ...]
+
+
+class Judge(Protocol):
+    """What judges texts: a model of any tier."""
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """For each labelling attribute, the probability from which its label holds."""
+
+    @property
+    def review_thresholds(self) -> dict[str, float]:
+        """The probabilities that the word ``"model"`` in a policy stands for."""
+
+    def judge(self, texts: Sequence[str]) -> list[Judgement]:
+        """Score texts and find their evidence and targets, in order."""
 
 
 def label_of(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> Label:

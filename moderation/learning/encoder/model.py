@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from moderation.learning.arrays import Floats
+from moderation.learning.arrays import HARMFUL, HOSTILITY, Floats
 from moderation.learning.calibration import Calibration
 from moderation.learning.encoder.reading import Window, WordpieceReader
 from moderation.learning.encoder.session import EncoderSession, Scored
@@ -15,11 +15,9 @@ from moderation.learning.encoder.words import Words, evidence, sentence_heat, wo
 from moderation.learning.judgement import Judgement
 from moderation.learning.reading import read_text
 from moderation.learning.targets import TargetFinder
-from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, PRESENT, Label
+from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT, Label
 from moderation.text.sentences import SentenceCutter
 
-HARMFUL = np.array([attribute.harmful for attribute in ATTRIBUTES])
-HOSTILITY = ATTRIBUTE_NAMES.index(Label.ETHNIC_HOSTILITY)
 CHUNK = 256
 """Texts read at once; it bounds memory and changes no score."""
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
@@ -14,23 +14,8 @@ from moderation.learning.evaluation.metrics import (
     character_f1,
     mean,
 )
-from moderation.learning.judgement import Judgement, label_of
+from moderation.learning.judgement import Judge, Judgement, label_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, PRESENT, Label
-
-
-class Judge(Protocol):
-    """What is evaluated."""
-
-    @property
-    def thresholds(self) -> dict[str, float]:
-        """From where labels hold."""
-
-    @property
-    def review_thresholds(self) -> dict[str, float]:
-        """From where passages go to review."""
-
-    def judge(self, texts: Sequence[str]) -> list[Judgement]:
-        """Score texts."""
 
 
 class LabelResult(NamedTuple):

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from moderation.labelling.record import Example
-from moderation.learning.evaluation.labelled import Judge
 from moderation.learning.evaluation.metrics import mean
-from moderation.learning.judgement import label_of
+from moderation.learning.judgement import Judge, label_of
 from moderation.learning.obfuscation import OBFUSCATIONS, obfuscate
 from moderation.taxonomy import FLAGGED
 

@@ -13,8 +13,8 @@ from torch.nn.utils.rnn import pad_sequence
 from moderation.corpora import CorpusText
 from moderation.errors import InvalidModel
 from moderation.labelling.record import Example
-from moderation.learning.arrays import Floats
-from moderation.learning.encoder.model import HOSTILITY, EncoderModel, EncoderState, combine
+from moderation.learning.arrays import HOSTILITY, Floats
+from moderation.learning.encoder.model import EncoderModel, EncoderState, combine
 from moderation.learning.encoder.reading import Window, WordpieceReader
 from moderation.learning.encoder.words import Words, evidence, sentence_heat
 from moderation.learning.evaluation.metrics import attribute_result, character_f1, mean

@@ -1,6 +1,5 @@
 """Loading and saving models, whatever their tier."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -10,7 +9,7 @@ from moderation.errors import InvalidModel
 from moderation.learning.cascade import CascadeModel, CascadeState
 from moderation.learning.encoder.model import EncoderModel, EncoderState
 from moderation.learning.fast import FastModel, FastState
-from moderation.learning.judgement import Judgement
+from moderation.learning.judgement import Judge
 from moderation.learning.store.files import (
     MANIFEST,
     digest,
@@ -24,7 +23,7 @@ from moderation.learning.store.files import (
 State = FastState | EncoderState | CascadeState
 
 
-class Model(Protocol):
+class Model(Judge, Protocol):
     """What a model of any tier offers."""
 
     @property
@@ -32,19 +31,8 @@ class Model(Protocol):
         """``name@version``."""
 
     @property
-    def thresholds(self) -> dict[str, float]:
-        """For each labelling attribute, the probability from which its label holds."""
-
-    @property
-    def review_thresholds(self) -> dict[str, float]:
-        """The probabilities that the word ``"model"`` in a policy stands for."""
-
-    @property
     def manifest(self) -> dict[str, Any]:
         """Where the model came from and what it scored."""
-
-    def judge(self, texts: Sequence[str]) -> list[Judgement]:
-        """Score texts and find their evidence and targets, in order."""
 
 
 class Part(NamedTuple):

@@ -8,8 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from moderation.labelling.record import Example
-from moderation.learning.evaluation import Judge
-from moderation.learning.judgement import Judgement, label_of
+from moderation.learning.judgement import Judge, Judgement, label_of
 from moderation.learning.training.charts import (
     confusion_chart,
     precision_recall_chart,
