@@ -5,9 +5,16 @@ from collections.abc import Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from moderation.errors import InvalidPolicy
 from moderation.taxonomy import ATTRIBUTE_NAMES
@@ -18,6 +25,9 @@ from moderation.verdict import Action
 Threshold = Annotated[float, Field(ge=0, le=1)] | Literal["model"]
 MODEL: Literal["model"] = "model"
 WORD_LIST = "word list"
+
+_Phrases = dict[int, set[tuple[str, ...]]]
+"""Phrases, each a run of words, by the number of their words."""
 
 
 class Ruling(NamedTuple):
@@ -36,8 +46,39 @@ class WordLists(BaseModel):
     block: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
+class CoralReply(BaseModel):
+    """What Coral is told of a comment on which an action was taken."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: Literal["NONE", "APPROVED", "REJECTED", "PREMOD", "SYSTEM_WITHHELD"] | None = None
+    """What becomes of the comment; None leaves it to Coral's next phase."""
+    flag: Literal["COMMENT_DETECTED_TOXIC", "COMMENT_DETECTED_SPAM"] | None = None
+    """The flag that Coral's moderators see."""
+    notify: bool = False
+    """Whether Coral tells the comment's author the reason; for REJECTED alone."""
+
+    @model_validator(mode="after")
+    def _tells_of_rejections_only(self) -> Self:
+        if self.notify and self.status != "REJECTED":
+            raise ValueError("notify needs the status REJECTED")
+        if self.status is None and self.flag is None:
+            raise ValueError("a status or a flag is needed")
+        return self
+
+
+class CoralPolicy(BaseModel):
+    """How Coral sends comments, and what it is told of those that are not allowed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    body: Literal["either", "html", "text"] = "either"
+    review: CoralReply = CoralReply(status="SYSTEM_WITHHELD", flag="COMMENT_DETECTED_TOXIC")
+    block: CoralReply = CoralReply(status="REJECTED", flag="COMMENT_DETECTED_TOXIC", notify=True)
+
+
 class Policy(BaseModel):
-    """Thresholds by attribute, and word lists, by action."""
+    """Thresholds by attribute, word lists, and what Coral is told, by action."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,6 +86,7 @@ class Policy(BaseModel):
     review: dict[str, Threshold] = {}
     block: dict[str, Threshold] = {}
     words: WordLists = WordLists()
+    coral: CoralPolicy = CoralPolicy()
 
     @field_validator("review", "block")
     @classmethod
@@ -110,24 +152,31 @@ class Policy(BaseModel):
         return Ruling(Action.ALLOW, ())
 
     @cached_property
-    def _review_words(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(map(_phrase, self.words.review))
+    def _review_words(self) -> _Phrases:
+        return _by_length(self.words.review)
 
     @cached_property
-    def _block_words(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(map(_phrase, self.words.block))
+    def _block_words(self) -> _Phrases:
+        return _by_length(self.words.block)
 
 
 def _phrase(text: str) -> tuple[str, ...]:
     return tuple(word.text for word in words(normalise(text)))
 
 
-def _contains(text: str, phrases: frozenset[tuple[str, ...]]) -> bool:
+def _by_length(listed: tuple[str, ...]) -> _Phrases:
+    phrases: dict[int, set[tuple[str, ...]]] = {}
+    for phrase in map(_phrase, listed):
+        if phrase:
+            phrases.setdefault(len(phrase), set()).add(phrase)
+    return phrases
+
+
+def _contains(text: str, listed: _Phrases) -> bool:
     """Whether any phrase stands in the text; one set look-up a word and phrase length."""
     found = _phrase(text)
-    lengths = {len(phrase) for phrase in phrases}
     return any(
         found[start : start + length] in phrases
-        for length in lengths
+        for length, phrases in listed.items()
         for start in range(len(found) - length + 1)
     )

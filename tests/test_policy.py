@@ -39,6 +39,18 @@ def test_a_listed_word_or_phrase_is_matched_whole_whatever_its_case_and_accents(
     assert policy.rule("Zzz", CALM, MODEL).action is Action.BLOCK
 
 
+def test_an_entry_without_a_word_matches_nothing() -> None:
+    policy = Policy(name="mine", words=WordLists(block=("!!!", " ")))
+    assert policy.rule("calm!!! words", CALM, MODEL).action is Action.ALLOW
+
+
+def test_the_shipped_policy_tells_coral_to_withhold_what_it_reviews() -> None:
+    coral = Policy.load().coral
+    assert coral.review.status == "SYSTEM_WITHHELD"
+    assert not coral.review.notify
+    assert coral.block.status == "REJECTED"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
