@@ -1,0 +1,22 @@
+"""How a newsroom chooses a threshold on its own comments."""
+
+from moderation.evaluating import threshold_table
+
+
+def at(table: list[dict[str, float]], threshold: float) -> dict[str, float]:
+    (row,) = (row for row in table if row["threshold"] == threshold)
+    return row
+
+
+def test_each_threshold_says_who_is_held_and_how_rightly() -> None:
+    table = threshold_table([0.9, 0.6, 0.5, 0.1], [True, False, True, False])
+    assert at(table, 0.05) == {"threshold": 0.05, "precision": 0.5, "recall": 1, "held": 1}
+    assert at(table, 0.5) == {"threshold": 0.5, "precision": 2 / 3, "recall": 1, "held": 0.75}
+    assert at(table, 0.55) == {"threshold": 0.55, "precision": 0.5, "recall": 0.5, "held": 0.5}
+    assert at(table, 0.9) == {"threshold": 0.9, "precision": 1, "recall": 0.5, "held": 0.25}
+
+
+def test_a_share_of_nothing_is_not_told() -> None:
+    table = threshold_table([0.2], [False])
+    assert at(table, 0.2) == {"threshold": 0.2, "precision": 0, "held": 1}
+    assert at(table, 0.25) == {"threshold": 0.25, "held": 0}
