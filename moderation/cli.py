@@ -17,6 +17,7 @@ from moderation.evaluating import evaluate_file, print_evaluation
 from moderation.labelling.checking import check_labels
 from moderation.labelling.reading import read_examples
 from moderation.labelling.variety import variety
+from moderation.service.operation.commands import app as keys_app
 from moderation.settings import read_settings
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(corpora_app, name="corpora")
 labels_app = typer.Typer(help="The labelled set.", no_args_is_help=True)
 app.add_typer(labels_app, name="labels")
+app.add_typer(keys_app, name="keys")
 
 CHUNK = 256
 """Texts judged between two writes."""
@@ -140,12 +142,19 @@ def evaluate(
     file: Annotated[Path, typer.Argument(help="CSV with the columns text,label[,group].")],
     model: Model = None,
     policy: PolicyFile = None,
+    thresholds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ATTRIBUTE",
+            help="Show precision, recall and the share held of an attribute at each threshold.",
+        ),
+    ] = None,
 ) -> None:
     """Compare verdicts with the right labels: metrics as JSON, a table on a terminal.
 
     A label is one of the four, or `flagged` or `unflagged` where a set says no more.
     """
-    print_evaluation(evaluate_file(Moderator.load(model, policy), file))
+    print_evaluation(evaluate_file(Moderator.load(model, policy), file, thresholds))
 
 
 @labels_app.command()

@@ -4,13 +4,14 @@ import os
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_serializer
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -38,6 +39,12 @@ class Settings(BaseSettings):
 
     model: str = Field("cascade@2026.12", description="Model id, or the path of a model's folder.")
     policy: Path | None = Field(None, description="Policy file (TOML); the shipped one if unset.")
+    models: tuple[str, ...] = Field(
+        (),
+        max_length=8,
+        description="Other models that a request may ask for by id: ids, or folders named after "
+        "them. Each is loaded when first asked for, and kept.",
+    )
     corpora: Path | None = Field(
         None, description="Folder of the public corpora; the user's cache folder if unset."
     )
@@ -54,6 +61,52 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(4 << 20, ge=1, description="Largest request body, in bytes.")
     max_page_bytes: int = Field(
         20 << 20, ge=1, description="Largest page file the batch run reads, in bytes."
+    )
+    authentication: Literal["auto", "keys", "none"] = Field(
+        "auto",
+        description="Who may call: `keys` asks for an API key, `none` asks nobody, `auto` asks "
+        "wherever other machines may call.",
+    )
+    keys_file: Path | None = Field(
+        None, description="File of the API keys' hashes; one in the user's data folder if unset."
+    )
+    rate_limit: int = Field(
+        6_000, ge=0, description="Requests a minute for each API key; 0 sets no limit."
+    )
+    max_concurrency: int = Field(
+        512,
+        ge=1,
+        description="Most requests that one process has in hand; others are answered 503.",
+    )
+    max_wait_ms: int = Field(
+        50, ge=1, description="Longest wait for the model, in ms; where it would be longer, 503."
+    )
+    batch_wait_ms: float = Field(
+        2, ge=0, le=100, description="Longest wait for company in a batch, in ms, while others run."
+    )
+    batch_texts: int = Field(32, ge=1, description="Most texts that the model is given at once.")
+    shutdown_seconds: int = Field(
+        30, ge=1, description="Longest time that requests under way get when the service stops."
+    )
+    languages: tuple[str, ...] = Field(
+        ("en",),
+        min_length=1,
+        description="Languages that comments are judged in (ISO 639 codes); the Perspective "
+        "protocol refuses others.",
+    )
+    corrections: Path | None = Field(
+        None,
+        description="File that suggested scores are added to; one in the user's data folder if "
+        "unset.",
+    )
+    log_format: Literal["json", "line"] = Field(
+        "json", description="Form of the log: a JSON object or a line of text for each event."
+    )
+    coral_secrets: tuple[Annotated[SecretStr, Field(min_length=16)], ...] = Field(
+        (),
+        max_length=8,
+        description="Signing secrets of Coral's external moderation phases; while one is replaced, "
+        "the old and the new.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe message that is logged. No comment's text ever is."
@@ -79,6 +132,18 @@ class Settings(BaseSettings):
             )
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
+    @field_serializer("coral_secrets", when_used="json")
+    def _hand_down(self, secrets: tuple[SecretStr, ...]) -> list[str]:
+        # As JSON the settings go from `serve` to its own processes, which need the secrets.
+        return [secret.get_secret_value() for secret in secrets]
+
+    @property
+    def asks_for_keys(self) -> bool:
+        """Whether a caller needs an API key."""
+        if self.authentication == "auto":
+            return not self.on_loopback
+        return self.authentication == "keys"
+
     @property
     def on_loopback(self) -> bool:
         """Whether the service can be reached from this machine only."""
@@ -101,6 +166,13 @@ def read_settings(**arguments: object) -> Settings:
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values itself
+    except SettingsError as error:
+        # Its text names the setting and does not quote the value.
+        raise InvalidSettings(
+            f"A list cannot be read: {error}.",
+            where="settings",
+            remedy="""Write a list as JSON, for example MODERATION_MODELS='["fast@2026.11"]'.""",
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

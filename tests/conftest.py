@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,15 @@ def skip_or_fail(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}, and CI=true requires it")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _corrections_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what tests suggest out of the user's own data folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        file = tmp_path_factory.mktemp("corrections") / "corrections.jsonl"
+        patch.setenv("MODERATION_CORRECTIONS", str(file))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -136,6 +136,21 @@ def test_evaluate_prints_its_metrics_as_json_to_a_pipe(tiny_model: Path, tmp_pat
     assert result["attributes"]["ethnic_hostility"]["threshold"] > 0
 
 
+def test_evaluate_shows_what_comes_of_each_threshold(tiny_model: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(
+        "text,label\nAll Chinese are vermin.,flagged\nThe ministry said on Monday.,unflagged\n",
+        "utf-8",
+    )
+    done = moderation("evaluate", file, "--model", tiny_model, "--thresholds", "TOXICITY")
+    assert done.returncode == 0, done.stderr
+    steps = json.loads(done.stdout)["thresholds"]["toxicity"]
+    assert [step["threshold"] for step in steps] == [step / 20 for step in range(1, 20)]
+    assert [step["held"] for step in steps] == sorted((s["held"] for s in steps), reverse=True)
+    done = moderation("evaluate", file, "--model", tiny_model, "--thresholds", "RUDENESS")
+    assert "thresholds: 'RUDENESS' is not an attribute" in done.stderr
+
+
 def test_evaluate_names_the_line_of_a_bad_table(tiny_model: Path, tmp_path: Path) -> None:
     file = tmp_path / "mine.csv"
     file.write_text("text,label\na,rude\n", "utf-8")

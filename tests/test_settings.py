@@ -60,3 +60,18 @@ def test_every_setting_is_documented_with_its_default() -> None:
 )
 def test_it_is_known_whether_others_can_reach_the_service(host: str, *, loopback: bool) -> None:
     assert Settings(host=host).on_loopback is loopback
+
+
+def test_a_list_that_is_not_json_is_refused_with_an_example(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MODERATION_CORAL_SECRETS", "unquoted")
+    with pytest.raises(InvalidSettings, match="coral_secrets") as caught:
+        read_settings()
+    assert "unquoted" not in str(caught.value)
+
+
+def test_secrets_reach_the_serving_processes_and_nothing_that_is_printed() -> None:
+    settings = Settings.model_validate({"coral_secrets": ["an old secret 123", "a new secret 123"]})
+    assert Settings.model_validate_json(settings.model_dump_json()) == settings
+    assert "secret 123" not in f"{settings} {settings!r} {settings.model_dump()}"

@@ -1,7 +1,9 @@
 """The service as an object, built from its settings and tested in process."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from joblib import cpu_count
@@ -9,15 +11,32 @@ from joblib import cpu_count
 from moderation import __version__
 from moderation.moderator import Moderator
 from moderation.service import handlers, website
+from moderation.service.coral import routes as coral
 from moderation.service.engine import Engine
+from moderation.service.engines import Engines, Load, id_of
 from moderation.service.exchange import Exchange
 from moderation.service.limits import BodyLimit
-from moderation.service.routes import native_routes
+from moderation.service.native.routes import native_routes
+from moderation.service.openai import routes as openai
+from moderation.service.operation import access
+from moderation.service.operation.admission import Admission
+from moderation.service.operation.batches import Batches
+from moderation.service.operation.lifecycle import model_of, reloading, tick
+from moderation.service.operation.logs import flush_logs
+from moderation.service.operation.metrics import Metrics
+from moderation.service.operation.rate import RateTable
+from moderation.service.operation.routes import operation
+from moderation.service.perspective import routes as perspective
 from moderation.settings import Settings, read_settings
+
+LOAD_SECONDS = 600
+"""Longest time that one of several processes waits for its model before it takes requests."""
 
 
 def create_app(
-    settings: Settings | None = None, load: Callable[[], Moderator] | None = None
+    settings: Settings | None = None,
+    load: Callable[[], Moderator] | None = None,
+    table: RateTable | None = None,
 ) -> FastAPI:
     """Build the service.
 
@@ -28,6 +47,9 @@ def create_app(
     load : callable, optional
         Returns the moderator; the settings' model and policy when not given. It runs in the
         background from the moment the service starts.
+    table : RateTable, optional
+        What the serving processes share to count each key's requests; one of this process alone
+        when not given.
 
     Raises
     ------
@@ -35,15 +57,32 @@ def create_app(
         If no settings are given and those in the environment are wrong.
     """
     chosen = settings or read_settings()
-    engine = Engine(
-        load or (lambda: Moderator.load(chosen.model, chosen.policy)),
-        threads=max(1, cpu_count() // chosen.workers),
+    # Two at least, so that one slow text does not hold up all others.
+    threads = max(2, cpu_count() // chosen.workers)
+    metrics = Metrics(lambda: (model_of(engine), engine.waiting, app.state.in_hand))
+    batches = Batches(
+        threads,
+        most_texts=chosen.batch_texts,
+        gather=chosen.batch_wait_ms / 1000,
+        patience=chosen.max_wait_ms / 1000,
     )
+    loads: list[Load] = [partial(Moderator.load, each, chosen.policy) for each in chosen.models]
+    engine, *others = (
+        Engine(each, threads=threads, batches=batches, judged=metrics.judged)
+        for each in (load or partial(Moderator.load, chosen.model, chosen.policy), *loads)
+    )
+    named = {id_of(entry): other for entry, other in zip(chosen.models, others, strict=True)}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
-        yield
+        if chosen.workers > 1:
+            # The others serve meanwhile: this one takes requests when it can answer them.
+            await asyncio.to_thread(engine.settle, LOAD_SECONDS)
+        with reloading(engine.reload, app.state.engines.reload):
+            ticking = asyncio.create_task(tick(metrics.refresh, flush_logs))
+            yield
+            ticking.cancel()
         engine.stop()
 
     app = FastAPI(
@@ -57,11 +96,20 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.engine = engine
+    app.state.engines = Engines(engine, chosen.model, named)
     app.state.settings = chosen
+    app.state.in_hand = 0
+    app.state.metrics = metrics
+    access.install(app, chosen, table)
+    app.add_middleware(Admission, limit=chosen.max_concurrency)
     app.add_middleware(BodyLimit, limit=chosen.max_body_bytes)
     app.add_middleware(Exchange)
     handlers.install(app)
     for router in native_routes(chosen):
         app.include_router(router)
+    app.include_router(operation)
+    perspective.install(app, chosen)
+    openai.install(app, chosen)
+    coral.install(app)
     website.install(app)
     return app

@@ -2,6 +2,7 @@
 
 import json
 from email.message import Message
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from fastapi import Request
@@ -54,13 +55,9 @@ def parse_json(raw: bytes) -> Any:
 
 
 def _check_headers(request: Request) -> None:
-    content = Message()
-    content["Content-Type"] = request.headers.get("content-type", "text/plain")
-    charset = content.get_content_charset("utf-8")
     encoding = request.headers.get("content-encoding", "identity")
     if (
-        content.get_content_type() != "application/json"
-        or charset not in {"utf-8", "utf8"}
+        not _is_json(request.headers.get("content-type", "text/plain"))
         or encoding.lower() != "identity"
     ):
         raise UnsupportedMediaType(
@@ -68,6 +65,14 @@ def _check_headers(request: Request) -> None:
             where="headers",
             remedy=SEND_JSON,
         )
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    content = Message()
+    content["Content-Type"] = content_type
+    charset = content.get_content_charset("utf-8")
+    return content.get_content_type() == "application/json" and charset in {"utf-8", "utf8"}
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,20 +1,19 @@
-"""The moderator inside a service: loaded in the background, asked in threads."""
+"""The moderator inside a service: loaded in the background, replaced there, asked in batches."""
 
-import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from moderation.errors import ModerationError, NotReady
 from moderation.moderator import Moderator
-from moderation.service.errors import Busy
+from moderation.service.operation.batches import Batches
 from moderation.verdict import Verdict
 
 log = logging.getLogger(__name__)
 
 WARM_UP = "The council meets on Tuesday."
-MOST_WAITING = 1_000
+
+Listener = Callable[[Sequence[Verdict]], None]
 
 
 class Engine:
@@ -25,24 +24,51 @@ class Engine:
     load : callable
         Returns the moderator; it may take long.
     threads : int
-        Most requests judged at a time; others wait their turn.
+        Most batches judged at a time; other requests wait their turn.
+    batches : Batches, optional
+        What gathers requests into batches; one with `threads` threads when not given.
+    judged : callable, optional
+        Told every verdict, from the event loop.
     """
 
-    def __init__(self, load: Callable[[], Moderator], *, threads: int) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Moderator],
+        *,
+        threads: int,
+        batches: Batches | None = None,
+        judged: Listener | None = None,
+    ) -> None:
         self._load = load
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="judge")
+        self._batches = batches or Batches(threads)
+        self._judged = judged
         self._moderator: Moderator | None = None
         self._failed = False
-        self._waiting = 0
+        self._loading = threading.Lock()
+        self._settled = threading.Event()
 
     def start(self) -> None:
         """Begin to load; `moderator` raises until that is done."""
         # A daemon, so that a service told to stop need not wait for a model it will not use.
         threading.Thread(target=self._prepare, name="load", daemon=True).start()
 
+    def reload(self) -> None:
+        """Begin to load anew; the moderator in use serves on until that is done, or if it fails."""
+        log.info("loading the model and the policy anew")
+        self.start()
+
+    def settle(self, seconds: float) -> None:
+        """Wait until the first load is done, well or badly, or the time is over."""
+        self._settled.wait(seconds)
+
     def stop(self) -> None:
         """Let go of the threads; requests not begun are dropped."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._batches.stop()
+
+    @property
+    def waiting(self) -> int:
+        """The number of requests that wait for a batch."""
+        return self._batches.waiting
 
     @property
     def moderator(self) -> Moderator:
@@ -53,14 +79,14 @@ class Engine:
         NotReady
             If it is still loading, or could not be loaded.
         """
+        if self._moderator is not None:
+            return self._moderator
         if self._failed:
             raise NotReady("The model could not be loaded.", remedy="The service's log says why.")
-        if self._moderator is None:
-            raise NotReady("The model is still loading.", remedy="Try again in a few seconds.")
-        return self._moderator
+        raise NotReady("The model is still loading.", remedy="Try again in a few seconds.")
 
     async def judge(self, texts: Sequence[str]) -> list[Verdict]:
-        """Return a verdict for each text, in order.
+        """Return a verdict for each text, in order, all by the same moderator.
 
         Raises
         ------
@@ -69,26 +95,25 @@ class Engine:
         Busy
             If too many requests wait already.
         """
-        judge = self.moderator.judge
-        if self._waiting >= MOST_WAITING:
-            raise Busy("Too many requests are waiting.", remedy="Try again in a few seconds.")
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, judge, texts)
-        finally:
-            self._waiting -= 1
+        verdicts = await self._batches.judge(texts, self.moderator.judge)
+        if self._judged:
+            self._judged(verdicts)
+        return verdicts
 
     def _prepare(self) -> None:
-        try:
-            moderator = self._load()
-            moderator.judge([WARM_UP])
-        except ModerationError as error:
-            self._failed = True
-            log.error("the model cannot be loaded: %s", error)  # noqa: TRY400  # it says all
-        except Exception:
-            # No comment has been read yet, so the traceback cannot hold one.
-            self._failed = True
-            log.exception("the model cannot be loaded")
-        else:
-            self._moderator = moderator
-            log.info("ready with model %s", moderator.model.id)
+        with self._loading:
+            try:
+                moderator = self._load()
+                moderator.judge([WARM_UP])
+            except ModerationError as error:
+                self._failed = True
+                log.error("the model cannot be loaded: %s", error)  # noqa: TRY400  # it says all
+            except Exception:
+                # No comment has been read yet, so the traceback cannot hold one.
+                self._failed = True
+                log.exception("the model cannot be loaded")
+            else:
+                self._moderator = moderator
+                log.info("ready with model %s", moderator.model.id)
+            finally:
+                self._settled.set()

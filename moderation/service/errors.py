@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import ClassVar
 
 from starlette.responses import JSONResponse
 
@@ -36,6 +37,41 @@ class Busy(ModerationError):
 
     code = "busy"
     status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class Unauthorised(ModerationError):
+    """A request carries no key, or one that is not (or no longer) good."""
+
+    code = "unauthorised"
+    status = HTTPStatus.UNAUTHORIZED
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
+class Forbidden(ModerationError):
+    """A key is good, but not for this."""
+
+    code = "forbidden"
+    status = HTTPStatus.FORBIDDEN
+
+
+class TooMany(ModerationError):
+    """A key has made more requests than its rate allows.
+
+    Parameters
+    ----------
+    message : str
+    headers : mapping of str to str
+        The state of the limit, and ``Retry-After``; every protocol sends them.
+    """
+
+    code = "too_many_requests"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(
+        self, message: str, *, headers: Mapping[str, str], where: str = "", remedy: str = ""
+    ) -> None:
+        super().__init__(message, where=where, remedy=remedy)
+        self.headers = headers
 
 
 class InternalError(ModerationError):

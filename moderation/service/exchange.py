@@ -1,21 +1,32 @@
 """What surrounds every request: its id, its security headers, its line in the log, its last net."""
 
+import itertools
 import logging
 import re
+import secrets
 import time
 import traceback
-import uuid
+from collections.abc import Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from moderation.service.errors import InternalError, error_response
+from moderation.service.errors import InternalError
+from moderation.service.operation.access import REPLY_HEADERS
+from moderation.service.operation.logs import FIELDS
+from moderation.service.operation.metrics import protocol_of
+from moderation.service.protocol_errors import answer
 
 access_log = logging.getLogger("moderation.access")
 log = logging.getLogger(__name__)
 
 REQUEST_ID = "X-Request-ID"
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+# Random once, then counted: a random number for each request costs a system call, in which the
+# judging threads take the interpreter away from the loop.
+PROCESS_ID = secrets.token_hex(8)
+numbers = itertools.count(1)
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -37,6 +48,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+DRESS = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 
 
 class Exchange:
@@ -63,10 +75,7 @@ class Exchange:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers[REQUEST_ID] = request_id
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                dress(message, request_id, scope.get(REPLY_HEADERS))
             await send(message)
 
         try:
@@ -76,22 +85,46 @@ class Exchange:
                 "internal error: %s at %s, request %s", type(error).__name__, _at(error), request_id
             )
             if not status:
-                await error_response(
-                    InternalError(
-                        "The service failed on this request.",
-                        remedy=f"Tell its operator the request's id: {request_id}.",
-                    )
-                )(scope, receive, send_dressed)
-        elapsed = (time.perf_counter() - started) * 1000
-        access_log.info(
-            "%s %s %d %.1f ms, request %s",
-            _method(scope), _path(scope), status, elapsed, request_id,
-        )  # fmt: skip
+                told = InternalError(
+                    "The service failed on this request.",
+                    remedy=f"Tell its operator the request's id: {request_id}.",
+                )
+                await answer(scope, told)(scope, receive, send_dressed)
+        elapsed = time.perf_counter() - started
+        method, path = _method(scope), _path(scope)
+        scope["app"].state.metrics.answered(protocol_of(path), path, status, elapsed)
+        if access_log.isEnabledFor(logging.INFO):
+            fields = {
+                "request": request_id,
+                "method": method,
+                "path": path,
+                "status": status,
+                "ms": round(elapsed * 1000, 1),
+            }
+            access_log.info(
+                "%s %s %d %.1f ms, request %s",
+                method, path, status, elapsed * 1000, request_id, extra={FIELDS: fields},
+            )  # fmt: skip
+
+
+def dress(message: Message, request_id: str, more: Mapping[str, str] | None) -> None:
+    """Add to the start of an answer its request's id, the headers that it lacks, and `more`."""
+    headers: list[tuple[bytes, bytes]] = list(message["headers"])
+    present = {name.lower() for name, _ in headers}
+    headers.extend(pair for pair in DRESS if pair[0] not in present)
+    headers.append((b"x-request-id", request_id.encode()))
+    if more:
+        headers.extend(
+            (name, value.encode())
+            for name, value in ((name.lower().encode(), value) for name, value in more.items())
+            if name not in present
+        )
+    message["headers"] = headers
 
 
 def _request_id(scope: Scope) -> str:
     given = Headers(scope=scope).get(REQUEST_ID, "")
-    return given if SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if SAFE_ID.fullmatch(given) else f"{PROCESS_ID}{next(numbers):016x}"
 
 
 def _at(error: BaseException) -> str:

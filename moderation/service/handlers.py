@@ -1,4 +1,4 @@
-"""Turn every exception that routing or a route raises into the one error shape."""
+"""Turn every exception that routing or a route raises into the error shape of its protocol."""
 
 from http import HTTPStatus
 from typing import cast
@@ -8,23 +8,24 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from moderation.errors import InvalidInput, ModerationError
-from moderation.service.errors import MethodNotAllowed, NotFound, error_response
+from moderation.service.errors import MethodNotAllowed, NotFound
+from moderation.service.protocol_errors import answer
 
 SEE_DOCS = "The paths and methods are at /docs."
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer with the one error shape, whatever goes wrong."""
+    """Make `app` answer in the shape of the protocol spoken, whatever goes wrong."""
     app.add_exception_handler(ModerationError, _own)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
 
 
-async def _own(_: Request, error: Exception) -> Response:
-    return error_response(cast("ModerationError", error))
+async def _own(request: Request, error: Exception) -> Response:
+    return answer(request.scope, cast("ModerationError", error))
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     raised = cast("HTTPException", error)
     told: ModerationError
     match raised.status_code:
@@ -36,11 +37,12 @@ async def _http(_: Request, error: Exception) -> Response:
             # Its detail may quote the request, so the status alone is told.
             told = InvalidInput(f"The request was refused: {HTTPStatus(status).phrase}.")
             told.status = status
-    return error_response(told, raised.headers)
+    return answer(request.scope, told, raised.headers)
 
 
-async def _validation(_: Request, error: Exception) -> Response:
+async def _validation(request: Request, error: Exception) -> Response:
     first = cast("RequestValidationError", error).errors()[0]
     # Only what the route itself declares is named, never what was sent.
     where = ".".join(str(part) for part in first["loc"][:2])
-    return error_response(InvalidInput("This part of the request is not valid.", where=where))
+    told = InvalidInput("This part of the request is not valid.", where=where)
+    return answer(request.scope, told)

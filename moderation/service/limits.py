@@ -4,7 +4,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moderation.errors import TooLarge
-from moderation.service.errors import error_response
+from moderation.service.protocol_errors import answer
 
 
 class BodyLimit:
@@ -31,7 +31,7 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared[:20]) > self.limit:
-            await error_response(self._error())(scope, receive, send)
+            await answer(scope, self._error())(scope, receive, send)
             return
         seen = 0
 

@@ -3,31 +3,50 @@
 import logging
 import logging.config
 import os
-from typing import Any
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
+from moderation.moderator import Moderator
 from moderation.service.app import create_app
-from moderation.settings import Settings
+from moderation.service.operation import metrics
+from moderation.service.operation.keys import keys_path, read_keys
+from moderation.service.operation.logs import log_config
+from moderation.service.operation.rate import RateTable
+from moderation.service.operation.supervisor import Supervisor
+from moderation.settings import InvalidSettings, Settings, read_settings
 
 log = logging.getLogger(__name__)
 
 HANDED_DOWN = "MODERATION_SERVE_SETTINGS"
 """The environment variable by which the serving processes get the settings."""
+SHARED = "MODERATION_SERVE_SHARED"
+"""The environment variable that names the folder that the serving processes share."""
+
+KEEP_ALIVE_SECONDS = 75
+"""Longer than a reverse proxy keeps a connection, so that it never sends on one just closed."""
+START_SECONDS = 60
+"""A process that says nothing for so long is replaced; a busy machine starts one slowly."""
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to stop (SIGINT or SIGTERM); requests under way are finished first."""
+    """Serve until told to stop (SIGINT or SIGTERM); requests under way are finished first.
+
+    SIGHUP loads the model and the policy anew.
+
+    Raises
+    ------
+    InvalidSettings
+        If other machines may call, keys are asked for, and there are none.
+    """
     logging.config.dictConfig(log_config(settings))
-    if not settings.on_loopback:
-        log.warning(
-            "the service listens on %s, where other machines may reach it, and asks nobody who "
-            "they are: put it behind a proxy that does",
-            settings.host,
-        )
+    check_access(settings)
     os.environ[HANDED_DOWN] = settings.model_dump_json()
-    uvicorn.run(
+    config = uvicorn.Config(
         f"{__name__}:app_from_environment",
         factory=True,
         host=settings.host,
@@ -37,23 +56,67 @@ def serve(settings: Settings) -> None:
         # The service logs its own line for each request, without queries.
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+        timeout_worker_healthcheck=START_SECONDS,
     )
+    if settings.workers == 1:
+        run_alone(config)
+        return
+    with ExitStack() as stack:
+        shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="moderation-"))
+        os.environ[SHARED] = os.environ[metrics.FOLDER] = shared
+        Supervisor(config, sockets=[config.bind_socket()]).run()
+
+
+def run_alone(config: uvicorn.Config) -> None:
+    """Serve in this process."""
+    uvicorn.Server(config).run()
+
+
+def check_access(settings: Settings) -> None:
+    """Refuse to serve others without a word on who may call; warn where everybody may.
+
+    Raises
+    ------
+    InvalidSettings
+    """
+    if settings.asks_for_keys:
+        path = keys_path(settings)
+        if not any(key.revoked is None for key in read_keys(path)):
+            raise InvalidSettings(
+                f"Callers need an API key, and there is none in {path}.",
+                where=f"authentication on {settings.host}",
+                remedy="Make one with `moderation keys create NAME`, or let everybody who can "
+                "reach this address call: MODERATION_AUTHENTICATION=none.",
+            )
+    elif not settings.on_loopback:
+        log.warning(
+            "the service listens on %s, where other machines may reach it, and asks nobody who "
+            "they are, as the setting authentication says",
+            settings.host,
+        )
 
 
 def app_from_environment() -> FastAPI:
     """Build the service in a serving process, from the settings that `serve` handed down."""
-    return create_app(Settings.model_validate_json(os.environ[HANDED_DOWN]))
+    settings = Settings.model_validate_json(os.environ[HANDED_DOWN])
+    shared = os.environ.get(SHARED)
+    table = RateTable(Path(shared, "rates") if shared else None)
+    return create_app(settings, loader(settings), table)
 
 
-def log_config(settings: Settings) -> dict[str, Any]:
-    """Return a logging configuration: one line an event, to standard error."""
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "loggers": {
-            name: {"handlers": ["stderr"], "level": settings.log_level.upper(), "propagate": False}
-            for name in ("moderation", "uvicorn")
-        },
-    }
+def loader(settings: Settings) -> Callable[[], Moderator]:
+    """Return what loads the moderator, the first time and after SIGHUP.
+
+    What has been changed since the start in the settings file (``model``, ``policy``) holds then.
+    """
+    first = read_settings()
+
+    def load() -> Moderator:
+        now = read_settings()
+        model = now.model if now.model != first.model else settings.model
+        policy = now.policy if now.policy != first.policy else settings.policy
+        return Moderator.load(model, policy)
+
+    return load

@@ -10,8 +10,8 @@ from fastapi.templating import Jinja2Templates
 
 from moderation import __version__
 from moderation.errors import NotReady
+from moderation.service.dependencies import engine_of, settings_of
 from moderation.service.engine import Engine
-from moderation.service.routes import engine_of, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, OTHERWISE, Label
 from moderation.verdict import Action

@@ -3,6 +3,7 @@
 Arguments: port, workers. The serving processes import this module too, so they get the same model.
 """
 
+import itertools
 import sys
 import time
 from collections.abc import Sequence
@@ -16,8 +17,17 @@ from tests.service.fakes import FakeModel, fake_moderator
 SLOW = "take your time"
 
 
+loads = itertools.count(1)
+
+
 class LiveModel(FakeModel):
-    """Takes a second over `SLOW`, and fails, quoting the text, on what holds "failure"."""
+    """Takes a second over `SLOW`, and fails, quoting the text, on what holds "failure".
+
+    Its version counts the times that this process has loaded it.
+    """
+
+    def __init__(self) -> None:
+        self.id = f"fake@{next(loads)}"
 
     def judge(self, texts: Sequence[str]) -> list[Judgement]:
         """Apply the rule, slowly or not at all."""

@@ -63,7 +63,7 @@ def test_errors_outside_a_route_have_the_one_shape(client: httpx.Client) -> None
     wrong = client.get("/v1/score")
     assert is_error(wrong, 405, "method_not_allowed")
     assert wrong.headers["allow"] == "POST"
-    assert is_error(client.request("BREW", "/healthz"), 405, "method_not_allowed")
+    assert is_error(client.request("PROPFIND", "/healthz"), 405, "method_not_allowed")
 
 
 def test_the_log_has_a_line_for_each_request_and_no_text(
@@ -77,7 +77,7 @@ def test_the_log_has_a_line_for_each_request_and_no_text(
         {"method": "GET", "url": "/healthz", "params": {"q": PHRASE}},
         {"method": "GET", "url": f"/{PHRASE}"},
         {"method": "GET", "url": f"/static/{PHRASE}"},
-        {"method": PHRASE.upper(), "url": "/healthz"},
+        {"method": "PROPFIND", "url": "/healthz", "params": {PHRASE: ""}},
     ]
 
     def lines() -> list[str]:

@@ -131,10 +131,11 @@ def test_several_processes_serve_the_settings_they_are_given() -> None:
 )
 def test_a_service_that_others_can_reach_warns_its_operator(host: str, warns: bool) -> None:
     program = (
-        "import uvicorn; uvicorn.run = lambda *_, **__: None\n"
+        "from moderation.service import serve as module\n"
         "from moderation.service.serve import serve\n"
+        "module.run_alone = lambda _: None\n"
         "from moderation.settings import Settings\n"
-        f"serve(Settings(host={host!r}))"
+        f"serve(Settings(host={host!r}, authentication='none'))"
     )
     assert ("other machines may reach it" in run(program).stderr) is warns
 

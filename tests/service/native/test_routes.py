@@ -1,4 +1,4 @@
-"""What a caller of the native endpoints may rely on."""
+"""What a caller of `/v1/score` may rely on."""
 
 import threading
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from moderation.learning.judgement import Judgement
-from moderation.service.schemas import ModelReply, ScoreReply
+from moderation.service.native.schemas import ModelReply, ScoreReply
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES
 from tests.service.fakes import FakeModel, client_of, fake_moderator, is_error, score, wait_until
 

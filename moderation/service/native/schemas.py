@@ -1,13 +1,12 @@
 """The requests and replies of the service, as its OpenAPI document shows them."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from moderation.errors import InvalidInput, TooLarge
-from moderation.settings import Settings
+from moderation.pages import Kind, Part
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, Label
-from moderation.text.check import check_text
 from moderation.verdict import Action
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -17,7 +16,7 @@ Scores = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "description": "A calibrated probability for each attribute.",
+            "description": "A calibrated probability for each attribute that was asked for.",
             "properties": {
                 attribute.name: {
                     "type": "number",
@@ -28,16 +27,11 @@ Scores = Annotated[
                 }
                 for attribute in ATTRIBUTES
             },
-            "required": list(ATTRIBUTE_NAMES),
+            "minProperties": 1,
             "additionalProperties": False,
         }
     ),
 ]
-
-# What `check_text` asks, said so that every dialect of regular expressions takes it alike: the
-# class holds what `str.strip` strips, which is not quite what `\s` holds in any other language.
-NOT_BLANK = r"[^\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
-NO_NUL = r"^[^\u0000]*$"
 
 
 class Reply(BaseModel):
@@ -84,6 +78,44 @@ class AttributeReply(Reply):
     harmful: Annotated[bool, Field(description="Whether a high score speaks against a text.")]
 
 
+class MappedAttributeReply(AttributeReply):
+    """Something that is scored, and its names in the other protocols."""
+
+    perspective: Annotated[list[str], Field(description="Its names in Perspective's protocol.")]
+    openai: Annotated[list[str], Field(description="OpenAI's categories that draw on it.")]
+    coral: Annotated[str | None, Field(description="Coral's reason for a rejection by it.")]
+
+
+class AttributesReply(Reply):
+    """All that is scored, and the models that may be asked for."""
+
+    attributes: list[MappedAttributeReply]
+    labels: list[Label]
+    models: Annotated[list[str], Field(description="Ids for `model`, the default first.")]
+
+
+class PassageReply(Reply):
+    """A piece of a page with one author."""
+
+    kind: Annotated[Kind, Field(description="Who speaks: `article`, `comment` or `note`.")]
+    part: Annotated[Part, Field(description="What it is on the page.")]
+    author: Annotated[str | None, Field(description="The name a comment's writer gives.")]
+    start: Annotated[
+        int | None,
+        Field(ge=0, description="First character, counted in a text page; null for HTML."),
+    ]
+    end: Annotated[int | None, Field(ge=0, description="The character after the last.")]
+    text: str
+    verdict: VerdictReply
+
+
+class PageReply(Reply):
+    """A page's article and comments, in the order of the page, with a verdict on each."""
+
+    title: str | None
+    passages: list[PassageReply]
+
+
 class ModelReply(Reply):
     """The model and the policy in use."""
 
@@ -123,63 +155,18 @@ class ErrorReply(Reply):
     error: ErrorDetail
 
 
-def score_request_schema(settings: Settings) -> dict[str, Any]:
-    """Return the JSON schema of what `texts_of` takes."""
-    text = {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": settings.max_text_chars,
-        "allOf": [{"pattern": NOT_BLANK}, {"pattern": NO_NUL}],
-        "description": "A comment, a paragraph or a whole article, in plain text.",
-    }
-    texts = {"type": "array", "items": text, "minItems": 1, "maxItems": settings.max_texts}
-    return {
-        "oneOf": [
-            {
-                "title": title,
-                "type": "object",
-                "properties": {name: schema},
-                "required": [name],
-                "additionalProperties": False,
-            }
-            for title, name, schema in (("One text", "text", text), ("Some texts", "texts", texts))
-        ]
-    }
+KEYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
+    *KEYS,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 
 
-def texts_of(body: object, settings: Settings) -> list[str]:
-    """Return the texts of a request to score.
-
-    Raises
-    ------
-    InvalidInput
-        If it has another form than ``{"text": str}`` or ``{"texts": [str, ...]}``.
-    InvalidText
-        If a text is not a string, is blank, or holds NUL or lone surrogates.
-    TooLarge
-        If there are too many texts, or one is too long.
-    """
-    limit = settings.max_text_chars
-    match body:
-        case {"text": text, **others} if not others:
-            return [check_text(text, where="text", limit=limit)]
-        case {"texts": [], **others} if not others:
-            raise InvalidInput(
-                "The list of texts is empty.", where="texts", remedy="Send at least one text."
-            )
-        case {"texts": [_, *_] as texts, **others} if not others:
-            if len(texts) > settings.max_texts:
-                raise TooLarge(
-                    f"There are {len(texts)} texts; the limit is {settings.max_texts}.",
-                    where="texts",
-                    remedy="Send them in several requests.",
-                )
-            return [
-                check_text(text, where=f"texts[{position}]", limit=limit)
-                for position, text in enumerate(texts)
-            ]
-    raise InvalidInput(
-        "The body is not a request to score.",
-        where="body",
-        remedy='Send {"text": "..."} or {"texts": ["...", ...]}, and no other key.',
-    )
+def error_replies(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """Return what an OpenAPI document says of a route's errors."""
+    return {int(s): {"model": ErrorReply, "description": s.phrase} for s in statuses}

@@ -1,0 +1,165 @@
+"""A page in a request's body -> its article and comments, judged."""
+
+import codecs
+import re
+from email.message import Message
+from typing import Any, NamedTuple
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Request
+
+from moderation.errors import TooLarge, UnreadablePage
+from moderation.pages import Kind, Page, Passage, split_page
+from moderation.service.engine import Engine
+from moderation.service.errors import UnsupportedMediaType
+from moderation.settings import Settings
+from moderation.text.markup import TooDeep, visible_text
+
+TEXT, HTML = "text/plain", "text/html"
+SEND_PAGE = "Send the page itself, with the header Content-Type: text/html or text/plain."
+MOST_LINES = 20_000
+"""Most lines of a page. Splitting takes about 0.1 ms a line, and other requests wait meanwhile."""
+
+# The encodings that pages are written in. Python knows others, and some take time in proportion to
+# the square of the length.
+CHARSETS = frozenset(
+    codecs.lookup(name).name
+    for name in (
+        *(f"cp{number}" for number in (874, *range(1250, 1259))),
+        *(f"iso8859-{number}" for number in (*range(1, 12), *range(13, 17))),
+        *("ascii", "utf-8", "utf-8-sig", "utf-16", "koi8-r", "koi8-u", "tis-620"),
+        *("big5", "euc-jp", "euc-kr", "gb18030", "gb2312", "gbk", "shift_jis"),
+    )
+)
+_META = re.compile(
+    rb"""<meta\b[^>]{0,200}?\bcharset\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""", re.IGNORECASE
+)
+_HEAD_BYTES = 1024
+
+one_at_a_time = CapacityLimiter(1)
+"""Pages are long, and are split one after the other."""
+
+
+class Sent(NamedTuple):
+    """A page as it was sent: its bytes, what they are said to be, and their encoding, if told."""
+
+    data: bytes
+    kind: str
+    charset: str | None
+
+
+async def sent_page(request: Request) -> Sent:
+    """Return the page in a request's body.
+
+    Raises
+    ------
+    UnsupportedMediaType
+        If the headers do not say text or HTML, uncompressed.
+    TooLarge
+        If the body is over the service's limit.
+    """
+    content = Message()
+    content["Content-Type"] = said = request.headers.get("content-type", "")
+    # Not `get_content_type`, which takes what is no type at all for text.
+    kind = said.partition(";")[0].strip().lower()
+    encoding = request.headers.get("content-encoding", "identity")
+    if kind not in {TEXT, HTML} or encoding.lower() != "identity":
+        raise UnsupportedMediaType(
+            "The body is not said to be a page, uncompressed.", where="headers", remedy=SEND_PAGE
+        )
+    return Sent(await request.body(), kind, content.get_content_charset())
+
+
+async def judge_page(sent: Sent, engine: Engine, settings: Settings) -> dict[str, Any]:
+    """Split a page and judge all of it but its furniture.
+
+    Raises
+    ------
+    UnreadablePage
+        If its encoding is not known or not the one it is said to be, or it is nested too deeply.
+    TooLarge
+        If it has too many lines or passages, or one passage is too long.
+    """
+    page = await to_thread.run_sync(_split, sent, limiter=one_at_a_time)
+    passages = [each for each in page.passages if each.kind is not Kind.FURNITURE]
+    _check_limits(passages, settings)
+    verdicts = await engine.judge([each.text for each in passages]) if passages else []
+    return {
+        "title": page.title,
+        "passages": [
+            {
+                "kind": passage.kind,
+                "part": passage.part,
+                "author": passage.author,
+                "start": passage.start if sent.kind == TEXT else None,
+                "end": passage.end if sent.kind == TEXT else None,
+                "text": passage.text,
+                "verdict": verdict.to_dict(),
+            }
+            for passage, verdict in zip(passages, verdicts, strict=True)
+        ],
+    }
+
+
+def _split(sent: Sent) -> Page:
+    text = decode(sent)
+    if sent.kind == HTML:
+        try:
+            text = visible_text(text)
+        except TooDeep:
+            raise UnreadablePage("The page is nested too deeply.", where="body") from None
+    lines = len(text.splitlines())
+    if lines > MOST_LINES:
+        raise TooLarge(
+            f"The page has {lines} lines; the limit is {MOST_LINES}.",
+            where="body",
+            remedy="Send it in parts, or use `moderation batch`.",
+        )
+    return split_page(text)
+
+
+def decode(sent: Sent) -> str:
+    """Return a page's characters; NUL becomes U+FFFD, so that every offset stays.
+
+    The encoding is the one in the header, else, for HTML, the one that the page names, else UTF-8.
+    """
+    named = sent.charset
+    if named is None and sent.kind == HTML:
+        meta = _META.search(sent.data[:_HEAD_BYTES])
+        named = meta and meta[1].decode("ascii", "replace")
+    try:
+        codec = codecs.lookup(named or "utf-8").name
+    except (LookupError, ValueError):
+        codec = ""
+    if codec not in CHARSETS:
+        raise UnreadablePage(
+            "The page's encoding is not one that is known here.",
+            where="headers",
+            remedy="Send it in UTF-8.",
+        )
+    try:
+        # utf-8-sig drops a byte order mark, which no reader sees.
+        text = sent.data.decode("utf-8-sig" if codec == "utf-8" else codec)
+    except UnicodeDecodeError as error:
+        raise UnreadablePage(
+            f"The page is not {codec} at byte {error.start}.",
+            where="body",
+            remedy="Send it in UTF-8, or name its encoding: Content-Type: text/html; charset=...",
+        ) from None
+    return text.replace("\0", "\ufffd")
+
+
+def _check_limits(passages: list[Passage], settings: Settings) -> None:
+    if len(passages) > settings.max_texts:
+        raise TooLarge(
+            f"The page has {len(passages)} passages; the limit is {settings.max_texts}.",
+            where="body",
+            remedy="Send it in parts, or use `moderation batch`.",
+        )
+    longest = max((len(each.text) for each in passages), default=0)
+    if longest > settings.max_text_chars:
+        raise TooLarge(
+            f"A passage has {longest} characters; the limit is {settings.max_text_chars}.",
+            where="body",
+            remedy="Put line breaks between the page's paragraphs.",
+        )

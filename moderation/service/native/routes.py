@@ -1,0 +1,186 @@
+"""The native endpoints."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from moderation.service.body import json_body
+from moderation.service.dependencies import Ready, engines_of, settings_of
+from moderation.service.engines import Engines, id_of
+from moderation.service.native.pages import HTML, TEXT, Sent, sent_page
+from moderation.service.native.pages import judge_page as judge_sent
+from moderation.service.native.requests import MODEL, read_score_request, score_request_schema
+from moderation.service.native.schemas import (
+    KEYS,
+    REFUSALS,
+    AttributeReply,
+    AttributesReply,
+    ModelReply,
+    PageReply,
+    ScoreReply,
+    StatusReply,
+    error_replies,
+)
+from moderation.service.operation.access import require
+from moderation.service.operation.keys import Scope
+from moderation.settings import Settings
+from moderation.taxonomy import ATTRIBUTES, OPENAI_CATEGORIES, Label
+
+PAGE = "The page. Whatever is sent is one, if only a strange one."
+
+
+async def score(
+    _: Ready,
+    engines: Annotated[Engines, Depends(engines_of)],
+    settings: Annotated[Settings, Depends(settings_of)],
+    body: Annotated[Any, Depends(json_body)],
+) -> dict[str, Any]:
+    """Judge one text or several.
+
+    Send `{"text": "…"}` or `{"texts": ["…", …]}`. The reply holds one verdict for each text, in
+    the same order. `"model"` chooses among the models that `GET /v1/attributes` lists: one that
+    nobody has asked for yet is loaded, and answers 503 until it is. `"attributes"` leaves the
+    other attributes' scores and evidence out of the reply; label and action stay what they are.
+    Nothing of the texts is stored or logged.
+    """
+    asked = read_score_request(body, settings)
+    verdicts = await engines.find(asked.model).judge(asked.texts)
+    return {"verdicts": [asked.reply(verdict) for verdict in verdicts]}
+
+
+async def judge_page(
+    _: Ready,
+    engines: Annotated[Engines, Depends(engines_of)],
+    settings: Annotated[Settings, Depends(settings_of)],
+    page: Annotated[Sent, Depends(sent_page)],
+    request: Request,
+) -> dict[str, Any]:
+    """Find a page's article and comments, and judge each passage of them.
+
+    Send the page itself, `text/html` or `text/plain`; no address is ever fetched. Furniture
+    (menus, share buttons, advertisements) is left out. Nothing of the page is stored or logged.
+    """
+    engine = engines.find(request.query_params.get("model"))
+    return await judge_sent(page, engine, settings)
+
+
+async def list_attributes(
+    engines: Annotated[Engines, Depends(engines_of)],
+) -> dict[str, Any]:
+    """List what is scored, its names in the other protocols, and the models to choose from."""
+    return {
+        "attributes": [
+            {
+                "name": each.name,
+                "title": each.title,
+                "meaning": each.meaning,
+                "harmful": each.harmful,
+                "perspective": each.perspective,
+                "openai": [
+                    category.name
+                    for category in OPENAI_CATEGORIES
+                    if each.name in category.any_of + category.and_of
+                ],
+                "coral": each.coral,
+            }
+            for each in ATTRIBUTES
+        ],
+        "labels": list(Label),
+        "models": engines.ids,
+    }
+
+
+async def describe_model(moderator: Ready) -> dict[str, Any]:
+    """Describe the model and the policy in use, and what is scored."""
+    return {
+        "id": moderator.model.id,
+        "policy": moderator.policy.name,
+        "thresholds": moderator.model.thresholds,
+        "review_thresholds": moderator.model.review_thresholds,
+        "labels": list(Label),
+        "attributes": [
+            AttributeReply.model_validate(attribute, from_attributes=True)
+            for attribute in ATTRIBUTES
+        ],
+        "manifest": moderator.model.manifest,
+    }
+
+
+async def healthy() -> dict[str, str]:
+    """Say that the process runs; it may not be ready to judge yet."""
+    return {"status": "ok"}
+
+
+async def ready(_: Ready) -> dict[str, str]:
+    """Say that the model has been loaded and has judged a text."""
+    return {"status": "ok"}
+
+
+def native_routes(settings: Settings) -> Iterable[APIRouter]:
+    """Return the routers of the native endpoints."""
+    ids = [id_of(entry) for entry in (settings.model, *settings.models)]
+    judging = APIRouter(
+        prefix="/v1", tags=["judging"], dependencies=[Depends(require(Scope.SCORE))]
+    )
+    judging.add_api_route(
+        "/score",
+        score,
+        methods=["POST"],
+        summary="Judge texts",
+        response_model=ScoreReply,
+        responses=error_replies(*REFUSALS),
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": score_request_schema(settings, ids)}},
+            }
+        },
+    )
+    judging.add_api_route(
+        "/pages",
+        judge_page,
+        methods=["POST"],
+        summary="Judge a page",
+        response_model=PageReply,
+        responses=error_replies(*REFUSALS),
+        openapi_extra={
+            "parameters": [
+                {
+                    "name": "model",
+                    "in": "query",
+                    "description": MODEL,
+                    "schema": {"type": "string", "enum": ids},
+                }
+            ],
+            "requestBody": {
+                "required": True,
+                "content": {kind: {"schema": {"description": PAGE}} for kind in (TEXT, HTML)},
+            },
+        },
+    )
+    judging.add_api_route(
+        "/attributes",
+        list_attributes,
+        summary="List what is scored",
+        response_model=AttributesReply,
+        responses=error_replies(*KEYS),
+    )
+    judging.add_api_route(
+        "/model",
+        describe_model,
+        summary="Describe the model",
+        response_model=ModelReply,
+        responses=error_replies(*KEYS, HTTPStatus.SERVICE_UNAVAILABLE),
+    )
+    state = APIRouter(tags=["state"])
+    state.add_api_route("/healthz", healthy, summary="Is it alive", response_model=StatusReply)
+    state.add_api_route(
+        "/readyz",
+        ready,
+        summary="Is it ready",
+        response_model=StatusReply,
+        responses=error_replies(HTTPStatus.SERVICE_UNAVAILABLE),
+    )
+    return judging, state

@@ -1,0 +1,1 @@
+"""OpenAI's moderations endpoint, for the clients that already call it."""

@@ -1,0 +1,1 @@
+"""What it takes to run the service: keys, limits, batches, metrics, logs, workers."""

@@ -1,0 +1,143 @@
+"""Who may ask for what, and how often."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+
+from moderation.service.errors import Forbidden, TooMany, Unauthorised
+from moderation.service.operation.keys import InvalidKeys, Key, Scope, digest, keys_path, read_keys
+from moderation.service.operation.rate import RateTable
+from moderation.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_SECONDS = 1.0
+REPLY_HEADERS = "moderation.reply_headers"
+"""Where in the ASGI scope the headers stand that `Exchange` adds to whatever is answered."""
+
+HOW = "Send it as `Authorization: Bearer KEY`, as `X-API-Key: KEY` or as `?key=KEY`."
+
+
+class KeyRing:
+    """The good keys of a file, read anew within a second when the file has changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._keys: dict[str, Key] = {}
+        self._seen: tuple[int, int, int] | None = None
+        self._next = 0.0
+
+    def find(self, key: str) -> Key | None:
+        """Return what is known of a key, None if it is unknown or revoked."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + LOOK_AGAIN_SECONDS
+            self._look()
+        return self._keys.get(digest(key))
+
+    def _look(self) -> None:
+        try:
+            stat = self._path.stat()
+            seen = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        except OSError:
+            seen = (0, 0, 0)
+        if seen == self._seen:
+            return
+        try:
+            keys = read_keys(self._path)
+        except InvalidKeys as error:
+            log.error("no key is good until this is mended: %s", error)  # noqa: TRY400
+            keys = []
+        self._keys = {key.sha256: key for key in keys if key.revoked is None}
+        self._seen = seen
+
+
+class Access:
+    """Decides on each request by its key.
+
+    Parameters
+    ----------
+    settings : Settings
+    table : RateTable, optional
+        One of this process alone when not given.
+    """
+
+    def __init__(self, settings: Settings, table: RateTable | None = None) -> None:
+        self._ring = KeyRing(keys_path(settings)) if settings.asks_for_keys else None
+        self._rate = settings.rate_limit
+        self._table = table or RateTable()
+
+    def admit(self, request: Request, scope: Scope) -> None:
+        """Let a request pass, or not.
+
+        Raises
+        ------
+        Unauthorised
+            If keys are asked for, and it carries none that is good.
+        Forbidden
+            If its key is not for `scope`.
+        TooMany
+            If its key has had its share of this minute.
+        """
+        if self._ring is None:
+            return
+        sent = key_of(request)
+        if not sent:
+            raise Unauthorised("The request carries no API key.", where="headers", remedy=HOW)
+        key = self._ring.find(sent)
+        if key is None:
+            raise Unauthorised(
+                "The API key is not known, or has been revoked.", where="headers", remedy=HOW
+            )
+        if scope not in key.scopes:
+            raise Forbidden(
+                f"The API key does not have the scope {scope}.",
+                where="headers",
+                remedy=f"Use a key made with `moderation keys create --scope {scope}`.",
+            )
+        limit = self._rate if key.rate is None else key.rate
+        if limit:
+            self._count(request, key, limit)
+
+    def _count(self, request: Request, key: Key, limit: int) -> None:
+        taken = self._table.take(key.id, limit)
+        if not taken.allowed:
+            raise TooMany(
+                f"The API key's limit of {limit} requests a minute is used up.",
+                headers=taken.headers(),
+                where="headers",
+                remedy="Wait as long as the header Retry-After says.",
+            )
+        request.scope[REPLY_HEADERS] = taken.headers()
+
+
+def key_of(request: Request) -> str:
+    """Return the key that a request carries, in whichever of the three places; else nothing."""
+    headers = request.headers
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    return bearer or headers.get("x-api-key", "") or request.query_params.get("key", "")
+
+
+@cache
+def require(scope: Scope | str) -> Callable[[Request], Awaitable[None]]:
+    """Return the dependency that lets only keys with a scope pass: ``Depends(require("score"))``.
+
+    Put first, it refuses before a body is read. Where keys are off, everybody passes.
+    """
+    wanted = Scope(scope)
+
+    async def check(request: Request) -> None:
+        access: Access = request.app.state.access
+        access.admit(request, wanted)
+
+    return check
+
+
+def install(app: FastAPI, settings: Settings, table: RateTable | None = None) -> None:
+    """Give the application what `require` asks."""
+    app.state.access = Access(settings, table)

@@ -1,0 +1,40 @@
+"""How many requests one process takes in hand; the others hear so at once."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from moderation.service.errors import Busy
+from moderation.service.protocol_errors import answer
+
+ALWAYS = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What whoever watches the service asks; they must get an answer then above all."""
+
+
+class Admission:
+    """ASGI middleware that refuses requests over a limit on those in hand, before any work.
+
+    Parameters
+    ----------
+    app : ASGI application
+    limit : int
+        Most requests in hand at a time.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"] in ALWAYS:
+            await self.app(scope, receive, send)
+            return
+        state = scope["app"].state
+        if state.in_hand >= self.limit:
+            busy = Busy("Too many requests are in hand.", remedy="Try again in a few seconds.")
+            await answer(scope, busy)(scope, receive, send)
+            return
+        state.in_hand += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            state.in_hand -= 1

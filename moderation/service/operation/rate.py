@@ -1,0 +1,117 @@
+"""How many requests a key may make: one table that all serving processes share.
+
+The generic cell rate algorithm: a key has a *due time* that each request moves forward by its
+share of a minute; a request that would move it more than a minute ahead of now is one too many.
+One number a key is all there is to keep, so that the processes share it in mapped memory, and the
+limit is the limit of the service, not of each process. A table of a library's own would count in
+each process apart, or need a server of its own beside this one.
+"""
+
+import fcntl
+import mmap
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from math import ceil
+from pathlib import Path
+from typing import NamedTuple
+
+WINDOW_SECONDS = 60.0
+SLOTS = 4096
+"""Keys that can be told apart; each slot is 8 bytes of the key's fingerprint, 8 of due time."""
+
+
+class Taken(NamedTuple):
+    """What a request found: whether it may pass, and the state of its key's limit."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    reset: float
+    """Seconds until the limit is whole again."""
+    retry: float
+    """Seconds until one more request would pass; 0 where one passes now."""
+
+    def headers(self) -> dict[str, str]:
+        """Return the IETF draft's headers, the older ones, and when to come again."""
+        reset = ceil(self.reset)
+        found = {
+            "RateLimit-Policy": f'"key";q={self.limit};w={WINDOW_SECONDS:.0f}',
+            "RateLimit": f'"key";r={self.remaining};t={reset}',
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(reset),
+        }
+        if not self.allowed:
+            found["Retry-After"] = str(max(1, ceil(self.retry)))
+        return found
+
+
+class RateTable:
+    """The due time of each key.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A file that other processes share; memory of this process alone when not given.
+    clock : callable
+        Seconds since a moment that all processes agree on.
+    """
+
+    def __init__(
+        self, path: Path | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._file = -1
+        size = SLOTS * 16
+        if path:
+            self._file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            os.ftruncate(self._file, size)
+        memory = memoryview(mmap.mmap(self._file, size))
+        self._owners = memory[: SLOTS * 8].cast("Q")
+        self._due = memory[SLOTS * 8 :].cast("d")
+
+    def take(self, key_id: str, limit: int) -> Taken:
+        """Count one request of a key whose limit is `limit` requests a minute, 1 or more."""
+        share = WINDOW_SECONDS / limit
+        with self._locked():
+            slot = self._slot(key_id)
+            now = self._clock()
+            due = max(self._due[slot], now) + share
+            # A millionth of a share forgives what adding fractions loses.
+            allowed = due - now <= WINDOW_SECONDS + share * 1e-6
+            if allowed:
+                self._due[slot] = due
+            else:
+                due -= share
+        ahead = due - now
+        remaining = max(0, int((WINDOW_SECONDS - ahead) / share + 1e-6))
+        retry = 0.0 if remaining else ahead + share - WINDOW_SECONDS
+        return Taken(allowed, limit, remaining, ahead, retry)
+
+    def _slot(self, key_id: str) -> int:
+        fingerprint = int.from_bytes(blake2b(key_id.encode(), digest_size=8).digest()) or 1
+        first = fingerprint % SLOTS
+        for step in range(SLOTS):
+            slot = (first + step) % SLOTS
+            owner = self._owners[slot]
+            if owner == fingerprint:
+                return slot
+            if not owner:
+                self._owners[slot] = fingerprint
+                return slot
+        return first
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the table against other processes; the kernel frees it where one is killed."""
+        if self._file < 0:
+            yield
+            return
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._file, fcntl.LOCK_UN)

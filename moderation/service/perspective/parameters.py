@@ -1,0 +1,126 @@
+"""The query parameters that any of upstream's methods takes: `alt`, `fields`, `prettyPrint`."""
+
+import json
+import re
+from itertools import pairwise
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from moderation.service.perspective.errors import invalid_request
+
+LONGEST_MASK = 1_000
+DEEPEST_MASK = 10
+TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
+Mask = dict[str, "Mask"]
+"""The names that are kept, each with what is kept below it; an empty mask keeps everything."""
+
+# Linear: no part can match what the next begins with.
+_PART = re.compile(r"[A-Za-z0-9_*]+|[/,()]")
+_NAME = "n"
+# What may stand beside what; ^ and $ are the mask's ends.
+_NEIGHBOURS = frozenset(["^n", "n/", "n,", "n(", "n)", "n$", "/n", ",n", "(n", "),", "))", ")$"])
+
+
+class Rendering:
+    """How a caller wants a reply written.
+
+    Parameters
+    ----------
+    request : Request
+
+    Raises
+    ------
+    PerspectiveError
+        If a parameter has a value that it cannot have.
+    """
+
+    def __init__(self, request: Request) -> None:
+        query = request.query_params
+        if query.get("alt", "json") != "json":
+            raise invalid_request("The parameter alt can only be json.")
+        if query.get("$.xgafv", "2") not in {"1", "2"}:
+            raise invalid_request("The parameter $.xgafv can only be 1 or 2.")
+        pretty = TRUTHS.get(query.get("prettyPrint", "false").lower())
+        if pretty is None:
+            raise invalid_request("The parameter prettyPrint can only be true or false.")
+        self._pretty = pretty
+        self._mask = parse_mask(query["fields"]) if query.get("fields") else {}
+
+    def write(self, reply: dict[str, Any]) -> Response:
+        """Return a reply with the fields and in the form that were asked for."""
+        content = json.dumps(
+            select(reply, self._mask),
+            ensure_ascii=False,
+            indent=2 if self._pretty else None,
+            separators=None if self._pretty else (",", ":"),
+        )
+        return Response(content.encode("utf-8"), media_type="application/json")
+
+
+async def rendering_of(request: Request) -> Rendering:
+    """Return how the caller wants the reply, or refuse before the body is read."""
+    return Rendering(request)
+
+
+def parse_mask(written: str) -> Mask:
+    """Read a partial-response mask: ``a,b/c,d(e,f/g)``; `*` stands for every name.
+
+    Raises
+    ------
+    PerspectiveError
+        If it is not one.
+    """
+    parts = _parts(written)
+    mask: Mask = {}
+    # Where the next name goes, and where each open parenthesis leads back to.
+    here, roots = mask, [mask]
+    for part in parts:
+        if part == ",":
+            here = roots[-1]
+        elif part == "(":
+            roots.append(here)
+        elif part == ")":
+            here = roots.pop()
+        elif part != "/":
+            here = here.setdefault(part, {})
+        if not 0 < len(roots) <= DEEPEST_MASK:
+            raise _wrong()
+    if len(roots) != 1:
+        raise _wrong()
+    return mask
+
+
+def select(value: Any, mask: Mask) -> Any:
+    """Return what a mask keeps of a value made of objects, lists and single values."""
+    if not mask:
+        return value
+    if isinstance(value, list):
+        return [select(each, mask) for each in value]
+    if not isinstance(value, dict):
+        return value
+    every = mask.get("*")
+    kept = {}
+    for name, inner in value.items():
+        below = mask.get(name, every)
+        if below is not None:
+            kept[name] = select(inner, below)
+    return kept
+
+
+def _parts(written: str) -> list[str]:
+    """Return the names and signs of a mask, if each may stand where it does."""
+    written = written.replace(".", "/")
+    found = _PART.findall(written)
+    if len(written) > LONGEST_MASK or "".join(found) != written:
+        raise _wrong()
+    kinds = ["^", *(part if part in "/,()" else _NAME for part in found), "$"]
+    if not {left + right for left, right in pairwise(kinds)} <= _NEIGHBOURS:
+        raise _wrong()
+    return found
+
+
+def _wrong() -> Exception:
+    return invalid_request("Invalid field selection in the parameter fields.")

@@ -1,0 +1,120 @@
+"""A page in the body comes back as its article and its comments, judged."""
+
+import httpx
+import pytest
+
+from moderation.service.native import pages
+from moderation.service.native.schemas import PageReply
+from tests.service.fakes import client_of, is_error
+
+LEAD = "The district council voted on Tuesday to repair the north bridge, officials said."
+BODY = "The bridge has been closed since the floods in March, and traffic goes by the old road."
+COMMENT = "I say hostileword 😀 about all of them, and I mean it."
+TEXT = f"Bridge to be repaired\n\n{LEAD}\n\n{BODY}\n\n1 comment\n\nAnna says:\n\n{COMMENT}\n"
+HTML = (
+    "<!doctype html><html><head><title>Unseen</title><script>unseen()</script></head><body>"
+    f"<h1>Bridge to be repaired</h1><p>{LEAD}</p><p>{BODY}</p>"
+    f"<h2>1 comment</h2><ul><li><p>Anna says:</p><p>{COMMENT}</p></li></ul></body></html>"
+)
+
+
+def send(client: httpx.Client, page: str | bytes, kind: str = "text/plain") -> httpx.Response:
+    content = page if isinstance(page, bytes) else page.encode()
+    return client.post("/v1/pages", content=content, headers={"Content-Type": kind})
+
+
+@pytest.mark.parametrize(("page", "kind"), [(TEXT, "text/plain"), (HTML, "text/html")])
+def test_a_page_comes_back_as_its_article_and_its_comments(
+    client: httpx.Client, page: str, kind: str
+) -> None:
+    reply = send(client, page, kind)
+    assert reply.status_code == 200
+    found = PageReply.model_validate(reply.json())
+    assert found.title == "Bridge to be repaired"
+    texts = {(each.kind.value, each.text) for each in found.passages}
+    assert {("article", LEAD), ("article", BODY), ("comment", COMMENT)} <= texts
+    assert not any("nseen" in each.text for each in found.passages)
+    (comment,) = [each for each in found.passages if each.kind == "comment"]
+    assert comment.author == "Anna"
+    assert comment.verdict.label == "ethnic_hostility"
+    (span,) = comment.verdict.spans
+    assert comment.text[span.start : span.end] == "hostileword"
+
+
+def test_offsets_count_in_a_text_page_and_are_not_given_for_html(client: httpx.Client) -> None:
+    page = "\ufeff😀 First\r\n\r\n" + TEXT
+    seen = page.removeprefix("\ufeff")  # a byte order mark is no part of a text
+    for each in send(client, page).json()["passages"]:
+        assert seen[each["start"] : each["end"]] == each["text"]
+    for each in send(client, HTML, "text/html").json()["passages"]:
+        assert each["start"] is each["end"] is None
+
+
+@pytest.mark.parametrize("page", ["", " \n", "\n\n***\n"])
+def test_a_page_that_says_nothing_has_no_passages(client: httpx.Client, page: str) -> None:
+    assert send(client, page).json()["passages"] == []
+    assert send(client, page, "text/html").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        ("Café in Kraków".encode("cp1250"), "text/plain; charset=windows-1250"),
+        ("Café in Kraków".encode("utf-16"), "text/plain; charset=UTF-16"),
+        (
+            b'<meta http-equiv="x" content="text/html; charset=windows-1250"><p>'
+            + "Café in Kraków".encode("cp1250"),
+            "text/html",
+        ),
+        (b"<meta charset='cp1250'>" + "Café in Kraków".encode(), "text/html; charset=utf-8"),
+    ],
+)
+def test_a_page_is_read_in_the_encoding_it_names(
+    client: httpx.Client, page: bytes, kind: str
+) -> None:
+    assert "Café in Kraków" in send(client, page, kind).text
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        (b"caf\xe9", "text/plain"),
+        (b"caf\xe9", "text/html"),
+        (b"caf\xe9", "text/plain; charset=ascii"),
+        (b"page", "text/plain; charset=none-such"),
+        (b"page", "text/plain; charset=punycode"),
+        (b"page", "text/plain; charset=base64"),
+        (b"<meta charset=rot13>page", "text/html"),
+        (b"<div>" * 100_000, "text/html"),
+    ],
+)
+def test_a_page_that_cannot_be_read_is_refused(
+    client: httpx.Client, page: bytes, kind: str
+) -> None:
+    assert is_error(send(client, page, kind), 400, "unreadable_page")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/pdf", "", "text/htmlx"])
+def test_what_is_no_page_is_refused(client: httpx.Client, kind: str) -> None:
+    assert is_error(send(client, "x", kind), 415, "unsupported_media_type")
+
+
+def test_a_compressed_page_is_refused(client: httpx.Client) -> None:
+    headers = {"Content-Type": "text/plain", "Content-Encoding": "gzip"}
+    reply = client.post("/v1/pages", content=b"\x1f\x8b", headers=headers)
+    assert is_error(reply, 415, "unsupported_media_type")
+
+
+def test_a_nul_moves_no_offset(client: httpx.Client) -> None:
+    (passage,) = send(client, "One says\0 hostileword again and again.").json()["passages"]
+    (span,) = passage["verdict"]["spans"]
+    assert passage["text"][span["start"] : span["end"]] == "hostileword"
+    assert passage["start"] == 0
+
+
+def test_limits_hold_for_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    with client_of(max_texts=2, max_text_chars=90) as client:
+        assert is_error(send(client, TEXT), 413, "too_large")
+        assert is_error(send(client, f"{LEAD} {BODY}"), 413, "too_large")
+        monkeypatch.setattr(pages, "MOST_LINES", 3)
+        assert is_error(send(client, "a\nb\nc\nd"), 413, "too_large")

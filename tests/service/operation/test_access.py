@@ -1,0 +1,142 @@
+"""Who may ask, and how often, when the service asks for keys."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from moderation.service.operation.keys import Scope, create_key, revoke_key
+from tests.conftest import ROOT
+from tests.service.fakes import client_of, is_error, wait_until
+
+TEXT = {"text": "calm"}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the path of a file of keys."""
+    return tmp_path_factory.mktemp("keys") / "keys.json"
+
+
+@pytest.fixture(scope="module")
+def guarded(path: Path) -> Iterator[httpx.Client]:
+    """Give a client of a service that asks for keys."""
+    with client_of(authentication="keys", keys_file=path, rate_limit=0) as client:
+        yield client
+
+
+def ask(client: httpx.Client, key: str) -> httpx.Response:
+    return client.post("/v1/score", json=TEXT, headers={"Authorization": f"Bearer {key}"})
+
+
+def test_nobody_without_a_good_key_is_served(guarded: httpx.Client, path: Path) -> None:
+    secret, _ = create_key(path, "mine", [Scope.SCORE])
+    wait_until(lambda: ask(guarded, secret).is_success)
+    for reply in (
+        guarded.post("/v1/score", json=TEXT),
+        guarded.post("/v1/score", content=b"not even read"),
+        ask(guarded, secret + "x"),
+        ask(guarded, secret[:-1]),
+        guarded.post("/v1/score", json=TEXT, headers={"Authorization": f"Basic {secret}"}),
+        guarded.post("/v1/score", json=TEXT, params={"key": "é\ud7ff"}),
+        guarded.get("/metrics"),
+    ):
+        assert is_error(reply, 401, "unauthorised")
+        assert reply.headers["www-authenticate"] == "Bearer"
+        assert secret not in reply.text
+    assert guarded.get("/healthz").is_success
+    assert guarded.get("/readyz").is_success
+
+
+def test_a_key_may_come_in_each_of_three_places(guarded: httpx.Client, path: Path) -> None:
+    secret, _ = create_key(path, "mine", [Scope.SCORE])
+    wait_until(lambda: ask(guarded, secret).is_success)
+    assert guarded.post("/v1/score", json=TEXT, headers={"X-API-Key": secret}).is_success
+    assert guarded.post("/v1/score", json=TEXT, params={"key": secret}).is_success
+    lower = {"Authorization": f"bearer {secret}"}
+    assert guarded.post("/v1/score", json=TEXT, headers=lower).is_success
+
+
+def test_a_key_is_good_for_its_scopes_only(guarded: httpx.Client, path: Path) -> None:
+    score, _ = create_key(path, "score", [Scope.SCORE])
+    admin, _ = create_key(path, "admin", [Scope.ADMIN])
+    wait_until(lambda: ask(guarded, score).is_success)
+    assert is_error(ask(guarded, admin), 403, "forbidden")
+    assert is_error(guarded.get("/metrics", params={"key": score}), 403, "forbidden")
+    assert guarded.get("/metrics", params={"key": admin}).is_success
+
+
+def test_a_revoked_key_is_good_for_nothing_within_seconds(
+    guarded: httpx.Client, path: Path
+) -> None:
+    secret, key = create_key(path, "gone", [Scope.SCORE])
+    wait_until(lambda: ask(guarded, secret).is_success)
+    revoke_key(path, key.id)
+    revoked = time.monotonic()
+    wait_until(lambda: ask(guarded, secret).status_code == 401)
+    assert time.monotonic() - revoked < 3
+
+
+def test_a_damaged_file_of_keys_lets_nobody_in(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    secret, _ = create_key(path, "mine", [Scope.SCORE])
+    with client_of(authentication="keys", keys_file=path) as client:
+        assert ask(client, secret).is_success
+        path.write_text("damaged", "utf-8")
+        wait_until(lambda: ask(client, secret).status_code == 401)
+
+
+def test_a_key_over_its_rate_is_told_when_to_come_again(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    secret, _ = create_key(path, "slow", [Scope.SCORE], rate=2)
+    other, _ = create_key(path, "default", [Scope.SCORE])
+    with client_of(authentication="keys", keys_file=path, rate_limit=5) as client:
+        first = ask(client, secret)
+        assert first.headers["ratelimit-policy"] == '"key";q=2;w=60'
+        assert first.headers["ratelimit"].startswith('"key";r=1;t=')
+        assert first.headers["x-ratelimit-remaining"] == "1"
+        assert ask(client, secret).is_success
+        refused = ask(client, secret)
+        assert is_error(refused, 429, "too_many_requests")
+        assert 0 < int(refused.headers["retry-after"]) <= 30
+        assert refused.headers["x-ratelimit-remaining"] == "0"
+        assert ask(client, other).headers["x-ratelimit-limit"] == "5"
+
+
+def test_on_loopback_nobody_needs_a_key(client: httpx.Client) -> None:
+    reply = client.post("/v1/score", json=TEXT)
+    assert reply.is_success
+    assert "x-ratelimit-limit" not in reply.headers
+
+
+def start(path: Path, **settings: object) -> "subprocess.CompletedProcess[str]":
+    program = (
+        "from moderation.errors import ModerationError\n"
+        "from moderation.service import serve as module\n"
+        "from moderation.settings import Settings\n"
+        "module.run_alone = lambda _: print('served')\n"
+        f"try: module.serve(Settings(**{settings | {'keys_file': str(path)}!r}))\n"
+        "except ModerationError as error: print(error)\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+
+
+def test_a_service_that_others_can_reach_does_not_start_open(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    refused = start(path, host="192.0.2.1").stdout
+    assert "served" not in refused
+    assert "moderation keys create" in refused
+    assert "MODERATION_AUTHENTICATION=none" in refused
+    assert start(path, host="192.0.2.1", authentication="none").stdout == "served\n"
+    assert start(path).stdout == "served\n"
+    assert start(path, authentication="keys").stdout != "served\n"
+    _, key = create_key(path, "mine", [Scope.SCORE])
+    assert start(path, host="192.0.2.1").stdout == "served\n"
+    revoke_key(path, key.id)
+    assert start(path, host="192.0.2.1").stdout != "served\n"
