@@ -1,0 +1,111 @@
+"""The npm package perspective-api-client, as sites in Node use it."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import skip_or_fail
+
+PACKAGE = "perspective-api-client@3.1.0"
+SCRIPT = Path(__file__).parent / "ask.js"
+Ask = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which the package is installed."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        skip_or_fail("Node and npm are not installed")
+    folder = tmp_path_factory.mktemp("npm")
+    (folder / "package.json").write_text("{}", "utf-8")
+    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
+    try:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        skip_or_fail(f"npm cannot install {PACKAGE}")
+    # Node looks for packages beside the script.
+    shutil.copy(SCRIPT, folder)
+    return folder
+
+
+@pytest.fixture
+def ask(modules: Path, address: str) -> Ask:
+    """Give a function that makes calls, each a text and options, and returns what came of them."""
+
+    def asking(*calls: list[Any]) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            ["node", SCRIPT.name, address, json.dumps(calls)],
+            cwd=modules,
+            env={name: value for name, value in os.environ.items() if "proxy" not in name.lower()},
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        told: list[dict[str, Any]] = json.loads(done.stdout)
+        return told
+
+    return asking
+
+
+def test_a_comment_is_scored(ask: Ask) -> None:
+    usual, chosen, spans = ask(
+        ["they say <b>hostileword</b> here"],
+        ["they say hostileword here", {"attributes": ["ethnic_hostility", "insult"]}],
+        [
+            {
+                "comment": {"text": "😀 hostileword"},
+                "requestedAttributes": {"ETHNIC_HOSTILITY": {}},
+                "spanAnnotations": True,
+                "languages": ["en"],
+                "clientToken": "t",
+            }
+        ],
+    )
+    assert usual["reply"]["attributeScores"]["TOXICITY"]["summaryScore"]["value"] == 0.1
+    scores = chosen["reply"]["attributeScores"]
+    values = {name: one["summaryScore"]["value"] for name, one in scores.items()}
+    assert values == {"ETHNIC_HOSTILITY": 0.9, "INSULT": 0.1}
+    (span,) = spans["reply"]["attributeScores"]["ETHNIC_HOSTILITY"]["spanScores"]
+    assert (span["begin"], span["end"]) == (3, 14)
+    assert spans["reply"]["clientToken"] == "t"
+
+
+def test_each_error_that_the_package_surfaces_has_its_name_and_message(ask: Ask) -> None:
+    unchecked = {"validate": False}
+    told = ask(
+        [""],
+        ["x" * 20_481],
+        ["", unchecked],
+        ["é" * 10_241, unchecked],
+        ["calm", {"attributes": ["SPAM"]}],
+        ["calm", {"attributes": []}],
+        [{"comment": {"text": "calm"}, "languages": ["om"]}],
+        ["12345"],
+    )
+    assert [one["name"] for one in told[:2]] == ["TextEmptyError", "TextTooLongError"]
+    assert {one["name"] for one in told[2:]} == {"ResponseError"}
+    assert {one["status"] for one in told[2:]} == {400}
+    assert [one["message"] for one in told[2:]] == [
+        "Comment must be non-empty.",
+        "Comment text was too many bytes. Value (20482) exceeded limit (20480).",
+        "Unknown requested attribute: SPAM",
+        "Missing requested_attributes",
+        "Attribute TOXICITY does not support request languages: om",
+        "Unable to detect language",
+    ]
+    types = [one["body"]["error"]["details"][0]["errorType"] for one in told[2:]]
+    assert types == [
+        "COMMENT_EMPTY",
+        "COMMENT_TOO_LONG",
+        "INVALID_REQUEST",
+        "NO_REQUESTED_ATTRIBUTES",
+        "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",
+        "LANGUAGE_DETECTION_FAILED",
+    ]
