@@ -17,7 +17,7 @@ from moderation.evaluating import evaluate_file, print_evaluation
 from moderation.labelling.checking import check_labels
 from moderation.labelling.reading import read_examples
 from moderation.labelling.variety import variety
-from moderation.service.operation.commands import app as keys_app
+from moderation.service.access.commands import app as keys_app
 from moderation.settings import read_settings
 
 app = typer.Typer(

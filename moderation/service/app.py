@@ -10,21 +10,23 @@ from joblib import cpu_count
 
 from moderation import __version__
 from moderation.moderator import Moderator
-from moderation.service import handlers, website
+from moderation.service import website
+from moderation.service.access import guard
+from moderation.service.access.rate import RateTable
 from moderation.service.coral import routes as coral
-from moderation.service.engine import Engine
-from moderation.service.engines import Engines, Load, id_of
-from moderation.service.exchange import Exchange
-from moderation.service.limits import BodyLimit
-from moderation.service.native.routes import native_routes
+from moderation.service.http import handlers
+from moderation.service.http.admission import Admission
+from moderation.service.http.exchange import Exchange
+from moderation.service.http.limits import BodyLimit
+from moderation.service.http.shortcut import Shortcut
+from moderation.service.judging.batches import Batches
+from moderation.service.judging.engine import Engine
+from moderation.service.judging.engines import Engines, Load, id_of
+from moderation.service.native import routes as native
 from moderation.service.openai import routes as openai
-from moderation.service.operation import access
-from moderation.service.operation.admission import Admission
-from moderation.service.operation.batches import Batches
 from moderation.service.operation.lifecycle import model_of, reloading, tick
-from moderation.service.operation.logs import flush_logs
+from moderation.service.operation.logs import AccessLog
 from moderation.service.operation.metrics import Metrics
-from moderation.service.operation.rate import RateTable
 from moderation.service.operation.routes import operation
 from moderation.service.perspective import routes as perspective
 from moderation.settings import Settings, read_settings
@@ -80,7 +82,7 @@ def create_app(
             # The others serve meanwhile: this one takes requests when it can answer them.
             await asyncio.to_thread(engine.settle, LOAD_SECONDS)
         with reloading(engine.reload, app.state.engines.reload):
-            ticking = asyncio.create_task(tick(metrics.refresh, flush_logs))
+            ticking = asyncio.create_task(tick(metrics.refresh, app.state.access_log.flush))
             yield
             ticking.cancel()
         engine.stop()
@@ -99,14 +101,16 @@ def create_app(
     app.state.engines = Engines(engine, chosen.model, named)
     app.state.settings = chosen
     app.state.in_hand = 0
+    app.state.shortcuts = {}
+    app.state.access_log = AccessLog(chosen)
     app.state.metrics = metrics
-    access.install(app, chosen, table)
+    guard.install(app, chosen, table)
+    app.add_middleware(Shortcut)
     app.add_middleware(Admission, limit=chosen.max_concurrency)
     app.add_middleware(BodyLimit, limit=chosen.max_body_bytes)
     app.add_middleware(Exchange)
     handlers.install(app)
-    for router in native_routes(chosen):
-        app.include_router(router)
+    native.install(app, chosen)
     app.include_router(operation)
     perspective.install(app, chosen)
     openai.install(app, chosen)

@@ -12,11 +12,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from moderation.moderator import Moderator
+from moderation.service.access.keys import keys_path, read_keys
+from moderation.service.access.rate import RateTable
 from moderation.service.app import create_app
 from moderation.service.operation import metrics
-from moderation.service.operation.keys import keys_path, read_keys
 from moderation.service.operation.logs import log_config
-from moderation.service.operation.rate import RateTable
 from moderation.service.operation.supervisor import Supervisor
 from moderation.settings import InvalidSettings, Settings, read_settings
 

@@ -2,17 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from moderation import __version__
 from moderation.errors import NotReady
-from moderation.service.dependencies import engine_of, settings_of
-from moderation.service.engine import Engine
-from moderation.settings import Settings
+from moderation.service.state import moderator_of, settings_of
 from moderation.taxonomy import ATTRIBUTES, OTHERWISE, Label
 from moderation.verdict import Action
 
@@ -50,14 +48,10 @@ def install(app: FastAPI) -> None:
 
 
 @pages.get("/")
-def first_page(
-    request: Request,
-    engine: Annotated[Engine, Depends(engine_of)],
-    settings: Annotated[Settings, Depends(settings_of)],
-) -> Response:
+def first_page(request: Request) -> Response:
     """Show the page where a person asks the judge."""
     try:
-        model = engine.moderator.model.id
+        model = moderator_of(request).model.id
     except NotReady:
         model = ""
     context = {
@@ -67,7 +61,7 @@ def first_page(
         "actions": ACTIONS,
         "examples": EXAMPLES,
         "model": model,
-        "limit": settings.max_text_chars,
+        "limit": settings_of(request).max_text_chars,
         "version": __version__,
     }
     return templates.TemplateResponse(request, "first.html", context)

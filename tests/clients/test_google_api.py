@@ -13,7 +13,7 @@ from googleapiclient.errors import HttpError, UnknownApiNameOrVersion
 
 from moderation.errors import NotReady
 from moderation.service.corrections import CorrectionsFile
-from moderation.service.errors import TooMany
+from moderation.service.http.errors import TooMany
 from moderation.service.perspective.errors import tell
 from tests.service.fakes import client_of
 

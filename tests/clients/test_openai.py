@@ -11,7 +11,7 @@ from openai.types import ModerationImageURLInputParam, ModerationTextInputParam
 
 from moderation.learning.judgement import Judgement
 from moderation.moderator import Moderator
-from moderation.service.operation.keys import Scope, create_key
+from moderation.service.access.keys import Scope, create_key
 from moderation.taxonomy import OPENAI_CATEGORIES
 from tests.service.fakes import FakeModel, client_of, fake_moderator
 

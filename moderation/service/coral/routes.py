@@ -1,20 +1,18 @@
 """The endpoint."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 
 from moderation.errors import InvalidInput
-from moderation.service.body import parse_json
 from moderation.service.coral.body import readings
 from moderation.service.coral.decision import OTHER_CODE, answer, decide
 from moderation.service.coral.schemas import EXAMPLE, REQUEST, CoralDecision
-from moderation.service.coral.signature import check_signature
-from moderation.service.dependencies import Ready, engine_of, settings_of
-from moderation.service.engine import Engine
+from moderation.service.coral.signature import HEADER, check_signature
+from moderation.service.http.body import json_response, parse_json
+from moderation.service.http.shortcut import take_first
 from moderation.service.native.schemas import ErrorReply
-from moderation.settings import Settings
+from moderation.service.state import engine_of, moderator_of, settings_of
 
 PATH = "/coral/moderation"
 REFUSALS = (
@@ -26,40 +24,31 @@ REFUSALS = (
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
 NO_OPINION = HTTPStatus.NO_CONTENT
+SIGNATURE = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "`sha256=` and the body's HMAC-SHA256 in hexadecimal.",
+}
 
 
-async def signed_body(
-    request: Request,
-    settings: Annotated[Settings, Depends(settings_of)],
-    x_coral_signature: Annotated[
-        str, Header(description="`sha256=` and the body's HMAC-SHA256 in hexadecimal.")
-    ] = "",
-) -> Any:
-    """Return the body as built-in values, once it is known to be Coral's."""
-    raw = await request.body()
-    check_signature(raw, x_coral_signature, settings.coral_secrets)
-    return parse_json(raw)
-
-
-async def moderate(
-    moderator: Ready,
-    engine: Annotated[Engine, Depends(engine_of)],
-    settings: Annotated[Settings, Depends(settings_of)],
-    body: Annotated[Any, Depends(signed_body)],
-) -> Any:
+async def moderate(request: Request) -> Response:
     """Decide on a comment, as an external moderation phase of Coral.
 
     A comment that the policy allows is answered 204, and Coral goes on; what the others are told
     is in the policy, `[coral]`. A comment over the limit of length is held for a person unread.
     The secrets with which Coral signs are the setting `coral_secrets`.
     """
-    policy = moderator.policy.coral
-    comment = _comment(body)
+    policy, settings = moderator_of(request).policy.coral, settings_of(request)
+    raw = await request.body()
+    check_signature(raw, request.headers.get(HEADER, ""), settings.coral_secrets)
+    comment = _comment(parse_json(raw))
     if len(comment) > settings.max_text_chars:
-        return answer(policy.review, OTHER_CODE)
+        return json_response(answer(policy.review, OTHER_CODE))
     texts = readings(comment, policy.body)
-    decision = decide(await engine.judge(texts), policy) if texts else None
-    return Response(status_code=NO_OPINION) if decision is None else decision
+    decision = decide(await engine_of(request).judge(texts), policy) if texts else None
+    return Response(status_code=NO_OPINION) if decision is None else json_response(decision)
 
 
 def _comment(body: object) -> str:
@@ -80,16 +69,17 @@ def install(app: FastAPI) -> None:
         methods=["POST"],
         summary="Decide on a comment for Coral",
         response_model=CoralDecision,
-        response_model_exclude_none=True,
         responses={
             NO_OPINION.value: {"description": "No opinion: the policy allows the comment"},
             **{int(s): {"model": ErrorReply, "description": s.phrase} for s in REFUSALS},
         },
         openapi_extra={
+            "parameters": [SIGNATURE],
             "requestBody": {
                 "required": True,
                 "content": {"application/json": {"schema": REQUEST, "example": EXAMPLE}},
-            }
+            },
         },
     )
     app.include_router(router)
+    take_first(app, PATH, moderate)

@@ -10,8 +10,8 @@ from fastapi import Request
 
 from moderation.errors import TooLarge, UnreadablePage
 from moderation.pages import Kind, Page, Passage, split_page
-from moderation.service.engine import Engine
-from moderation.service.errors import UnsupportedMediaType
+from moderation.service.http.errors import UnsupportedMediaType
+from moderation.service.judging.engine import Engine
 from moderation.settings import Settings
 from moderation.text.markup import TooDeep, visible_text
 

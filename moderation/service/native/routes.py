@@ -1,15 +1,15 @@
 """The native endpoints."""
 
-from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 
-from moderation.service.body import json_body
-from moderation.service.dependencies import Ready, engines_of, settings_of
-from moderation.service.engines import Engines, id_of
-from moderation.service.native.pages import HTML, TEXT, Sent, sent_page
+from moderation.service.access.guard import guarded
+from moderation.service.access.keys import Scope
+from moderation.service.http.body import json_body, json_response
+from moderation.service.http.shortcut import take_first
+from moderation.service.judging.engines import id_of
+from moderation.service.native.pages import HTML, TEXT, sent_page
 from moderation.service.native.pages import judge_page as judge_sent
 from moderation.service.native.requests import MODEL, read_score_request, score_request_schema
 from moderation.service.native.schemas import (
@@ -23,20 +23,15 @@ from moderation.service.native.schemas import (
     StatusReply,
     error_replies,
 )
-from moderation.service.operation.access import require
-from moderation.service.operation.keys import Scope
+from moderation.service.state import engines_of, moderator_of, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, OPENAI_CATEGORIES, Label
 
 PAGE = "The page. Whatever is sent is one, if only a strange one."
 
 
-async def score(
-    _: Ready,
-    engines: Annotated[Engines, Depends(engines_of)],
-    settings: Annotated[Settings, Depends(settings_of)],
-    body: Annotated[Any, Depends(json_body)],
-) -> dict[str, Any]:
+@guarded(Scope.SCORE)
+async def score(request: Request) -> Response:
     """Judge one text or several.
 
     Send `{"text": "…"}` or `{"texts": ["…", …]}`. The reply holds one verdict for each text, in
@@ -45,32 +40,29 @@ async def score(
     other attributes' scores and evidence out of the reply; label and action stay what they are.
     Nothing of the texts is stored or logged.
     """
-    asked = read_score_request(body, settings)
-    verdicts = await engines.find(asked.model).judge(asked.texts)
-    return {"verdicts": [asked.reply(verdict) for verdict in verdicts]}
+    moderator_of(request)
+    asked = read_score_request(await json_body(request), settings_of(request))
+    verdicts = await engines_of(request).find(asked.model).judge(asked.texts)
+    return json_response({"verdicts": [asked.reply(verdict) for verdict in verdicts]})
 
 
-async def judge_page(
-    _: Ready,
-    engines: Annotated[Engines, Depends(engines_of)],
-    settings: Annotated[Settings, Depends(settings_of)],
-    page: Annotated[Sent, Depends(sent_page)],
-    request: Request,
-) -> dict[str, Any]:
+@guarded(Scope.SCORE)
+async def judge_page(request: Request) -> Response:
     """Find a page's article and comments, and judge each passage of them.
 
     Send the page itself, `text/html` or `text/plain`; no address is ever fetched. Furniture
     (menus, share buttons, advertisements) is left out. Nothing of the page is stored or logged.
     """
-    engine = engines.find(request.query_params.get("model"))
-    return await judge_sent(page, engine, settings)
+    moderator_of(request)
+    page = await sent_page(request)
+    engine = engines_of(request).find(request.query_params.get("model"))
+    return json_response(await judge_sent(page, engine, settings_of(request)))
 
 
-async def list_attributes(
-    engines: Annotated[Engines, Depends(engines_of)],
-) -> dict[str, Any]:
+@guarded(Scope.SCORE)
+async def list_attributes(request: Request) -> Response:
     """List what is scored, its names in the other protocols, and the models to choose from."""
-    return {
+    told = {
         "attributes": [
             {
                 "name": each.name,
@@ -88,24 +80,28 @@ async def list_attributes(
             for each in ATTRIBUTES
         ],
         "labels": list(Label),
-        "models": engines.ids,
+        "models": engines_of(request).ids,
     }
+    return json_response(told)
 
 
-async def describe_model(moderator: Ready) -> dict[str, Any]:
+@guarded(Scope.SCORE)
+async def describe_model(request: Request) -> Response:
     """Describe the model and the policy in use, and what is scored."""
-    return {
+    moderator = moderator_of(request)
+    told = {
         "id": moderator.model.id,
         "policy": moderator.policy.name,
         "thresholds": moderator.model.thresholds,
         "review_thresholds": moderator.model.review_thresholds,
         "labels": list(Label),
         "attributes": [
-            AttributeReply.model_validate(attribute, from_attributes=True)
+            AttributeReply.model_validate(attribute, from_attributes=True).model_dump()
             for attribute in ATTRIBUTES
         ],
         "manifest": moderator.model.manifest,
     }
+    return json_response(told)
 
 
 async def healthy() -> dict[str, str]:
@@ -113,17 +109,16 @@ async def healthy() -> dict[str, str]:
     return {"status": "ok"}
 
 
-async def ready(_: Ready) -> dict[str, str]:
+async def ready(request: Request) -> dict[str, str]:
     """Say that the model has been loaded and has judged a text."""
+    moderator_of(request)
     return {"status": "ok"}
 
 
-def native_routes(settings: Settings) -> Iterable[APIRouter]:
-    """Return the routers of the native endpoints."""
+def install(app: FastAPI, settings: Settings) -> None:
+    """Add the native endpoints to the service."""
     ids = [id_of(entry) for entry in (settings.model, *settings.models)]
-    judging = APIRouter(
-        prefix="/v1", tags=["judging"], dependencies=[Depends(require(Scope.SCORE))]
-    )
+    judging = APIRouter(prefix="/v1", tags=["judging"])
     judging.add_api_route(
         "/score",
         score,
@@ -183,4 +178,6 @@ def native_routes(settings: Settings) -> Iterable[APIRouter]:
         response_model=StatusReply,
         responses=error_replies(HTTPStatus.SERVICE_UNAVAILABLE),
     )
-    return judging, state
+    for router in (judging, state):
+        app.include_router(router)
+    take_first(app, "/v1/score", score)

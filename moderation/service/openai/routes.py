@@ -2,20 +2,20 @@
 
 import uuid
 from http import HTTPStatus
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 
-from moderation.service.body import json_body
-from moderation.service.dependencies import Ready, engines_of, settings_of
-from moderation.service.engines import Engines, id_of
+from moderation.service.access.guard import guarded
+from moderation.service.access.keys import Scope
+from moderation.service.http.body import json_body, json_response
+from moderation.service.http.protocol_errors import tell_with
+from moderation.service.http.shortcut import take_first
+from moderation.service.judging.engines import id_of
 from moderation.service.openai.errors import tell
 from moderation.service.openai.requests import read_request
 from moderation.service.openai.results import result_of
 from moderation.service.openai.schemas import ModerationReply, OpenAIErrorReply, request_schema
-from moderation.service.operation.access import require
-from moderation.service.operation.keys import Scope
-from moderation.service.protocol_errors import tell_with
+from moderation.service.state import engines_of, moderator_of, settings_of
 from moderation.settings import Settings
 
 PATH = "/v1/moderations"
@@ -29,32 +29,31 @@ REFUSALS = (
 )
 
 
-async def moderate(
-    _: Ready,
-    engines: Annotated[Engines, Depends(engines_of)],
-    settings: Annotated[Settings, Depends(settings_of)],
-    body: Annotated[Any, Depends(json_body)],
-) -> dict[str, Any]:
+@guarded(Scope.SCORE)
+async def moderate(request: Request) -> Response:
     """Judge texts by OpenAI's categories.
 
     Not judged, and always 0 and false with no applied input type: `illicit`, `self-harm` and
     `sexual`, what they contain, and `violence/graphic`. Images are refused. Point OpenAI's own
     package here with `base_url`.
     """
-    asked = read_request(body, settings)
-    verdicts = await engines.find(asked.model).judge(asked.texts)
+    moderator_of(request)
+    asked = read_request(await json_body(request), settings_of(request))
+    verdicts = await engines_of(request).find(asked.model).judge(asked.texts)
     inputs = [verdicts] if asked.together else [[verdict] for verdict in verdicts]
-    return {
-        "id": f"modr-{uuid.uuid4().hex}",
-        "model": verdicts[0].model,
-        "results": [result_of(each) for each in inputs],
-    }
+    return json_response(
+        {
+            "id": f"modr-{uuid.uuid4().hex}",
+            "model": verdicts[0].model,
+            "results": [result_of(each) for each in inputs],
+        }
+    )
 
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the protocol to the service."""
     ids = [id_of(entry) for entry in (settings.model, *settings.models)]
-    router = APIRouter(tags=["OpenAI"], dependencies=[Depends(require(Scope.SCORE))])
+    router = APIRouter(tags=["OpenAI"])
     router.add_api_route(
         PATH,
         moderate,
@@ -75,4 +74,5 @@ def install(app: FastAPI, settings: Settings) -> None:
         },
     )
     app.include_router(router)
+    take_first(app, PATH, moderate)
     tell_with(app, PATH, tell)

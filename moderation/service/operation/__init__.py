@@ -1,1 +1,1 @@
-"""What it takes to run the service: keys, limits, batches, metrics, logs, workers."""
+"""What whoever runs the service needs: metrics, logs, several processes, their life."""

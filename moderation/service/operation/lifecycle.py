@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from moderation.errors import NotReady
-from moderation.service.engine import Engine
+from moderation.service.judging.engine import Engine
 
 
 def model_of(engine: Engine) -> str:

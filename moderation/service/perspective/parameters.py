@@ -60,11 +60,6 @@ class Rendering:
         return Response(content.encode("utf-8"), media_type="application/json")
 
 
-async def rendering_of(request: Request) -> Rendering:
-    """Return how the caller wants the reply, or refuse before the body is read."""
-    return Rendering(request)
-
-
 def parse_mask(written: str) -> Mask:
     """Read a partial-response mask: ``a,b/c,d(e,f/g)``; `*` stands for every name.
 

@@ -3,29 +3,30 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from importlib import resources
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
-from moderation.service.body import json_body
+from moderation.service.access.guard import guarded
+from moderation.service.access.keys import Scope
 from moderation.service.corrections import Corrections, CorrectionsFile, corrections_path
-from moderation.service.dependencies import Ready, engine_of, settings_of
-from moderation.service.engine import Engine
-from moderation.service.errors import NotFound
-from moderation.service.operation.access import require
+from moderation.service.http.body import json_body
+from moderation.service.http.errors import NotFound
+from moderation.service.http.protocol_errors import tell_with
+from moderation.service.http.shortcut import take_first
 from moderation.service.perspective.errors import tell
 from moderation.service.perspective.languages import Languages, find_languages
-from moderation.service.perspective.parameters import Rendering, rendering_of
+from moderation.service.perspective.parameters import Rendering
 from moderation.service.perspective.replies import acknowledgement, analysis
 from moderation.service.perspective.requests import AnalyzeRequest, read
 from moderation.service.perspective.schemas import ANALYZE, DISCOVERY, SUGGEST
 from moderation.service.perspective.suggestions import SuggestRequest, correction_of
-from moderation.service.protocol_errors import tell_with
+from moderation.service.state import engine_of, moderator_of, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
 from moderation.text.language import detector_loaded, load_detector
@@ -34,24 +35,17 @@ VERSION = "v1alpha1"
 PREFIX = f"/{VERSION}"
 DISCOVERY_PATH = "/$discovery/rest"
 
-Body = Annotated[Any, Depends(json_body)]
-Asked = Annotated[Settings, Depends(settings_of)]
-Rendered = Annotated[Rendering, Depends(rendering_of)]
 
-
-async def analyze(
-    _: Ready,
-    rendering: Rendered,
-    engine: Annotated[Engine, Depends(engine_of)],
-    settings: Asked,
-    body: Body,
-) -> Response:
+@guarded(Scope.SCORE)
+async def analyze(http: Request) -> Response:
     """Score a comment for the attributes that are requested, as Perspective's `analyze` does.
 
     Besides Perspective's names, `ETHNIC_HOSTILITY` and `NEWS` can be requested. Nothing of the
     request is stored. The query parameter `fields` selects parts of the reply.
     """
-    request = read(AnalyzeRequest, body, settings)
+    moderator_of(http)
+    rendering, settings = Rendering(http), settings_of(http)
+    request = read(AnalyzeRequest, await json_body(http), settings)
     text, names = request.comment.text, list(request.requested_attributes)
     languages = await _languages(request, settings)
     unsupported = bool(languages.unsupported(settings.languages))
@@ -59,18 +53,18 @@ async def analyze(
         names = [name for name in names if name in BY_PERSPECTIVE_NAME and not unsupported]
     elif unsupported:
         raise languages.refusal(names[0], settings.languages)
-    verdict = (await engine.judge([text]))[0] if names else None
+    verdict = (await engine_of(http).judge([text]))[0] if names else None
     return rendering.write(analysis(request, languages, names, verdict))
 
 
-async def suggest_score(
-    http: Request, rendering: Rendered, settings: Asked, body: Body
-) -> Response:
+@guarded(Scope.SUGGEST)
+async def suggest_score(http: Request) -> Response:
     """Say what a comment's scores should have been, as Perspective's `suggestscore` does.
 
     The suggestion is stored as a correction for the labelled set, unless it says `doNotStore`.
     """
-    request = read(SuggestRequest, body, settings)
+    rendering, settings = Rendering(http), settings_of(http)
+    request = read(SuggestRequest, await json_body(http), settings)
     languages = await _languages(request, settings)
     correction = correction_of(request)
     if not request.do_not_store:
@@ -91,25 +85,18 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Let the application speak the protocol."""
     app.state.corrections = CorrectionsFile(corrections_path(settings))
     methods = APIRouter(prefix=PREFIX, tags=["perspective"], lifespan=_loading)
-    _add(methods, "/comments:analyze", analyze, "score", ANALYZE)
-    _add(methods, "/comments:suggestscore", suggest_score, "suggest", SUGGEST)
+    methods.add_api_route("/comments:analyze", analyze, methods=["POST"], **ANALYZE)
+    methods.add_api_route("/comments:suggestscore", suggest_score, methods=["POST"], **SUGGEST)
     methods.add_api_route(DISCOVERY_PATH, discovery, include_in_schema=False)
     root = APIRouter(tags=["perspective"])
     root.add_api_route(
         DISCOVERY_PATH, discovery, summary="Describe Perspective's methods", responses=DISCOVERY
     )
     app.include_router(methods)
+    take_first(app, f"{PREFIX}/comments:analyze", analyze)
     app.include_router(root)
     for prefix in (PREFIX, DISCOVERY_PATH):
         tell_with(app, prefix, tell)
-
-
-def _add(
-    router: APIRouter, path: str, method: Callable[..., Any], scope: str, described: dict[str, Any]
-) -> None:
-    router.add_api_route(
-        path, method, methods=["POST"], dependencies=[Depends(require(scope))], **described
-    )
 
 
 async def _languages(request: AnalyzeRequest | SuggestRequest, settings: Settings) -> Languages:

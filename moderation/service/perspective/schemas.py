@@ -46,7 +46,13 @@ UNIT: Schema = {"type": "integer", "minimum": 0, "description": "In UTF-16 code 
 SPAN = _object({"begin": UNIT, "end": UNIT, "score": SCORE}, "begin", "end", "score")
 SCORES = _object({"summaryScore": SCORE, "spanScores": _list(SPAN)}, "summaryScore")
 SUGGESTED = _object({"summaryScore": SCORE, "spanScores": _list(SPAN)})
-TAGS = _list({"enum": ["en", "en-US", "EN"], "description": "The languages of the settings."})
+TAGS = _list(
+    {
+        "type": "string",
+        "pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,8}$",
+        "description": "ISO 639 codes or BCP 47 tags; `analyze` takes those of the settings.",
+    }
+)
 COMMON: Schema = {
     "comment": COMMENT,
     "context": {

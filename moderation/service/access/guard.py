@@ -3,14 +3,14 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from functools import cache
+from functools import wraps
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 
-from moderation.service.errors import Forbidden, TooMany, Unauthorised
-from moderation.service.operation.keys import InvalidKeys, Key, Scope, digest, keys_path, read_keys
-from moderation.service.operation.rate import RateTable
+from moderation.service.access.keys import InvalidKeys, Key, Scope, digest, keys_path, read_keys
+from moderation.service.access.rate import RateTable
+from moderation.service.http.errors import Forbidden, TooMany, Unauthorised
 from moderation.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,10 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 1.0
 REPLY_HEADERS = "moderation.reply_headers"
 """Where in the ASGI scope the headers stand that `Exchange` adds to whatever is answered."""
+
+Route = Callable[[Request], Awaitable[Response]]
+GUARDED: dict[Callable[..., object], Scope] = {}
+"""The routes that ask for keys, each with the scope that it asks for."""
 
 HOW = "Send it as `Authorization: Bearer KEY`, as `X-API-Key: KEY` or as `?key=KEY`."
 
@@ -123,19 +127,23 @@ def key_of(request: Request) -> str:
     return bearer or headers.get("x-api-key", "") or request.query_params.get("key", "")
 
 
-@cache
-def require(scope: Scope | str) -> Callable[[Request], Awaitable[None]]:
-    """Return the dependency that lets only keys with a scope pass: ``Depends(require("score"))``.
+def guarded(scope: Scope) -> Callable[[Route], Route]:
+    """Return a decorator of routes that lets only keys with a scope pass, before anything is read.
 
-    Put first, it refuses before a body is read. Where keys are off, everybody passes.
+    Where keys are off, everybody passes. The OpenAPI document says it of each such route.
     """
-    wanted = Scope(scope)
 
-    async def check(request: Request) -> None:
-        access: Access = request.app.state.access
-        access.admit(request, wanted)
+    def guard(route: Route) -> Route:
+        @wraps(route)
+        async def checked(request: Request) -> Response:
+            access: Access = request.app.state.access
+            access.admit(request, scope)
+            return await route(request)
 
-    return check
+        GUARDED[checked] = scope
+        return checked
+
+    return guard
 
 
 def install(app: FastAPI, settings: Settings, table: RateTable | None = None) -> None:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from moderation.service.errors import Busy
+from moderation.service.http.errors import Busy
 from moderation.verdict import Verdict
 
 Judge = Callable[[Sequence[str]], list[Verdict]]

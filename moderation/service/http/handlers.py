@@ -8,8 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from moderation.errors import InvalidInput, ModerationError
-from moderation.service.errors import MethodNotAllowed, NotFound
-from moderation.service.protocol_errors import answer
+from moderation.service.http.errors import MethodNotAllowed, NotFound
+from moderation.service.http.protocol_errors import answer
 
 SEE_DOCS = "The paths and methods are at /docs."
 

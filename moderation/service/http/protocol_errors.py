@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from moderation.errors import ModerationError
-from moderation.service.errors import RETRY_AFTER_SECONDS, error_response
+from moderation.service.http.errors import RETRY_AFTER_SECONDS, error_response
 
 Teller = Callable[[ModerationError, Scope], Response]
 """Words an error for the clients of one protocol; the scope has the request's path and query."""

@@ -2,8 +2,8 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from moderation.service.errors import Busy
-from moderation.service.protocol_errors import answer
+from moderation.service.http.errors import Busy
+from moderation.service.http.protocol_errors import answer
 
 ALWAYS = frozenset({"/healthz", "/readyz", "/metrics"})
 """What whoever watches the service asks; they must get an answer then above all."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from moderation.service.operation.keys import Scope, create_key, revoke_key
+from moderation.service.access.keys import Scope, create_key, revoke_key
 from tests.conftest import ROOT
 from tests.service.fakes import client_of, is_error, wait_until
 

@@ -8,19 +8,17 @@ import time
 import traceback
 from collections.abc import Mapping
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from moderation.service.errors import InternalError
-from moderation.service.operation.access import REPLY_HEADERS
-from moderation.service.operation.logs import FIELDS
-from moderation.service.operation.metrics import protocol_of
-from moderation.service.protocol_errors import answer
+from moderation.service.access.guard import REPLY_HEADERS
+from moderation.service.http.errors import InternalError
+from moderation.service.http.headers import header_of
+from moderation.service.http.protocol_errors import answer
+from moderation.service.operation.logs import Answered
 
-access_log = logging.getLogger("moderation.access")
 log = logging.getLogger(__name__)
 
-REQUEST_ID = "X-Request-ID"
+REQUEST_ID = b"x-request-id"
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 # Random once, then counted: a random number for each request costs a system call, in which the
@@ -91,20 +89,9 @@ class Exchange:
                 )
                 await answer(scope, told)(scope, receive, send_dressed)
         elapsed = time.perf_counter() - started
-        method, path = _method(scope), _path(scope)
-        scope["app"].state.metrics.answered(protocol_of(path), path, status, elapsed)
-        if access_log.isEnabledFor(logging.INFO):
-            fields = {
-                "request": request_id,
-                "method": method,
-                "path": path,
-                "status": status,
-                "ms": round(elapsed * 1000, 1),
-            }
-            access_log.info(
-                "%s %s %d %.1f ms, request %s",
-                method, path, status, elapsed * 1000, request_id, extra={FIELDS: fields},
-            )  # fmt: skip
+        path, state = _path(scope), scope["app"].state
+        state.metrics.answered(path, status, elapsed)
+        state.access_log.add(Answered(request_id, _method(scope), path, status, elapsed))
 
 
 def dress(message: Message, request_id: str, more: Mapping[str, str] | None) -> None:
@@ -112,7 +99,7 @@ def dress(message: Message, request_id: str, more: Mapping[str, str] | None) -> 
     headers: list[tuple[bytes, bytes]] = list(message["headers"])
     present = {name.lower() for name, _ in headers}
     headers.extend(pair for pair in DRESS if pair[0] not in present)
-    headers.append((b"x-request-id", request_id.encode()))
+    headers.append((REQUEST_ID, request_id.encode()))
     if more:
         headers.extend(
             (name, value.encode())
@@ -123,7 +110,7 @@ def dress(message: Message, request_id: str, more: Mapping[str, str] | None) -> 
 
 
 def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get(REQUEST_ID, "")
+    given = header_of(scope, REQUEST_ID)
     return given if SAFE_ID.fullmatch(given) else f"{PROCESS_ID}{next(numbers):016x}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from moderation.errors import ModerationError, NotReady
 from moderation.moderator import Moderator
-from moderation.service.operation.batches import Batches
+from moderation.service.judging.batches import Batches
 from moderation.verdict import Verdict
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.service.errors import Busy
-from moderation.service.operation import batches as module
-from moderation.service.operation.batches import Batches
+from moderation.service.http.errors import Busy
+from moderation.service.judging import batches as module
+from moderation.service.judging.batches import Batches
 from moderation.taxonomy import Label
 from moderation.verdict import Action, Verdict
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from moderation.errors import InvalidInput
-from moderation.service.operation.keys import (
+from moderation.service.access.keys import (
     InvalidKeys,
     Scope,
     create_key,

@@ -6,8 +6,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.service.operation import rate
-from moderation.service.operation.rate import RateTable
+from moderation.service.access import rate
+from moderation.service.access.rate import RateTable
 
 
 class Clock:

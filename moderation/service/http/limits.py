@@ -1,10 +1,10 @@
 """A limit on the size of a request's body, held while it is read."""
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moderation.errors import TooLarge
-from moderation.service.protocol_errors import answer
+from moderation.service.http.headers import header_of
+from moderation.service.http.protocol_errors import answer
 
 
 class BodyLimit:
@@ -29,7 +29,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "")
+        declared = header_of(scope, b"content-length")
         if declared.isdecimal() and int(declared[:20]) > self.limit:
             await answer(scope, self._error())(scope, receive, send)
             return

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from moderation.service.operation.keys import (
+from moderation.service.access.keys import (
     Scope,
     create_key,
     keys_path,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from moderation.errors import InvalidInput, NotReady
 from moderation.moderator import Moderator
-from moderation.service.engine import Engine
+from moderation.service.judging.engine import Engine
 
 Load = Callable[[], Moderator]
 

@@ -9,7 +9,7 @@ import pytest
 
 from moderation.errors import InvalidModel
 from moderation.moderator import Moderator
-from moderation.service.operation import batches
+from moderation.service.judging import batches
 from tests.service.fakes import FakeModel, client_of, fake_moderator, is_error, is_ready, wait_until
 
 

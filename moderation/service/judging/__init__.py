@@ -1,0 +1,1 @@
+"""The model inside a service: loaded in the background, asked in batches."""
