@@ -62,6 +62,7 @@ def first_page(request: Request) -> Response:
         "examples": EXAMPLES,
         "model": model,
         "limit": settings_of(request).max_text_chars,
+        "keys": settings_of(request).asks_for_keys,
         "version": __version__,
     }
     return templates.TemplateResponse(request, "first.html", context)

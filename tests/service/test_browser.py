@@ -1,6 +1,7 @@
 """What a person with a browser may rely on, in a real one."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from moderation.learning.judgement import Judgement
+from moderation.service.access.keys import Scope, create_key
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES
 from moderation.verdict import Span
 from tests.service.fakes import FakeModel, client_of, fake_moderator
@@ -162,3 +164,17 @@ def test_no_page_is_wider_than_a_phone(page: Page, path: str) -> None:
         page.get_by_role("button", name="Judge").click()
         expect(page.locator("mark").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_where_keys_are_asked_for_the_page_takes_one(browser: Browser, tmp_path: Path) -> None:
+    secret, _ = create_key(tmp_path / "keys.json", "mine", [Scope.SCORE])
+    with client_of(authentication="keys", keys_file=tmp_path / "keys.json") as keyed:
+        page = browser.new_page()
+        page.goto(str(keyed.base_url))
+        page.get_by_label("Comment", exact=True).fill("calm")
+        page.get_by_role("button", name="Judge").click()
+        expect(page.get_by_role("alert")).to_contain_text("carries no API key")
+        page.get_by_label("API key").fill(secret)
+        page.get_by_role("button", name="Judge").click()
+        expect(page.locator("#verdict")).to_be_visible()
+        page.close()

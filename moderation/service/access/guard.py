@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 
+from moderation.service.access.documented import document_keys
 from moderation.service.access.keys import InvalidKeys, Key, Scope, digest, keys_path, read_keys
 from moderation.service.access.rate import RateTable
 from moderation.service.http.errors import Forbidden, TooMany, Unauthorised
@@ -20,8 +21,6 @@ REPLY_HEADERS = "moderation.reply_headers"
 """Where in the ASGI scope the headers stand that `Exchange` adds to whatever is answered."""
 
 Route = Callable[[Request], Awaitable[Response]]
-GUARDED: dict[Callable[..., object], Scope] = {}
-"""The routes that ask for keys, each with the scope that it asks for."""
 
 HOW = "Send it as `Authorization: Bearer KEY`, as `X-API-Key: KEY` or as `?key=KEY`."
 
@@ -130,7 +129,7 @@ def key_of(request: Request) -> str:
 def guarded(scope: Scope) -> Callable[[Route], Route]:
     """Return a decorator of routes that lets only keys with a scope pass, before anything is read.
 
-    Where keys are off, everybody passes. The OpenAPI document says it of each such route.
+    Where keys are off, everybody passes.
     """
 
     def guard(route: Route) -> Route:
@@ -140,7 +139,6 @@ def guarded(scope: Scope) -> Callable[[Route], Route]:
             access.admit(request, scope)
             return await route(request)
 
-        GUARDED[checked] = scope
         return checked
 
     return guard
@@ -149,3 +147,5 @@ def guarded(scope: Scope) -> Callable[[Route], Route]:
 def install(app: FastAPI, settings: Settings, table: RateTable | None = None) -> None:
     """Give the application what `require` asks."""
     app.state.access = Access(settings, table)
+    if settings.asks_for_keys:
+        document_keys(app)

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Mapping
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moderation.service.access.guard import REPLY_HEADERS
@@ -19,6 +20,8 @@ from moderation.service.operation.logs import Answered
 log = logging.getLogger(__name__)
 
 REQUEST_ID = b"x-request-id"
+GONE = 499
+"""What is counted where the client hung up before its request was whole."""
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 # Random once, then counted: a random number for each request costs a system call, in which the
@@ -78,6 +81,8 @@ class Exchange:
 
         try:
             await self.app(scope, receive, send_dressed)
+        except ClientDisconnect:
+            status = GONE
         except Exception as error:  # noqa: BLE001  # the last net: the server would log the message
             log.error(  # noqa: TRY400  # a traceback ends with the exception's message
                 "internal error: %s at %s, request %s", type(error).__name__, _at(error), request_id

@@ -12,7 +12,8 @@ from moderation.service.perspective.errors import invalid_request
 
 LONGEST_MASK = 1_000
 DEEPEST_MASK = 10
-TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+TRUTHS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
+"""The forms that clients write yes and no in."""
 
 Mask = dict[str, "Mask"]
 """The names that are kept, each with what is kept below it; an empty mask keeps everything."""
@@ -43,7 +44,7 @@ class Rendering:
             raise invalid_request("The parameter alt can only be json.")
         if query.get("$.xgafv", "2") not in {"1", "2"}:
             raise invalid_request("The parameter $.xgafv can only be 1 or 2.")
-        pretty = TRUTHS.get(query.get("prettyPrint", "false").lower())
+        pretty = TRUTHS.get(query.get("prettyPrint", "false"))
         if pretty is None:
             raise invalid_request("The parameter prettyPrint can only be true or false.")
         self._pretty = pretty

@@ -24,7 +24,7 @@ from moderation.service.perspective.languages import Languages, find_languages
 from moderation.service.perspective.parameters import Rendering
 from moderation.service.perspective.replies import acknowledgement, analysis
 from moderation.service.perspective.requests import AnalyzeRequest, read
-from moderation.service.perspective.schemas import ANALYZE, DISCOVERY, SUGGEST
+from moderation.service.perspective.schemas import DISCOVERY, analyze_route, suggest_route
 from moderation.service.perspective.suggestions import SuggestRequest, correction_of
 from moderation.service.state import engine_of, moderator_of, settings_of
 from moderation.settings import Settings
@@ -37,47 +37,47 @@ DISCOVERY_PATH = "/$discovery/rest"
 
 
 @guarded(Scope.SCORE)
-async def analyze(http: Request) -> Response:
+async def analyze(request: Request) -> Response:
     """Score a comment for the attributes that are requested, as Perspective's `analyze` does.
 
     Besides Perspective's names, `ETHNIC_HOSTILITY` and `NEWS` can be requested. Nothing of the
     request is stored. The query parameter `fields` selects parts of the reply.
     """
-    moderator_of(http)
-    rendering, settings = Rendering(http), settings_of(http)
-    request = read(AnalyzeRequest, await json_body(http), settings)
-    text, names = request.comment.text, list(request.requested_attributes)
-    languages = await _languages(request, settings)
+    moderator_of(request)
+    rendering, settings = Rendering(request), settings_of(request)
+    asked = read(AnalyzeRequest, await json_body(request), settings)
+    text, names = asked.comment.text, list(asked.requested_attributes)
+    languages = await _languages(asked, settings)
     unsupported = bool(languages.unsupported(settings.languages))
-    if request.drop_unsupported_attributes:
+    if asked.drop_unsupported_attributes:
         names = [name for name in names if name in BY_PERSPECTIVE_NAME and not unsupported]
     elif unsupported:
         raise languages.refusal(names[0], settings.languages)
-    verdict = (await engine_of(http).judge([text]))[0] if names else None
-    return rendering.write(analysis(request, languages, names, verdict))
+    verdict = (await engine_of(request).judge([text]))[0] if names else None
+    return rendering.write(analysis(asked, languages, names, verdict))
 
 
 @guarded(Scope.SUGGEST)
-async def suggest_score(http: Request) -> Response:
+async def suggest_score(request: Request) -> Response:
     """Say what a comment's scores should have been, as Perspective's `suggestscore` does.
 
     The suggestion is stored as a correction for the labelled set, unless it says `doNotStore`.
     """
-    rendering, settings = Rendering(http), settings_of(http)
-    request = read(SuggestRequest, await json_body(http), settings)
-    languages = await _languages(request, settings)
-    correction = correction_of(request)
-    if not request.do_not_store:
-        corrections: Corrections = http.app.state.corrections
+    rendering, settings = Rendering(request), settings_of(request)
+    asked = read(SuggestRequest, await json_body(request), settings)
+    languages = await _languages(asked, settings)
+    correction = correction_of(asked)
+    if not asked.do_not_store:
+        corrections: Corrections = request.app.state.corrections
         await asyncio.to_thread(corrections.add, correction)
-    return rendering.write(acknowledgement(request, languages))
+    return rendering.write(acknowledgement(asked, languages))
 
 
-async def discovery(http: Request, version: str = VERSION) -> dict[str, Any]:
+async def discovery(request: Request, version: str = VERSION) -> dict[str, Any]:
     """Describe both methods in Google's discovery format, at this service's own address."""
     if version != VERSION:
         raise NotFound("The requested version was not found.", remedy=f"Ask for {VERSION}.")
-    root = str(http.base_url)
+    root = str(request.base_url)
     return {**_document(), "rootUrl": root, "baseUrl": root}
 
 
@@ -85,8 +85,10 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Let the application speak the protocol."""
     app.state.corrections = CorrectionsFile(corrections_path(settings))
     methods = APIRouter(prefix=PREFIX, tags=["perspective"], lifespan=_loading)
-    methods.add_api_route("/comments:analyze", analyze, methods=["POST"], **ANALYZE)
-    methods.add_api_route("/comments:suggestscore", suggest_score, methods=["POST"], **SUGGEST)
+    methods.add_api_route("/comments:analyze", analyze, methods=["POST"], **analyze_route(settings))
+    methods.add_api_route(
+        "/comments:suggestscore", suggest_score, methods=["POST"], **suggest_route(settings)
+    )
     methods.add_api_route(DISCOVERY_PATH, discovery, include_in_schema=False)
     root = APIRouter(tags=["perspective"])
     root.add_api_route(

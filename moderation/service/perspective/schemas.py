@@ -2,7 +2,9 @@
 
 from typing import Any, get_args
 
+from moderation.service.perspective.parameters import TRUTHS
 from moderation.service.perspective.requests import MOST_BYTES, ScoreType
+from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
 
 Schema = dict[str, Any]
@@ -31,15 +33,8 @@ STRING: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 # What `str.strip` strips is nothing to judge.
 NOT_BLANK = r"[^\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
-TEXT: Schema = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": MOST_BYTES,
-    "allOf": [{"pattern": NOT_BLANK}, {"pattern": r"^[^\u0000]*$"}],
-    "description": f"Plain text; at most {MOST_BYTES} bytes of UTF-8.",
-}
 ENTRY = _object({"text": STRING, "type": {"enum": ["TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT", "HTML"]}})
-COMMENT = _object({"text": TEXT, "type": {"enum": ["TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT"]}}, "text")
+TYPE: Schema = {"enum": ["TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT"]}
 TYPES: Schema = {"enum": list(get_args(ScoreType))}
 SCORE = _object({"value": {"type": "number", "minimum": 0, "maximum": 1}, "type": TYPES}, "value")
 UNIT: Schema = {"type": "integer", "minimum": 0, "description": "In UTF-16 code units."}
@@ -54,7 +49,6 @@ TAGS = _list(
     }
 )
 COMMON: Schema = {
-    "comment": COMMENT,
     "context": {
         "anyOf": [
             _object({"entries": _list(ENTRY), "articleAndParentComment": {"type": "null"}}),
@@ -73,21 +67,6 @@ COMMON: Schema = {
     "communityId": STRING,
 }
 PARAMETERS = _object({"scoreType": {"enum": ["PROBABILITY"]}, "scoreThreshold": {"type": "number"}})
-ANALYZE_BODY = _object(
-    {
-        **COMMON,
-        "requestedAttributes": _by_attribute(PARAMETERS, minProperties=1),
-        "spanAnnotations": FLAG,
-        "dropUnsupportedAttributes": FLAG,
-    },
-    "comment",
-    "requestedAttributes",
-)
-SUGGEST_BODY = _object(
-    {**COMMON, "attributeScores": _by_attribute(SUGGESTED, minProperties=1)},
-    "comment",
-    "attributeScores",
-)
 LANGUAGES = {"languages": _list(STRING), "detectedLanguages": _list(STRING)}
 ANALYZE_REPLY = _object(
     {"attributeScores": _by_attribute(SCORES), **LANGUAGES, "clientToken": STRING}
@@ -121,7 +100,7 @@ QUERY = [
     for name, schema, meaning in (
         ("key", STRING, "API key, where keys are asked for."),
         ("alt", {"enum": ["json"]}, "Form of the reply."),
-        ("prettyPrint", {"enum": ["true", "false"]}, "Whether the reply is indented."),
+        ("prettyPrint", {"enum": list(TRUTHS)}, "Whether the reply is indented."),
         ("quotaUser", STRING, "Accepted, and without effect."),
         ("$.xgafv", {"enum": ["1", "2"]}, "Form of errors."),
     )
@@ -139,7 +118,7 @@ def _json(schema: Schema) -> Schema:
     return {"application/json": {"schema": schema}}
 
 
-def _described(summary: str, body: Schema, reply: Schema) -> Schema:
+def _described(summary: str, body: Schema, reply: Schema, example: Schema) -> Schema:
     refusals = {
         code: {"description": meaning, "content": _json(STATUS)}
         for code, meaning in REFUSALS.items()
@@ -148,14 +127,62 @@ def _described(summary: str, body: Schema, reply: Schema) -> Schema:
         "summary": summary,
         "responses": {200: {"description": "OK", "content": _json(reply)}, **refusals},
         "openapi_extra": {
-            "requestBody": {"required": True, "content": _json(body)},
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": body, "example": example}},
+            },
             "parameters": QUERY,
         },
     }
 
 
-ANALYZE = _described("Score a comment (Perspective)", ANALYZE_BODY, ANALYZE_REPLY)
-SUGGEST = _described("Suggest a comment's scores (Perspective)", SUGGEST_BODY, SUGGEST_REPLY)
+SAID: Schema = {"text": "The council meets on Tuesday."}
+ANALYZE_EXAMPLE: Schema = {"comment": SAID, "requestedAttributes": {"TOXICITY": {}}}
+SUGGEST_EXAMPLE: Schema = {
+    "comment": SAID,
+    "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0}}},
+}
+
+
+def analyze_route(settings: Settings) -> Schema:
+    """Return what documents the method `analyze`."""
+    body = _object(
+        {
+            "comment": _comment(settings),
+            **COMMON,
+            "requestedAttributes": _by_attribute(PARAMETERS, minProperties=1),
+            "spanAnnotations": FLAG,
+            "dropUnsupportedAttributes": FLAG,
+        },
+        "comment",
+        "requestedAttributes",
+    )
+    return _described("Score a comment (Perspective)", body, ANALYZE_REPLY, ANALYZE_EXAMPLE)
+
+
+def suggest_route(settings: Settings) -> Schema:
+    """Return what documents the method `suggestscore`."""
+    scores = _by_attribute(SUGGESTED, minProperties=1)
+    body = _object(
+        {"comment": _comment(settings), **COMMON, "attributeScores": scores},
+        "comment",
+        "attributeScores",
+    )
+    summary = "Suggest a comment's scores (Perspective)"
+    return _described(summary, body, SUGGEST_REPLY, SUGGEST_EXAMPLE)
+
+
+def _comment(settings: Settings) -> Schema:
+    text = {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": min(MOST_BYTES, settings.max_text_chars),
+        "allOf": [{"pattern": NOT_BLANK}, {"pattern": r"^[^\u0000]*$"}],
+        "description": f"Plain text; at most {MOST_BYTES} bytes of UTF-8.",
+    }
+    return _object({"text": text, "type": TYPE}, "text")
+
+
 DISCOVERY: dict[int | str, Schema] = {
     404: {"description": "No such version", "content": _json(STATUS)}
 }

@@ -13,6 +13,8 @@ from moderation.text.utf16 import from_utf16
 from moderation.verdict import Span
 
 SOURCE = "perspective"
+EXPERIMENTAL = "_EXPERIMENTAL"
+"""What the names end in that upstream had for an attribute on trial."""
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -68,20 +70,26 @@ def correction_of(request: SuggestRequest) -> Correction:
     PerspectiveError
         If a span is not one of the text.
     """
-    said = {
-        BY_PERSPECTIVE_NAME[name].name: scores for name, scores in request.attribute_scores.items()
-    }
+    # Where a name and its experimental form are both given, the plain one comes last and holds.
+    said = [
+        (BY_PERSPECTIVE_NAME[name].name, scores)
+        for name, scores in sorted(request.attribute_scores.items(), key=_plain_last)
+    ]
     text = request.comment.text
     return Correction(
         text=text,
-        scores={name: one.summary_score.value for name, one in said.items() if one.summary_score},
+        scores={name: one.summary_score.value for name, one in said if one.summary_score},
         source=SOURCE,
-        spans=tuple(span for name, one in said.items() for span in _spans(text, name, one)),
+        spans=tuple(span for name, one in said for span in _spans(text, name, one)),
         languages=tuple(request.languages),
         community=request.community_id,
         client_token=request.client_token,
         session=request.session_id,
     )
+
+
+def _plain_last(item: tuple[str, AttributeScores]) -> bool:
+    return not item[0].endswith(EXPERIMENTAL)
 
 
 def _spans(text: str, attribute: str, scores: AttributeScores) -> list[Span]:

@@ -50,12 +50,18 @@ async function judge(text) {
   }
 }
 
+// Where the service asks for keys, the page has a field for one; it is kept nowhere.
+function keyHeader() {
+  const key = byId("key")?.value.trim();
+  return key ? { "X-API-Key": key } : {};
+}
+
 async function ask(text, signal) {
   let reply;
   try {
     reply = await fetch("/v1/score", {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", ...keyHeader() },
       body: JSON.stringify({ text }),
       signal,
     });

@@ -140,3 +140,21 @@ def test_a_service_that_others_can_reach_does_not_start_open(tmp_path: Path) -> 
     assert start(path, host="192.0.2.1").stdout == "served\n"
     revoke_key(path, key.id)
     assert start(path, host="192.0.2.1").stdout != "served\n"
+
+
+def test_the_document_says_exactly_where_a_key_is_asked_for(guarded: httpx.Client) -> None:
+    document = guarded.get("/openapi.json").json()
+    assert document["components"]["securitySchemes"].keys() == {"bearer", "header", "query"}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            reply = guarded.request(method, path)
+            refused = reply.status_code in {401, 403} and not path.startswith("/coral")
+            assert refused == ("security" in operation), (method, path)
+
+
+def test_the_document_asks_for_no_key_where_the_service_does_not(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    assert "securitySchemes" not in document["components"]
+    assert not any(
+        "security" in each for path in document["paths"].values() for each in path.values()
+    )

@@ -132,7 +132,7 @@ def test_several_processes_finish_what_they_took_before_they_stop() -> None:
         body = {"text": SLOW}
 
         def ask() -> None:
-            reply = httpx.post(f"{service.client.base_url}v1/score", json=body, trust_env=False)
+            reply = httpx.post(f"{service.client.base_url}/v1/score", json=body, trust_env=False)
             statuses.append(reply.status_code)
 
         asking = [threading.Thread(target=ask) for _ in range(3)]

@@ -117,3 +117,18 @@ def test_a_suggestion_that_cannot_be_stored_is_not_acknowledged(tmp_path: Path) 
         assert reply.status_code == 503
         assert reply.json()["error"]["status"] == "UNAVAILABLE"
         assert "retry-after" in reply.headers
+
+
+def test_a_name_and_its_experimental_form_are_both_checked_and_the_plain_one_holds(
+    storing: httpx.Client, file: CorrectionsFile
+) -> None:
+    plain, trial = {"summaryScore": {"value": 1}}, {"summaryScore": {"value": 0}}
+    for scores in (
+        {"THREAT": plain, "THREAT_EXPERIMENTAL": trial},
+        {"THREAT_EXPERIMENTAL": trial, "THREAT": plain},
+    ):
+        assert suggest(storing, attributeScores=scores).is_success
+    assert [stored.scores for stored in file.read()] == [{"threat": 1}] * 2
+    beyond = plain | {"spanScores": [{"begin": 0, "score": {"value": 1}}]}
+    reply = suggest(storing, attributeScores={"THREAT": beyond, "THREAT_EXPERIMENTAL": trial})
+    assert reply.status_code == 400
