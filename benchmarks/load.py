@@ -52,7 +52,7 @@ end
 
 Model = Annotated[str | None, typer.Option(help="Model id.", show_default="setting")]
 Workers = Annotated[int, typer.Option(help="Serving processes.")]
-Rate = Annotated[float, typer.Option(help="Requests a second; by default what wrk sustains.")]
+Rate = Annotated[float, typer.Option(help="Requests a second; by default the highest sustained.")]
 Seconds = Annotated[float, typer.Option(help="Seconds for each measurement.")]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -71,9 +71,9 @@ def rate(model: Model = None, workers: Workers = 1, seconds: Seconds = 10, round
 def latency(
     model: Model = None, workers: Workers = 1, rate: Rate = 0, seconds: Seconds = 20
 ) -> None:
-    """Tell the latencies at 60 % of the rate that wrk sustains, or at a rate."""
+    """Tell the latencies at the highest rate that is sustained, or at a rate."""
     with service(model, workers) as port:
-        wanted = rate or 0.6 * wrk(port, seconds)
+        wanted = rate or sustained(port)
         show(Generator(port, requests()).run(wanted, seconds).row())
 
 
@@ -83,9 +83,9 @@ def overload(
 ) -> None:
     """Compare the latencies of what is accepted at 5 times a load with those at the load."""
     with service(model, workers) as port:
-        sustained = rate or 0.6 * wrk(port, seconds)
-        normal = Generator(port, requests(), 1024).run(sustained, seconds)
-        over = Generator(port, requests(), 1024).run(5 * sustained, seconds)
+        usual = rate or sustained(port)
+        normal = Generator(port, requests(), 1024).run(usual, seconds)
+        over = Generator(port, requests(), 1024).run(5 * usual, seconds)
     show(normal.row())
     show(over.row())
     show({"p99 over normal": round(p99(over) / p99(normal), 2)})
@@ -114,10 +114,21 @@ def coral(model: Model = None, workers: Workers = 1, seconds: Seconds = 30) -> N
 def memory(model: Model = None, rate: Rate = 0, minutes: float = 10) -> None:
     """Tell the resident memory of one process under load, twenty times in the time."""
     with service(model, 1) as port:
-        wanted = rate or 0.6 * wrk(port, 10)
+        wanted = rate or sustained(port)
         for part in range(20):
             Generator(port, requests()).run(wanted, minutes * 3)
             show({"minute": round((part + 1) * minutes / 20, 1), "MiB": resident(port)})
+
+
+def sustained(port: int, seconds: float = 5) -> float:
+    """Return the highest rate, in steps of a sixth, of which 99 % is answered well."""
+    found, rate = 0.0, 200.0
+    while True:
+        outcome = Generator(port, requests()).run(rate, seconds)
+        good = len(outcome.latencies.get(200, []))
+        if good < 0.99 * int(rate * seconds) or outcome.seconds > seconds + 1:
+            return found
+        found, rate = rate, rate * 7 / 6
 
 
 def requests() -> list[bytes]:

@@ -27,7 +27,13 @@ class Moderator:
         self.policy = policy
 
     @classmethod
-    def load(cls, model: str | Path | None = None, policy: str | Path | None = None) -> Self:
+    def load(
+        cls,
+        model: str | Path | None = None,
+        policy: str | Path | None = None,
+        *,
+        threads: int | None = None,
+    ) -> Self:
         """Load a model and a policy.
 
         Parameters
@@ -37,12 +43,14 @@ class Moderator:
             when not given.
         policy : str or Path, optional
             A policy file; the setting ``policy``, else the shipped policy, when not given.
+        threads : int, optional
+            Threads for one call of `judge`; the setting ``threads`` when not given.
 
         Raises
         ------
         InvalidModel, InvalidPolicy, InvalidSettings
         """
-        settings = read_settings(model=model and str(model), policy=policy)
+        settings = read_settings(model=model and str(model), policy=policy, threads=threads)
         judge = load_model(settings.model, shipped_models(), settings.threads)
         return cls(judge, Policy.load(settings.policy))
 

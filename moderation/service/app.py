@@ -68,10 +68,11 @@ def create_app(
         gather=chosen.batch_wait_ms / 1000,
         patience=chosen.max_wait_ms / 1000,
     )
-    loads: list[Load] = [partial(Moderator.load, each, chosen.policy) for each in chosen.models]
+    load_one = partial(Moderator.load, policy=chosen.policy, threads=chosen.threads or 1)
+    loads: list[Load] = [partial(load_one, each) for each in chosen.models]
     engine, *others = (
         Engine(each, threads=threads, batches=batches, judged=metrics.judged)
-        for each in (load or partial(Moderator.load, chosen.model, chosen.policy), *loads)
+        for each in (load or partial(load_one, chosen.model), *loads)
     )
     named = {id_of(entry): other for entry, other in zip(chosen.models, others, strict=True)}
 

@@ -42,6 +42,7 @@ class Shortcut:
             return
         scope["route"] = known
         try:
+            scope["app"].state.engine.check()
             response = await known.endpoint(Request(scope, receive, send))
         except ModerationError as error:
             response = answer(scope, error)

@@ -104,12 +104,22 @@ class Batches:
         Busy
             If the wait for a turn would be too long.
         """
-        if len(self._queue) >= MOST_WAITING or self.wait > self._patience:
-            raise Busy("Too many requests are waiting.", remedy="Try again in a few seconds.")
+        self.check()
         job = Job(texts, judge, asyncio.get_running_loop().create_future())
         self._enter(job)
         self._arrange()
         return await job.reply
+
+    def check(self) -> None:
+        """Refuse what could not have its turn soon; a route asks before it reads anything.
+
+        Raises
+        ------
+        Busy
+            If the wait for a turn would be too long.
+        """
+        if len(self._queue) >= MOST_WAITING or self.wait > self._patience:
+            raise Busy("Too many requests are waiting.", remedy="Try again in a few seconds.")
 
     @property
     def wait(self) -> float:

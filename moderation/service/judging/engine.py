@@ -1,5 +1,6 @@
 """The moderator inside a service: loaded in the background, replaced there, asked in batches."""
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -65,6 +66,16 @@ class Engine:
         """Let go of the threads; requests not begun are dropped."""
         self._batches.stop()
 
+    def check(self) -> None:
+        """Refuse, before anything is read, what could not be judged soon.
+
+        Raises
+        ------
+        Busy
+            If too many requests wait already.
+        """
+        self._batches.check()
+
     @property
     def waiting(self) -> int:
         """The number of requests that wait for a batch."""
@@ -114,6 +125,10 @@ class Engine:
                 log.exception("the model cannot be loaded")
             else:
                 self._moderator = moderator
+                # What is loaded stays: searching it for garbage again and again would stop every
+                # request for a tenth of a second.
+                gc.collect()
+                gc.freeze()
                 log.info("ready with model %s", moderator.model.id)
             finally:
                 self._settled.set()
