@@ -51,7 +51,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on.")
     threads: int = Field(
-        0, ge=0, le=256, description="Threads that judge one batch; 0 for one a core."
+        0,
+        ge=0,
+        le=256,
+        description="Threads that judge one batch; 0 for one a core, in the service for one.",
     )
     workers: int = Field(1, ge=1, le=256, description="Processes that serve requests.")
     max_text_chars: int = Field(

@@ -10,6 +10,7 @@ from fastapi import Request
 from moderation.moderator import Moderator
 from moderation.service.judging.engine import Engine
 from moderation.service.judging.engines import Engines
+from moderation.service.operation.metrics import ASKED
 from moderation.settings import Settings
 
 
@@ -23,6 +24,19 @@ def engines_of(request: Request) -> Engines:
     """Return the engines of all models that the application serves."""
     engines: Engines = request.app.state.engines
     return engines
+
+
+def engine_asked(request: Request, model: str | None) -> Engine:
+    """Return the engine of the model that a request asks for by id, the default one for None.
+
+    Raises
+    ------
+    UnknownModel
+        If no such model is served.
+    """
+    engine = engines_of(request).find(model)
+    request.scope[ASKED] = model
+    return engine
 
 
 def settings_of(request: Request) -> Settings:

@@ -16,6 +16,7 @@ from moderation.service.http.errors import InternalError
 from moderation.service.http.headers import header_of
 from moderation.service.http.protocol_errors import answer
 from moderation.service.operation.logs import Answered
+from moderation.service.operation.metrics import ASKED
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class Exchange:
                 await answer(scope, told)(scope, receive, send_dressed)
         elapsed = time.perf_counter() - started
         path, state = _path(scope), scope["app"].state
-        state.metrics.answered(path, status, elapsed)
+        state.metrics.answered(path, status, elapsed, scope.get(ASKED))
         state.access_log.add(Answered(request_id, _method(scope), path, status, elapsed))
 
 

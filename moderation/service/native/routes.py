@@ -23,7 +23,7 @@ from moderation.service.native.schemas import (
     StatusReply,
     error_replies,
 )
-from moderation.service.state import engines_of, moderator_of, settings_of
+from moderation.service.state import engine_asked, engines_of, moderator_of, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, OPENAI_CATEGORIES, Label
 
@@ -42,7 +42,7 @@ async def score(request: Request) -> Response:
     """
     moderator_of(request)
     asked = read_score_request(await json_body(request), settings_of(request))
-    verdicts = await engines_of(request).find(asked.model).judge(asked.texts)
+    verdicts = await engine_asked(request, asked.model).judge(asked.texts)
     return json_response({"verdicts": [asked.reply(verdict) for verdict in verdicts]})
 
 
@@ -55,7 +55,7 @@ async def judge_page(request: Request) -> Response:
     """
     moderator_of(request)
     page = await sent_page(request)
-    engine = engines_of(request).find(request.query_params.get("model"))
+    engine = engine_asked(request, request.query_params.get("model"))
     return json_response(await judge_sent(page, engine, settings_of(request)))
 
 

@@ -15,7 +15,7 @@ from moderation.service.openai.errors import tell
 from moderation.service.openai.requests import read_request
 from moderation.service.openai.results import result_of
 from moderation.service.openai.schemas import ModerationReply, OpenAIErrorReply, request_schema
-from moderation.service.state import engines_of, moderator_of, settings_of
+from moderation.service.state import engine_asked, moderator_of, settings_of
 from moderation.settings import Settings
 
 PATH = "/v1/moderations"
@@ -39,7 +39,7 @@ async def moderate(request: Request) -> Response:
     """
     moderator_of(request)
     asked = read_request(await json_body(request), settings_of(request))
-    verdicts = await engines_of(request).find(asked.model).judge(asked.texts)
+    verdicts = await engine_asked(request, asked.model).judge(asked.texts)
     inputs = [verdicts] if asked.together else [[verdict] for verdict in verdicts]
     return json_response(
         {

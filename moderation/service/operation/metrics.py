@@ -16,6 +16,8 @@ from prometheus_client import multiprocess
 from moderation.verdict import Verdict
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+ASKED = "moderation.model"
+"""Where in the ASGI scope the id of the model stands that a request asked for, if it is served."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10)
 BANDS = 10
@@ -81,9 +83,10 @@ class Metrics:
         self._tier = "none"
         self._verdicts: list[Verdict] = []
 
-    def answered(self, route: str, status: int, seconds: float) -> None:
-        """Count a request by the path that its route declares."""
-        counter, histogram = series(route, status, self._tier)
+    def answered(self, route: str, status: int, seconds: float, model: str | None = None) -> None:
+        """Count a request by the path that its route declares, and the model it asked for."""
+        tier = tier_of(model) if model else self._tier
+        counter, histogram = series(route, status, tier)
         counter.inc()
         histogram.observe(seconds)
 

@@ -56,6 +56,9 @@ def test_a_listed_model_is_loaded_when_first_asked_for(tiny_model: Path) -> None
             headers={"Content-Type": "text/plain"},
         )
         assert {each["verdict"]["model"] for each in page.json()["passages"]} == {"tiny@1"}
+        assert 'moderation_request_seconds_count{protocol="native",tier="tiny"}' in (
+            client.get("/metrics").text
+        )
 
 
 @pytest.mark.parametrize("model", ["other@1", "", "../models", "/", "tiny@1"])
