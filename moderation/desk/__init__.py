@@ -1,0 +1,18 @@
+"""The review desk: comments that wait for people, what people decide, and what is learned from it.
+
+`Desk` is the one door to it, for the web pages and for the commands. `moderation.desk.words` has
+the types that go in and out, `moderation.desk.errors` what is refused.
+
+    desk = Desk.open("sqlite:///desk.db")            # or postgresql+psycopg://…
+    session = desk.accounts.sign_in("ana", "…")
+    comment = desk.queue.next(session.user, Filters())
+    desk.decisions.decide(session.user, comment.id, Ruling(Outcome.APPROVE))
+
+Whoever asks is passed as a `User`, and each method checks that person's role. Every method is a
+transaction of its own: when it returns, what it did is on the disk. All may be called from several
+threads and processes at once.
+"""
+
+from moderation.desk.desk import Desk
+
+__all__ = ["Desk"]
