@@ -91,17 +91,17 @@ class Desk:
         """Return the desk on a database that is open."""
         audit = Audit(store)
         queue = Queues(store)
-        decisions = Decisions(store, audit, queue)
+        decisions = Decisions(store, audit)
         return cls(
             accounts=Accounts(store, audit),
             queue=queue,
             decisions=decisions,
-            bulk=Bulks(store, audit, queue),
+            bulk=Bulks(store, audit),
             workbench=Workbench(store, audit),
             models=LiveModels(store, audit),
             exports=Exports(store, audit),
             labels=Labels(store, audit),
-            intake=Intake(store),
+            intake=Intake(store, audit),
             corrections=DeskCorrections(store),
             keys=DeskKeys(store, audit),
             retention=Retention(store, audit),

@@ -1,10 +1,28 @@
 """Decisions for other programs."""
 
+import csv
+import io
+import json
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
 
 from moderation.desk.accounts.audit import Audit
+from moderation.desk.accounts.roles import need
+from moderation.desk.queue.reading import decision_of
+from moderation.desk.queue.where import conditions
 from moderation.desk.store.store import Store
-from moderation.desk.words import Filters, User
+from moderation.desk.store.tables import comments, decisions, texts, users
+from moderation.desk.words import Filters, Queue, Role, User
+from moderation.taxonomy import ATTRIBUTE_NAMES
+
+PAGE = 500
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+Record = dict[str, Any]
 
 
 class Exports:
@@ -15,9 +33,114 @@ class Exports:
         self._audit = audit
 
     def csv(self, user: User, filters: Filters) -> Iterator[str]:
-        """Yield a CSV file with a header; no cell is taken for a formula by a spreadsheet."""
-        raise NotImplementedError
+        """Yield a CSV file with a header.
+
+        A cell that a spreadsheet would take for a formula begins with an apostrophe.
+
+        Raises
+        ------
+        NotAllowed, InvalidInput
+            Before the first piece.
+        """
+        records = self._records(user, filters, "csv")
+        return _csv(records)
 
     def jsonl(self, user: User, filters: Filters) -> Iterator[str]:
-        """Yield a JSON object a line."""
-        raise NotImplementedError
+        """Yield a JSON object a line.
+
+        Raises
+        ------
+        NotAllowed, InvalidInput
+            Before the first piece.
+        """
+        records = self._records(user, filters, "jsonl")
+        return (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+    def _records(self, user: User | None, filters: Filters, form: str) -> Iterator[Record]:
+        need(user, Role.LEAD)
+        filters = replace(filters, queue=Queue.DECIDED)
+        where = conditions(filters, sqlite=self._store.sqlite)
+        self._store.write(
+            lambda connection: self._audit.add(connection, user, "export", "decisions", form=form)
+        )
+        return self._pages(where)
+
+    def _pages(self, where: list[sa.ColumnElement[bool]]) -> Iterator[Record]:
+        """Yield the records page by page, so that no connection is kept between two pieces."""
+        last = 0
+        while True:
+            chosen = (
+                sa.select(comments, texts.c.text, texts.c.spans.label("found"))
+                .outerjoin(texts, texts.c.id == comments.c.id)
+                .where(*where, comments.c.id > last)
+                .order_by(comments.c.id)
+                .limit(PAGE)
+            )
+            with self._store.reading() as connection:
+                rows = connection.execute(chosen).all()
+                made = _decisions(connection, [row.decision_id for row in rows])
+            if not rows:
+                return
+            for row in rows:
+                if row.decision_id in made:
+                    yield _record(row, made[row.decision_id])
+            last = rows[-1].id
+
+
+def _decisions(connection: sa.Connection, numbers: list[int]) -> dict[int, Any]:
+    chosen = (
+        sa.select(decisions, users.c.name.label("by"))
+        .join(users, users.c.id == decisions.c.user_id)
+        .where(decisions.c.id.in_(numbers))
+    )
+    return {row.id: decision_of(row) for row in connection.execute(chosen)}
+
+
+def _record(row: Any, decision: Any) -> Record:
+    ruling = decision.ruling
+    return {
+        "comment": row.id,
+        "external_id": row.external_id,
+        "received": row.received.isoformat(),
+        "source": row.source,
+        "community": row.community,
+        "page": row.page,
+        "author": row.author,
+        "text": row.text,
+        "model": row.model,
+        "label": row.label,
+        "action": row.action,
+        **{name: round(getattr(row, f"score_{name}"), 6) for name in ATTRIBUTE_NAMES},
+        "spans": row.found,
+        "targets": row.targets,
+        "outcome": ruling.outcome.value,
+        "reason": ruling.reason and ruling.reason.value,
+        "right_label": ruling.label and ruling.label.value,
+        "right_attributes": dict(ruling.attributes),
+        "right_targets": ruling.targets,
+        "right_spans": None if ruling.spans is None else [one.to_dict() for one in ruling.spans],
+        "note": ruling.note,
+        "decided_by": decision.by,
+        "decided": decision.time.isoformat(),
+        "at_once": decision.bulk_id,
+    }
+
+
+def _csv(records: Iterator[Record]) -> Iterator[str]:
+    header = False
+    for record in records:
+        line = io.StringIO(newline="")
+        writer = csv.writer(line)
+        if not header:
+            writer.writerow(record)
+            header = True
+        writer.writerow([_cell(value) for value in record.values()])
+        yield line.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, (list, tuple, dict)):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"'{value}"
+    return value

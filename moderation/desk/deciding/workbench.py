@@ -1,12 +1,34 @@
 """Thresholds against one's own decisions."""
 
 from datetime import datetime
+from importlib import resources
+from itertools import accumulate
 from pathlib import Path
+from statistics import median
+
+import sqlalchemy as sa
+import tomlkit
+from pydantic import ValidationError
+from tomlkit.exceptions import TOMLKitError
 
 from moderation.desk.accounts.audit import Audit
+from moderation.desk.accounts.roles import need
+from moderation.desk.deciding.previews import band_of
+from moderation.desk.queue.where import score_of
 from moderation.desk.store.store import Store
-from moderation.desk.words import Curve, User
+from moderation.desk.store.tables import comments, decisions
+from moderation.desk.words import Curve, Outcome, Point, Role, User
+from moderation.errors import InvalidInput, InvalidPolicy
+from moderation.learning.store import replace_text
+from moderation.policy import Policy
+from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Action
+
+TIMED = 1_000
+"""The latest decisions, whose median time is taken."""
+UNTIMED_SECONDS = 15.0
+"""What a decision is taken to cost while there is none to measure."""
+HOUR = 3_600
 
 
 class Workbench:
@@ -17,14 +39,115 @@ class Workbench:
         self._audit = audit
 
     def curve(self, attribute: str, since: datetime | None = None, steps: int = 50) -> Curve:
-        """Return precision, recall and cost at thresholds from 0 to 1."""
-        raise NotImplementedError
+        """Return precision, recall and cost at thresholds from 0 to 1.
+
+        What people decided one at a time is counted, not what was decided many at once by score:
+        that would only repeat the score.
+
+        Parameters
+        ----------
+        attribute : str
+        since : datetime, optional
+            Only decisions from then on.
+        steps : int
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such attribute.
+        """
+        band = band_of(score_of(attribute), steps, sqlite=self._store.sqlite).label("band")
+        made = sa.and_(decisions.c.id == comments.c.decision_id, decisions.c.bulk_id.is_(None))
+        chosen = (
+            sa.select(band, decisions.c.outcome, sa.func.count().label("number"))
+            .select_from(decisions)
+            .join(comments, made)
+            .group_by(sa.text("band"), decisions.c.outcome)
+        )
+        if since:
+            chosen = chosen.where(decisions.c.made >= since)
+        counts = {outcome: [0] * steps for outcome in Outcome}
+        with self._store.reading() as connection:
+            for row in connection.execute(chosen):
+                counts[Outcome(row.outcome)][row.band] += row.number
+            seconds = _median_seconds(connection)
+        bad = [*reversed(list(accumulate(reversed(counts[Outcome.REJECT]))))]
+        good = [*reversed(list(accumulate(reversed(counts[Outcome.APPROVE]))))]
+        points = tuple(
+            Point(
+                threshold=place / steps,
+                precision=bad[place] / held if (held := bad[place] + good[place]) else None,
+                recall=bad[place] / bad[0] if bad[0] else None,
+                held=held,
+                hours=held * seconds / HOUR,
+            )
+            for place in range(steps)
+        )
+        return Curve(attribute, points, bad[0] + good[0], bad[0], seconds)
 
     def write_policy(
         self, user: User, path: Path, action: Action, attribute: str, threshold: float
     ) -> str:
-        """Set one threshold in a policy file, in one step; return the file's new text.
+        """Set one threshold in a policy file, in one step; leads only.
 
         Comments and other keys stay. Where there is no file, the shipped policy is copied first.
+
+        Returns
+        -------
+        str
+            The file's new text.
+
+        Raises
+        ------
+        NotAllowed, InvalidInput, InvalidPolicy
         """
-        raise NotImplementedError
+        need(user, Role.LEAD)
+        if action is Action.ALLOW:
+            raise InvalidInput("Nothing is allowed from a threshold on.", where="action")
+        if attribute not in ATTRIBUTE_NAMES:
+            raise InvalidInput("There is no such attribute.", where="attribute")
+        text = _with_threshold(path, action, attribute, threshold)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_text(path, text)
+        except OSError as error:
+            raise InvalidPolicy(
+                f"The policy cannot be written: {error.strerror}.", where=str(path)
+            ) from None
+        self._store.write(
+            lambda connection: self._audit.add(
+                connection,
+                user,
+                "policy",
+                str(path),
+                action=action.value,
+                attribute=attribute,
+                threshold=threshold,
+            )
+        )
+        return text
+
+
+def _with_threshold(path: Path, action: Action, attribute: str, threshold: float) -> str:
+    shipped = resources.files("moderation") / "policy.toml"
+    try:
+        document = tomlkit.parse((path if path.exists() else shipped).read_text("utf-8"))
+        table = document.setdefault(action.value, tomlkit.table())
+        table[attribute] = threshold
+        Policy.model_validate(document.unwrap())
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise InvalidPolicy(f"The policy cannot be read: {error}.", where=str(path)) from None
+    except ValidationError as error:
+        raise InvalidPolicy(f"{error.errors()[0]['msg']}.", where=str(path)) from None
+    return tomlkit.dumps(document)
+
+
+def _median_seconds(connection: sa.Connection) -> float:
+    latest = (
+        sa.select(decisions.c.seconds)
+        .where(decisions.c.seconds.is_not(None))
+        .order_by(decisions.c.id.desc())
+        .limit(TIMED)
+    )
+    seconds: list[float] = list(connection.scalars(latest))
+    return median(seconds or [UNTIMED_SECONDS])

@@ -1,17 +1,105 @@
 """The service's API keys in the database."""
 
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
 from moderation.desk.accounts.audit import Audit
+from moderation.desk.accounts.roles import need
+from moderation.desk.errors import NoSuchThing
 from moderation.desk.store.store import Store
-from moderation.service.access.keys import Key
+from moderation.desk.store.tables import keys
+from moderation.desk.words import Role, User
+from moderation.service.access.keys import Key, Scope, digest, make_key
+
+LOOK_AGAIN_SECONDS = 1.0
 
 
 class DeskKeys:
-    """Finds a key as `moderation.service.access.guard.KeyRing` does."""
+    """Keys, found as `moderation.service.access.guard.KeyRing` finds them."""
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
         self._audit = audit
+        self._good: dict[str, Key] = {}
+        self._next = 0.0
 
     def find(self, key: str) -> Key | None:
-        """Return what is known of a key, None if it is unknown or revoked."""
-        raise NotImplementedError
+        """Return what is known of a key, None if it is unknown or revoked.
+
+        Changes are known within a second.
+        """
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + LOOK_AGAIN_SECONDS
+            self._good = {one.sha256: one for one in self.all() if one.revoked is None}
+        return self._good.get(digest(key))
+
+    def all(self) -> list[Key]:
+        """Return all keys, revoked ones included, oldest first."""
+        with self._store.reading() as connection:
+            records = connection.scalars(sa.select(keys.c.record))
+            found = [Key.model_validate(record) for record in records]
+        return sorted(found, key=lambda key: (key.created, key.id))
+
+    def create(
+        self, by: User | None, name: str, scopes: Sequence[Scope], rate: int | None = None
+    ) -> tuple[str, Key]:
+        """Make a key, and keep its hash; admins only.
+
+        Returns
+        -------
+        str
+            The key itself, which cannot be shown again.
+        Key
+            What is kept of it.
+
+        Raises
+        ------
+        NotAllowed
+        """
+        need(by, Role.ADMIN)
+        secret, key = make_key(name, scopes, rate)
+
+        def act(connection: sa.Connection) -> None:
+            connection.execute(
+                keys.insert().values(id=key.id, sha256=key.sha256, record=_record(key))
+            )
+            self._audit.add(connection, by, "key.create", f"key {key.id}", name=name)
+
+        self._store.write(act)
+        self._next = 0.0
+        return secret, key
+
+    def revoke(self, by: User | None, key_id: str) -> Key:
+        """Make a key good for nothing, and keep the record of it; admins only.
+
+        Raises
+        ------
+        NotAllowed, NoSuchThing
+        """
+        need(by, Role.ADMIN)
+
+        def act(connection: sa.Connection) -> Key:
+            record = connection.scalar(
+                sa.select(keys.c.record).where(keys.c.id == key_id).with_for_update()
+            )
+            if record is None:
+                raise NoSuchThing("There is no such key.", where=key_id)
+            key = Key.model_validate(record)
+            time = datetime.now(UTC).replace(microsecond=0)
+            key = key.model_copy(update={"revoked": key.revoked or time})
+            connection.execute(keys.update().where(keys.c.id == key_id).values(record=_record(key)))
+            self._audit.add(connection, by, "key.revoke", f"key {key_id}")
+            return key
+
+        revoked = self._store.write(act)
+        self._next = 0.0
+        return revoked
+
+
+def _record(key: Key) -> dict[str, object]:
+    record = key.model_dump(mode="json")
+    record["scopes"].sort()
+    return record

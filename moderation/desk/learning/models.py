@@ -2,10 +2,19 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from moderation.desk.accounts.audit import Audit
+import sqlalchemy as sa
+
+from moderation.desk.accounts.audit import COMMAND, Audit
+from moderation.desk.accounts.roles import need
+from moderation.desk.errors import NoSuchThing
+from moderation.desk.store.moment import now
 from moderation.desk.store.store import Store
-from moderation.desk.words import LiveModel, User
+from moderation.desk.store.tables import models
+from moderation.desk.words import LiveModel, Role, User
+
+_LIVE = sa.select(models).where(models.c.live).order_by(models.c.id.desc()).limit(1)
 
 
 class LiveModels:
@@ -17,18 +26,83 @@ class LiveModels:
 
     def live(self) -> LiveModel | None:
         """Return the live model; None where the setting ``model`` holds."""
-        raise NotImplementedError
+        with self._store.reading() as connection:
+            return _live(connection)
 
     def promoted(self) -> list[LiveModel]:
         """Return all, latest first."""
-        raise NotImplementedError
+        with self._store.reading() as connection:
+            live = _live(connection)
+            rows = connection.execute(sa.select(models).order_by(models.c.id.desc()))
+            return [_model(row, live=bool(live and live.id == row.id)) for row in rows]
 
     def promote(
         self, by: User | None, model: str, folder: Path, figures: Mapping[str, object]
     ) -> LiveModel:
-        """Make a model live; leads only, or None from the command line."""
-        raise NotImplementedError
+        """Make a model live; leads only.
+
+        Parameters
+        ----------
+        by : User or None
+            None for the command line.
+        model : str
+            Its id.
+        folder : Path
+        figures : mapping
+            What spoke for it, for JSON.
+
+        Raises
+        ------
+        NotAllowed
+        """
+        need(by, Role.LEAD)
+        values = {
+            "model": model,
+            "folder": str(folder.absolute()),
+            "by": by.name if by else COMMAND,
+            "made": now(),
+            "figures": dict(figures),
+            "live": True,
+        }
+
+        def act(connection: sa.Connection) -> LiveModel:
+            row = connection.execute(models.insert().values(values).returning(models)).one()
+            self._audit.add(connection, by, "model.promote", f"model {model}")
+            return _model(row, live=True)
+
+        return self._store.write(act)
 
     def roll_back(self, by: User | None) -> LiveModel | None:
-        """Go back to the model before; return it, None where the setting's holds again."""
-        raise NotImplementedError
+        """Go back to the model before; leads only.
+
+        Returns
+        -------
+        LiveModel or None
+            The one that is live now; None where the setting's holds again.
+
+        Raises
+        ------
+        NotAllowed
+        NoSuchThing
+            If the setting's holds already.
+        """
+        need(by, Role.LEAD)
+
+        def act(connection: sa.Connection) -> LiveModel | None:
+            row = connection.execute(_LIVE.with_for_update()).one_or_none()
+            if row is None:
+                raise NoSuchThing("No model was promoted: there is none to go back from.")
+            connection.execute(models.update().where(models.c.id == row.id).values(live=False))
+            self._audit.add(connection, by, "model.roll_back", f"model {row.model}")
+            return _live(connection)
+
+        return self._store.write(act)
+
+
+def _live(connection: sa.Connection) -> LiveModel | None:
+    row = connection.execute(_LIVE).one_or_none()
+    return None if row is None else _model(row, live=True)
+
+
+def _model(row: Any, *, live: bool) -> LiveModel:
+    return LiveModel(row.id, row.model, row.folder, row.by, row.made, row.figures, live)

@@ -1,8 +1,16 @@
 """The queues."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+import sqlalchemy as sa
+
+from moderation.desk.accounts.roles import need
+from moderation.desk.queue import holding
+from moderation.desk.queue.around import commonest, history, similar
+from moderation.desk.queue.reading import read_comment, read_lines
+from moderation.desk.queue.where import conditions, cursor, order, sorted_by
 from moderation.desk.store.store import Store
+from moderation.desk.store.tables import comments
 from moderation.desk.words import (
     Comment,
     Count,
@@ -10,10 +18,15 @@ from moderation.desk.words import (
     History,
     Lines,
     Queue,
+    Role,
     Similar,
     Sort,
     User,
 )
+
+COUNTED = 10_000
+"""Most that are counted; more are told as "at least so many"."""
+MOST_LINES = 200
 
 
 class Queues:
@@ -29,19 +42,55 @@ class Queues:
         sort: Sort = Sort.WORST,
         skip: Collection[int] = (),
     ) -> Comment | None:
-        """Give the first comment of a queue that nobody holds, and hold it for `user`.
+        """Give the first comment of a queue that nobody else holds, and hold it for `user`.
 
-        What `user` holds already and is not in `skip` is given first. Held for ten minutes.
+        What `user` holds already is given first. A hold ends after ten minutes.
+
+        Parameters
+        ----------
+        user : User
+            A moderator.
+        filters : Filters
+        sort : Sort
+        skip : collection of int
+            Comments that are not to be given.
+
+        Raises
+        ------
+        NotAllowed, InvalidInput
         """
-        raise NotImplementedError
+        need(user, Role.MODERATOR)
+
+        def act(connection: sa.Connection) -> Comment | None:
+            number = holding.hold_first(self._store, connection, user, (filters, sort), skip)
+            return None if number is None else read_comment(connection, number)
+
+        return self._store.write(act)
 
     def hold(self, user: User, comment_id: int) -> Comment:
-        """Hold one comment for `user`; raises Held or AlreadyDecided."""
-        raise NotImplementedError
+        """Hold one comment for `user`, a moderator.
+
+        Raises
+        ------
+        NotAllowed, NoSuchThing, AlreadyDecided, Held
+        """
+        need(user, Role.MODERATOR)
+
+        def act(connection: sa.Connection) -> Comment:
+            # Locked, so that nobody decides it meanwhile.
+            queue = connection.scalar(
+                sa.select(comments.c.queue).where(comments.c.id == comment_id).with_for_update()
+            )
+            undecided = queue is not None and queue != Queue.DECIDED
+            if not undecided or not holding.take_hold(self._store, connection, user, comment_id):
+                holding.refuse(connection, comment_id)
+            return read_comment(connection, comment_id)
+
+        return self._store.write(act)
 
     def release(self, user: User, comment_id: int) -> None:
-        """Let go of a comment."""
-        raise NotImplementedError
+        """Let go of a comment, if `user` holds it."""
+        self._store.write(lambda connection: holding.let_go(connection, comment_id, user))
 
     def lines(
         self,
@@ -50,29 +99,75 @@ class Queues:
         more: str | None = None,
         limit: int = 50,
     ) -> Lines:
-        """Return a page of a queue; `more` is what the page before gave."""
-        raise NotImplementedError
+        """Return a page of a queue.
+
+        Parameters
+        ----------
+        filters : Filters
+        sort : Sort
+        more : str, optional
+            What the page before gave.
+        limit : int
+            At most 200.
+
+        Raises
+        ------
+        InvalidInput
+            If `more` is no place in a queue, or there is no such attribute.
+        """
+        limit = min(limit, MOST_LINES)
+        column, _ = order(filters, sort)
+        chosen = sa.select(comments.c.id, column.label("place")).where(
+            *conditions(filters, sqlite=self._store.sqlite)
+        )
+        with self._store.reading() as connection:
+            rows: Sequence[sa.Row[tuple[int, float]]] = connection.execute(
+                sorted_by(chosen, filters, sort, more).limit(limit + 1)
+            ).all()
+            shown = rows[:limit]
+            lines = tuple(read_lines(connection, [row.id for row in shown]))
+        more = cursor(shown[-1].place, shown[-1].id) if len(rows) > limit else None
+        return Lines(lines, more)
 
     def count(self, filters: Filters) -> Count:
-        """Count the comments of a queue that pass the filters."""
-        raise NotImplementedError
+        """Count the comments of a queue that pass the filters, up to 10,000."""
+        some = sa.select(sa.literal(1)).select_from(comments)
+        some = some.where(*conditions(filters, sqlite=self._store.sqlite)).limit(COUNTED + 1)
+        with self._store.reading() as connection:
+            number = connection.scalar(sa.select(sa.func.count()).select_from(some.subquery()))
+        return Count(min(number or 0, COUNTED), exact=(number or 0) <= COUNTED)
 
     def counts(self) -> dict[Queue, Count]:
         """Count the comments of each queue."""
-        raise NotImplementedError
+        return {queue: self.count(Filters(queue)) for queue in Queue}
 
     def get(self, comment_id: int) -> Comment:
-        """Return a comment with its notes and decisions; raises NoSuchThing."""
-        raise NotImplementedError
+        """Return a comment with its notes and decisions.
+
+        Raises
+        ------
+        NoSuchThing
+        """
+        with self._store.reading() as connection:
+            return read_comment(connection, comment_id)
 
     def history(self, comment: Comment, limit: int = 5) -> History:
-        """Tell what became of other comments by the same author."""
-        raise NotImplementedError
+        """Tell what became of other comments by the same author, of the last thousand."""
+        with self._store.reading() as connection:
+            return history(connection, comment, limit)
 
     def similar(self, comment: Comment, limit: int = 5) -> list[Similar]:
         """Return decided comments that read much alike, most alike first."""
-        raise NotImplementedError
+        with self._store.reading() as connection:
+            return similar(connection, comment, limit)
 
     def choices(self, field: str, limit: int = 100) -> list[str]:
-        """Return the commonest values of ``page``, ``source``, ``target`` or ``community``."""
-        raise NotImplementedError
+        """Return the commonest values of ``page``, ``source``, ``target`` or ``community``.
+
+        Raises
+        ------
+        InvalidInput
+            If `field` is none of these.
+        """
+        with self._store.reading() as connection:
+            return commonest(connection, field, limit)

@@ -1,0 +1,97 @@
+"""A comment that comes in, as rows of the tables."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from moderation.desk.queue.sketch import bands_of
+from moderation.desk.store.moment import now
+from moderation.desk.words import Queue, Sent
+from moderation.taxonomy import ATTRIBUTES, FLAGGED
+from moderation.verdict import Action
+
+Row = dict[str, Any]
+
+QUEUES = {
+    Action.ALLOW: Queue.FLAGGED,
+    Action.REVIEW: Queue.REVIEW,
+    Action.BLOCK: Queue.BLOCKED,
+}
+"""Where a comment waits; what the policy allows is kept only where readers have flagged it."""
+_HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
+_UNSTORABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_MOST = {"author": 200, "page": 2_000, "title": 500, "external_id": 200, "community": 200}
+MOST_CONTEXT = 20_000
+"""Characters that are kept of a parent comment and of an article."""
+
+
+class Rows(NamedTuple):
+    """The rows of one comment; those of other tables lack its number."""
+
+    key: str
+    comment: Row
+    text: Row
+    targets: tuple[str, ...]
+    bands: list[int]
+
+
+def rows_of(sent: Sent, times: int) -> Rows:
+    """Return the rows of a comment that came `times` times.
+
+    What is said of it is cut to what a page can show; its text never is.
+    """
+    about = {name: _clean(getattr(sent, name), most) for name, most in _MOST.items()}
+    verdict, scores = sent.verdict, sent.verdict.scores
+    attribute = max(_HARMS, key=scores.__getitem__)
+    key = key_of(sent)
+    comment = {
+        "key": key,
+        "text_key": text_key(sent.text),
+        "queue": QUEUES[verdict.action].value,
+        "action": verdict.action.value,
+        "label": verdict.label.value,
+        "attribute": attribute,
+        "worst": scores[attribute],
+        "uncertainty": uncertainty(scores),
+        **{f"score_{name}": score for name, score in scores.items()},
+        "targets": list(verdict.targets),
+        "reasons": list(verdict.reasons),
+        "model": verdict.model,
+        "source": sent.source,
+        "length": len(sent.text),
+        "times": times,
+        "flags": sent.flags,
+        "received": sent.time or now(),
+        **about,
+    }
+    text = {
+        "text": sent.text,
+        "spans": [span.to_dict() for span in verdict.spans],
+        "parent": _clean(sent.parent, MOST_CONTEXT),
+        "article": _clean(sent.article, MOST_CONTEXT),
+    }
+    return Rows(key, comment, text, verdict.targets, bands_of(sent.text))
+
+
+def key_of(sent: Sent) -> str:
+    """Return what the same comment has in common when it comes again."""
+    same = [sent.source, sent.community, sent.external_id, sent.page, sent.author, sent.text]
+    return hashlib.sha256(json.dumps(same).encode()).hexdigest()
+
+
+def text_key(text: str) -> str:
+    """Return what the same text has in common wherever it stands."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def uncertainty(scores: Mapping[str, float]) -> float:
+    """Return how near to even the chance is that a comment is flagged: 1 at one half, 0 at 0 or 1.
+
+    The scores are calibrated, so that the model knows least where they say one half.
+    """
+    return max(1 - abs(2 * scores[label.value] - 1) for label in FLAGGED)
+
+
+def _clean(value: str | None, most: int) -> str | None:
+    return value[:most].translate(_UNSTORABLE) if value else None
