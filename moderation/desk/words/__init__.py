@@ -1,10 +1,11 @@
 """What the desk speaks of: people, comments, rulings, decisions, and how a queue is asked for."""
 
 from moderation.desk.words.asking import Count, Filters, Outcome, Queue, Sort
-from moderation.desk.words.comments import EXCERPT, Comment, History, Line, Lines, Sent, Similar
+from moderation.desk.words.comments import EXCERPT, Comment, History, Line, Lines, Similar
 from moderation.desk.words.figures import Bulk, Curve, LiveModel, Point, Preview
 from moderation.desk.words.people import Entry, Role, Session, User
 from moderation.desk.words.rulings import Decision, Note, Reason, Ruling
+from moderation.service.intake import Sent
 
 __all__ = [
     "EXCERPT",

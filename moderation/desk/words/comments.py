@@ -7,46 +7,6 @@ from moderation.desk.words.rulings import Decision, Note
 from moderation.taxonomy import Label
 from moderation.verdict import Action, Verdict
 
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A comment that comes in with its verdict.
-
-    Parameters
-    ----------
-    text : str
-    verdict : Verdict
-    source : str
-        The door by which it came: ``native``, ``perspective``, ``openai``, ``coral``, ``batch``
-        or ``upload``.
-    external_id : str, optional
-        What the sender calls the comment; the same one is kept once.
-    page, title : str, optional
-        The page under which it stands: address or path, and headline.
-    author : str, optional
-    parent, article : str, optional
-        What it answers, and what it stands under.
-    community : str, optional
-    flags : int
-        Readers who have flagged it; one or more and it is kept whatever the policy says.
-    time : datetime, optional
-        When it was written; now if None.
-    """
-
-    text: str
-    verdict: Verdict
-    source: str
-    external_id: str | None = None
-    page: str | None = None
-    title: str | None = None
-    author: str | None = None
-    parent: str | None = None
-    article: str | None = None
-    community: str | None = None
-    flags: int = 0
-    time: datetime | None = None
-
-
 EXCERPT = 300
 """Most characters of a text in a list."""
 

@@ -8,9 +8,11 @@ from moderation.errors import InvalidInput
 from moderation.service.coral.body import readings
 from moderation.service.coral.decision import OTHER_CODE, answer, decide
 from moderation.service.coral.schemas import EXAMPLE, REQUEST, CoralDecision
+from moderation.service.coral.sent import sent_of
 from moderation.service.coral.signature import HEADER, check_signature
 from moderation.service.http.body import json_response, parse_json
 from moderation.service.http.shortcut import take_first
+from moderation.service.intake import offer
 from moderation.service.native.schemas import ErrorReply
 from moderation.service.state import engine_of, moderator_of, settings_of
 
@@ -43,11 +45,14 @@ async def moderate(request: Request) -> Response:
     policy, settings = moderator_of(request).policy.coral, settings_of(request)
     raw = await request.body()
     check_signature(raw, request.headers.get(HEADER, ""), settings.coral_secrets)
-    comment = _comment(parse_json(raw))
+    body = parse_json(raw)
+    comment = _comment(body)
     if len(comment) > settings.max_text_chars:
         return json_response(answer(policy.review, OTHER_CODE))
     texts = readings(comment, policy.body)
-    decision = decide(await engine_of(request).judge(texts), policy) if texts else None
+    verdicts = await engine_of(request).judge(texts) if texts else []
+    await offer(request, sent_of(body, texts, verdicts))
+    decision = decide(verdicts, policy) if texts else None
     return Response(status_code=NO_OPINION) if decision is None else json_response(decision)
 
 

@@ -10,6 +10,7 @@ from fastapi import Request
 
 from moderation.errors import TooLarge, UnreadablePage
 from moderation.pages import Kind, Page, Passage, split_page
+from moderation.service import intake
 from moderation.service.http.errors import UnsupportedMediaType
 from moderation.service.judging.engine import Engine
 from moderation.settings import Settings
@@ -70,8 +71,17 @@ async def sent_page(request: Request) -> Sent:
     return Sent(await request.body(), kind, content.get_content_charset())
 
 
-async def judge_page(sent: Sent, engine: Engine, settings: Settings) -> dict[str, Any]:
+async def judge_page(
+    sent: Sent, engine: Engine, settings: Settings
+) -> tuple[dict[str, Any], list[intake.Sent]]:
     """Split a page and judge all of it but its furniture.
+
+    Returns
+    -------
+    dict
+        The reply.
+    list of intake.Sent
+        The page's comments.
 
     Raises
     ------
@@ -84,7 +94,7 @@ async def judge_page(sent: Sent, engine: Engine, settings: Settings) -> dict[str
     passages = [each for each in page.passages if each.kind is not Kind.FURNITURE]
     _check_limits(passages, settings)
     verdicts = await engine.judge([each.text for each in passages]) if passages else []
-    return {
+    told = {
         "title": page.title,
         "passages": [
             {
@@ -99,6 +109,12 @@ async def judge_page(sent: Sent, engine: Engine, settings: Settings) -> dict[str
             for passage, verdict in zip(passages, verdicts, strict=True)
         ],
     }
+    comments = [
+        intake.Sent(passage.text, verdict, "native", title=page.title, author=passage.author)
+        for passage, verdict in zip(passages, verdicts, strict=True)
+        if passage.kind is Kind.COMMENT
+    ]
+    return told, comments
 
 
 def _split(sent: Sent) -> Page:

@@ -1,0 +1,81 @@
+"""Comments that the policy does not allow, handed on to where people decide them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from fastapi import Request
+
+from moderation.verdict import Action, Verdict
+
+DO_NOT_STORE = "x-do-not-store"
+"""The header by which a caller of any protocol keeps its texts from being stored."""
+_OFF = frozenset({"", "0", "false", "no"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A comment that comes in with its verdict.
+
+    Parameters
+    ----------
+    text : str
+    verdict : Verdict
+    source : str
+        The door by which it came: ``native``, ``perspective``, ``openai``, ``coral``, ``batch``
+        or ``upload``.
+    external_id : str, optional
+        What the sender calls the comment.
+    page, title : str, optional
+        The page under which it stands: address or path, and headline.
+    author : str, optional
+    parent, article : str, optional
+        What it answers, and what it stands under.
+    community : str, optional
+    flags : int
+        Readers who have flagged it.
+    time : datetime, optional
+        When it was written; now if None.
+    """
+
+    text: str
+    verdict: Verdict
+    source: str
+    external_id: str | None = None
+    page: str | None = None
+    title: str | None = None
+    author: str | None = None
+    parent: str | None = None
+    article: str | None = None
+    community: str | None = None
+    flags: int = 0
+    time: datetime | None = None
+
+
+class Intake(Protocol):
+    """Keeps comments for people to decide."""
+
+    def take(self, sent: Sequence[Sent], /) -> object:
+        """Keep comments; when this returns, they outlive the process and the machine.
+
+        Raises
+        ------
+        ModerationError
+            If they cannot be kept; the caller is told, and sends them again.
+        """
+
+
+async def offer(request: Request, sent: Sequence[Sent]) -> None:
+    """Hand on what is not allowed, before the request is answered.
+
+    Nothing is handed on where there is no desk, or where the request says that nothing is to be
+    stored.
+    """
+    intake: Intake | None = request.app.state.intake
+    if intake is None or request.headers.get(DO_NOT_STORE, "").strip().lower() not in _OFF:
+        return
+    held = [one for one in sent if one.verdict.action is not Action.ALLOW]
+    if held:
+        await asyncio.to_thread(intake.take, held)
