@@ -130,11 +130,22 @@ def serve(
     host: Annotated[str | None, typer.Option(show_default="setting")] = None,
     port: Annotated[int | None, typer.Option(show_default="setting")] = None,
     workers: Annotated[int | None, typer.Option(show_default="setting")] = None,
+    *,
+    desk: Annotated[
+        bool | None,
+        typer.Option("--desk", help="Serve the review desk too.", show_default="setting"),
+    ] = None,
 ) -> None:
     """Serve the page and the HTTP interface."""
     from moderation.service.serve import serve as run  # noqa: PLC0415  # so is FastAPI
 
-    run(read_settings(host=host, port=port, workers=workers))
+    settings = read_settings(host=host, port=port, workers=workers)
+    if desk or settings.desk:
+        from moderation.desk.web.serving import serve_desk  # noqa: PLC0415  # so is SQLAlchemy
+
+        serve_desk(settings)
+    else:
+        run(settings)
 
 
 @app.command()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
+from typing import Protocol
 
 from fastapi import FastAPI, Request, Response
 
@@ -23,6 +24,13 @@ REPLY_HEADERS = "moderation.reply_headers"
 Route = Callable[[Request], Awaitable[Response]]
 
 HOW = "Send it as `Authorization: Bearer KEY`, as `X-API-Key: KEY` or as `?key=KEY`."
+
+
+class Ring(Protocol):
+    """Where keys are looked up."""
+
+    def find(self, key: str) -> Key | None:
+        """Return what is known of a key, None if it is unknown or revoked."""
 
 
 class KeyRing:
@@ -70,9 +78,15 @@ class Access:
     """
 
     def __init__(self, settings: Settings, table: RateTable | None = None) -> None:
-        self._ring = KeyRing(keys_path(settings)) if settings.asks_for_keys else None
+        asks = settings.asks_for_keys
+        self._rings: list[Ring] = [KeyRing(keys_path(settings))] if asks else []
         self._rate = settings.rate_limit
         self._table = table or RateTable()
+
+    def also(self, ring: Ring) -> None:
+        """Let keys that are kept elsewhere pass too, where keys are asked for."""
+        if self._rings:
+            self._rings.append(ring)
 
     def admit(self, request: Request, scope: Scope) -> None:
         """Let a request pass, or not.
@@ -86,12 +100,13 @@ class Access:
         TooMany
             If its key has had its share of this minute.
         """
-        if self._ring is None:
+        if not self._rings:
             return
         sent = key_of(request)
         if not sent:
             raise Unauthorised("The request carries no API key.", where="headers", remedy=HOW)
-        key = self._ring.find(sent)
+        found = (ring.find(sent) for ring in self._rings)
+        key = next((each for each in found if each is not None), None)
         if key is None:
             raise Unauthorised(
                 "The API key is not known, or has been revoked.", where="headers", remedy=HOW

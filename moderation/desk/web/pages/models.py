@@ -1,0 +1,42 @@
+"""Which model is live, and going back."""
+
+from collections.abc import Iterator, Mapping
+
+from starlette.responses import Response
+
+from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.words import Role
+from moderation.service.operation.lifecycle import model_of
+from moderation.service.state import engine_of, settings_of
+
+
+@open_to(Role.READER)
+def model_page(visit: Visit) -> Response:
+    """Show which model is live, those before it, and what spoke for each."""
+    models = visit.desk.models
+    promoted = models.promoted()
+    return visit.page(
+        "lead/model.html",
+        here="model",
+        live=models.live(),
+        serving=model_of(engine_of(visit.request)),
+        default=settings_of(visit.request).model,
+        promoted=[(each, list(flat(each.figures))) for each in promoted],
+    )
+
+
+@open_to(Role.LEAD)
+def roll_back(visit: Visit) -> Response:
+    """Go back to the model before."""
+    visit.desk.models.roll_back(visit.user)
+    return visit.go("/model")
+
+
+def flat(figures: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield figures by name, those inside others by both names, in order."""
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{name} ")
+        else:
+            told = f"{value:.3f}" if isinstance(value, float) else str(value)
+            yield prefix + str(name), told

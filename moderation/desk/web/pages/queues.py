@@ -1,0 +1,50 @@
+"""The queues."""
+
+from starlette.responses import Response
+
+from moderation.desk.errors import NoSuchThing
+from moderation.desk.web.asking import Asking, read_asking
+from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.words import Queue, Role
+
+LINES = 50
+
+
+@open_to(Role.READER)
+def first(visit: Visit) -> Response:
+    """Show what waits for people."""
+    return visit.go(f"/queues/{Queue.REVIEW}")
+
+
+@open_to(Role.READER)
+def queue(visit: Visit) -> Response:
+    """List a queue."""
+    name = visit.request.path_params["queue"]
+    if name not in set(Queue):
+        raise NoSuchThing("There is no such queue.")
+    asking = read_asking(visit.query, Queue(name))
+    queues = visit.desk.queue
+    return visit.page(
+        "work/queue.html",
+        asking=asking,
+        here=f"queue.{name}",
+        lines=queues.lines(asking.filters, asking.sort, visit.query.get("more"), LINES),
+        counts=queues.counts(),
+        found=queues.count(asking.filters) if asking.narrowed else None,
+        choices={name: queues.choices(name) for name in ("page", "source", "target")},
+        problem=visit.query.get("told"),
+    )
+
+
+@open_to(Role.MODERATOR)
+def work(visit: Visit) -> Response:
+    """Give the next comment of a queue."""
+    return go_on(visit, read_asking(visit.form.fields))
+
+
+def go_on(visit: Visit, asking: Asking) -> Response:
+    """Go to the next comment, or back to the list when there is none."""
+    found = visit.desk.queue.next(visit.user, asking.filters, asking.sort, asking.skip)
+    if found is None:
+        return visit.go(f"/queues/{asking.filters.queue}", asking.query(told="done", queue=None))
+    return visit.go(f"/comments/{found.id}", asking.query())
