@@ -6,6 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from moderation.desk.errors import AlreadyDecided, Held, NoSuchThing
+from moderation.desk.queue.search import is_common
 from moderation.desk.queue.where import conditions, sorted_by
 from moderation.desk.store.moment import Moment, now
 from moderation.desk.store.store import Store
@@ -19,10 +20,11 @@ TRIES = 50
 
 def not_held(user: User | None) -> sa.ColumnElement[bool]:
     """Return the condition that nobody else holds a comment."""
-    other = sa.exists().where(holds.c.comment_id == comments.c.id, holds.c.until > now())
+    # A list, not a question asked of each comment: few are held, and many may be looked at.
+    others = sa.select(holds.c.comment_id).where(holds.c.until > now())
     if user is not None:
-        other = other.where(holds.c.user_id != user.id)
-    return ~other
+        others = others.where(holds.c.user_id != user.id)
+    return comments.c.id.not_in(others)
 
 
 def hold_first(
@@ -37,9 +39,9 @@ def hold_first(
     What the user holds already comes before the others.
     """
     filters, sort = queue
-    chosen = sa.select(comments.c.id).where(
-        *conditions(filters, sqlite=store.sqlite), comments.c.id.not_in(skip)
-    )
+    common = store.sqlite and is_common(connection, filters.words)
+    passing = conditions(filters, sqlite=store.sqlite, common=common)
+    chosen = sa.select(comments.c.id).where(*passing, comments.c.id.not_in(skip))
     own = chosen.join(holds, holds.c.comment_id == comments.c.id).where(
         holds.c.user_id == user.id, holds.c.until > now()
     )

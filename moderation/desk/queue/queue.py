@@ -1,6 +1,7 @@
 """The queues."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -8,6 +9,7 @@ from moderation.desk.accounts.roles import need
 from moderation.desk.queue import holding
 from moderation.desk.queue.around import commonest, history, similar
 from moderation.desk.queue.reading import read_comment, read_lines
+from moderation.desk.queue.search import found_first, is_common
 from moderation.desk.queue.where import conditions, cursor, order, sorted_by
 from moderation.desk.store.store import Store
 from moderation.desk.store.tables import comments
@@ -117,10 +119,10 @@ class Queues:
         """
         limit = min(limit, MOST_LINES)
         column, _ = order(filters, sort)
-        chosen = sa.select(comments.c.id, column.label("place")).where(
-            *conditions(filters, sqlite=self._store.sqlite)
-        )
         with self._store.reading() as connection:
+            common = self._store.sqlite and is_common(connection, filters.words)
+            passing = conditions(filters, sqlite=self._store.sqlite, common=common)
+            chosen = sa.select(comments.c.id, column.label("place")).where(*passing)
             rows: Sequence[sa.Row[tuple[int, float]]] = connection.execute(
                 sorted_by(chosen, filters, sort, more).limit(limit + 1)
             ).all()
@@ -131,7 +133,10 @@ class Queues:
 
     def count(self, filters: Filters) -> Count:
         """Count the comments of a queue that pass the filters, up to 10,000."""
-        some = sa.select(sa.literal(1)).select_from(comments)
+        first = found_first(filters.words) if self._store.sqlite else None
+        if first is not None:
+            filters = replace(filters, words="")
+        some = sa.select(sa.literal(1)).select_from(comments if first is None else first)
         some = some.where(*conditions(filters, sqlite=self._store.sqlite)).limit(COUNTED + 1)
         with self._store.reading() as connection:
             number = connection.scalar(sa.select(sa.func.count()).select_from(some.subquery()))

@@ -30,7 +30,9 @@ def score_of(attribute: str | None) -> sa.Column[float]:
     return comments.c[f"score_{attribute}"]
 
 
-def conditions(filters: Filters, *, sqlite: bool, range_too: bool = True) -> list[Condition]:
+def conditions(
+    filters: Filters, *, sqlite: bool, range_too: bool = True, common: bool = False
+) -> list[Condition]:
     """Return what a comment must fulfil to be in a queue and to pass its filters.
 
     Parameters
@@ -40,6 +42,8 @@ def conditions(filters: Filters, *, sqlite: bool, range_too: bool = True) -> lis
         Which database is asked.
     range_too : bool
         Whether `low` and `high` count.
+    common : bool
+        Whether the words sought stand in very many texts.
     """
     named = ("page", "author", "source", "community", "label")
     values = {name: value for name in named if (value := getattr(filters, name))}
@@ -62,7 +66,7 @@ def conditions(filters: Filters, *, sqlite: bool, range_too: bool = True) -> lis
             )
         )
     if filters.words.strip():
-        found.append(has_words(filters.words, sqlite=sqlite))
+        found.append(has_words(filters.words, sqlite=sqlite, common=common))
     if filters.queue is Queue.DECIDED:
         found += _decision(filters)
     return found
@@ -116,6 +120,10 @@ def sorted_by(
         If the cursor is none.
     """
     column, highest_first = order(filters, sort)
+    if filters.page or filters.author:
+        # These few are found first and then sorted: following the order of the whole queue, as a
+        # database without statistics would, passes over all others.
+        column = column + 0
     number = comments.c.id
     if more is not None:
         place = sa.tuple_(column, number)
