@@ -12,6 +12,7 @@ import typer
 
 from moderation import Moderator, __version__
 from moderation.corpora.commands import app as corpora_app
+from moderation.desk.commands import app as desk_app
 from moderation.errors import InvalidInput, ModerationError
 from moderation.evaluating import evaluate_file, print_evaluation
 from moderation.labelling.checking import check_labels
@@ -30,6 +31,7 @@ app.add_typer(corpora_app, name="corpora")
 labels_app = typer.Typer(help="The labelled set.", no_args_is_help=True)
 app.add_typer(labels_app, name="labels")
 app.add_typer(keys_app, name="keys")
+app.add_typer(desk_app, name="desk")
 
 CHUNK = 256
 """Texts judged between two writes."""

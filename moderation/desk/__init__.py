@@ -13,6 +13,19 @@ transaction of its own: when it returns, what it did is on the disk. All may be 
 threads and processes at once.
 """
 
-from moderation.desk.desk import Desk
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from moderation.desk.desk import Desk
 
 __all__ = ["Desk"]
+
+
+def __getattr__(name: str) -> Any:
+    # The commands know the desk's words before they open it, and most commands never do: what
+    # speaks to databases takes half a second to import.
+    if name == "Desk":
+        from moderation.desk.desk import Desk  # noqa: PLC0415
+
+        return Desk
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

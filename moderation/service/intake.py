@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
-
-from fastapi import Request
+from typing import TYPE_CHECKING, Protocol
 
 from moderation.verdict import Action, Verdict
+
+if TYPE_CHECKING:
+    from fastapi import Request  # the desk’s commands do without it
 
 DO_NOT_STORE = "x-do-not-store"
 """The header by which a caller of any protocol keeps its texts from being stored."""
@@ -67,7 +68,7 @@ class Intake(Protocol):
         """
 
 
-async def offer(request: Request, sent: Sequence[Sent]) -> None:
+async def offer(request: "Request", sent: Sequence[Sent]) -> None:
     """Hand on what is not allowed, before the request is answered.
 
     Nothing is handed on where there is no desk, or where the request says that nothing is to be

@@ -1,5 +1,7 @@
 """Passwords: only argon2's hashes of them are kept."""
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -8,7 +10,6 @@ from moderation.errors import InvalidInput
 SHORTEST, LONGEST = 10, 1024
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")
 
 
 def hash_password(password: str) -> str:
@@ -31,10 +32,15 @@ def is_password(kept: str | None, password: str) -> bool:
     there are.
     """
     try:
-        right = _hasher.verify(kept or _NOBODY, password[:LONGEST])
+        right = _hasher.verify(kept or _nobodys(), password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
     return right and kept is not None
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher.hash("nobody has this password")
 
 
 def is_dated(kept: str) -> bool:
