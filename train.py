@@ -10,12 +10,14 @@ import typer
 from rich.console import Console
 
 from moderation.corpora.folder import corpora_folder
+from moderation.corpora.similar import drop_leaks
 from moderation.errors import InvalidInput, ModerationError
+from moderation.labelling.record import Example
 from moderation.learning.store import MANIFEST
 from moderation.learning.training.fit import Recipe
 from moderation.learning.training.place import Material, Outcome, Place, Tier, read_material
 from moderation.learning.training.run import Plan, Sources, progress, train, train_cascade
-from moderation.settings import Settings
+from moderation.settings import Settings, read_settings
 
 VERSION = str(Settings.model_fields["model"].default).partition("@")[2]
 
@@ -52,6 +54,14 @@ def main(  # noqa: PLR0913  # each is an option
     sources: Annotated[
         Sources, typer.Option("--from", help="What to learn from; one alone only to compare.")
     ] = "both",
+    decisions: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DB",
+            help="Learn from a review desk's decisions too (its database's URL or file), and make "
+            "the new model live there if it is better.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same data, same seed, same model.")] = 0,
 ) -> None:
     """Train, calibrate on dev, evaluate on test, and keep the better model.
@@ -70,8 +80,13 @@ def main(  # noqa: PLR0913  # each is an option
 
     folder = corpora_folder(corpora)
     try:
+        if decisions is not None and (encoder or cascade):
+            raise InvalidInput("Decisions teach the fast tier alone.", where="--decisions")
         with progress(console) as step:
             material = read_material(labels, folder, console, step)
+        if decisions is not None:
+            plan = Plan(place("fast"), sources, Recipe(seed=seed))
+            sys.exit(0 if _teach(decisions, plan, models, material, console) else 3)
         if cascade:
             saved = True
         elif encoder:
@@ -91,6 +106,39 @@ def main(  # noqa: PLR0913  # each is an option
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
     sys.exit(0 if saved else 3)
+
+
+def _teach(database: str, plan: Plan, models: Path, material: Material, console: Console) -> bool:
+    """Train with a desk's decisions; return whether the new model is live there."""
+    from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
+    from moderation.desk.learning.teaching import Trained, teach  # noqa: PLC0415  # likewise
+
+    encoder = models / plan.place.model_id.replace("fast@", "encoder@")
+    gates = plan.place.gate.parent
+
+    def train_with(examples: list[Example], word: str) -> Trained:
+        held_out = [example for example in material.examples if example.split != "train"]
+        more = [*material.examples, *drop_leaks(examples, held_out)]
+        taught = material._replace(examples=more)
+        version = f"{plan.place.model_id.partition('@')[2]}-{word}"
+
+        def place(tier: Tier) -> Place:
+            name = f"{tier}@{version}"
+            report = plan.place.report.with_name(f"{name}.html")
+            return Place(models / name, name, gates / f"{tier}.toml", report)
+
+        last = place("fast")
+        outcome = train(plan._replace(place=last), taught, console)
+        if (encoder / MANIFEST).is_file():
+            last, fast = place("cascade"), last
+            outcome = train_cascade(last, fast.folder, encoder, taught, console)
+        return Trained(last.model_id, last.folder, outcome.failures)
+
+    desk = Desk.open(database if "://" in database else f"sqlite:///{database}")
+    try:
+        return teach(desk, train_with, read_settings().model, console) is not None
+    finally:
+        desk.close()
 
 
 def _start(
