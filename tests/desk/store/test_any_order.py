@@ -113,7 +113,7 @@ def test_whatever_moderators_do_no_decision_is_lost_or_made_twice(desk: Desk) ->
         pass
 
     Here.desk = desk
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Here,
         settings=settings(
             max_examples=12,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from moderation.desk import Desk
 from moderation.desk.errors import Held, NoSuchThing, NotAllowed
-from moderation.desk.words import Filters, Outcome, Queue, Reason, Ruling, Sort, User
+from moderation.desk.words import Filters, Line, Outcome, Queue, Reason, Ruling, Sort, User
 from moderation.errors import InvalidInput
 from moderation.taxonomy import Label
 from moderation.verdict import Action
@@ -143,7 +143,8 @@ def test_page_after_page_shows_every_comment_once_in_order(
     """Whatever the scores, equal ones included."""
     run = str(datetime.now(UTC).timestamp())
     desk.intake.take([sent(f"{place}", score, community=run) for place, score in enumerate(scores)])
-    filters, more, seen = Filters(community=run), None, []
+    filters, more = Filters(community=run), None
+    seen: list[Line] = []
     while True:
         page = desk.queue.lines(filters, sort, more, limit)
         seen += page.lines
