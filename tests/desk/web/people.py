@@ -10,12 +10,14 @@ from lxml import html
 from moderation.desk import Desk
 from moderation.desk.web.install import installer
 from moderation.desk.words import Role
+from moderation.moderator import Moderator
+from moderation.policy import Policy
 from moderation.service.app import create_app
 from moderation.service.intake import Sent
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Span, Verdict
-from tests.service.fakes import HOSTILE, TARGET, fake_moderator, is_ready, running, wait_until
+from tests.service.fakes import HOSTILE, TARGET, FakeModel, is_ready, running, wait_until
 
 PASSWORD = "six wet stones in a row"  # noqa: S105  # of people who do not exist
 NAMES = {
@@ -66,7 +68,11 @@ def add_people(desk: Desk) -> None:
 def site_of(desk: Desk, **settings: Any) -> Iterator[str]:
     """Serve a desk; give the address."""
     chosen = Settings(**settings)
-    with running(create_app(chosen, fake_moderator, None, [installer(desk)])) as address:
+
+    def load() -> Moderator:
+        return Moderator(FakeModel(), Policy.load(chosen.policy))
+
+    with running(create_app(chosen, load, None, [installer(desk)])) as address:
         with httpx.Client(base_url=address, trust_env=False) as client:
             wait_until(lambda: is_ready(client))
         yield address

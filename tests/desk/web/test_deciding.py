@@ -221,7 +221,11 @@ def test_every_score_is_explained_and_the_policys_reason_is_told(visit: Visit, d
 def test_what_a_comment_stands_in_is_shown_with_its_authors_history_and_its_likes(
     visit: Visit, desk: Desk
 ) -> None:
-    more: dict[str, Any] = {"author": "Sok", "page": "https://news.example/1", "title": "The bridge"}
+    more: dict[str, Any] = {
+        "author": "Sok",
+        "page": "https://news.example/1",
+        "title": "The bridge",
+    }
     old, like, number = bring(
         desk,
         [

@@ -4,10 +4,12 @@ from starlette.responses import Response
 
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.web.asking import Asking, read_asking
+from moderation.desk.web.showing.pieces import inert
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Queue, Role
 
 LINES = 50
+MOST_CHARACTERS = 300
 
 
 @open_to(Role.READER)
@@ -31,9 +33,14 @@ def queue(visit: Visit) -> Response:
         lines=queues.lines(asking.filters, asking.sort, visit.query.get("more"), LINES),
         counts=queues.counts(),
         found=queues.count(asking.filters) if asking.narrowed else None,
-        choices={name: queues.choices(name) for name in ("page", "source", "target")},
+        choices={name: _plain(queues.choices(name)) for name in ("page", "source", "target")},
         problem=visit.query.get("told"),
     )
+
+
+def _plain(names: list[str]) -> list[str]:
+    """Return those that can be offered as they are: a browser draws the list itself."""
+    return [name for name in names if inert(name, MOST_CHARACTERS) == name]
 
 
 @open_to(Role.MODERATOR)

@@ -219,6 +219,9 @@ function moveByKey(event) {
 }
 
 function focusBar() {
+  // The browser tells of a selection late, and what is hidden cannot be focused: the number that
+  // comes next would then reject the comment.
+  bar.hidden = false;
   bar.querySelector("button").focus();
 }
 

@@ -43,15 +43,15 @@ async def read_form(request: Request) -> Form:
     fields: dict[str, str] = {}
     files: dict[str, tuple[str, bytes]] = {}
     try:
-        sent = await request.form(
+        async with request.form(
             max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_PART_BYTES
-        )
-        for name, value in sent.multi_items():
-            if isinstance(value, UploadFile):
-                files[name] = (value.filename or "", await value.read())
-            else:
-                # No text has NUL in it, and PostgreSQL takes none.
-                fields[name] = value.replace("\0", "")
+        ) as sent:
+            for name, value in sent.multi_items():
+                if isinstance(value, UploadFile):
+                    files[name] = (value.filename or "", await value.read())
+                else:
+                    # No text has NUL in it, and PostgreSQL takes none.
+                    fields[name] = value.replace("\0", "")
     except (HTTPException, UnicodeDecodeError):
         raise InvalidInput("The form cannot be read.", where="body") from None
     return Form(fields, files)

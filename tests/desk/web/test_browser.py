@@ -1,0 +1,362 @@
+"""The desk in a real browser, on both databases: by keyboard, by mouse, on a phone, in the dark."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from moderation.desk import Desk
+from moderation.desk.words import Filters, Outcome, Queue, Role
+from moderation.verdict import Span
+from tests.conftest import ROOT
+from tests.desk.web.people import NAMES, PASSWORD, add_people, bring, comment, comments, site_of
+from tests.service.fakes import HOSTILE
+from tests.service.test_browser import ARGUMENTS
+
+SHOTS = ROOT / "reports" / "desk"
+EVIL = (
+    '<img src=x onerror="document.title=1"><script>document.title=2</script>'
+    f"\u202e\u2067{HOSTILE} turned\r\nand\u0007 {'a' + chr(0x301) * 300} {'x' * 2_000}"
+)
+WIDTH = 360
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Give the system's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Open]:
+    """Give a way to open the desk as somebody; fail on any word in the console or other host."""
+    said: list[str] = []
+    hosts: set[str | None] = set()
+    contexts: list[BrowserContext] = []
+
+    def open_as(role: Role, **options: Any) -> Page:
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(error.message))
+        page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+        page.goto(f"{site}/desk")
+        page.get_by_label("Name").fill(NAMES[role])
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="To review")).to_be_visible()
+        page.wait_for_load_state("load")
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert hosts == {"127.0.0.1"}
+    assert said == []
+
+
+def shoot(page: Page, name: str, *, whole: bool = False) -> None:
+    """Keep a picture of a page, for people to look at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
+
+
+def press(page: Page, key: str) -> None:
+    """Press a key that leads to another page, and wait for that."""
+    with page.expect_navigation():
+        page.keyboard.press(key)
+
+
+def number_on(page: Page) -> int:
+    return int(urlsplit(page.url).path.rpartition("/")[2])
+
+
+def test_a_queue_of_50_is_worked_by_keyboard_alone(open_page: Open, desk: Desk) -> None:
+    numbers = bring(desk, comments(50))
+    page = open_page(Role.MODERATOR)
+    shoot(page, "queue")
+    press(page, "g")
+    seen = []
+    for place in range(50):
+        seen.append(number_on(page))
+        if place == 1:
+            shoot(page, "comment", whole=True)
+        press(page, "ar15"[place % 4])
+    assert seen == numbers[::-1]
+    expect(page.get_by_text("That was the last one.")).to_be_visible()
+    decided = desk.queue.lines(Filters(Queue.DECIDED), limit=50).lines
+    outcomes = [line.decision.ruling.outcome for line in decided if line.decision]
+    assert outcomes.count(Outcome.APPROVE) == 13
+    assert outcomes.count(Outcome.REJECT) == 37
+
+
+def test_undo_by_key_shows_the_comment_again(open_page: Open, desk: Desk) -> None:
+    bring(desk, comments(2))
+    page = open_page(Role.MODERATOR)
+    press(page, "g")
+    first = number_on(page)
+    press(page, "a")
+    assert number_on(page) != first
+    press(page, "u")
+    assert number_on(page) == first
+    assert desk.queue.get(first).line.decision is None
+
+
+def test_evidence_is_marked_with_the_mouse_at_the_right_characters(
+    open_page: Open, desk: Desk
+) -> None:
+    text = f"😀👩‍👩‍👧 before\r\n{HOSTILE} and \u202e quite vile, is it"
+    (number,) = bring(desk, [comment(text)])
+    page = open_page(Role.MODERATOR)
+    press(page, "g")
+    box = page.get_by_text("quite vile, is it").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 1, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 1, box["y"] + box["height"] / 2, steps=5)
+    page.mouse.up()
+    page.get_by_role("toolbar", name="Mark as").get_by_role("button", name="Insult").click()
+    expect(page.locator("mark")).to_have_text([HOSTILE, "quite vile, is it"])
+    shoot(page, "marked")
+    page.get_by_role("button", name="Remove").first.click()
+    expect(page.locator("mark")).to_have_text(["quite vile, is it"])
+    press(page, "r")
+    ruling = desk.queue.get(number).decisions[0].ruling
+    start = text.index("quite")
+    assert ruling.spans == (Span(start, len(text), "insult", 1.0),)
+
+
+def test_evidence_is_marked_by_keyboard(open_page: Open, desk: Desk) -> None:
+    (number,) = bring(desk, [comment(f"First words, then {HOSTILE} at last")])
+    page = open_page(Role.MODERATOR)
+    press(page, "g")
+    for key in ("m", "Shift+ArrowRight", "Enter", "6"):
+        page.keyboard.press(key)
+    expect(page.locator("mark")).to_have_text(["First words", HOSTILE])
+    expect(page.locator("#passage")).to_be_focused()
+    assert desk.queue.get(number).decisions == ()
+    press(page, "1")
+    spans = desk.queue.get(number).decisions[0].ruling.spans
+    assert spans
+    assert spans[0] == Span(0, 11, "insult", 1.0)
+
+
+def test_labels_are_corrected_and_a_note_left_by_keyboard(open_page: Open, desk: Desk) -> None:
+    (number,) = bring(desk, [comment(f"They say {HOSTILE}.")])
+    page = open_page(Role.MODERATOR)
+    press(page, "g")
+    page.keyboard.press("l")
+    expect(page.get_by_label("It is", exact=True)).to_be_focused()
+    page.keyboard.type("Inf")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("a sad remark")
+    page.keyboard.press("Escape")
+    press(page, "2")
+    ruling = desk.queue.get(number).decisions[0].ruling
+    assert (ruling.label, ruling.reason, ruling.note) == (
+        "inflammatory",
+        "inflammatory",
+        "a sad remark",
+    )
+
+
+def test_the_keys_are_listed_and_can_be_turned_off(open_page: Open, desk: Desk) -> None:
+    (number,) = bring(desk, [comment(f"They say {HOSTILE}.")])
+    page = open_page(Role.MODERATOR)
+    press(page, "g")
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Undo your last decision")
+    shoot(page, "keys")
+    dialog.get_by_label("Single keys act").uncheck()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("a")
+    page.keyboard.press("?")
+    expect(dialog).to_be_hidden()
+    assert desk.queue.get(number).decisions == ()
+
+
+def test_a_lead_approves_by_score_from_the_histogram_and_takes_it_back(
+    open_page: Open, desk: Desk
+) -> None:
+    desk.intake.take(comments(40))
+    page = open_page(Role.LEAD)
+    page.get_by_role("link", name="Many at once").click()
+    page.get_by_label("Score to").fill("0.25")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("10 comments would be decided")).to_be_visible()
+    shoot(page, "bulk", whole=True)
+    page.get_by_role("button", name="Approve all 10").click()
+    expect(page.get_by_role("status")).to_contain_text("10 comments")
+    assert desk.queue.count(Filters(Queue.DECIDED)).number == 10
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("undone", exact=True)).to_be_visible()
+    assert desk.queue.count(Filters(Queue.DECIDED)).number == 0
+
+
+def test_a_lead_exports_reads_the_curve_promotes_nothing_blindly_and_rolls_back(
+    open_page: Open, desk: Desk, tmp_path: Path
+) -> None:
+    bring(desk, comments(6))
+    page = open_page(Role.LEAD)
+    press(page, "g")
+    for key in "rrraaa":
+        press(page, key)
+    page.get_by_role("link", name="Decided").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export as CSV").click()
+    assert download.value.path().read_text("utf-8").count("\n") >= 7
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export as JSON Lines").click()
+    assert len(download.value.path().read_text("utf-8").splitlines()) == 6
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("link", name="Thresholds").click()
+    expect(page.get_by_text("Of all that people rejected")).to_be_visible()
+    shoot(page, "workbench", whole=True)
+    page.get_by_role("button", name="Write the policy").click()
+    expect(page.get_by_role("status")).to_contain_text("The policy is written")
+    for name in ("first@1", "second@1"):
+        desk.models.promote(None, name, tmp_path / name, {"gate": {"f1": 0.8}})
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("link", name="Model").click()
+    expect(page.locator("dd").first).to_have_text("second@1")
+    shoot(page, "model")
+    page.get_by_role("button", name="Go back").click()
+    expect(page.locator("dd").first).to_have_text("first@1")
+
+
+def test_hostile_markup_overrides_and_a_million_characters_do_nothing_and_can_be_read(
+    open_page: Open, desk: Desk
+) -> None:
+    long = f"{HOSTILE} " + "word \u202e" * 200_000
+    evil, many = bring(
+        desk,
+        [
+            comment(EVIL, author=EVIL[:200], title=EVIL[:200], page=EVIL[:200], parent=EVIL),
+            comment(long, article=long, flags=1),
+        ],
+    )
+    page = open_page(Role.LEAD, viewport={"width": WIDTH, "height": 740})
+    for path in (
+        "queues/review",
+        "queues/flagged",
+        f"comments/{evil}",
+        f"comments/{many}",
+        f"comments/{many}?part=3",
+        "bulk?low=0",
+    ):
+        page.goto(f"{page.url.split('/desk')[0]}/desk/{path}")
+        assert page.title() not in {"1", "2"}
+        assert page.locator("main script, main img").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+        assert "\u202e" not in page.locator("main").inner_text()
+        shoot(page, "hostile-" + path.replace("/", "-").partition("?")[0])
+    page.goto(f"{page.url.split('/desk')[0]}/desk/comments/{many}")
+    expect(page.locator("mark").first).to_have_text(HOSTILE)
+    page.get_by_role("link", name="Next part").click()
+    expect(page.get_by_text("Part 2 of")).to_be_visible()
+    height = page.locator("#passage").bounding_box()
+    assert height
+    assert height["height"] < 700
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_what_is_behind_them(open_page: Open, desk: Desk, scheme: str) -> None:
+    bring(desk, comments(3))
+    page = open_page(Role.LEAD, color_scheme=scheme)
+    press(page, "g")
+    shoot(page, f"comment-{scheme}")
+    low = page.evaluate(CONTRAST)
+    assert low == []
+
+
+def test_every_field_and_button_has_a_name(open_page: Open, desk: Desk) -> None:
+    (number,) = bring(desk, [comment(f"They say {HOSTILE}.", author="Sok", parent="So?")])
+    page = open_page(Role.ADMIN)
+    for path in (
+        "queues/review",
+        "queues/decided",
+        f"comments/{number}",
+        "bulk?low=0",
+        "workbench",
+        "model",
+        "upload",
+        "users",
+        "keys",
+        "audit",
+        "password",
+    ):
+        page.goto(f"{page.url.split('/desk')[0]}/desk/{path}")
+        assert page.evaluate(NAMELESS) == [], path
+        assert page.locator("h1").count() == 1, path
+        page.set_viewport_size({"width": WIDTH, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH, path
+        if path.startswith("comments"):
+            shoot(page, "comment-phone", whole=True)
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_without_javascript_one_decides_all_the_same(open_page: Open, desk: Desk) -> None:
+    (number,) = bring(desk, [comment(f"They say {HOSTILE}.")])
+    page = open_page(Role.MODERATOR, java_script_enabled=False)
+    page.get_by_role("button", name="Start deciding").click()
+    expect(page.locator("mark")).to_have_text(HOSTILE)
+    page.get_by_role("button", name="Approve").click()
+    assert desk.queue.get(number).decisions[0].ruling.outcome is Outcome.APPROVE
+
+
+CONTRAST = """() => {
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((part) => part / 255)
+    .map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0.99) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    const aside = element.closest(".unseen, .skip, svg, option");
+    if (!own || aside || !element.checkVisibility()) continue;
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) low.push(`${element.tagName} ${element.className} ${ratio.toFixed(2)}`);
+  }
+  return low;
+}"""
+NAMELESS = """() => [...document.querySelectorAll(
+  "input:not([type=hidden]):not([hidden]), select, textarea, button")]
+  .filter((e) => !(e.labels?.length || e.getAttribute("aria-label") || e.textContent.trim()))
+  .map((e) => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture
+def desk(url: str) -> Iterator[Desk]:
+    """Give a desk with people and no comments, on the one database and on the other."""
+    desk = Desk.open(url)
+    add_people(desk)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def site(desk: Desk, tmp_path: Path) -> Iterator[str]:
+    """Serve the desk; give the address."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text('name = "own"\n\n[review]\nethnic_hostility = 0.4\n', "utf-8")
+    with site_of(desk, policy=policy) as address:
+        yield address
