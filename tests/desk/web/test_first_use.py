@@ -1,0 +1,57 @@
+"""A person who has never seen the desk can decide 20 comments in their first two minutes."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from moderation.desk import Desk
+from moderation.desk.words import Filters, Queue
+from tests.conftest import ROOT
+from tests.desk.web.people import site_of
+from tests.desk.web.test_browser import Browser, browser, shoot
+
+__all__ = ["browser"]
+
+COMMENTS, SECONDS = 20, 120
+THINKING = 5
+"""Seconds that must be left for each comment, to read it and to choose."""
+
+
+def test_two_minutes_leave_five_seconds_for_each_of_the_first_twenty_comments(
+    browser: Browser, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    done = subprocess.run(
+        [sys.executable, "-m", "moderation", "desk", "demo", "--database", url],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    name, password = done.stdout.split()
+    desk = Desk.open(url)
+    context = browser.new_context()
+    with site_of(desk) as site:
+        page = context.new_page()
+        page.goto(f"{site}/desk")
+        begun = time.monotonic()
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="To review")).to_be_visible()
+        shoot(page, "demo-queue")
+        page.get_by_role("button", name="Start deciding").click()
+        for place in range(COMMENTS):
+            if place == 3:
+                shoot(page, "demo-comment")
+            button = "Reject: " if place % 2 else "Approve"
+            with page.expect_navigation():
+                page.get_by_role("button", name=button).first.click()
+        took = time.monotonic() - begun
+    assert desk.queue.count(Filters(Queue.DECIDED)).number == COMMENTS
+    assert took + COMMENTS * THINKING < SECONDS
+    context.close()
+    desk.close()
