@@ -5,13 +5,13 @@ import sys
 import time
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from moderation.desk import Desk
 from moderation.desk.words import Filters, Queue
 from tests.conftest import ROOT
 from tests.desk.web.people import site_of
-from tests.desk.web.test_browser import Browser, browser, shoot
+from tests.desk.web.test_browser import browser, shoot
 
 __all__ = ["browser"]
 
