@@ -95,7 +95,9 @@ def learn(texts: Texts, decisions: int, seed: int, *, uncertain: bool) -> list[f
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(texts.harmful))
     pool, held_out = order[: len(order) // 2], order[len(order) // 2 :]
-    decided: Numbers = pool[:STEP]
+    # Both kinds from the start: a desk has examples of both when it first trains.
+    kinds = texts.harmful[pool]
+    decided: Numbers = np.concatenate([pool[kinds][: STEP // 2], pool[~kinds][: STEP // 2]])
     found = []
     for _ in range(min(decisions, len(pool)) // STEP):
         model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=300)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -9,7 +10,7 @@ from moderation.desk.accounts.roles import need
 from moderation.desk.queue import holding
 from moderation.desk.queue.around import commonest, history, similar
 from moderation.desk.queue.reading import read_comment, read_lines
-from moderation.desk.queue.search import found_first, is_common
+from moderation.desk.queue.search import MOST_COUNTED, first_found, is_common
 from moderation.desk.queue.where import conditions, cursor, order, sorted_by
 from moderation.desk.store.store import Store
 from moderation.desk.store.tables import comments
@@ -133,14 +134,17 @@ class Queues:
 
     def count(self, filters: Filters) -> Count:
         """Count the comments of a queue that pass the filters, up to 10,000."""
-        first = found_first(filters.words) if self._store.sqlite else None
+        first = first_found(filters.words) if self._store.sqlite else None
+        passing = conditions(
+            filters if first is None else replace(filters, words=""), sqlite=self._store.sqlite
+        )
+        some = sa.select(sa.literal(1)).select_from(comments).where(*passing)
         if first is not None:
-            filters = replace(filters, words="")
-        some = sa.select(sa.literal(1)).select_from(comments if first is None else first)
-        some = some.where(*conditions(filters, sqlite=self._store.sqlite)).limit(COUNTED + 1)
+            some = some.where(comments.c.id.in_(first))
         with self._store.reading() as connection:
-            number = connection.scalar(sa.select(sa.func.count()).select_from(some.subquery()))
-        return Count(min(number or 0, COUNTED), exact=(number or 0) <= COUNTED)
+            number = _counted(connection, some.limit(COUNTED + 1))
+            whole = first is None or _counted(connection, first) < MOST_COUNTED
+        return Count(min(number, COUNTED), exact=number <= COUNTED and whole)
 
     def counts(self) -> dict[Queue, Count]:
         """Count the comments of each queue."""
@@ -176,3 +180,7 @@ class Queues:
         """
         with self._store.reading() as connection:
             return commonest(connection, field, limit)
+
+
+def _counted(connection: sa.Connection, chosen: sa.Select[Any]) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0

@@ -5,10 +5,12 @@ import re
 import sqlalchemy as sa
 
 from moderation.desk.store.tables import comments, texts
+from moderation.desk.store.words import unfinished
 
 MOST_WORDS = 8
 MANY = 5_000
 """From so many texts on, words are common."""
+MOST_COUNTED = 15_000
 _WORD = re.compile(r"[\w\u17b4-\u17d3]+")
 """Khmer vowel signs, which \\w leaves out, stay with their word."""
 
@@ -18,8 +20,8 @@ _index = sa.table("search", sa.column("rowid"), sa.column("search"))
 def has_words(sought: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bool]:
     """Return the condition that all of some words stand in a comment's text.
 
-    The last may be unfinished. Where there is no word (an emoji, say), the text must hold what is
-    sought as it is.
+    The last may be unfinished, from three letters on. Where there is no word (an emoji, say), the
+    text must hold what is sought as it is.
 
     Parameters
     ----------
@@ -27,8 +29,8 @@ def has_words(sought: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bo
     sqlite : bool
         Which database is asked.
     common : bool
-        SQLite only: whether to ask of one comment after the other. Where the words are in most
-        texts, that finds the first few long before all are listed.
+        SQLite only: whether to read one text after the other. Where the words are in many, that
+        finds the first few long before all are listed.
     """
     words = _WORD.findall(sought)[:MOST_WORDS]
     if not words:
@@ -37,9 +39,10 @@ def has_words(sought: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bo
     if sqlite:
         found = sa.select(_index.c.rowid).where(_matches(words))
         if common:
-            return sa.exists(found.where(_index.c.rowid == comments.c.id))
+            holds = sa.func.has_words(texts.c.text, " ".join(words))
+            return sa.exists().where(texts.c.id == comments.c.id, holds == 1)
         return comments.c.id.in_(found)
-    asked = " & ".join(f"'{word}'" for word in words) + ":*"
+    asked = " & ".join(f"'{word}'" for word in words) + (":*" if unfinished(words[-1]) else "")
     vector: sa.ColumnElement[str] = sa.literal_column("texts.words")
     matches = vector.op("@@")(sa.func.to_tsquery("simple", asked))
     return sa.exists().where(texts.c.id == comments.c.id, matches)
@@ -54,18 +57,15 @@ def is_common(connection: sa.Connection, sought: str) -> bool:
     return connection.scalar(sa.select(sa.func.count()).select_from(some.subquery())) == MANY
 
 
-def found_first(sought: str) -> sa.FromClause | None:
-    """Return what to select from where comments with some words are counted in SQLite.
+def first_found(sought: str) -> sa.Select[tuple[int]] | None:
+    """Return a query of the first texts with some words in SQLite; None where there is no word.
 
-    The index of words comes first, so that counting may stop early. None where there is no word.
+    Counting looks at no more than these: all texts with a common word are too many to list.
     """
     words = _WORD.findall(sought)[:MOST_WORDS]
-    if not words:
-        return None
-    found = sa.select(_index.c.rowid).where(_matches(words)).subquery("found")
-    return found.join(comments, comments.c.id == found.c.rowid)
+    return sa.select(_index.c.rowid).where(_matches(words)).limit(MOST_COUNTED) if words else None
 
 
 def _matches(words: list[str]) -> sa.ColumnElement[bool]:
-    asked = " ".join(f'"{word}"' for word in words) + "*"
+    asked = " ".join(f'"{word}"' for word in words) + ("*" if unfinished(words[-1]) else "")
     return _index.c.search.op("MATCH", is_comparison=True)(asked)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from moderation.desk.errors import DatabaseError
+from moderation.desk.store.words import has_words
 
 BUSY_SECONDS = 10
 CACHE_KIB = 64 << 10
@@ -89,6 +90,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 def _set_up(connection: Any, _: object) -> None:
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("has_words", 2, has_words, deterministic=True)
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -68,6 +68,7 @@ def upgrade() -> None:
     for name in ("page", "source", "community"):
         op.create_index(f"comments_of_{name}", "comments", [name, "queue"])
     op.create_index("comments_of_author", "comments", ["author", "received"])
+    op.create_index("comments_of_label", "comments", ["queue", "label"])
     op.create_index("comments_of_text", "comments", ["text_key"])
     op.create_index("corrections_of_text", "corrections", ["text_key"])
     op.create_index("holds_of_user", "holds", ["user_id"])
