@@ -1,5 +1,6 @@
 """What was acknowledged is there, whatever happened to the process afterwards."""
 
+import gc
 import subprocess
 import sys
 import threading
@@ -66,10 +67,14 @@ def test_eight_moderators_killed_in_the_middle_lose_nothing_and_decide_nothing_t
     assert waiting == 2000 - len(made)
 
 
+def _execute(desk: Desk, statement: sa.Update | sa.Delete) -> None:
+    desk.store.write(lambda connection: connection.execute(statement))
+
+
 def test_the_log_can_be_neither_changed_nor_shortened(desk: Desk, admin: User) -> None:
     for statement in (audit.update().values(by="nobody"), audit.delete()):
         with pytest.raises(DatabaseError):
-            desk.store.write(lambda connection, it=statement: connection.execute(it))
+            _execute(desk, statement)
     assert [entry.act for entry in desk.audit.read(admin)] == ["user.add"]
 
 
@@ -115,6 +120,8 @@ def test_a_server_that_is_not_there_is_told_without_the_password() -> None:
     with pytest.raises(DatabaseError) as told:
         Store.open("postgresql://me:secret@127.0.0.1:1/none")
     assert "secret" not in str(told.value)
+    del told
+    gc.collect()
 
 
 def test_a_database_is_its_owners_alone(tmp_path: Path) -> None:
