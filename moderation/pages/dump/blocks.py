@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from moderation.pages.lines import Line
+from moderation.pages.dump.lines import Line
 from moderation.pages.signs.shapes import is_sentence
 
 # A dump counts as wrapped when its longest line is no longer than a wide terminal, and when most

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from moderation.pages.blocks import Block
+from moderation.pages.dump.blocks import Block
+from moderation.pages.dump.roles import Piece, Role, announced, assign_roles
 from moderation.pages.page import Kind, Part, Passage
-from moderation.pages.roles import Piece, Role, announced, assign_roles
 from moderation.pages.signs.furniture import is_copyright
 from moderation.pages.signs.names import signature
 from moderation.pages.signs.shapes import is_sentence, word_count

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from moderation.pages.blocks import Block
+from moderation.pages.dump.blocks import Block
 from moderation.pages.page import Part
 from moderation.pages.signs.names import is_name
 from moderation.pages.signs.shapes import HEADLINE_WORDS, is_titled, speaker, word_count

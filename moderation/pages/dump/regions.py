@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from moderation.pages.blocks import Block
+from moderation.pages.dump.blocks import Block
 from moderation.pages.signs.authors import author_line
 from moderation.pages.signs.dates import is_date
 from moderation.pages.signs.furniture import furniture, is_buttons

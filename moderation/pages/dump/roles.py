@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from moderation.pages.blocks import Block
+from moderation.pages.dump.blocks import Block
 from moderation.pages.signs.authors import author_line
 from moderation.pages.signs.dates import is_date
 from moderation.pages.signs.furniture import is_buttons, is_footer, is_share

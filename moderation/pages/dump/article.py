@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from moderation.pages.blocks import Block
-from moderation.pages.headline import find_headline, is_title_line
+from moderation.pages.dump.blocks import Block
+from moderation.pages.dump.headline import find_headline, is_title_line
 from moderation.pages.page import Kind, Part
 from moderation.pages.signs.furniture import furniture
 from moderation.pages.signs.names import is_name

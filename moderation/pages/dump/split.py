@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from moderation.pages.article import Article, read_section
-from moderation.pages.blocks import Block, join_lines
-from moderation.pages.comments import read_comments
-from moderation.pages.lines import split_lines
+from moderation.pages.dump.article import Article, read_section
+from moderation.pages.dump.blocks import Block, join_lines
+from moderation.pages.dump.comments import read_comments
+from moderation.pages.dump.lines import split_lines
+from moderation.pages.dump.regions import Region, RegionKind, divide
 from moderation.pages.page import Kind, Page, Part, Passage
-from moderation.pages.regions import Region, RegionKind, divide
 
 
 def split_page(text: str) -> Page:
