@@ -1,8 +1,12 @@
 """Where shards are worked on: in this process, in one process a core, or on a Dask cluster."""
 
+import os
 import signal
+import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
+from threading import Thread
 from typing import NamedTuple
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
@@ -13,6 +17,7 @@ from moderation.errors import InvalidInput, ModerationError
 
 AHEAD = "n_jobs + 2"
 """Shards that are read ahead of the workers; each is held in memory."""
+LOOK_SECONDS = 1.0
 
 
 class WorkerDied(ModerationError):
@@ -72,7 +77,7 @@ def _on_this_machine(work: Work, shards: Iterable[Shard], processes: int) -> Ite
         return_as="generator_unordered",
         batch_size=1,
         pre_dispatch=AHEAD,
-        initializer=_leave_interrupts,
+        initializer=partial(_begin_worker, os.getpid()),
     )
     try:
         yield from parallel(delayed(do_shard)(work, shard) for shard in shards)
@@ -84,9 +89,17 @@ def _on_this_machine(work: Work, shards: Iterable[Shard], processes: int) -> Ite
         ) from None
 
 
-def _leave_interrupts() -> None:
+def _begin_worker(parent: int) -> None:
     # Ctrl-C reaches every process of the terminal; the one that started the run decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started the run was killed, and could not say so."""
+    while os.name != "posix" or os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os._exit(1)
 
 
 def _on_a_cluster(work: Work, shards: Iterable[Shard], scheduler: str) -> Iterator[Done]:

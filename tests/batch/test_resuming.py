@@ -57,10 +57,11 @@ def test_killed_at_twenty_random_moments_it_ends_with_the_rows_of_an_uninterrupt
     under_way = 0
     for _ in range(KILLS):
         process = start(*inputs, "--out", tmp_path / "out", seconds=0.15)
-        time.sleep(moments.uniform(0.5, 6))
+        time.sleep(moments.uniform(0.5, 5))
         under_way += process.poll() is None
         process.kill()
-        process.communicate()
+        # It ends when the last of the workers does, which the system does not end with it.
+        process.communicate(timeout=30)
     assert under_way > KILLS // 2
     process = start(*inputs, "--out", tmp_path / "out", seconds=0)
     assert process.communicate()[0] is None
@@ -68,6 +69,18 @@ def test_killed_at_twenty_random_moments_it_ends_with_the_rows_of_an_uninterrupt
     assert same_rows(tmp_path / "whole", tmp_path / "out")
     summary = (tmp_path / "out" / "summary.json").read_bytes()
     assert summary == (tmp_path / "whole" / "summary.json").read_bytes()
+
+
+def test_when_a_run_is_killed_its_workers_end_too(tmp_path: Path) -> None:
+    process = start(*some_inputs(tmp_path), "--out", tmp_path / "out", seconds=0.2)
+    for _ in range(600):
+        if (tmp_path / "out" / "ledger.jsonl").exists() and ledger(tmp_path / "out"):
+            break
+        time.sleep(0.1)
+    assert process.poll() is None
+    process.kill()
+    # The workers have the pipe too, and it is closed when the last has ended.
+    process.communicate(timeout=20)
 
 
 def test_stopped_at_any_write_it_ends_with_the_same_files(
