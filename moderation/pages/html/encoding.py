@@ -82,14 +82,17 @@ def to_utf8(data: bytes, charset: str | None = None) -> bytes:
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return _recoded(data[len(mark) :], codec)
-    said = [codec for codec in map(_known, (charset, _named(data))) if codec]
-    if said and said[0].startswith("utf-16") and b"\0" in data[:SAMPLE]:
-        return _recoded(data, said[0])
-    if data.count(b"\0") > MOST_NULS * len(data):
-        raise UnreadablePage("The page is not text: it holds many NUL bytes.")
+    if b"\0" in data:
+        codec = _known(charset) or ""
+        if codec.startswith("utf-16"):
+            return _recoded(data, codec)
+        if data.count(b"\0") > MOST_NULS * len(data):
+            raise UnreadablePage("The page is not text: it holds many NUL bytes.")
+        data = data.replace(b"\0", b" ")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
+        said = [codec for codec in map(_known, (charset, _named(data))) if codec]
         return _recoded(data, _best(data, said))
     return data
 

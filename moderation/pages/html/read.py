@@ -1,12 +1,17 @@
 """The whole way from a page's bytes to its passages."""
 
-from dataclasses import replace
-
 from moderation.errors import UnreadablePage
-from moderation.pages.dump.split import split_page
+from moderation.pages.html.article import Article
+from moderation.pages.html.comments import find_comments
 from moderation.pages.html.encoding import to_utf8
+from moderation.pages.html.facts.linked import read_linked
+from moderation.pages.html.facts.page import facts, headline, named_metas
+from moderation.pages.html.passages import page_passages, unseen_comments
+from moderation.pages.html.walk import walk
 from moderation.pages.page import Page
-from moderation.text.markup import TooDeep, visible_text
+
+LARGEST = 1 << 25
+"""Most bytes of a page: 32 MiB."""
 
 
 def read_html(data: bytes, *, charset: str | None = None, url: str | None = None) -> Page:
@@ -33,10 +38,18 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     UnreadablePage
         If it is no HTML, or so large or so deeply nested that no person wrote it.
     """
-    del url
-    try:
-        page = split_page(visible_text(to_utf8(data, charset).decode()))
-    except TooDeep:
-        raise UnreadablePage("The page is nested too deeply.") from None
-    passages = tuple(replace(each, start=None, end=None) for each in page.passages)
-    return replace(page, passages=passages)
+    if len(data) > LARGEST:
+        raise UnreadablePage(f"The page has {len(data)} bytes; the limit is {LARGEST}.")
+    tree = walk(to_utf8(data, charset))
+    metas = named_metas(tree.metas)
+    linked = read_linked(tree.scripts)
+    comments = find_comments(tree, url)
+    taken = {block.index for comment in comments for block in comment.around}
+    title = headline(tree, metas, linked)
+    if title is not None and title.index in taken:
+        title = None
+    article = Article(tree, taken, title).parts()
+    passages = list(page_passages(tree, comments, article, title))
+    passages += unseen_comments(linked.comments, passages)
+    said = facts(tree, metas, linked, title)
+    return Page(said.title, tuple(passages), said.language, said.date, said.author)

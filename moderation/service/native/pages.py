@@ -9,28 +9,17 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 
 from moderation.errors import TooLarge, UnreadablePage
-from moderation.pages import Kind, Page, Passage, split_page
+from moderation.pages import Kind, Page, Passage, read_html, split_page
+from moderation.pages.html.encoding import CHARSETS
 from moderation.service.http.errors import UnsupportedMediaType
 from moderation.service.judging.engine import Engine
 from moderation.settings import Settings
-from moderation.text.markup import TooDeep, visible_text
 
 TEXT, HTML = "text/plain", "text/html"
 SEND_PAGE = "Send the page itself, with the header Content-Type: text/html or text/plain."
 MOST_LINES = 20_000
 """Most lines of a page. Splitting takes about 0.1 ms a line, and other requests wait meanwhile."""
 
-# The encodings that pages are written in. Python knows others, and some take time in proportion to
-# the square of the length.
-CHARSETS = frozenset(
-    codecs.lookup(name).name
-    for name in (
-        *(f"cp{number}" for number in (874, *range(1250, 1259))),
-        *(f"iso8859-{number}" for number in (*range(1, 12), *range(13, 17))),
-        *("ascii", "utf-8", "utf-8-sig", "utf-16", "koi8-r", "koi8-u", "tis-620"),
-        *("big5", "euc-jp", "euc-kr", "gb18030", "gb2312", "gbk", "shift_jis"),
-    )
-)
 _META = re.compile(
     rb"""<meta\b[^>]{0,200}?\bcharset\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""", re.IGNORECASE
 )
@@ -104,10 +93,7 @@ async def judge_page(sent: Sent, engine: Engine, settings: Settings) -> dict[str
 def _split(sent: Sent) -> Page:
     text = decode(sent)
     if sent.kind == HTML:
-        try:
-            text = visible_text(text)
-        except TooDeep:
-            raise UnreadablePage("The page is nested too deeply.", where="body") from None
+        return read_html(text.encode())
     lines = len(text.splitlines())
     if lines > MOST_LINES:
         raise TooLarge(
