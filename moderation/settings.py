@@ -68,9 +68,7 @@ class Settings(BaseSettings):
     page_seconds: float = Field(
         10, gt=0, description="Longest time that the batch run takes to read a page."
     )
-    page_memory_mb: int = Field(
-        1024, ge=64, description="Most memory that it takes to read a page, in MB."
-    )
+    page_memory_mb: int = Field(1024, ge=64, description="Most memory it takes for that, in MB.")
     authentication: Literal["auto", "keys", "none"] = Field(
         "auto",
         description="Who may call: `keys` asks for an API key, `none` asks nobody, `auto` asks "

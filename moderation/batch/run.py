@@ -1,18 +1,15 @@
 """A batch run from its inputs to its report, which goes on where an earlier one stopped."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from moderation import __version__
 from moderation.batch.backends import Backend
-from moderation.batch.inputs.files import shown_path
 from moderation.batch.inputs.find import Inputs
 from moderation.batch.inputs.plan import Plan
 from moderation.batch.inputs.shard import Cut, Shard
 from moderation.batch.interrupt import Interrupt
+from moderation.batch.options import Options, run_head
 from moderation.batch.output.finish import summary_of, write_lines, write_summary
 from moderation.batch.output.folder import Folder, locked
 from moderation.batch.output.ledger import Entry, Key, Ledger, file_digest
@@ -25,39 +22,11 @@ from moderation.batch.work.shard import Done, Work
 from moderation.errors import InvalidInput, ModerationError
 from moderation.settings import Settings
 
-MEGABYTE = 1 << 20
-ON_EVERY_CORE = Backend()
-FIRST_INPUTS = 20
-
 
 class Stopped(ModerationError):
     """A person stopped the run; what was finished stays."""
 
     code = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a run is done; none of it changes what the rows say.
-
-    Parameters
-    ----------
-    backend : Backend
-    shard_pages : int
-        Most pages in a shard.
-    shard_bytes : int
-        Bytes at which a shard ends.
-    afresh : bool
-        Whether to remove what an earlier run left, instead of going on with it.
-    lines : bool
-        Whether to write ``passages.jsonl`` too.
-    """
-
-    backend: Backend = ON_EVERY_CORE
-    shard_pages: int = 200
-    shard_bytes: int = 8 * MEGABYTE
-    afresh: bool = False
-    lines: bool = False
 
 
 def run_batch(
@@ -106,7 +75,7 @@ def run_batch(
     cut = Cut(options.shard_pages, options.shard_bytes, limits.page_bytes)
     with locked(out) as folder:
         ledger = folder.prepare(afresh=options.afresh)
-        ledger.begin(_head(inputs, judge, limits, cut))
+        ledger.begin(run_head(inputs, judge, limits, cut))
         folder.make()
         run = _Run(
             Plan(Inputs(inputs, out), cut),
@@ -205,18 +174,3 @@ class _Run:
 
 def _place(entry: Entry) -> str:
     return entry.passages
-
-
-def _head(
-    inputs: Sequence[str | Path], judge: JudgeSource, limits: Limits, cut: Cut
-) -> dict[str, Any]:
-    """Return what must be the same for a run to go on with another's shards."""
-    given = [each if "://" in str(each) else shown_path(Path(each)) for each in map(str, inputs)]
-    digest = hashlib.sha256("\0".join(given).encode()).hexdigest()
-    return {
-        "version": __version__,
-        **judge.identity._asdict(),
-        "inputs": {"first": given[:FIRST_INPUTS], "digest": digest},
-        "limits": {**limits._asdict(), "languages": list(limits.languages)},
-        "shards": list(cut[:2]),
-    }
