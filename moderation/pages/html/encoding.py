@@ -52,6 +52,9 @@ _FILES = (
 )
 _BROKEN = re.compile(rb"[\x80-\xff]+")
 MOST_NULS = 0.01
+STRAY_NULS = 64
+"""A few must not make a page unreadable, or a comment with one would hide its whole page."""
+
 SAMPLE = 1 << 13
 """Bytes by which an encoding is guessed where none that is named fits."""
 
@@ -86,7 +89,7 @@ def to_utf8(data: bytes, charset: str | None = None) -> bytes:
         codec = _known(charset) or ""
         if codec.startswith("utf-16"):
             return _recoded(data, codec)
-        if data.count(b"\0") > MOST_NULS * len(data):
+        if data.count(b"\0") > max(STRAY_NULS, MOST_NULS * len(data)):
             raise UnreadablePage("The page is not text: it holds many NUL bytes.")
         data = data.replace(b"\0", b" ")
     try:

@@ -109,7 +109,7 @@ class Tree:
             # Of links, only those among comments say something: whose they are, and where.
             return bool(parent.context & _SURE)
         self._special(kind, tag, attributes)
-        return False
+        return kind == META and bool(parent.context & _SURE)
 
     def end(self, tag: str) -> None:
         """Take the end of an element."""

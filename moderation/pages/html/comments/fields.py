@@ -1,5 +1,6 @@
 """The parts of one comment: its text, its author, its time, its address."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urljoin
@@ -14,6 +15,7 @@ from moderation.pages.signs.dates import date_start, is_date
 from moderation.pages.signs.furniture import is_buttons, is_share
 from moderation.pages.signs.names import given, plain_name
 from moderation.pages.signs.openers import opener
+from moderation.pages.signs.phrases import SAID, key
 from moderation.pages.signs.shapes import is_ornament
 
 LONGEST_PART = 120
@@ -21,6 +23,9 @@ LONGEST_PART = 120
 LONGEST_NAME = 60
 MOST_NAME_WORDS = 8
 
+_VERBS: Final = frozenset(SAID)
+_COUNTED = re.compile(r"^#?\d{1,7}[.):]?\s+")
+_BESIDE = re.compile(r"\s+(?:on|at|am|le|el|op|um)$", re.IGNORECASE)
 _BODY: Final = int(Mark.BODY)
 _AUTHOR: Final = int(Mark.AUTHOR)
 _TIME: Final = int(Mark.TIME)
@@ -36,7 +41,9 @@ def body_of(own: Sequence[Block]) -> list[Block]:
         return marked
     plain = [block for block in text if not _reads_as_part(block.text)]
     if plain:
-        return plain
+        # Where no name tells the parts, the first line of several is the author's if it may be.
+        named = len(plain) > 1 and plain_name(plain[0].text) is not None
+        return plain[1:] if named else plain
     return [
         block
         for block in own
@@ -63,6 +70,7 @@ def _reads_as_part(text: str) -> bool:
         or is_share(text)
         or author_line(text) is not None
         or opener(text) is not None
+        or key(text) in _VERBS
         or (is_ornament(text) and not any(ord(c) > 0x2190 for c in text))  # noqa: PLR2004
     )
 
@@ -79,8 +87,8 @@ def author_of(own: Sequence[Block], body: Sequence[Block]) -> str | None:
         if block.index < first and len(block.text) <= LONGEST_PART:
             line = author_line(block.text)
             if line is not None:
-                return line.name
-            name = plain_name(block.text)
+                return line.name and line.name.strip(" »«·|-–")
+            name = plain_name(_BESIDE.sub("", _COUNTED.sub("", block.text)))
             if name is not None:
                 return given(name)
     return None
@@ -89,9 +97,9 @@ def author_of(own: Sequence[Block], body: Sequence[Block]) -> str | None:
 def _name(text: str) -> str | None:
     line = author_line(text)
     if line is not None and line.name:
-        return line.name
+        return line.name.strip(" »«·|-–")
     text = text.strip(" :,;·|-–")
-    if not text or is_date(text) or is_buttons(text):
+    if not text or ":" in text or is_date(text) or is_buttons(text):
         return None
     if len(text) > LONGEST_NAME or len(text.split()) > MOST_NAME_WORDS:
         return None

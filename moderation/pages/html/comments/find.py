@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from moderation.pages.html.comments.fields import author_of, body_of, permalink_of, time_of
+from moderation.pages.html.comments.forums import forum_posts
 from moderation.pages.html.comments.items import Candidates, Item, holders
 from moderation.pages.html.comments.repeated import repeated_items
 from moderation.pages.html.comments.threads import tell_parents
@@ -45,7 +46,11 @@ def find_comments(tree: Tree, url: str | None) -> list[Comment]:
     holding = holders(tree)
     items = _below_heading(Candidates(tree, holding).items(), tree)
     found = _comments(items, tree, url)
-    return found or _comments(repeated_items(tree, holding), tree, url)
+    return (
+        found
+        or _comments(forum_posts(tree), tree, url)
+        or _comments(repeated_items(tree, holding), tree, url)
+    )
 
 
 def _below_heading(items: list[Item], tree: Tree) -> list[Item]:
@@ -57,8 +62,22 @@ def _below_heading(items: list[Item], tree: Tree) -> list[Item]:
     return items[1:] if headed else items
 
 
+def _join_headers(items: Sequence[Item], tree: Tree) -> None:
+    """Add to each comment the line above it that belongs to it (``dt`` above ``dd``)."""
+    for item in items:
+        node = item.node
+        if node is not None and node.tag == "dd" and node.first:
+            above = tree.blocks[node.first - 1].node
+            while above.parent is not None and above.tag != "dt":
+                above = above.parent
+            item.own = (
+                [*tree.blocks[above.first : node.first], *item.own] if above.tag else item.own
+            )
+
+
 def _comments(items: Sequence[Item], tree: Tree, url: str | None) -> list[Comment]:
     tell_parents(items)
+    _join_headers(items, tree)
     found: list[Comment] = []
     places: dict[int, int] = {}
     for item in items:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from moderation.pages.html.names.marks import Mark
@@ -16,6 +17,9 @@ LONGEST_LINE = 100
 """Characters of a line that says who wrote a comment and when."""
 
 LONGEST_HEADING = 80
+MOST_REGIONS = 8
+"""Each is read to its end, so that a page of headings alone would take too long."""
+
 
 _AREA: Final = int(Mark.AREA)
 _SURE: Final = int(Mark.SURE)
@@ -35,6 +39,11 @@ class Region(NamedTuple):
 
 def regions(tree: Tree, holding: set[int]) -> Iterator[Region]:
     """Yield where comments may stand: what is named so, what is headed so, and the whole page."""
+    yield from islice(_said(tree, holding), MOST_REGIONS)
+    yield Region(tree.blocks, said=False)
+
+
+def _said(tree: Tree, holding: set[int]) -> Iterator[Region]:
     for node in tree.nodes:
         said = node.marks & _AREA and node.marks & _SURE and not node.context & _SKIP
         if said and node.number not in holding:
@@ -44,7 +53,6 @@ def regions(tree: Tree, holding: set[int]) -> Iterator[Region]:
             last = _end(block)
             if last > block.index + 1:
                 yield Region(tree.blocks[block.index + 1 : last], said=True)
-    yield Region(tree.blocks, said=False)
 
 
 def _end(heading: Block) -> int:

@@ -102,6 +102,8 @@ def marks_of(name: str) -> int:
     if sure & Mark.ITEM:
         # What says that it is a comment outweighs what only sounds like a part of one.
         others &= ~PARTS
+    if others & Mark.BODY:
+        others &= ~(Mark.AUTHOR | Mark.TIME)
     if others & Mark.STORY:
         others &= ~Mark.FURNITURE
     return int(sure | others)
