@@ -54,13 +54,15 @@ def ours(data: bytes, url: str) -> Found:
 def theirs_trafilatura(data: bytes, url: str) -> Found:
     """Extract with trafilatura, comments included."""
     found = trafilatura.bare_extraction(data, url=url, include_comments=True)
-    return Found((found and found.text) or "", (found and found.comments) or "")
+    if not isinstance(found, trafilatura.settings.Document):
+        return Found("", "")
+    return Found(found.text or "", found.comments or "")
 
 
 def theirs_resiliparse(data: bytes, url: str) -> Found:
     """Extract with resiliparse, which tells comments from nothing and leaves them out."""
     del url
-    text = bytes_to_str(data, detect_encoding(data))
+    text = bytes_to_str(data, detect_encoding(data) or "utf-8")
     return Found(extract_plain_text(text, main_content=True, comments=False), "")
 
 
