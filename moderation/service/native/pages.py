@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from dataclasses import asdict
 from email.message import Message
 from typing import Any, NamedTuple
 
@@ -9,7 +10,15 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 
 from moderation.errors import TooLarge, UnreadablePage
-from moderation.pages import Kind, Page, Passage, read_html, split_page
+from moderation.pages import (
+    Kind,
+    Page,
+    Passage,
+    is_supported,
+    read_html,
+    split_page,
+    tell_languages,
+)
 from moderation.pages.html.encoding import CHARSETS
 from moderation.service.http.errors import UnsupportedMediaType
 from moderation.service.judging.engine import Engine
@@ -60,7 +69,7 @@ async def sent_page(request: Request) -> Sent:
 
 
 async def judge_page(sent: Sent, engine: Engine, settings: Settings) -> dict[str, Any]:
-    """Split a page and judge all of it but its furniture.
+    """Split a page and judge all of it but its furniture and what is in other languages.
 
     Raises
     ------
@@ -72,25 +81,31 @@ async def judge_page(sent: Sent, engine: Engine, settings: Settings) -> dict[str
     page = await to_thread.run_sync(_split, sent, limiter=one_at_a_time)
     passages = [each for each in page.passages if each.kind is not Kind.FURNITURE]
     _check_limits(passages, settings)
-    verdicts = await engine.judge([each.text for each in passages]) if passages else []
+    judged = [each for each in passages if is_supported(each, settings.languages)]
+    verdicts = iter(await engine.judge([each.text for each in judged]) if judged else [])
     return {
         "title": page.title,
+        "author": page.author,
+        "date": page.date,
+        "language": page.language,
         "passages": [
-            {
-                "kind": passage.kind,
-                "part": passage.part,
-                "author": passage.author,
-                "start": passage.start if sent.kind == TEXT else None,
-                "end": passage.end if sent.kind == TEXT else None,
-                "text": passage.text,
-                "verdict": verdict.to_dict(),
+            asdict(passage)
+            | {
+                # A language that the model does not read is no clean text: it has no verdict.
+                "verdict": next(verdicts).to_dict()
+                if is_supported(passage, settings.languages)
+                else None
             }
-            for passage, verdict in zip(passages, verdicts, strict=True)
+            for passage in passages
         ],
     }
 
 
 def _split(sent: Sent) -> Page:
+    return tell_languages(_read(sent))
+
+
+def _read(sent: Sent) -> Page:
     text = decode(sent)
     if sent.kind == HTML:
         return read_html(text.encode())
