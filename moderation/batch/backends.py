@@ -18,6 +18,7 @@ from moderation.errors import InvalidInput, ModerationError
 AHEAD = "n_jobs + 2"
 """Shards that are read ahead of the workers; each is held in memory."""
 LOOK_SECONDS = 1.0
+CONNECT_SECONDS = 10
 
 
 class WorkerDied(ModerationError):
@@ -112,7 +113,7 @@ def _on_a_cluster(work: Work, shards: Iterable[Shard], scheduler: str) -> Iterat
             remedy="Install the extra `dask`: pip install 'moderation[dask]'.",
         ) from None
     try:
-        client = Client(scheduler, timeout=30, set_as_default=False)  # type: ignore[no-untyped-call]  # it has no types
+        client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]  # it has no types
     except (OSError, TimeoutError, ValueError):
         raise InvalidInput(
             "No Dask scheduler answers there.",
