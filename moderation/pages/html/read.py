@@ -48,8 +48,8 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     title = headline(tree, metas, linked)
     if title is not None and title.index in taken:
         title = None
-    article = Article(tree, taken, title).parts()
+    said = facts(tree, metas, linked, title)
+    article = Article(tree, taken, title, said.author).parts()
     passages = list(page_passages(tree, comments, article, title))
     passages += unseen_comments(linked.comments, passages)
-    said = facts(tree, metas, linked, title)
     return Page(said.title, tuple(passages), said.language, said.date, said.author)

@@ -1,54 +1,18 @@
 """Names of elements -> marks, remembered for each name."""
 
 import re
-import tomllib
-from enum import IntFlag, auto
 from functools import lru_cache
-from importlib import resources
+
+from moderation.pages.html.names.mark import PARTS, WORDS, Mark
+from moderation.pages.html.names.plain import plain_marks
+
+__all__ = ["PARTS", "Mark", "marks_of"]
 
 CACHED = 1 << 15
 LONGEST_NAME = 400
 """Characters of a name that are looked at; what is longer lists styles."""
 
-
-class Mark(IntFlag):
-    """What an element is, as far as its names say."""
-
-    ITEM = auto()
-    """One comment, whole."""
-    NUMBERED = auto()
-    """Its name holds a number, as the names of single comments and posts do."""
-    AREA = auto()
-    """All comments, or many."""
-    BODY = auto()
-    """A comment's text, where it stands in a comment."""
-    AUTHOR = auto()
-    TIME = auto()
-    TOOL = auto()
-    """Buttons, votes, badges and the like around a comment."""
-    FRAME = auto()
-    """Headings, counts and notices around the comments."""
-    FORM = auto()
-    """Where a reader writes."""
-    SURE = auto()
-    """The comment, or the part of one, is marked by a standard or a name of its own."""
-    ELSEWHERE = auto()
-    """Comments on other pages."""
-    FURNITURE = auto()
-    CAPTION = auto()
-    META = auto()
-    STORY = auto()
-    """The article's text."""
-
-
-PARTS = Mark.BODY | Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.FRAME | Mark.FORM | Mark.META
-"""What is one part of a comment."""
-
-_table: dict[str, list[str]] = tomllib.loads(
-    (resources.files("moderation.pages.html.names") / "words.toml").read_text("utf-8")
-)
-_WORDS = {name: frozenset(words) for name, words in _table.items()}
-_ONE, _MANY, _SHARED = _WORDS["one"], _WORDS["many"], _WORDS["shared"]
+_ONE, _MANY, _SHARED = WORDS["one"], WORDS["many"], WORDS["shared"]
 _COMMENT = _ONE | _MANY
 _PIECE = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]|\d+")
 # Numbers of two digits and less count levels and columns.
@@ -68,21 +32,11 @@ _PARTS = (
     ("item", Mark.ITEM),
 )
 
-_ALONE = (
-    ("plain_form", Mark.FORM),
-    ("author", Mark.AUTHOR),
-    ("time", Mark.TIME),
-    ("plain_frame", Mark.FRAME),
-    ("tool", Mark.TOOL),
-    ("body", Mark.BODY),
-)
-
 # What a wrapper around all comments is called beside the word for comments.
 _SINGLES = frozenset({"item", "entry", "single", "eintrag", "row", "card", "unit"})
 # What a button to answer is called.
 _ANSWERS = frozenset({"reply", "replies", "antwort", "reponse", "respuesta", "responses"})
 _STATES = frozenset({"odd", "even", "first", "last", "depth", "alt", "top", "root", "new", "old"})
-_POSTS = frozenset({"p", "post", "msg", "message", "postcount", "reply", "c", "td"})
 
 
 @lru_cache(CACHED)
@@ -119,10 +73,10 @@ def _token(token: str) -> Mark:
     comment = next((word for word in words if word in _COMMENT), None)
     if comment is not None:
         return _comment(comment, frozenset(words) - _COMMENT, words) | numbered
-    return _other(words, "".join(words)) | numbered
+    return plain_marks(words, "".join(words)) | numbered
 
 
-_KNOWN = frozenset(word for name, _ in _PARTS for word in _WORDS[name])
+_KNOWN = frozenset(word for name, _ in _PARTS for word in WORDS[name])
 
 
 def _parts(word: str) -> tuple[str, ...]:
@@ -144,10 +98,10 @@ def _comment(comment: str, rest: frozenset[str], words: list[str]) -> Mark:
     rest |= {word for word in words if word in _SHARED and word != comment}
     if comment in _ANSWERS and not rest:
         return Mark.TOOL
-    if rest & _WORDS["elsewhere"]:
+    if rest & WORDS["elsewhere"]:
         around = {"recent", "latest", "neueste", "letzte", "recientes", "derniers", "ultimi"}
         return Mark.ELSEWHERE if rest & around else Mark.FRAME if "no" in rest else Mark(0)
-    part = next((mark for name, mark in _PARTS if rest & _WORDS[name]), None)
+    part = next((mark for name, mark in _PARTS if rest & WORDS[name]), None)
     if part is None:
         # What stands before the word is the site's name; behind it, a part without a known name.
         last = words[-1] in _COMMENT or words[-1] in _STATES
@@ -157,25 +111,3 @@ def _comment(comment: str, rest: frozenset[str], words: list[str]) -> Mark:
     if part is Mark.FORM:
         sure |= Mark.FURNITURE
     return part | sure
-
-
-def _other(words: list[str], joined: str) -> Mark:
-    held = frozenset(words)
-    found = Mark(0)
-    for name, mark in _ALONE:
-        if held & _WORDS[name]:
-            found |= mark
-            break
-    if words and words[-1] in _POSTS:
-        found |= Mark.ITEM
-    if held & _WORDS["furniture"] or (
-        held & _WORDS["perhaps_furniture"] and not held & _WORDS["unless"]
-    ):
-        found |= Mark.FURNITURE
-    if held & _WORDS["meta"]:
-        found |= Mark.META
-    if held & _WORDS["caption"]:
-        found |= Mark.CAPTION
-    if joined in _WORDS["story"]:
-        found |= Mark.STORY
-    return found

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from moderation.pages.html.article.trim import LONG, trim
 from moderation.pages.html.names.marks import Mark
 from moderation.pages.html.names.tags import HEADINGS
 from moderation.pages.html.node import Block, Node
@@ -11,13 +12,12 @@ from moderation.pages.page import Part
 _FURNITURE: Final = int(Mark.FURNITURE)
 _STORY: Final = int(Mark.STORY)
 _CAPTION: Final = int(Mark.CAPTION)
+_SURE: Final = int(Mark.SURE)
+_COMMENTS: Final = int(Mark.AREA | Mark.FORM | Mark.FRAME)
 _META: Final = int(Mark.META)
 _SMALL: Final = frozenset(
     {"p", "li", "td", "tr", "ul", "ol", "dd", "dt", "blockquote", "pre", *HEADINGS}
 )
-
-LONG = 60
-"""Characters of what is no menu's, button's or heading's text."""
 
 LINKED = 0.4
 """Share of links from which on a text does not count."""
@@ -38,9 +38,6 @@ CAPTIONED = 0.35
 """Share of the text from which on captions are the article: a series of pictures."""
 
 
-_ENDS = (".", "!", "?", "…", "”", '"', "»", "“", "’", ")", "。", "។", "؟", "।", "！", "？")
-
-
 class Article:
     """Where a page's article stands.
 
@@ -51,15 +48,20 @@ class Article:
         The blocks that are comments or stand around one.
     title : Block or None
         The headline.
+    author : str or None
+        Whose name begins the box about the author.
     """
 
-    def __init__(self, tree: Tree, taken: set[int], title: Block | None) -> None:
+    def __init__(
+        self, tree: Tree, taken: set[int], title: Block | None, author: str | None = None
+    ) -> None:
         self.blocks = tree.blocks
         self.taken = taken
         self.weights: dict[int, int] = {}
         self.contexts: dict[int, int] = {}
         self.total = self._weigh()
         self.title = title
+        self.author = author if author and " " in author else None
         self.node = self._container(tree)
         self.captioned = self._captioned()
 
@@ -76,17 +78,8 @@ class Article:
                 found[block.index] = part
         # What a page of a few words is cannot be told, so all of it is the article.
         if self.total:
-            _drop_lone_headings(found)
-            self._drop_tail(found)
+            trim(found, self.blocks, self.author)
         return found
-
-    def _drop_tail(self, parts: dict[int, Part]) -> None:
-        """Drop the short lines below the last paragraph: credits, links, notices."""
-        for index in sorted(parts, reverse=True):
-            text = self.blocks[index].text
-            if len(text) >= LONG or text.endswith(_ENDS):
-                break
-            del parts[index]
 
     def _lead(self, block: Block) -> Part | None:
         """Return what a block between the headline and the article is."""
@@ -152,6 +145,8 @@ class Article:
         if known is not None:
             return known
         marks = node.marks
+        if marks & _SURE and marks & _COMMENTS:
+            marks |= _FURNITURE
         if marks & (_FURNITURE | _META) and self._is_heavy(node):
             marks &= ~(_FURNITURE | _META)
         around = 0 if node.parent is None else self._context(node.parent)
@@ -178,13 +173,3 @@ class Article:
 def _is_meta(node: Node) -> bool:
     """Whether a short text is a byline, a date or the like."""
     return bool((node.marks | (node.parent.marks if node.parent else 0)) & _META)
-
-
-def _drop_lone_headings(parts: dict[int, Part]) -> None:
-    """Drop each heading below which nothing of the article stands."""
-    following = None
-    for index in sorted(parts, reverse=True):
-        if parts[index] is Part.SUBHEADING and following is None:
-            del parts[index]
-        else:
-            following = index
