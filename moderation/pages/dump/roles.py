@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
+from itertools import pairwise
 from typing import NamedTuple
 
 from moderation.pages.dump.blocks import Block
@@ -18,6 +19,12 @@ from moderation.pages.signs.shapes import is_ornament, word_count
 TITLE_WORDS = 30
 LEAST_NAMED_STARTS = 2
 NAMED_SHARE = 0.6
+_COUNTED = re.compile(
+    r"(?:(?:comment|kommentar|commentaire|comentario|commento|reactie|post|beitrag)\s)?"
+    r"[#№(\[]{0,2}(?P<number>\d{1,5})[.):\]]{0,2}\s+(?:by\s|von\s)?(?P<name>\D{1,60})"
+    r"|(?P<named>[^#\d]{1,60})\s#(?P<count>\d{1,5})",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"(?<![\d.,])\d{1,6}(?![\d.,])")
 
 
@@ -54,7 +61,10 @@ def assign_roles(blocks: Sequence[Block]) -> list[Piece]:
         if title and opener(before.block.text) is Opener.PAGER:
             pieces[index] = piece._replace(role=Role.TEASER)
     if all(piece.role is not Role.AUTHOR for piece in pieces):
+        _find_numbered(pieces)
+    if all(piece.role is not Role.AUTHOR for piece in pieces):
         _find_names(pieces)
+    _keep_quotes(pieces)
     return pieces
 
 
@@ -96,6 +106,29 @@ _FORMS: tuple[tuple[Role, Callable[[str], bool]], ...] = (
 
 def _is_emoji(text: str) -> bool:
     return any(unicodedata.category(character) == "So" for character in text)
+
+
+def _find_numbered(pieces: list[Piece]) -> None:
+    """Find names with numbers ("#3 Dara", "Dara #3") that count the comments one by one."""
+    found: list[tuple[int, int, str]] = []
+    for index, piece in enumerate(pieces):
+        match = _COUNTED.fullmatch(piece.block.text) if piece.role is Role.TEXT else None
+        name = plain_name((match["name"] or match["named"]).strip("[]")) if match else None
+        if match is not None and name is not None:
+            found.append((index, int(match["number"] or match["count"]), name))
+    steps = {after[1] - before[1] for before, after in pairwise(found)}
+    if steps in ({1}, {-1}):
+        for index, _, name in found:
+            pieces[index] = Piece(pieces[index].block, Role.AUTHOR, given(name))
+
+
+def _keep_quotes(pieces: list[Piece]) -> None:
+    """Leave to a comment the line that says whom it quotes ("Dara wrote:", above "> ...")."""
+    for index in range(1, len(pieces) - 1):
+        begun = pieces[index - 1].role in {Role.AUTHOR, Role.DATE}
+        quoted = pieces[index + 1].block.text.startswith((">", "|"))
+        if begun and quoted and pieces[index].role is Role.AUTHOR:
+            pieces[index] = Piece(pieces[index].block, Role.TEXT)
 
 
 def _find_names(pieces: list[Piece]) -> None:

@@ -77,7 +77,13 @@ class Tree:
         parent = stack[-1]
         kind = TAGS.get(tag, 0)
         marks = TAG_MARKS.get(tag, 0)
-        if kind >= ANCHOR and not self._counts(kind, tag, attributes, parent):
+        if kind == ANCHOR:
+            self._links += 1
+            # Of links, only those among comments say something: whose they are, and where.
+            if not parent.context & _SURE:
+                stack.append(parent)
+                return
+        elif kind > ANCHOR and not self._counts(kind, tag, attributes, parent):
             if not self._skipping:
                 stack.append(parent)
             return
@@ -104,10 +110,6 @@ class Tree:
 
     def _counts(self, kind: int, tag: str, attributes: Mapping[str, str], parent: Node) -> bool:
         """Whether an element that is neither a line nor a phrase is one to keep."""
-        if kind == ANCHOR:
-            self._links += 1
-            # Of links, only those among comments say something: whose they are, and where.
-            return bool(parent.context & _SURE)
         self._special(kind, tag, attributes)
         return kind == META and bool(parent.context & _SURE)
 
