@@ -5,7 +5,7 @@ from typing import Final
 
 from moderation.errors import UnreadablePage
 from moderation.pages.html.names.elements import element_marks
-from moderation.pages.html.names.marks import Mark
+from moderation.pages.html.names.marks import Mark, marks_of
 from moderation.pages.html.names.tags import (
     ANCHOR,
     BREAKS,
@@ -88,7 +88,9 @@ class Tree:
                 stack.append(parent)
             return
         if attributes:
-            marks |= element_marks(attributes)
+            # Most have a class alone, and a page has a thousand of them.
+            only = attributes.get("class") if len(attributes) == 1 else None
+            marks |= marks_of(only) if only else element_marks(attributes)
         if not marks and kind == INLINE:
             stack.append(parent)
             return

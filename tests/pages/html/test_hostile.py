@@ -69,6 +69,24 @@ def test_a_page_nested_without_end_is_refused(page: str) -> None:
         read_html(page.encode())
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<p>" + TEXT,
+        "<p>3 March 2020 at 10:15<p>" + TEXT,
+        "<h3>2 comments</h3><p>" + TEXT,
+        "<dt>Dara says:<dd class=comment id=comment-1234>" + TEXT,
+        "<div class=post id=post-1234></div>",
+    ],
+)
+@pytest.mark.parametrize("around", ["<div>", "<div class=comments>", "<div class=sidebar>"])
+def test_many_lines_almost_too_deep_take_seconds_at_most(around: str, inside: str) -> None:
+    page = around * 1_900 + inside * 8_000
+    start = time.process_time()
+    assert read_html(page.encode()).passages or TEXT not in page
+    assert time.process_time() - start < SECONDS
+
+
 def test_a_page_of_fifty_megabytes_is_refused() -> None:
     with pytest.raises(UnreadablePage, match=str(LARGEST)):
         read_html(b"<p>" + b"a" * 50_000_000)

@@ -82,8 +82,8 @@ _BITS, _KINDS = _read_kinds()
 _NEXT: Final = _KINDS["another article"]
 _BEGUN: Final = frozenset(phrase[:2] for phrase in (*_STARTS, *_EDGES))
 _FIRST_WORDS: Final = frozenset(phrase.split()[0] for phrase in _LINES)
-_DIGIT = re.compile(r"\d")
-_SIGN = re.compile(r"[\d©@(/|·]")
+_DATED = re.compile(r"\d{4}|\d[:.h]\d\d")
+_SIGN = re.compile(r"[©@(/|·]|\d{4}|\d[:.h]\d\d")
 _SENTENCE: Final = (".", "!", "?", "…")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
@@ -157,7 +157,7 @@ def _is_form(text: str, *, edge: bool) -> bool:
     part = furniture(text)
     if part in _FORMS or (edge and part in _EDGE_FORMS):
         return True
-    line = author_line(text) if len(text) <= LONGEST_BYLINE and _DIGIT.search(text) else None
+    line = author_line(text) if len(text) <= LONGEST_BYLINE and _DATED.search(text) else None
     return line is not None and line.dated
 
 

@@ -1,5 +1,6 @@
 """A page's elements -> its article."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from moderation.pages.html.article.trim import LONG, trim
@@ -59,7 +60,7 @@ class Article:
         self.taken = taken
         self.weights: dict[int, int] = {}
         self.contexts: dict[int, int] = {}
-        self.total = self._weigh()
+        self.total = self._weigh(tree.nodes)
         self.title = title
         self.author = author if author and " " in author else None
         self.node = self._container(tree)
@@ -102,20 +103,18 @@ class Article:
             return None
         return Part.SUBHEADING if block.node.tag in HEADINGS else Part.PARAGRAPH
 
-    def _weigh(self) -> int:
+    def _weigh(self, nodes: Sequence[Node]) -> int:
         """Give each element the length of the running text inside it."""
-        weights = self.weights
-        total = 0
+        sums = [0]
         for block in self.blocks:
             length = len(block.text) - block.linked
-            if length < LONG or block.linked > LINKED * length or block.index in self.taken:
-                continue
-            total += length
-            node: Node | None = block.node
-            while node is not None:
-                weights[node.number] = weights.get(node.number, 0) + length
-                node = node.parent
-        return total
+            light = length < LONG or block.linked > LINKED * length or block.index in self.taken
+            sums.append(sums[-1] + (0 if light else length))
+        for node in nodes:
+            weight = sums[node.last] - sums[node.first]
+            if weight:
+                self.weights[node.number] = weight
+        return sums[-1]
 
     def _container(self, tree: Tree) -> Node:
         """Return the innermost element that holds nearly all of the article's text."""
@@ -141,20 +140,26 @@ class Article:
 
     def _context(self, node: Node) -> int:
         """Return what the names around a text say, but for those of elements too heavy for it."""
-        known = self.contexts.get(node.number)
-        if known is not None:
-            return known
-        marks = node.marks
-        if marks & _SURE and marks & _COMMENTS:
-            marks |= _FURNITURE
-        if marks & (_FURNITURE | _META) and self._is_heavy(node):
-            marks &= ~(_FURNITURE | _META)
-        around = 0 if node.parent is None else self._context(node.parent)
-        if marks & _STORY:
-            around &= ~_FURNITURE
-            marks &= ~_FURNITURE
-        self.contexts[node.number] = around | marks
-        return around | marks
+        known = self.contexts
+        waiting: list[Node] = []
+        at: Node | None = node
+        while at is not None and at.number not in known:
+            waiting.append(at)
+            at = at.parent
+        around = 0 if at is None else known[at.number]
+        # From the outside in, in a loop: elements stand deeper in each other than calls may.
+        for each in reversed(waiting):
+            marks = each.marks
+            if marks & _SURE and marks & _COMMENTS:
+                marks |= _FURNITURE
+            if marks & (_FURNITURE | _META) and self._is_heavy(each):
+                marks &= ~(_FURNITURE | _META)
+            if marks & _STORY:
+                around &= ~_FURNITURE
+                marks &= ~_FURNITURE
+            around |= marks
+            known[each.number] = around
+        return around
 
     def _is_heavy(self, node: Node) -> bool:
         share = self.weights.get(node.number, 0) / max(self.total, 1)

@@ -14,6 +14,8 @@ from moderation.pages.signs.openers import Opener, opener
 
 LEAST_THREAD = 2
 MOST_BETWEEN = 12
+MOST_AROUND = 20
+"""Elements around a line that are asked whether it is the header of what follows."""
 
 
 class Comment(NamedTuple):
@@ -68,11 +70,11 @@ def _join_headers(items: Sequence[Item], tree: Tree) -> None:
         node = item.node
         if node is not None and node.tag == "dd" and node.first:
             above = tree.blocks[node.first - 1].node
-            while above.parent is not None and above.tag != "dt":
-                above = above.parent
-            item.own = (
-                [*tree.blocks[above.first : node.first], *item.own] if above.tag else item.own
-            )
+            for _ in range(MOST_AROUND):
+                if above.tag == "dt":
+                    item.own = [*tree.blocks[above.first : node.first], *item.own]
+                    break
+                above = above.parent or above
 
 
 def _comments(items: Sequence[Item], tree: Tree, url: str | None) -> list[Comment]:

@@ -145,8 +145,9 @@ def _listed(region: Region, tree: Tree) -> list[Item]:
         while node.parent is not None and first <= node.first and node.last <= last:
             name = node.attributes.get("class", "").partition(" ")[0]
             group = groups.setdefault((node.parent.number, node.tag, name), [])
-            if not group or group[-1].number < node.number:
-                group.append(node)
+            if group and group[-1].number >= node.number:
+                break  # Those around it were met with it.
+            group.append(node)
             node = node.parent
     for (_, tag, name), group in sorted(groups.items(), key=lambda pair: pair[0][0]):
         items = [Item(list(tree.blocks[node.first : node.last]), node) for node in group]

@@ -18,8 +18,6 @@ def element_marks(attributes: Mapping[str, str]) -> int:
     name = get("class")
     if name:
         marks = marks_of(name)
-        if len(attributes) == 1:
-            return marks
     name = get("id")
     if name:
         named = marks_of(name)
