@@ -52,7 +52,11 @@ def swap(chance: random.Random, page: bytes, others: Sequence[bytes]) -> bytes:
     chance.shuffle(tags)
     keep = chance.choice((1.0, 0.9, 0.5))
     waiting = iter(tags)
-    return _TAG.sub(lambda _: next(waiting) if chance.random() < keep else b"", page)
+
+    def other(_: re.Match[bytes]) -> bytes:
+        return next(waiting) if chance.random() < keep else b""
+
+    return _TAG.sub(other, page)
 
 
 def scramble(chance: random.Random, page: bytes, others: Sequence[bytes]) -> bytes:
@@ -77,7 +81,7 @@ def insert(chance: random.Random, page: bytes, others: Sequence[bytes]) -> bytes
 def nest(chance: random.Random, page: bytes, others: Sequence[bytes]) -> bytes:
     """Open one element again and again."""
     del others
-    tag = chance.choice(_TAG.findall(page) or [b"<div>"])
+    tag: bytes = chance.choice(_TAG.findall(page) or [b"<div>"])
     at = chance.randrange(len(page) + 1)
     return page[:at] + tag * chance.choice((10, 300, 3_000)) + page[at:]
 

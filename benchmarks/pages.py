@@ -5,8 +5,8 @@ The folder holds the pages and `expected.json`: file name -> `url`, `article_con
 annotated comments are not in their page at all (a script loads them), so that no reader of the page
 can find them: the share is given over all strings and over those that are in the page's bytes.
 
-Our own figures are given for two halves as well, told by a checksum of the file's name: rules may be
-written by the misses of half 0, never by those of half 1.
+Our own figures are given for two halves as well, told by a checksum of the file's name: misses may
+be looked at in half 0, not in half 1.
 
     pip install 'moderation[bench]'
     python benchmarks/pages.py FOLDER
