@@ -12,7 +12,7 @@ serve: $(VENV)/.serve  ## install, then start the service on http://127.0.0.1:80
 
 test: $(VENV)/.test lint types check-imports  ## install the test extras, lint, type-check, run every test
 	$(BIN)/moderation labels check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

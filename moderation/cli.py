@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from moderation import Moderator, __version__
+from moderation.batch.commands import batch_app
 from moderation.corpora.commands import app as corpora_app
 from moderation.desk.commands import app as desk_app
 from moderation.errors import InvalidInput, ModerationError
@@ -27,6 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(batch_app, name="batch")
 app.add_typer(corpora_app, name="corpora")
 labels_app = typer.Typer(help="The labelled set.", no_args_is_help=True)
 app.add_typer(labels_app, name="labels")
@@ -104,27 +106,6 @@ def _lines(file: Path | None) -> Iterator[str]:
             ) from None
         if text.strip():
             yield text
-
-
-@app.command()
-def batch(
-    inputs: Annotated[list[str], typer.Argument(help="Pages: files, folders or globs.")],
-    out: Annotated[Path, typer.Option(help="Folder for the rows, the summary and the report.")],
-    model: Model = None,
-    policy: PolicyFile = None,
-) -> None:
-    """Split scraped pages into passages and judge them.
-
-    Exit status 1 says that a page could not be read; the others are done all the same.
-    """
-    from moderation.batch import run_batch  # noqa: PLC0415  # Parquet is slow to import
-    from moderation.batch.progress import progress  # noqa: PLC0415  # likewise
-
-    moderator = Moderator.load(model, policy)
-    with progress() as listener:
-        summary = run_batch(inputs, out, moderator, read_settings(), listener)
-    typer.echo(f"{summary.pages} pages, {summary.passages} passages: {out / 'report.html'}")
-    raise typer.Exit(1 if summary.failures else 0)
 
 
 @app.command()

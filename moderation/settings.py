@@ -63,8 +63,12 @@ class Settings(BaseSettings):
     max_texts: int = Field(1_000, ge=1, description="Most texts in one request.")
     max_body_bytes: int = Field(4 << 20, ge=1, description="Largest request body, in bytes.")
     max_page_bytes: int = Field(
-        20 << 20, ge=1, description="Largest page file the batch run reads, in bytes."
+        20 << 20, ge=1, description="Largest page that the batch run reads, in bytes."
     )
+    page_seconds: float = Field(
+        10, gt=0, description="Longest time that the batch run takes to read a page."
+    )
+    page_memory_mb: int = Field(1024, ge=64, description="Most memory it takes for that, in MB.")
     authentication: Literal["auto", "keys", "none"] = Field(
         "auto",
         description="Who may call: `keys` asks for an API key, `none` asks nobody, `auto` asks "

@@ -96,13 +96,21 @@ def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
     out = tmp_path / "out"
     done = moderation("batch", pages, "--out", out, "--model", tiny_model)
     assert done.returncode == 0, done.stderr
-    names = {"passages.jsonl", "passages.parquet", "summary.json", "report.html"}
-    assert {path.name for path in out.iterdir()} == names
+    names = {"ledger.jsonl", "passages.parquet", "failures.parquet", "summary.json", "report.html"}
+    assert {path.name for path in out.iterdir()} == {*names, ".lock"}
+    (out / "report.html").unlink()
+    done = moderation("batch", "report", out, "--jsonl")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in out.iterdir()} == {*names, ".lock", "passages.jsonl"}
     (pages / "two.txt").write_bytes(b"\0\1\2")
-    done = moderation("batch", pages, "--out", out, "--model", tiny_model)
+    arguments = ("batch", pages, "--jobs", "1", "--out", out, "--model", tiny_model)
+    done = moderation(*arguments)
     assert done.returncode == 1
-    assert "two.txt" in done.stderr
+    assert "two.txt" in (out / "report.html").read_text("utf-8")
+    assert "1 failed" in done.stderr
     assert done.stdout.startswith("1 pages, ")
+    done = moderation(*arguments, "--backend", "dask")
+    assert "--scheduler tcp://" in done.stderr
 
 
 def test_labels_check_prints_each_problem_by_file_and_line(tmp_path: Path) -> None:
@@ -180,6 +188,7 @@ def test_the_commands_of_the_public_interface_have_help() -> None:
     for command in (
         ["score"],
         ["batch"],
+        ["batch", "report"],
         ["serve"],
         ["evaluate"],
         ["corpora", "list"],

@@ -1,6 +1,9 @@
-"""Many pages, judged on one machine: files, folders and globs -> rows and a report."""
+"""Many pages, judged on one machine or a cluster: files, archives and tables -> rows, a report."""
 
+from moderation.batch.backends import Backend
+from moderation.batch.options import Options
+from moderation.batch.output.summary import Summary
 from moderation.batch.run import run_batch
-from moderation.batch.summary import Summary
+from moderation.batch.work.judging import ModelSource
 
-__all__ = ["Summary", "run_batch"]
+__all__ = ["Backend", "ModelSource", "Options", "Summary", "run_batch"]

@@ -1,95 +1,164 @@
-"""Tells a person how a batch run goes: a bar on a terminal, a plain line a page elsewhere."""
+"""Tells a person how a batch run goes: a bar on a terminal, a plain line now and then elsewhere."""
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol, TextIO
+from dataclasses import dataclass
+from typing import Any, Protocol, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+from rich.progress import Progress as Bars
 
-from moderation.batch.summary import Failure
-from moderation.batch.visible import visible_text
+from moderation.batch.output.tally import Tally
+
+BETWEEN_LINES = 10.0
+"""Seconds from one plain line to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a run is.
+
+    Parameters
+    ----------
+    share : float
+        Of the input's bytes, from 0 to 1; an estimate where a size is not known.
+    pages, passages, held, failures : int
+        So far, those of earlier runs included.
+    rate : float
+        Pages a second of this run.
+    left : float or None
+        Seconds until the end at this rate; None at the start.
+    """
+
+    share: float
+    pages: int
+    passages: int
+    held: int
+    failures: int
+    rate: float
+    left: float | None
+
+    def __str__(self) -> str:
+        """Return the state in one line of words."""
+        left = "" if self.left is None else f", {shown_time(self.left)} left"
+        return (
+            f"{self.pages} pages, {self.passages} passages, {self.held} held, "
+            f"{self.failures} failed; {self.rate:.1f} pages/s{left}"
+        )
 
 
 class Listener(Protocol):
-    """What a batch run tells while it goes on. It is told paths and numbers, never a text."""
+    """What a batch run tells while it goes on: numbers, never a text."""
 
-    def started(self, pages: int) -> None:
-        """Tell how many files will be read."""
-
-    def page_done(self, page: str, *, passages: int, held: int) -> None:
-        """Tell that a page is judged, and that `held` of its `passages` are not simply allowed."""
-
-    def failed(self, failure: Failure) -> None:
-        """Tell of an input without a file, before `started`, or of a file, after it."""
+    def moved(self, state: State) -> None:
+        """Tell how far it is."""
 
 
 class Silent:
     """Tells nothing."""
 
-    def started(self, pages: int) -> None:
+    def moved(self, state: State) -> None:
         """Do nothing."""
 
-    def page_done(self, page: str, *, passages: int, held: int) -> None:
-        """Do nothing."""
 
-    def failed(self, failure: Failure) -> None:
-        """Do nothing."""
+class Progress:
+    """Adds up what is done, and tells a listener.
+
+    Parameters
+    ----------
+    listener : Listener
+    size : int
+        Bytes of the whole input.
+    clock : callable
+        Seconds, from any moment on.
+    """
+
+    def __init__(
+        self, listener: Listener, size: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._listener = listener
+        self._size = size
+        self._clock = clock
+        self._began = clock()
+        self._tally = Tally()
+        self._bytes = self._new_bytes = self._new_pages = 0
+
+    def skip(self, size: int, counts: Mapping[str, Any]) -> None:
+        """Count a shard that an earlier run finished."""
+        self._bytes += size
+        self._tally.update(Tally.from_dict(counts))
+
+    def done(self, size: int, tally: Tally) -> None:
+        """Count a shard of this run, and tell."""
+        self._bytes += size
+        self._new_bytes += size
+        self._new_pages += tally.pages
+        self._tally.update(tally)
+        self._listener.moved(self._state())
+
+    def _state(self) -> State:
+        seconds = max(self._clock() - self._began, 1e-9)
+        left = None
+        if self._new_bytes:
+            left = max(0, self._size - self._bytes) * seconds / self._new_bytes
+        actions = self._tally.actions
+        return State(
+            share=min(1.0, self._bytes / self._size) if self._size else 1.0,
+            pages=self._tally.pages,
+            passages=self._tally.kinds.total(),
+            held=sum(n for action, n in actions.items() if not action.endswith("/allow")),
+            failures=self._tally.failures.total(),
+            rate=self._new_pages / seconds,
+            left=left,
+        )
 
 
 class PlainLines:
-    """Writes one line a page."""
+    """Writes a line when some time has passed since the last, and one at the end."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
-        self.pages = self.done = 0
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._last = clock()
+        self._untold: State | None = None
 
-    def started(self, pages: int) -> None:
-        """Remember how many pages there are."""
-        self.pages = pages
+    def moved(self, state: State) -> None:
+        """Write the state, or keep it for later."""
+        self._untold = state
+        if self._clock() - self._last >= BETWEEN_LINES:
+            self.write()
 
-    def page_done(self, page: str, *, passages: int, held: int) -> None:
-        """Write the page's numbers."""
-        self._write(f"{visible_text(page)}: {passages} passages, {held} held")
-
-    def failed(self, failure: Failure) -> None:
-        """Write the reason."""
-        self._write(_skipped(failure))
-
-    def _write(self, line: str) -> None:
-        self.done += self.pages > 0
-        count = f"[{self.done}/{self.pages}] " if self.pages else ""
-        self.stream.write(count + line + "\n")
-        self.stream.flush()
+    def write(self) -> None:
+        """Write the last state, if it was not written."""
+        if self._untold is not None:
+            self._stream.write(f"[{self._untold.share:4.0%}] {self._untold}\n")
+            self._stream.flush()
+            self._untold = None
+            self._last = self._clock()
 
 
 class Bar:
-    """Moves a progress bar, and writes failures above it."""
+    """Moves a progress bar."""
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.held = 0
-        self.task = progress.add_task("Judging pages", total=None, held=0)
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._task = bars.add_task("", total=1.0, state="starting")
 
-    def started(self, pages: int) -> None:
-        """Set the bar's length."""
-        self.progress.update(self.task, total=pages)
-
-    def page_done(self, page: str, *, passages: int, held: int) -> None:  # noqa: ARG002  # the protocol has it
-        """Move the bar by a page."""
-        self.held += held
-        self.progress.update(self.task, advance=1, held=self.held)
-
-    def failed(self, failure: Failure) -> None:
-        """Write the reason above the bar."""
-        self.progress.console.print(_skipped(failure), markup=False, highlight=False)
-        if self.progress.tasks[0].total is not None:
-            self.progress.advance(self.task)
+    def moved(self, state: State) -> None:
+        """Move the bar."""
+        self._bars.update(self._task, completed=state.share, state=str(state))
 
 
-def _skipped(failure: Failure) -> str:
-    return f"skipped {visible_text(failure.page)}: {visible_text(failure.reason)}"
+def shown_time(seconds: float) -> str:
+    """Return a time in its two largest units."""
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004  # seconds in a minute
+        return f"{whole} s"
+    minutes, hours = whole // 60, whole // 3600
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min {whole % 60} s"
 
 
 @contextmanager
@@ -97,14 +166,12 @@ def progress(stream: TextIO | None = None) -> Iterator[Listener]:
     """Lend the listener that fits `stream`, standard error when not given."""
     stream = sys.stderr if stream is None else stream
     if not stream.isatty():
-        yield PlainLines(stream)
+        lines = PlainLines(stream)
+        try:
+            yield lines
+        finally:
+            lines.write()
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[held]} held"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(file=stream)) as bar:
-        yield Bar(bar)
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[state]}"))
+    with Bars(*columns, console=Console(file=stream)) as bars:
+        yield Bar(bars)

@@ -1,117 +1,176 @@
-"""Many pages, one after the other, into one folder."""
+"""A batch run from its inputs to its report, which goes on where an earlier one stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
-from moderation import __version__
-from moderation.batch.inputs import find_pages
-from moderation.batch.output import REPORT, PassageWriter, complete_folder, write_summary
-from moderation.batch.progress import Listener, Silent
-from moderation.batch.reading import UTF8, read_page
-from moderation.batch.report import Item, Report
-from moderation.batch.rows import passage_row
-from moderation.batch.summary import Failure, Summary, Tally, shown_path
-from moderation.errors import UnreadablePage
-from moderation.pages import Kind, Page, split_page
+from moderation.batch.backends import Backend
+from moderation.batch.inputs.find import Inputs
+from moderation.batch.inputs.plan import Plan
+from moderation.batch.inputs.shard import Cut, Shard
+from moderation.batch.interrupt import Interrupt
+from moderation.batch.options import Options, run_head
+from moderation.batch.output.finish import summary_of, write_lines, write_summary
+from moderation.batch.output.folder import Folder, locked
+from moderation.batch.output.ledger import Entry, Key, Ledger, file_digest
+from moderation.batch.output.summary import Summary
+from moderation.batch.progress import Listener, Progress, Silent
+from moderation.batch.report.write import write_report
+from moderation.batch.work.judging import JudgeSource
+from moderation.batch.work.limits import Limits
+from moderation.batch.work.shard import Done, Work
+from moderation.errors import InvalidInput, ModerationError
 from moderation.settings import Settings
-from moderation.verdict import Verdict
 
 
-class Judge(Protocol):
-    """What a batch run asks of a moderator."""
+class Stopped(ModerationError):
+    """A person stopped the run; what was finished stays."""
 
-    def judge(self, texts: list[str], /) -> list[Verdict]:
-        """Return a verdict for each text, in the same order."""
+    code = "stopped"
 
 
 def run_batch(
     inputs: Sequence[str | Path],
     out: Path,
-    judge: Judge,
+    judge: JudgeSource,
     settings: Settings,
+    options: Options | None = None,
     listener: Listener | None = None,
 ) -> Summary:
     """Split pages into passages, judge them, and write what was found to a folder.
 
-    Writes ``passages.jsonl``, ``passages.parquet``, ``summary.json`` and ``report.html``; the same
-    pages, model and version give the same bytes. They appear in `out` when the run is complete; a
-    run that fails leaves `out` as it was.
+    Writes ``passages.parquet`` and ``failures.parquet`` (folders of Parquet files),
+    ``ledger.jsonl``, ``summary.json`` and ``report.html``. What an earlier run with the same
+    inputs, model, policy, version and limits finished in `out` is not done again; whenever a run
+    is stopped or killed, the next one ends with the rows of a run that was not.
 
     Parameters
     ----------
     inputs : sequence of str or Path
-        Files, folders and globs; see `find_pages`.
+        Files, folders, globs and URLs; see `find_sources`.
     out : Path
-        A new folder, or one in which these four files are replaced and nothing else.
-    judge : Judge
+        A folder of the run's own; other files in it are left alone.
+    judge : JudgeSource
     settings : Settings
-        Its ``max_page_bytes`` is used.
+        The limits and the languages are used.
+    options : Options, optional
     listener : Listener, optional
-        Is told of each page.
+        Is told of each shard.
 
     Returns
     -------
     Summary
-        Its ``failures`` name each input that was not read, with the reason.
+
+    Raises
+    ------
+    OtherRun
+        If `out` holds what another model, policy or version made, or of other inputs.
+    InvalidInput
+        If `out` cannot be written, or another run is writing it.
+    Stopped
+        If a person stopped it.
+    """
+    options = options or Options()
+    limits = Limits.of(settings)
+    cut = Cut(options.shard_pages, options.shard_bytes, limits.page_bytes)
+    with locked(out) as folder:
+        ledger = folder.prepare(afresh=options.afresh)
+        ledger.begin(run_head(inputs, judge, limits, cut))
+        folder.make()
+        run = _Run(
+            Plan(Inputs(inputs, out), cut),
+            Work(judge, limits, settings.threads),
+            folder,
+            ledger,
+            listener or Silent(),
+        )
+        with Interrupt() as interrupt:
+            run.work(options.backend, interrupt)
+        if interrupt.asked:
+            raise Stopped(
+                f"Stopped; {len(ledger.entries)} shards are finished.",
+                where=str(out),
+                remedy="Run the same command again to go on.",
+            )
+        ledger.close(sorted((ledger.entries[key] for key in run.planned), key=_place))
+        folder.drop_others(ledger.entries.values())
+        return finish(folder, ledger, lines=options.lines)
+
+
+def finish(folder: Folder, ledger: Ledger, *, lines: bool, finished: bool = True) -> Summary:
+    """Write what is made of the rows."""
+    summary = summary_of(ledger, finished=finished)
+    if lines:
+        write_lines(folder)
+    write_report(folder, summary)
+    write_summary(folder, summary)
+    return summary
+
+
+def report_again(out: Path, *, lines: bool) -> Summary:
+    """Make the summary and the report of a run again from its rows.
+
+    Of a run that is not finished they tell what is done.
 
     Raises
     ------
     InvalidInput
-        If `out` cannot be written.
+        If there is no run in `out`, or one is writing it.
     """
-    listener = listener or Silent()
-    pages, failures = find_pages(inputs)
-    tally = Tally(failures=failures)
-    for failure in failures:
-        listener.failed(failure)
-    listener.started(len(pages))
-    with complete_folder(out) as folder:
-        with PassageWriter(folder) as writer, Report(folder) as report:
-            for path in pages:
-                _one_page(path, judge, settings, _Sinks(writer, report, tally, listener))
-            summary = tally.summary(__version__)
-            report.finish(folder / REPORT, summary)
-        write_summary(folder, summary.to_dict())
-    return summary
+    if not out.is_dir():
+        raise InvalidInput("There is no such folder.", where=str(out))
+    with locked(out) as folder:
+        ledger = folder.open()
+        return finish(folder, ledger, lines=lines, finished=ledger.finished)
 
 
-class _Sinks(NamedTuple):
-    """Where a page's findings go."""
+@dataclass
+class _Run:
+    """A run under way."""
 
-    writer: PassageWriter
-    report: Report
-    tally: Tally
+    plan: Plan
+    task: Work
+    folder: Folder
+    ledger: Ledger
     listener: Listener
+    planned: set[Key] = field(default_factory=set)
+    waiting: dict[int, tuple[Key, int]] = field(default_factory=dict)
+
+    def work(self, backend: Backend, interrupt: Interrupt) -> None:
+        progress = Progress(self.listener, self.plan.size())
+        for done in backend.run(self.task, self._unfinished(progress, interrupt)):
+            key, size = self.waiting.pop(done.number)
+            self._store(key, done)
+            progress.done(size, done.tally)
+
+    def _unfinished(self, progress: Progress, interrupt: Interrupt) -> Iterator[Shard]:
+        """Yield the shards that are not finished yet, until somebody wants to stop."""
+        for shard in self.plan.shards():
+            if interrupt.asked:
+                return
+            key = Key.of(shard)
+            self.planned.add(key)
+            if key in self.ledger.entries:
+                progress.skip(shard.size, self.ledger.entries[key].counts)
+                continue
+            self.waiting[shard.number] = key, shard.size
+            yield shard
+
+    def _store(self, key: Key, done: Done) -> None:
+        # Named by its content's origin too, for files may have been added before it since.
+        name = f"part-{done.number:06}-{key.digest[:8]}.parquet"
+        failures = self.folder.place(name, done.passages, done.failures)
+        self.ledger.add(
+            Entry(
+                *key,
+                passages=name,
+                failures=failures,
+                sha256=file_digest(done.passages),
+                counts=done.tally.to_dict(),
+                seconds={what: round(s, 3) for what, s in done.seconds.items()},
+            )
+        )
 
 
-def _one_page(path: Path, judge: Judge, settings: Settings, sinks: _Sinks) -> None:
-    name = shown_path(path)
-    try:
-        read = read_page(path, limit=settings.max_page_bytes)
-    except UnreadablePage as error:
-        failure = Failure(name, f"{error.message} {error.remedy}".strip())
-        sinks.tally.failures.append(failure)
-        sinks.listener.failed(failure)
-        return
-    page = split_page(read.text)
-    items = judge_page(page, judge)
-    sinks.writer.write(passage_row(name, item.passage, item.verdict) for item in items)
-    held = sinks.report.add(name, page.title, items)
-    sinks.tally.add((item.passage.kind, item.verdict) for item in items)
-    if read.encoding != UTF8:
-        sinks.tally.encodings[name] = read.encoding
-    sinks.listener.page_done(name, passages=len(items), held=held)
-
-
-def judge_page(page: Page, judge: Judge) -> list[Item]:
-    """Judge a page's passages in one call; furniture is left without a verdict."""
-    texts = [p.text for p in page.passages if p.kind is not Kind.FURNITURE]
-    verdicts = judge.judge(texts) if texts else []
-    if len(verdicts) != len(texts):
-        raise RuntimeError(f"the judge gave {len(verdicts)} verdicts for {len(texts)} texts")
-    following = iter(verdicts)
-    return [
-        Item(passage, None if passage.kind is Kind.FURNITURE else next(following))
-        for passage in page.passages
-    ]
+def _place(entry: Entry) -> str:
+    return entry.passages

@@ -1,10 +1,20 @@
 """A scraped page -> its article, its comments and its furniture.
 
-Stages, one module each: lines -> blocks -> furniture known by form -> regions -> article and
-comments -> passages.
+`dump` reads a page's plain text, `html` its HTML; `signs` tells what a line is, for both.
 """
 
+from moderation.pages.dump.split import split_page
+from moderation.pages.html.read import read_html
+from moderation.pages.languages import is_supported, tell_languages
 from moderation.pages.page import Kind, Page, Part, Passage
-from moderation.pages.split import split_page
 
-__all__ = ["Kind", "Page", "Part", "Passage", "split_page"]
+__all__ = [
+    "Kind",
+    "Page",
+    "Part",
+    "Passage",
+    "is_supported",
+    "read_html",
+    "split_page",
+    "tell_languages",
+]

@@ -68,26 +68,59 @@ class Passage:
     part : Part
     author : str or None
         The name a comment's writer gives; None for other kinds and for nameless comments.
-    start, end : int
-        Python ``str`` offsets into the page's text; `end` is exclusive.
+    start, end : int or None
+        Python ``str`` offsets into the page's text; `end` is exclusive. None for a page of HTML:
+        what a reader sees of it stands nowhere in its source as it is seen.
     text : str
-        ``page_text[start:end]``.
+        ``page_text[start:end]``; for HTML with single spaces, and a line break where the page has
+        one.
+    time : str or None
+        When a comment was written: ISO 8601 where the page says it for machines or by a date that
+        has one meaning only, else its own words ("3 hours ago").
+    permalink : str or None
+        A comment's own address, absolute where the page's is known.
+    parent : int or None
+        The `position` of the comment that this one answers.
+    position : int or None
+        A comment's number on its page, from 1.
+    language : str or None
+        ISO 639 code, where it was asked for and is certain (`moderation.pages.tell_languages`).
     """
 
     kind: Kind
     part: Part
     author: str | None
-    start: int
-    end: int
+    start: int | None
+    end: int | None
     text: str
+    time: str | None = None
+    permalink: str | None = None
+    parent: int | None = None
+    position: int | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's headline and its passages, in the order of the page.
+    """A page's passages in the order of the page, and what it says of itself.
 
-    Passages do not overlap, and each character that is not white space is in exactly one.
+    Parameters
+    ----------
+    title : str or None
+        The article's headline.
+    passages : tuple of Passage
+        They do not overlap. Of a text dump, each character that is not white space is in exactly
+        one; of HTML, each that a reader can see.
+    language : str or None
+        ISO 639 code of two letters where there is one.
+    date : str or None
+        When the article appeared, ISO 8601.
+    author : str or None
+        Who wrote it, as the page names them.
     """
 
     title: str | None
     passages: tuple[Passage, ...]
+    language: str | None = None
+    date: str | None = None
+    author: str | None = None

@@ -14,7 +14,7 @@ SURE = 0.95
 SURE_BY_SCRIPT = 0.5
 """The same for a text in other letters: it is not English, only which language is in question."""
 
-ENOUGH = 500
+ENOUGH = 300
 """Characters that are looked at; more make a certain text no more certain."""
 
 ENGLISH = "en"

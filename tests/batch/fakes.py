@@ -1,8 +1,11 @@
-"""A judge that needs no model, and pages for it."""
+"""Judges that need no model, and pages for them."""
 
 import re
+import time
 from pathlib import Path
+from typing import NamedTuple
 
+from moderation.batch.work.judging import Identity, Judge
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Span, Verdict
 
@@ -25,29 +28,54 @@ Anonymous said...
 They are all hostileword people, every one of them. Go away.
 """
 
+HTML = """<!doctype html><html lang="en"><head><title>Ferry line opens</title></head><body>
+<article><h1>Ferry line opens after long delay</h1>
+<p>The harbour office opened the new ferry line on Monday after a delay of four months.</p>
+<p>The first ferry leaves at six in the morning, and tickets cost two thousand riel.</p></article>
+<section id="comments"><h2>2 comments</h2>
+<div class="comment"><b class="author">Sokha</b><p>At last a boat that leaves on time.</p></div>
+<div class="comment"><b class="author">Rithy</b>
+<p>They are all hostileword people, every one of them.</p></div>
+</section></body></html>"""
+
 _EVIDENCE = re.compile(r"\bhostileword\b[^.]*")
 
 
 class FakeJudge:
-    """Finds the word ``hostileword`` hostile; remembers what it was asked."""
+    """Finds the word ``hostileword`` hostile, and fails on ``breakword``.
 
-    def __init__(self) -> None:
-        self.calls: list[list[str]] = []
+    Parameters
+    ----------
+    seconds : float
+        How long it takes for each call.
+    """
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
 
     def judge(self, texts: list[str]) -> list[Verdict]:
         """Return a verdict for each text."""
-        self.calls.append(texts)
+        time.sleep(self.seconds)
+        if any("breakword" in text for text in texts):
+            raise ValueError("breakword")
         return [verdict_on(text) for text in texts]
 
 
-class FailingJudge(FakeJudge):
-    """Fails on its second page, as a model that runs out of memory does."""
+class FakeSource(NamedTuple):
+    """What makes a fake judge; two of another name are other judges."""
 
-    def judge(self, texts: list[str]) -> list[Verdict]:
-        """Return verdicts once."""
-        if self.calls:
-            raise MemoryError
-        return super().judge(texts)
+    name: str = "fake@1"
+    seconds: float = 0.0
+    policy: str = "none"
+
+    @property
+    def identity(self) -> Identity:
+        """Its name stands for everything."""
+        return Identity(self.name, self.name, self.policy, self.policy)
+
+    def load(self, threads: int) -> Judge:  # noqa: ARG002  # the protocol has it
+        """Make the judge."""
+        return FakeJudge(self.seconds)
 
 
 def verdict_on(text: str) -> Verdict:

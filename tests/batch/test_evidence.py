@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.batch.evidence import Segment, split_evidence
-from moderation.batch.visible import visible_pieces, visible_text
+from moderation.batch.report.evidence import Segment, split_evidence
+from moderation.batch.report.visible import visible_pieces, visible_text
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Span
 

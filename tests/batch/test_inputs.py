@@ -1,31 +1,32 @@
 """What a user may rely on of inputs: what is read, what is skipped, and what is said of it."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from moderation.batch import run_batch
-from moderation.batch.inputs import find_pages
-from moderation.batch.reading import read_page
-from moderation.errors import UnreadablePage
+from moderation.batch.inputs.files import Source, shown_path
+from moderation.batch.inputs.find import Inputs, find_sources
+from moderation.batch.inputs.shard import Failure
 from moderation.settings import Settings
-from tests.batch.fakes import PAGE, FakeJudge, write_pages
+from tests.batch.fakes import HTML, PAGE, write_pages
+from tests.batch.rows import failures, passages, run
 
 LIMIT = 1 << 20
 
 
-def test_a_folder_gives_its_text_files_by_name_and_those_of_its_folders(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.TXT", "sub/c.txt", "README.md", "README.txt", "picture.png", "d.html"):
+def find(*given: str | Path, out: Path | None = None) -> list[Path]:
+    found = list(find_sources(Inputs(given, out)))
+    return [Path(source.place) for source in found if isinstance(source, Source)]
+
+
+def test_a_folder_gives_its_pages_archives_and_tables_by_name(tmp_path: Path) -> None:
+    read = ["a.TXT", "b.txt", "c.html", "d.warc.gz", "e.jsonl.zst", "f.parquet", "sub/c.txt"]
+    for name in [*read, "README.md", "README.txt", "picture.png", "g.parquet.gz"]:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(PAGE, "utf-8")
-    pages, failures = find_pages([tmp_path])
-    assert [page.relative_to(tmp_path).as_posix() for page in pages] == [
-        "a.TXT",
-        "b.txt",
-        "sub/c.txt",
-    ]
-    assert failures == []
+    assert [page.relative_to(tmp_path).as_posix() for page in find(tmp_path)] == read
 
 
 def test_a_path_is_reported_as_it_was_given(
@@ -34,7 +35,7 @@ def test_a_path_is_reported_as_it_was_given(
     write_pages(tmp_path / "in", pages=1)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    assert [page.as_posix() for page in find_pages(["../in"])[0]] == ["../in/page0.txt"]
+    assert [page.as_posix() for page in find("../in")] == ["../in/page0.txt"]
 
 
 def test_a_glob_takes_what_it_matches_folders_included(
@@ -43,39 +44,54 @@ def test_a_glob_takes_what_it_matches_folders_included(
     write_pages(tmp_path / "one", pages=1)
     write_pages(tmp_path / "two", pages=1)
     monkeypatch.chdir(tmp_path)
-    assert [p.as_posix() for p in find_pages(["t*", "one/*.txt"])[0]] == [
-        "two/page0.txt",
-        "one/page0.txt",
-    ]
-    assert len(find_pages(["**/*.txt"])[0]) == 2
+    assert [p.as_posix() for p in find("t*", "one/*.txt")] == ["two/page0.txt", "one/page0.txt"]
+    assert len(find("**/*.txt")) == 2
 
 
 def test_a_file_whose_name_looks_like_a_glob_is_taken_as_it_is(tmp_path: Path) -> None:
     page = tmp_path / "page[1].txt"
     page.write_text(PAGE, "utf-8")
-    assert find_pages([page]) == ([page], [])
+    assert find(page) == [page]
 
 
 def test_a_page_named_twice_is_read_once(tmp_path: Path) -> None:
     folder = write_pages(tmp_path / "in", pages=2)
-    pages, _ = find_pages([folder / "page1.txt", folder, f"{folder}/*.txt"])
-    assert [page.name for page in pages] == ["page1.txt", "page0.txt"]
+    found = find(folder / "page1.txt", folder, f"{folder}/*.txt")
+    assert [page.name for page in found] == ["page1.txt", "page0.txt"]
+
+
+def test_a_run_does_not_read_its_own_output(tmp_path: Path) -> None:
+    folder = write_pages(tmp_path / "in", pages=2)
+    first = run(folder, out=folder / "out", lines=True)
+    assert run(folder, out=folder / "out", lines=True).to_dict() == first.to_dict()
+
+
+def test_a_url_is_read_where_its_scheme_is_known(tmp_path: Path) -> None:
+    folder = write_pages(tmp_path / "in", pages=3)
+    run(f"file://{folder}", f"file://{folder}/page0.txt", out=tmp_path / "url")
+    run(folder, out=tmp_path / "path")
+    one, other = passages(tmp_path / "url"), passages(tmp_path / "path")
+    assert [row["text"] for row in one] == [row["text"] for row in other]
+    assert one[0]["page"] == f"file://{folder}/page0.txt"
+    run(f"file://{folder}/page[12].txt", out=tmp_path / "glob")
+    assert len({row["page"] for row in passages(tmp_path / "glob")}) == 2
 
 
 @pytest.mark.parametrize(
-    ("given", "reason"),
+    ("given", "message"),
     [
         ("missing.txt", "No such file or folder"),
         ("nothing*.txt", "matches no file"),
-        ("empty", "holds no .txt file"),
+        ("empty", "holds no page"),
     ],
 )
-def test_an_input_that_gives_no_page_is_a_failure(tmp_path: Path, given: str, reason: str) -> None:
+def test_an_input_that_gives_no_page_is_a_failure(tmp_path: Path, given: str, message: str) -> None:
     (tmp_path / "empty").mkdir()
-    pages, [failure] = find_pages([tmp_path / given])
-    assert pages == []
+    [failure] = find_sources(Inputs([tmp_path / given]))
+    assert isinstance(failure, Failure)
     assert failure.page == (tmp_path / given).as_posix()
-    assert reason in failure.reason
+    assert failure.reason == "missing"
+    assert message in failure.message
 
 
 def test_a_stray_control_in_a_comment_does_not_keep_its_page_from_being_judged(
@@ -83,82 +99,74 @@ def test_a_stray_control_in_a_comment_does_not_keep_its_page_from_being_judged(
 ) -> None:
     path = tmp_path / "page.txt"
     path.write_text(PAGE.replace("Go away.", "Go\x07 away."), "utf-8")
-    assert run_batch([path], tmp_path / "out", FakeJudge(), Settings()).failures == ()
+    assert run(path, out=tmp_path / "out").failures == 0
 
 
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("nul.txt", b"word\0word", "NUL"),
-        ("utf16.txt", "a page".encode("utf-16"), "UTF-8"),
-        ("picture.txt", bytes(range(1, 32)) * 9, "not text"),
+        ("nul.txt", b"word\0word", "not_text"),
+        ("picture.txt", bytes(range(1, 32)) * 9, "not_text"),
         ("empty.txt", b"", "empty"),
-        ("blank.txt", b" \n\n", "empty"),
-        ("page.html", b"<p>Hello</p>", "HTML files are not supported yet"),
-        ("page.txt", b"\n<!DOCTYPE html>\n<html><body>", "HTML files are not supported yet"),
-        ("pages.warc", b"WARC/1.0", "WARC files are not supported yet"),
-        ("large.txt", b"x" * (LIMIT + 1), f"over the limit of {LIMIT} bytes"),
+        ("blank.html", b" \n\n", "empty"),
+        ("large.txt", b"x" * (LIMIT + 1), "too_large"),
+        ("cut.txt.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xcb", "damaged"),
+        ("wrong.html.gz", b"<p>Not compressed</p>", "damaged"),
+        ("wrong.parquet", b"no table", "unreadable"),
     ],
 )
-def test_a_file_that_is_no_plain_text_page_is_refused_with_the_reason(
+def test_a_file_that_is_no_page_is_a_failure_with_its_reason(
     tmp_path: Path, name: str, data: bytes, reason: str
 ) -> None:
-    path = tmp_path / name
-    path.write_bytes(data)
-    with pytest.raises(UnreadablePage, match=reason) as caught:
-        read_page(path, limit=LIMIT)
-    assert caught.value.where == path.as_posix()
-
-
-def test_a_file_of_exactly_the_limit_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "page.txt"
-    path.write_bytes(b"x" * LIMIT)
-    assert len(read_page(path, limit=LIMIT).text) == LIMIT
+    folder = write_pages(tmp_path / "in", pages=1)
+    (folder / name).write_bytes(data)
+    summary = run(folder, out=tmp_path / "out", settings=Settings(max_page_bytes=LIMIT))
+    assert (summary.pages, summary.failures) == (1, 1)
+    [row] = failures(tmp_path / "out")
+    assert (row["page"], row["reason"]) == ((folder / name).as_posix(), reason)
 
 
 def test_a_device_is_not_waited_for(tmp_path: Path) -> None:
-    with pytest.raises(UnreadablePage, match="Not a regular file"):
-        read_page(Path("/dev/zero"), limit=LIMIT)
+    assert run(Path("/dev/zero"), out=tmp_path / "out").failures == 1
+    assert failures(tmp_path / "out")[0]["reason"] == "unreadable"
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text_and_line_endings_are(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "page.txt"
-    path.write_bytes(b"\xef\xbb\xbfone\r\ntwo\r\n")
-    assert read_page(path, limit=LIMIT).text == "one\r\ntwo\r\n"
+    path.write_bytes(b"\xef\xbb\xbf" + PAGE.encode())
+    run(path, out=tmp_path / "out")
+    assert all("\ufeff" not in row["text"] for row in passages(tmp_path / "out"))
 
 
-def test_an_old_encoding_is_told_and_named_in_the_summary(tmp_path: Path) -> None:
+def test_an_old_encoding_is_told_and_counted_in_the_summary(tmp_path: Path) -> None:
     text = "Der Fährmann öffnete die Brücke über den großen Fluss, und alle fuhren hinüber. " * 3
     path = tmp_path / "old.txt"
     path.write_bytes(text.encode("cp1252"))
-    summary = run_batch([path], tmp_path / "out", FakeJudge(), Settings())
-    assert text.strip() in (tmp_path / "out" / "passages.jsonl").read_text("utf-8")
-    assert list(summary.encodings) == [path.as_posix()]
-    assert summary.encodings[path.as_posix()] in (tmp_path / "out" / "report.html").read_text(
-        "utf-8"
-    )
+    summary = run(path, out=tmp_path / "out")
+    assert text.strip() in {row["text"] for row in passages(tmp_path / "out")}
+    assert list(summary.to_dict()["encodings"].values()) == [1]
 
 
-def test_unreadable_files_are_skipped_and_the_others_are_judged(tmp_path: Path) -> None:
-    folder = write_pages(tmp_path / "in", pages=2)
-    (folder / "page05.txt").write_bytes(b"\0\1\2")
-    (folder / "gone.txt").symlink_to(folder / "nowhere")
-    summary = run_batch([folder], tmp_path / "out", FakeJudge(), Settings(max_page_bytes=10_000))
-    assert summary.pages == 2
-    assert {Path(failure.page).name for failure in summary.failures} == {"page05.txt", "gone.txt"}
-    report = (tmp_path / "out" / "report.html").read_text("utf-8")
-    assert all(failure.reason.split(".")[0] in report for failure in summary.failures)
+def test_a_page_of_html_is_told_by_what_it_holds_where_its_name_does_not_tell(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "page").write_text(HTML, "utf-8")
+    run(tmp_path / "page", out=tmp_path / "out")
+    rows = passages(tmp_path / "out")
+    assert all("<" not in row["text"] for row in rows)
+    assert "At last a boat that leaves on time." in {row["text"] for row in rows}
 
 
-def test_the_setting_limits_a_page_s_size(tmp_path: Path) -> None:
-    folder = write_pages(tmp_path / "in", pages=1)
-    summary = run_batch([folder], tmp_path / "out", FakeJudge(), Settings(max_page_bytes=10))
-    [failure] = summary.failures
-    assert "max_page_bytes" in failure.reason
+def test_a_name_that_is_no_text_is_shown_with_escapes(tmp_path: Path) -> None:
+    name = os.fsdecode(b"page\xff.txt")
+    (tmp_path / name).write_text(PAGE, "utf-8")
+    run(tmp_path, out=tmp_path / "out")
+    assert passages(tmp_path / "out")[0]["page"] == shown_path(tmp_path / name)
+    assert "\\xff" in shown_path(tmp_path / name)
 
 
-def test_a_reason_never_quotes_a_page(tmp_path: Path) -> None:
-    path = tmp_path / "page.txt"
-    path.write_bytes(b"secretword \0" + b"secretword " * 9)
-    summary = run_batch([path], tmp_path / "out", FakeJudge(), Settings())
-    assert "secretword" not in str(summary.failures)
+def test_a_failure_never_quotes_a_page(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_bytes(b"secretword \0" + b"secretword " * 9)
+    (tmp_path / "page.jsonl").write_bytes(b'{"secretword": 1}\nsecretword\n')
+    assert run(tmp_path, out=tmp_path / "out").failures == 3
+    assert "secretword" not in str(failures(tmp_path / "out"))

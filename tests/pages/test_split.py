@@ -39,6 +39,8 @@ DUMPS = st.lists(st.tuples(LINES | st.text(max_size=40), BREAKS), max_size=40).m
 def assert_covers(text: str, page: Page) -> None:
     position = 0
     for passage in page.passages:
+        assert passage.start is not None
+        assert passage.end is not None
         assert passage.text == text[passage.start : passage.end]
         assert passage.text.strip() == passage.text != ""
         assert not text[position : passage.start].strip()

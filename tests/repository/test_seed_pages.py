@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from moderation import Moderator
-from moderation.batch import run_batch
+from moderation.batch import ModelSource, Options, run_batch
 from moderation.labelling.reading import read_examples, read_seed
 from moderation.settings import read_settings
 from tests.conftest import ROOT
@@ -19,8 +18,9 @@ COMMENT = "001_25e7a0ac8f0d1179.txt"
 @pytest.fixture(scope="module")
 def rows(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     out = tmp_path_factory.mktemp("out")
-    summary = run_batch([shared / "seeds"], out, Moderator.load(), read_settings())
-    assert summary.failures == ()
+    options = Options(lines=True)
+    summary = run_batch([shared / "seeds"], out, ModelSource.of(), read_settings(), options)
+    assert summary.failures == 0
     lines = (out / "passages.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line) for line in lines]
 

@@ -59,11 +59,12 @@ def test_the_model_and_the_policy_come_with_it(installed: Path, tmp_path: Path) 
 def test_pages_are_split_and_reported_with_it(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text("A headline\n\nThe ministry said so on Monday.\n", "utf-8")
     code = (
-        "import sys; sys.argv = ['moderation', 'batch', 'page.txt', '--out', 'out'];"
+        "import sys; sys.argv = ['moderation', 'batch', 'page.txt', '--out', 'out', '--jsonl'];"
         "from moderation.cli import main; main()"
     )
     run(installed, code, tmp_path)
-    assert "The ministry said so" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "The ministry said so" in (tmp_path / "out" / "passages.jsonl").read_text("utf-8")
+    assert "Nothing is held" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
 def test_the_page_to_try_a_comment_on_comes_with_it(installed: Path, tmp_path: Path) -> None:

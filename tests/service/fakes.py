@@ -70,7 +70,8 @@ def client_of(
 ) -> Iterator[httpx.Client]:
     """Give a client of a service with these settings, ready unless told not to wait."""
     with (
-        running(create_app(Settings(**settings), load)) as address,
+        # Quiet, unless a test is about the log: its lines would stand between the tests'.
+        running(create_app(Settings(**{"log_level": "warning"} | settings), load)) as address,
         httpx.Client(base_url=address, trust_env=False, timeout=30) as client,
     ):
         if wait:

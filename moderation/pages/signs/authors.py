@@ -9,9 +9,22 @@ from moderation.pages.signs.phrases import BUTTONS, SAID, SAYS, key
 
 LONGEST_LINE = 140
 MOST_BUTTON_WORDS = 3
+MOST_DATED_WORDS = 10
 
 _BY = re.compile(
-    r"(?:(?:posted|written|reply|submitted|review) )?by:? (?=\S)|from: (?=\S)", re.IGNORECASE
+    r"(?:(?:posted|written|reply|submitted|review|added|sent) )?by:? (?=\S)|from: (?=\S)"
+    r"|(?:geschrieben|verfasst|gepostet|eingetragen) von:? (?=\S)"
+    r"|(?:posté|publié|écrit|rédigé|envoyé|déposé) par:? (?=\S)"
+    r"|(?:publicado|escrito|enviado|comentado|postado) por:? (?=\S)"
+    r"|(?:inviato|scritto|pubblicato|postato) da:? (?=\S)"
+    r"|(?:geplaatst|geschreven|gepost) door:? (?=\S)"
+    r"|(?:dodane|dodany|napisane|napisany|wysłane) przez:? (?=\S)"
+    r"|(?:skrevet|skriven|postad) (?:av|af):? (?=\S)|(?:ditulis|dikirim) oleh:? (?=\S)",
+    re.IGNORECASE,
+)
+# What stands in sentences and names as well, so that a date must follow.
+_DATED_BY = re.compile(
+    r"(?:from|von|par|por|da|door|przez|dari|oleh|av|af|от|napisała?):? (?=\S)", re.IGNORECASE
 )
 _OF_COMMENT = re.compile(
     r"(?:comment (?:by|from)|kommentar von|commentaire de|comentario de):? (?=\S)", re.IGNORECASE
@@ -21,12 +34,15 @@ _LABEL = re.compile(
 )
 _SAID = re.compile(
     rf" (?P<verb>{'|'.join(map(re.escape, SAID))})"
-    r"(?: (?:on|at|am|le|el|in reply to [^:]{1,60}))?[\s,]*(?P<end>\.{2,3}|…|:|-|–)?$",
+    r"(?: (?:on|at|am|le|el|op|em|il|den|dnia|in reply to [^:]{1,60}))?"
+    r"[\s,]*(?P<end>\.{2,3}|…|:|-|–)?$",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(?:#\s?\d{1,5}|\d{1,5}[.)])\s+")
 _SEPARATED = re.compile(r"[|·•»/~]\s*$")
-_LOOSELY_SEPARATED = re.compile(r"(?:[-–—,:(\[@]|\b(?:on|at|am|le|el))?\s*$", re.IGNORECASE)
+_LOOSELY_SEPARATED = re.compile(
+    r"(?:[-–—,:(\[@]|\b(?:on|at|am|le|el|op|em|il|den|dnia))?\s*$", re.IGNORECASE
+)
 
 
 class AuthorLine(NamedTuple):
@@ -59,11 +75,14 @@ def author_line(text: str) -> AuthorLine | None:
         match = prefix.match(body)
         if match:
             return _labelled(body[match.end() :], prefix)
+    match = _DATED_BY.match(body)
+    if match and date_start(body[match.end() :]):
+        return _labelled(body[match.end() :], _BY)
     body = _without_buttons(body)
     start = date_start(body)
     if start:
         return _dated(body[:start], body[start:])
-    return _speaking(body)
+    return _speaking(body) or _date_first(text)
 
 
 def _labelled(rest: str, prefix: re.Pattern[str]) -> AuthorLine | None:
@@ -86,6 +105,18 @@ def _speaking(text: str) -> AuthorLine | None:
     if not is_nameable(name) or not (blogger or wordpress or is_handle(name) or is_name(name)):
         return None
     return AuthorLine(given(name), sure=blogger, speaks=True)
+
+
+def _date_first(text: str) -> AuthorLine | None:
+    """Read ``"2020-03-03 10:15 Dara"``."""
+    words = text.split()
+    if not text[:2].lstrip("[(")[:1].isdigit() or len(words) > MOST_DATED_WORDS:
+        return None
+    for count in range(len(words) - 1, 0, -1):
+        name = " ".join(words[count:]).strip(" |·•:,-–—")
+        if is_name(name) and is_date(" ".join(words[:count]).rstrip(",:|·-–—")):
+            return AuthorLine(given(name), sure=False, dated=True)
+    return None
 
 
 def _without_date(name: str) -> str:

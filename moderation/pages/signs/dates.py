@@ -21,12 +21,17 @@ _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:h]\d{2}(?!\d)")
 _NUMERIC = re.compile(
     r"(?<!\d)(?:[0-3]?\d([-/.])[0-3]?\d\1(?:\d\d)?\d\d|\d{4}([-/.])[01]?\d\2[0-3]?\d)(?!\d)"
 )
-_MARKS = frozenset("|·•–—-,.:/@()[]~#»«'’")
+_EDGES = "|·•–—-,.:/@()[]~#»«'’ "
+_MARKS = frozenset(_EDGES.strip())
 
 
 def date_start(text: str) -> int | None:
     """Return the offset of the date with which `text` ends, or None when it ends otherwise."""
     if len(text) > LONGEST_DATE:
+        return None
+    # Most lines end with a word that no date has, and need not be read from their beginning.
+    last = text[text.rstrip(_EDGES).rfind(" ") + 1 :].rstrip(_EDGES)
+    if last.isalpha() and not _may_end(last.casefold()):
         return None
     start = None
     for token in reversed(list(_TOKEN.finditer(text))):
@@ -36,6 +41,10 @@ def date_start(text: str) -> int | None:
         elif word not in _MARKS and word not in DATE_FILLERS and word not in UNITS:
             break
     return start if start is not None and _tells_a_time(text[start:]) else None
+
+
+def _may_end(word: str) -> bool:
+    return word in MONTHS or word in DATE_STARTS or word in DATE_FILLERS or word in UNITS
 
 
 def is_date(text: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from moderation.pages.page import Part
 from moderation.pages.signs.dates import is_date
+from moderation.pages.signs.names import is_name
 from moderation.pages.signs.phrases import (
     ADVERTISEMENT_STARTS,
     ADVERTISEMENTS,
@@ -36,6 +37,11 @@ MENU_PIECES = 3
 MENU_WORDS = 3
 
 _PIECE = re.compile(r"\s*[|·•/,›]+\s*|\s{2,}|\s[-–—]\s")
+_ANSWER = re.compile(
+    r"(?:reply to|in reply to|replying to|antwort an|als antwort auf|en réponse à|répondre à"
+    r"|en respuesta a|responder a|in risposta a|rispondi a|em resposta a|odpowiedz) ",
+    re.IGNORECASE,
+)
 _COPYRIGHT = re.compile(
     r"(?:copyright|©|\(c\)|all rights reserved|alle rechte vorbehalten)", re.IGNORECASE
 )
@@ -57,13 +63,20 @@ def is_buttons(text: str) -> bool:
     if len(text) > LONGEST_PHRASE:
         return False
     pieces = [piece for piece in _PIECE.split(text) if key(piece)]
-    return _are_buttons(pieces) or _are_buttons(text.split())
+    if _are_buttons(pieces) or _are_buttons([w for w in text.split() if key(w)]):
+        return True
+    match = _ANSWER.match(text)
+    return match is not None and is_name(text[match.end() :])
 
 
 def _are_buttons(pieces: Sequence[str]) -> bool:
     keys = [key(piece) for piece in pieces]
     return any(phrase in BUTTONS for phrase in keys) and all(
-        phrase in BUTTONS or phrase in SHARES or phrase == "#" or is_date(piece)
+        phrase in BUTTONS
+        or phrase in SHARES
+        or phrase == "#"
+        or is_ornament(piece)
+        or is_date(piece)
         for phrase, piece in zip(keys, pieces, strict=True)
     )
 

@@ -127,6 +127,7 @@ class Engine:
                 self._moderator = moderator
                 # What is loaded stays: searching it for garbage again and again would stop every
                 # request for a tenth of a second.
+                gc.unfreeze()  # what an earlier load left
                 gc.collect()
                 gc.freeze()
                 log.info("ready with model %s", moderator.model.id)

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from dataclasses import asdict
 from email.message import Message
 from typing import Any, NamedTuple
 
@@ -9,29 +10,26 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 
 from moderation.errors import TooLarge, UnreadablePage
-from moderation.pages import Kind, Page, Passage, split_page
+from moderation.pages import (
+    Kind,
+    Page,
+    Passage,
+    is_supported,
+    read_html,
+    split_page,
+    tell_languages,
+)
+from moderation.pages.html.encoding import CHARSETS
 from moderation.service import intake
 from moderation.service.http.errors import UnsupportedMediaType
 from moderation.service.judging.engine import Engine
 from moderation.settings import Settings
-from moderation.text.markup import TooDeep, visible_text
 
 TEXT, HTML = "text/plain", "text/html"
 SEND_PAGE = "Send the page itself, with the header Content-Type: text/html or text/plain."
 MOST_LINES = 20_000
 """Most lines of a page. Splitting takes about 0.1 ms a line, and other requests wait meanwhile."""
 
-# The encodings that pages are written in. Python knows others, and some take time in proportion to
-# the square of the length.
-CHARSETS = frozenset(
-    codecs.lookup(name).name
-    for name in (
-        *(f"cp{number}" for number in (874, *range(1250, 1259))),
-        *(f"iso8859-{number}" for number in (*range(1, 12), *range(13, 17))),
-        *("ascii", "utf-8", "utf-8-sig", "utf-16", "koi8-r", "koi8-u", "tis-620"),
-        *("big5", "euc-jp", "euc-kr", "gb18030", "gb2312", "gbk", "shift_jis"),
-    )
-)
 _META = re.compile(
     rb"""<meta\b[^>]{0,200}?\bcharset\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""", re.IGNORECASE
 )
@@ -74,7 +72,7 @@ async def sent_page(request: Request) -> Sent:
 async def judge_page(
     sent: Sent, engine: Engine, settings: Settings
 ) -> tuple[dict[str, Any], list[intake.Sent]]:
-    """Split a page and judge all of it but its furniture.
+    """Split a page and judge all of it but its furniture and what is in other languages.
 
     Returns
     -------
@@ -93,37 +91,41 @@ async def judge_page(
     page = await to_thread.run_sync(_split, sent, limiter=one_at_a_time)
     passages = [each for each in page.passages if each.kind is not Kind.FURNITURE]
     _check_limits(passages, settings)
-    verdicts = await engine.judge([each.text for each in passages]) if passages else []
+    judged = [each for each in passages if is_supported(each, settings.languages)]
+    found = await engine.judge([each.text for each in judged]) if judged else []
+    verdicts = iter(found)
     told = {
         "title": page.title,
+        "author": page.author,
+        "date": page.date,
+        "language": page.language,
         "passages": [
-            {
-                "kind": passage.kind,
-                "part": passage.part,
-                "author": passage.author,
-                "start": passage.start if sent.kind == TEXT else None,
-                "end": passage.end if sent.kind == TEXT else None,
-                "text": passage.text,
-                "verdict": verdict.to_dict(),
+            asdict(passage)
+            | {
+                # A language that the model does not read is no clean text: it has no verdict.
+                "verdict": next(verdicts).to_dict()
+                if is_supported(passage, settings.languages)
+                else None
             }
-            for passage, verdict in zip(passages, verdicts, strict=True)
+            for passage in passages
         ],
     }
     comments = [
         intake.Sent(passage.text, verdict, "native", title=page.title, author=passage.author)
-        for passage, verdict in zip(passages, verdicts, strict=True)
+        for passage, verdict in zip(judged, found, strict=True)
         if passage.kind is Kind.COMMENT
     ]
     return told, comments
 
 
 def _split(sent: Sent) -> Page:
+    return tell_languages(_read(sent))
+
+
+def _read(sent: Sent) -> Page:
     text = decode(sent)
     if sent.kind == HTML:
-        try:
-            text = visible_text(text)
-        except TooDeep:
-            raise UnreadablePage("The page is nested too deeply.", where="body") from None
+        return read_html(text.encode())
     lines = len(text.splitlines())
     if lines > MOST_LINES:
         raise TooLarge(

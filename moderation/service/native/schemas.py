@@ -106,13 +106,30 @@ class PassageReply(Reply):
     ]
     end: Annotated[int | None, Field(ge=0, description="The character after the last.")]
     text: str
-    verdict: VerdictReply
+    time: Annotated[
+        str | None, Field(description="When a comment was written: ISO 8601, or its own words.")
+    ]
+    permalink: Annotated[str | None, Field(description="A comment's own address.")]
+    position: Annotated[int | None, Field(ge=1, description="A comment's number on the page.")]
+    parent: Annotated[
+        int | None, Field(ge=1, description="The position of the comment that this one answers.")
+    ]
+    language: Annotated[
+        str | None, Field(description="ISO 639 code; null where no language is certain.")
+    ]
+    verdict: Annotated[
+        VerdictReply | None,
+        Field(description="Null where the language is not one that is judged."),
+    ]
 
 
 class PageReply(Reply):
-    """A page's article and comments, in the order of the page, with a verdict on each."""
+    """A page's article and comments, in the order of the page, each with its verdict."""
 
     title: str | None
+    author: Annotated[str | None, Field(description="Who wrote the article.")]
+    date: Annotated[str | None, Field(description="When it appeared, ISO 8601.")]
+    language: Annotated[str | None, Field(description="What the page says of itself.")]
     passages: list[PassageReply]
 
 

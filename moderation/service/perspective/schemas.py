@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+from moderation.service.native.requests import NO_NUL, NOT_BLANK
 from moderation.service.perspective.parameters import TRUTHS
 from moderation.service.perspective.requests import MOST_BYTES, ScoreType
 from moderation.settings import Settings
@@ -31,8 +32,6 @@ def _list(items: Schema) -> Schema:
 
 STRING: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
-# What `str.strip` strips is nothing to judge.
-NOT_BLANK = r"[^\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 ENTRY = _object({"text": STRING, "type": {"enum": ["TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT", "HTML"]}})
 TYPE: Schema = {"enum": ["TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT"]}
 TYPES: Schema = {"enum": list(get_args(ScoreType))}
@@ -177,7 +176,7 @@ def _comment(settings: Settings) -> Schema:
         "type": "string",
         "minLength": 1,
         "maxLength": min(MOST_BYTES, settings.max_text_chars),
-        "allOf": [{"pattern": NOT_BLANK}, {"pattern": r"^[^\u0000]*$"}],
+        "allOf": [{"pattern": NOT_BLANK}, {"pattern": NO_NUL}],
         "description": f"Plain text; at most {MOST_BYTES} bytes of UTF-8.",
     }
     return _object({"text": text, "type": TYPE}, "text")

@@ -68,7 +68,7 @@ def test_errors_outside_a_route_have_the_one_shape(client: httpx.Client) -> None
 
 
 def test_the_log_has_a_line_for_each_request_and_no_text(
-    client: httpx.Client, capfd: pytest.CaptureFixture[str]
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     json_type = {"Content-Type": "application/json"}
     requests: list[dict[str, Any]] = [
@@ -89,10 +89,11 @@ def test_the_log_has_a_line_for_each_request_and_no_text(
         found = [json.loads(line) for line in lines if line.startswith("{")]
         return [event for event in found if str(event.get("request")).startswith("log-")]
 
-    for number, request in enumerate(requests):
-        request["headers"] = request.get("headers", {}) | {"X-Request-ID": f"log-{number}"}
-        client.request(**request)
-    wait_until(lambda: len(events()) == len(requests))
+    with client_of(log_level="info") as client:
+        for number, request in enumerate(requests):
+            request["headers"] = request.get("headers", {}) | {"X-Request-ID": f"log-{number}"}
+            client.request(**request)
+        wait_until(lambda: len(events()) == len(requests))
     assert all(event["level"] == "INFO" and event["ms"] >= 0 for event in events())
     assert [f"{each['method']} {each['path']} {each['status']}" for each in events()] == [
         "POST /v1/score 200",

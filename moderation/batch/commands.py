@@ -1,0 +1,89 @@
+"""``moderation batch`` and ``moderation batch report``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from moderation.settings import read_settings
+
+REPORT, RUN = "report", "run"
+INTERRUPTED = 130
+
+
+class _Group(TyperGroup):
+    """Takes what is not a command's name for the inputs of a run."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command's name before the arguments of a run."""
+        return super().parse_args(ctx, args if args[:1] == [REPORT] else [RUN, *args])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Leave the name that nobody types out of the help."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return ("" if name == RUN else name), command, rest
+
+
+batch_app = typer.Typer(cls=_Group, help="Split many pages into passages and judge them.")
+
+
+@batch_app.command(RUN, epilog="`moderation batch report DIR` makes the report of a run again.")
+def run(  # noqa: PLR0913, PLR0917  # a command line's options
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Pages (text, HTML), WARC, JSON Lines, Parquet: files, folders, globs, URLs.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the rows, the summary and the report.")],
+    model: Annotated[
+        str | None, typer.Option(help="Model id or folder.", show_default="setting")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Policy file.", show_default="the shipped one")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 for one a core.")] = 0,
+    backend: Annotated[str, typer.Option(help="`local` or `dask`.")] = "local",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of the Dask scheduler, tcp://HOST:8786.")
+    ] = None,
+    shard_pages: Annotated[int, typer.Option(min=1, help="Pages worked on at once.")] = 200,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Write passages.jsonl too.")] = False,  # noqa: FBT002  # a flag of the command line
+    afresh: Annotated[  # noqa: FBT002  # likewise
+        bool, typer.Option("--afresh", help="Remove what an earlier run left in the folder.")
+    ] = False,
+) -> None:
+    """Split many pages into passages and judge them.
+
+    The same command again goes on where an earlier one stopped. Exit status 1 says that a page
+    could not be read (the others are done all the same), 130 that Ctrl-C stopped the run.
+    """
+    from moderation.batch import ModelSource, Options, run_batch  # noqa: PLC0415  # Parquet is slow
+    from moderation.batch.backends import chosen  # noqa: PLC0415  # likewise
+    from moderation.batch.progress import progress  # noqa: PLC0415  # likewise
+    from moderation.batch.run import Stopped  # noqa: PLC0415  # likewise
+
+    options = Options(chosen(backend, jobs, scheduler), shard_pages, afresh=afresh, lines=jsonl)
+    source = ModelSource.of(model, policy)
+    try:
+        with progress() as listener:
+            summary = run_batch(inputs, out, source, read_settings(), options, listener)
+    except Stopped as stopped:
+        typer.echo(str(stopped), err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    typer.echo(f"{summary.pages} pages, {summary.passages} passages: {out / 'report.html'}")
+    raise typer.Exit(1 if summary.failures else 0)
+
+
+@batch_app.command(REPORT)
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output of a batch run.")],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Write passages.jsonl too.")] = False,  # noqa: FBT002  # a flag of the command line
+) -> None:
+    """Make summary.json and report.html of a batch run again, also of one that is not finished."""
+    from moderation.batch.run import report_again  # noqa: PLC0415  # Parquet is slow to import
+
+    summary = report_again(folder, lines=jsonl)
+    typer.echo(f"{summary.pages} pages, {summary.passages} passages: {folder / 'report.html'}")

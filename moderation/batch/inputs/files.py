@@ -1,0 +1,188 @@
+"""Files of any kind, here or elsewhere, compressed or not."""
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import IO, Any, cast
+
+from fastwarc.stream_io import ZstdReader
+
+from moderation.batch.inputs.shard import Failure, Reason
+from moderation.errors import InvalidInput
+
+
+class Kind(Enum):
+    """What a file's name says that it holds."""
+
+    PAGE = auto()
+    WARC = auto()
+    LINES = auto()
+    TABLE = auto()
+    OTHER = auto()
+
+
+_SUFFIXES = {
+    **dict.fromkeys((".txt", ".html", ".htm", ".xhtml"), Kind.PAGE),
+    ".warc": Kind.WARC,
+    ".wet": Kind.WARC,
+    **dict.fromkeys((".jsonl", ".ndjson"), Kind.LINES),
+    **dict.fromkeys((".parquet", ".pq"), Kind.TABLE),
+}
+_COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd", ".zstd": "zstd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to be read.
+
+    Parameters
+    ----------
+    place : Path or str
+        A path on this machine, or a URL.
+    length : int or None
+        Its bytes, where it is known without asking.
+    """
+
+    place: Path | str
+    length: int | None = None
+
+    @property
+    def name(self) -> str:
+        """How the outputs name it."""
+        return self.place if isinstance(self.place, str) else shown_path(self.place)
+
+    @property
+    def identity(self) -> str:
+        """What two names of one file share."""
+        return self.place if isinstance(self.place, str) else os.path.realpath(self.place)
+
+    @property
+    def kind(self) -> Kind:
+        """What its name says that it holds; a named file without a known suffix is a page."""
+        kind = kind_of(self.name)
+        return Kind.PAGE if kind is Kind.OTHER else kind
+
+    def size(self) -> int:
+        """Return its bytes; 0 where they cannot be told."""
+        if self.length is not None:
+            return self.length
+        try:
+            return Path(self.place).stat().st_size
+        except OSError:
+            return 0
+
+    def open(self) -> IO[bytes]:
+        """Open it for reading.
+
+        Raises
+        ------
+        OSError
+        """
+        if isinstance(self.place, Path):
+            if self.place.exists() and not self.place.is_file():
+                # A pipe or a device may never end.
+                raise OSError(0, "Not a regular file")
+            return self.place.open("rb")
+        return cast("IO[bytes]", _fsspec().open(self.place, "rb").open())
+
+    @contextmanager
+    def plain(self) -> Iterator[IO[bytes]]:
+        """Lend it, open and unpacked."""
+        with self.open() as stored, unpacked(stored, self.name) as file:
+            yield file
+
+
+def kind_of(name: str) -> Kind:
+    """Return what a file's name says that it holds."""
+    path = Path(name.lower())
+    if path.suffix in _COMPRESSED:
+        path = path.with_suffix("")
+        if path.suffix in {".parquet", ".pq"}:
+            return Kind.OTHER
+    return _SUFFIXES.get(path.suffix, Kind.OTHER)
+
+
+def unpacked(stream: IO[bytes], name: str) -> IO[bytes]:
+    """Return what a compressed file holds, by the suffix of its name."""
+    match _COMPRESSED.get(Path(name.lower()).suffix):
+        case "gzip":
+            return cast("IO[bytes]", gzip.GzipFile(fileobj=stream))
+        case "bz2":
+            return cast("IO[bytes]", bz2.BZ2File(stream))
+        case "xz":
+            return cast("IO[bytes]", lzma.LZMAFile(stream))
+        case "zstd":
+            return cast("IO[bytes]", io.BufferedReader(_Zstd(stream)))
+    return stream
+
+
+class _Zstd(io.RawIOBase):
+    """Makes an ordinary file of a reader that has `read` alone."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__()
+        self._reader = ZstdReader(stream)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._reader.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as the outputs name it: with slashes, and valid text whatever its bytes are."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+
+
+def remote_sources(url: str) -> Iterator[Source | Failure]:
+    """Find the files that a URL names: itself, what is below it, or what it matches."""
+    fsspec = _fsspec()
+    try:
+        system, path = fsspec.core.url_to_fs(url)
+        if "*" in path or "?" in path or "[" in path:
+            paths = sorted(p for p in system.glob(path) if not system.isdir(p))
+        elif system.isdir(path):
+            paths = sorted(p for p in system.find(path) if kind_of(p) is not Kind.OTHER)
+        else:
+            paths = [path]
+        for each in paths:
+            yield Source(system.unstrip_protocol(each), system.info(each).get("size"))
+    except FileNotFoundError:
+        yield Failure(url, Reason.MISSING, "There is no such file.")
+    except ImportError as error:
+        raise InvalidInput(
+            f"Reading this URL needs a package that is not installed ({error.name}).",
+            where=url,
+            remedy="Install the extra `remote`, and for s3:// the extra `s3`.",
+        ) from None
+    except ValueError:
+        raise InvalidInput(
+            "The URL's scheme is not known.", where=url, remedy="Use file://, https:// or s3://."
+        ) from None
+    except OSError as error:
+        yield Failure(url, Reason.UNREADABLE, f"It cannot be read ({type(error).__name__}).")
+    else:
+        if not paths:
+            yield Failure(url, Reason.MISSING, "No file is there.")
+
+
+def _fsspec() -> Any:
+    try:
+        import fsspec  # noqa: PLC0415  # an extra
+    except ImportError:
+        raise InvalidInput(
+            "Reading URLs needs the package fsspec.",
+            where="inputs",
+            remedy="Install the extra `remote`: pip install 'moderation[remote]'.",
+        ) from None
+    return fsspec

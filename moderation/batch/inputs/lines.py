@@ -1,0 +1,64 @@
+"""JSON Lines -> shards, cut at the ends of lines."""
+
+from collections.abc import Iterator
+from typing import IO
+
+from moderation.batch.inputs.files import Source, unpacked
+from moderation.batch.inputs.shard import Cut, Form, Shard
+
+BLOCK = 1 << 20
+OVERHEAD = 1 << 16
+"""Bytes that a line may have besides its page."""
+
+
+def longest_line(limit: int) -> int:
+    """Return the most bytes of a line whose page is within the limit: escapes may double it."""
+    return 2 * limit + OVERHEAD
+
+
+def cut_lines(source: Source, cut: Cut) -> Iterator[Shard]:
+    """Cut a file of lines.
+
+    Of a line that is too long to be a page the beginning alone is kept, so that one line cannot
+    fill the memory; whoever reads the shard sees that it is too long.
+
+    Raises
+    ------
+    OSError, EOFError
+        If the file cannot be read to its end; the shards before are yielded first.
+    """
+    with source.open() as stored, unpacked(stored, source.name) as file:
+        kept: list[bytes] = []
+        start = position = held = read = 0
+        for line, length in _lines(file, longest_line(cut.limit)):
+            kept.append(line)
+            position += length
+            held += len(line)
+            if len(kept) >= cut.rows or held >= cut.bytes:
+                yield _shard(source, kept, start, position, stored.tell() - read)
+                start, read, kept, held = position, stored.tell(), [], 0
+        if kept:
+            yield _shard(source, kept, start, position, stored.tell() - read)
+
+
+def _lines(file: IO[bytes], longest: int) -> Iterator[tuple[bytes, int]]:
+    """Yield each line as far as it is kept, and its whole length."""
+    while line := file.readline(longest + 1):
+        length = len(line)
+        rest = line
+        while len(line) > longest and rest and not rest.endswith(b"\n"):
+            rest = file.readline(BLOCK)
+            length += len(rest)
+        yield (line if line.endswith(b"\n") else line + b"\n"), length
+
+
+def _shard(source: Source, kept: list[bytes], start: int, end: int, size: int) -> Shard:
+    return Shard(
+        number=0,
+        form=Form.LINES,
+        source=source.name,
+        start=start,
+        end=end,
+        size=size,
+        data=b"".join(kept),
+    )

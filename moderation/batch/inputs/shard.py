@@ -1,0 +1,120 @@
+"""A piece of the input that is worked on at once."""
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Form(StrEnum):
+    """How a shard's bytes hold its pages."""
+
+    PAGES = "pages"
+    """Files of a page each."""
+    WARC = "warc"
+    """Records of a WARC file, compressed or not."""
+    LINES = "lines"
+    """Lines of JSON."""
+    TABLE = "table"
+    """Rows of Parquet, as an Arrow stream."""
+
+
+class Reason(StrEnum):
+    """Why a page, or an input, gave no passages."""
+
+    MISSING = "missing"
+    """There is no such file, or no page in it."""
+    UNREADABLE = "unreadable"
+    """The file system, or the parser, says no."""
+    DAMAGED = "damaged"
+    """An archive or a compressed file breaks off or has wrong bytes inside."""
+    MALFORMED = "malformed"
+    """A line or a row is not what it has to be."""
+    TOO_LARGE = "too_large"
+    """It is over the limit of bytes."""
+    EMPTY = "empty"
+    """It has no text."""
+    NOT_TEXT = "not_text"
+    """It is a picture, a program or the like."""
+    TIME = "time"
+    """Reading it took longer than the limit."""
+    MEMORY = "memory"
+    """Reading it took more memory than the limit."""
+    CRASH = "crash"
+    """Reading it ended the process that read it."""
+    JUDGE = "judge"
+    """The model failed on it."""
+
+
+class Failure(NamedTuple):
+    """A page, or a whole input, that was not judged, and why. It never quotes a page."""
+
+    page: str
+    reason: Reason
+    message: str
+    position: int | None = None
+
+
+class PageFile(NamedTuple):
+    """A file that holds one page."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A piece of the input.
+
+    Parameters
+    ----------
+    number : int
+        Its place among the run's shards.
+    form : Form
+    source : str
+        The input as the outputs name it: a path or a URL; of page files, the first.
+    start, end : int
+        Its first position and the one behind its last: bytes as they are stored, of a compressed
+        table of lines bytes as they are unpacked, of Parquet rows, of page files their number.
+    size : int
+        How much of the input's stored bytes it stands for.
+    files : tuple of PageFile
+    data : bytes
+    failures : tuple of Failure
+        What could not be read here at all.
+    """
+
+    number: int
+    form: Form
+    source: str
+    start: int
+    end: int
+    size: int
+    files: tuple[PageFile, ...] = ()
+    data: bytes = field(default=b"", repr=False)
+    failures: tuple[Failure, ...] = ()
+
+    def digest(self) -> str:
+        """Return the SHA-256 of what the shard holds, names of files included."""
+        digest = hashlib.sha256(self.data)
+        for file in self.files:
+            digest.update(b"%d %d " % (len(file.name.encode()), len(file.data)))
+            digest.update(file.name.encode() + file.data)
+        for failure in self.failures:
+            digest.update("\0".join((failure.page, failure.reason, failure.message)).encode())
+        return digest.hexdigest()
+
+
+class Cut(NamedTuple):
+    """Where the input is cut into shards: as soon as one of the two is reached."""
+
+    pages: int
+    """Pages in a shard; of bare comments, which are short, twenty times as many."""
+    bytes: int
+    limit: int
+    """Most bytes of a page."""
+
+    @property
+    def rows(self) -> int:
+        """Lines or rows in a shard."""
+        return 20 * self.pages

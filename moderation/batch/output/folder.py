@@ -1,0 +1,164 @@
+"""The folder a batch run writes: what is in it is whole at every moment."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from moderation.batch.output.ledger import AFRESH, Entry, Ledger, file_digest
+from moderation.errors import InvalidInput
+
+LEDGER = "ledger.jsonl"
+PASSAGES = "passages.parquet"
+FAILURES = "failures.parquet"
+LINES = "passages.jsonl"
+SUMMARY = "summary.json"
+REPORT = "report.html"
+LOCK = ".lock"
+# The ledger goes last, for without it the others would be taken for somebody else's.
+OURS = (SUMMARY, REPORT, LINES, PASSAGES, FAILURES, LEDGER)
+
+
+class Folder:
+    """The files of a run. Only the process that started the run writes them.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.passages = path / PASSAGES
+        self.failures = path / FAILURES
+
+    def open(self) -> Ledger:
+        """Return the ledger of a run that is here.
+
+        Raises
+        ------
+        InvalidInput
+            If there is none.
+        """
+        if not (self.path / LEDGER).is_file():
+            raise InvalidInput("This is not the output of a batch run.", where=str(self.path))
+        return Ledger(self.path / LEDGER)
+
+    def make(self) -> None:
+        """Make the folders of rows, once the ledger says whose they are."""
+        for folder in (self.passages, self.failures):
+            folder.mkdir(exist_ok=True)
+
+    def prepare(self, *, afresh: bool) -> Ledger:
+        """Find what an earlier run finished here, if there was one.
+
+        Parameters
+        ----------
+        afresh : bool
+            Whether to remove what an earlier run left.
+
+        Raises
+        ------
+        InvalidInput
+            If it cannot be written, or holds results without a ledger.
+        """
+        if afresh:
+            self._clear()
+        if not (self.path / LEDGER).is_file() and any((self.path / name).exists() for name in OURS):
+            raise InvalidInput(
+                "The folder holds results without a ledger.", where=str(self.path), remedy=AFRESH
+            )
+        ledger = Ledger(self.path / LEDGER)
+        ledger.entries = {k: e for k, e in ledger.entries.items() if self._is_whole(e)}
+        return ledger
+
+    def place(self, name: str, passages: bytes, failures: bytes) -> str | None:
+        """Write a shard's rows; return the name of the file of its failures, if it has any."""
+        write_whole(self.passages / name, passages)
+        if failures:
+            write_whole(self.failures / name, failures)
+            return name
+        return None
+
+    def drop_others(self, entries: Iterable[Entry]) -> None:
+        """Remove the rows that are of none of these shards."""
+        kept = list(entries)
+        for folder, names in (
+            (self.passages, {entry.passages for entry in kept}),
+            (self.failures, {entry.failures for entry in kept}),
+        ):
+            for path in folder.iterdir():
+                if path.name not in names:
+                    path.unlink()
+
+    def _is_whole(self, entry: Entry) -> bool:
+        try:
+            data = (self.passages / entry.passages).read_bytes()
+        except OSError:
+            return False
+        failures = entry.failures is None or (self.failures / entry.failures).is_file()
+        return failures and file_digest(data) == entry.sha256
+
+    def _clear(self) -> None:
+        for name in OURS:
+            path = self.path / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[Folder]:
+    """Lend a folder to one run at a time; it is made where there is none.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be a folder that is written to, or another run has it.
+    """
+    if path.exists() and not path.is_dir():
+        raise InvalidInput(
+            "The output folder is a file.", where=str(path), remedy="Give a folder with --out."
+        )
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        file = (path / LOCK).open("ab")
+    except OSError as error:
+        raise InvalidInput(
+            f"The output folder cannot be written: {error.strerror}.",
+            where=str(path),
+            remedy="Give a folder, or a name for a new one, with --out.",
+        ) from None
+    with file:
+        _lock(file.fileno(), path)
+        yield Folder(path)
+
+
+def _lock(file: int, path: Path) -> None:
+    try:
+        import fcntl  # noqa: PLC0415  # POSIX alone has it
+    except ImportError:
+        return
+    try:
+        # The system lets it go when the process ends, however it ends.
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InvalidInput(
+            "Another run is writing this folder.",
+            where=str(path),
+            remedy="Wait for it, or give another folder with --out.",
+        ) from None
+    except OSError:
+        return  # A file system without locks.
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, and stays when the power fails."""
+    waiting = path.with_name(f".{path.name}.tmp")
+    with waiting.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    waiting.replace(path)

@@ -1,0 +1,61 @@
+"""A page or a comment as it was sent."""
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import NamedTuple
+
+from moderation.batch.inputs.shard import Failure
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+class Media(Enum):
+    """What a record's bytes are."""
+
+    HTML = auto()
+    TEXT = auto()
+    UNTOLD = auto()
+    """A page that is HTML or text."""
+    COMMENT = auto()
+    """A single comment, in `Record.text`."""
+
+
+class Record(NamedTuple):
+    """A page or a comment as it was sent.
+
+    Parameters
+    ----------
+    page : str
+        What the outputs call it: an address, or a path.
+    position : int
+        Where it stands in its source.
+    media : Media
+    data : bytes
+    charset : str or None
+        The encoding that it is said to be in.
+    url : str or None
+    text, author, time, title, permalink : str or None
+        Of a comment; a page tells them itself.
+    """
+
+    page: str
+    position: int
+    media: Media
+    data: bytes = b""
+    charset: str | None = None
+    url: str | None = None
+    text: str = ""
+    author: str | None = None
+    time: str | None = None
+    title: str | None = None
+    permalink: str | None = None
+
+
+Records = Iterator[Record | Failure | None]
+"""What a shard holds, in order; None stands for what is no page, such as a picture."""
+
+
+def clean(text: str) -> str:
+    """Replace what no text has, NUL and lone surrogates, sign for sign."""
+    return _NO_TEXT.sub("\ufffd", text)

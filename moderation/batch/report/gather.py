@@ -1,0 +1,154 @@
+"""The rows of a run, read once -> the little of them that a report shows."""
+
+import heapq
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from moderation.batch.output.finish import parts_of, rows_of
+from moderation.batch.output.folder import Folder
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
+from moderation.verdict import Action
+
+BINS = 20
+WORST = 40
+MOST_PAGES = 25
+EXAMPLES = 5
+PAGES_KEPT = 100_000
+"""Pages with held passages that are counted at once; of more, those with fewest are dropped."""
+KINDS = ("comment", "article")
+_MONTH = re.compile(r"\d{4}-\d{2}")
+_COLUMNS = ["page", "title", "kind", "time", "page_date", "verdict"]
+
+
+class Place(NamedTuple):
+    """A held passage: how bad it is, and where its row is. The worst is the largest."""
+
+    blocked: bool
+    score: float
+    part: int
+    row: int
+
+
+@dataclass
+class PageCount:
+    """A page, by what is held on it."""
+
+    page: str
+    title: str | None
+    held: int = 0
+
+
+@dataclass
+class Findings:
+    """What a report shows of the rows.
+
+    Parameters
+    ----------
+    scores : dict of (kind, attribute) to array, shape (BINS,)
+        How many passages have a score in each twentieth of [0, 1].
+    worst : list of dict
+        Rows of held passages, the worst first.
+    pages : list of PageCount
+        Those with most held passages.
+    targets : dict of target to Counter of month
+        Passages that attack each target, by the month (``2026-03``) of the comment or the page,
+        an empty string where it is not known.
+    failures : dict of reason to (count, examples)
+    """
+
+    scores: dict[tuple[str, str], np.ndarray[Any, Any]] = field(default_factory=dict)
+    worst: list[dict[str, Any]] = field(default_factory=list)
+    pages: list[PageCount] = field(default_factory=list)
+    targets: dict[str, Counter[str]] = field(default_factory=dict)
+    failures: dict[str, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict)
+
+
+def gather(folder: Folder) -> Findings:
+    """Read a run's rows file by file."""
+    findings = Findings()
+    worst: list[Place] = []
+    pages: dict[str, PageCount] = {}
+    parts = parts_of(folder.passages)
+    for number, part in enumerate(parts):
+        table = pq.read_table(part, columns=_COLUMNS)
+        table = table.append_column("row", pa.array(np.arange(len(table))))
+        judged = table.filter(pc.is_valid(table["verdict"]))
+        _count_scores(judged, findings)
+        held = judged.filter(
+            pc.not_equal(pc.struct_field(judged["verdict"], "action"), Action.ALLOW.value)
+        )
+        worst = heapq.nlargest(WORST, [*worst, *_places(held, number)])
+        _count_pages(held, pages)
+        _count_targets(judged, findings)
+    findings.worst = _rows_at(parts, worst)
+    findings.pages = heapq.nlargest(MOST_PAGES, pages.values(), key=lambda page: page.held)
+    for row in rows_of(folder.failures):
+        count, examples = findings.failures.get(row["reason"], (0, []))
+        if len(examples) < EXAMPLES:
+            examples.append(row)
+        findings.failures[row["reason"]] = count + 1, examples
+    return findings
+
+
+def _count_scores(judged: pa.Table, findings: Findings) -> None:
+    for kind in KINDS:
+        verdicts = judged.filter(pc.equal(judged["kind"], kind))["verdict"]
+        scores = pc.struct_field(verdicts, "scores")
+        for name in ATTRIBUTE_NAMES:
+            values = pc.struct_field(scores, name).to_numpy()
+            counts, _ = np.histogram(values, bins=BINS, range=(0, 1))
+            before = findings.scores.get((kind, name))
+            findings.scores[kind, name] = counts if before is None else before + counts
+
+
+def _places(held: pa.Table, part: int) -> Iterator[Place]:
+    verdicts = held["verdict"]
+    actions = pc.struct_field(verdicts, "action").to_pylist()
+    scores = pc.struct_field(verdicts, "scores")
+    flagged = [pc.struct_field(scores, label.value).to_numpy() for label in FLAGGED]
+    worst = np.max(flagged, axis=0) if len(held) else np.empty(0)
+    rows = held["row"].to_pylist()
+    for action, score, row in zip(actions, worst, rows, strict=True):
+        # Of two that are alike the first comes first.
+        yield Place(action == Action.BLOCK.value, float(score), -part, -row)
+
+
+def _count_pages(held: pa.Table, pages: dict[str, PageCount]) -> None:
+    names, titles = held["page"].to_pylist(), held["title"].to_pylist()
+    for name, title in zip(names, titles, strict=True):
+        pages.setdefault(name, PageCount(name, title)).held += 1
+    if len(pages) > PAGES_KEPT:
+        kept = heapq.nlargest(PAGES_KEPT // 2, pages.values(), key=lambda page: page.held)
+        pages.clear()
+        pages.update((page.page, page) for page in kept)
+
+
+def _count_targets(judged: pa.Table, findings: Findings) -> None:
+    targets = pc.struct_field(judged["verdict"], "targets")
+    attacking = pc.greater(pc.list_value_length(targets), 0)
+    rows = judged.filter(attacking).select(["time", "page_date", "verdict"]).to_pylist()
+    for row in rows:
+        month = _MONTH.match(row["time"] or "") or _MONTH.match(row["page_date"] or "")
+        for target in row["verdict"]["targets"]:
+            counts = findings.targets.setdefault(target, Counter())
+            counts[month.group() if month else ""] += 1
+
+
+def _rows_at(parts: list[Path], places: list[Place]) -> list[dict[str, Any]]:
+    by_part: dict[int, list[Place]] = {}
+    for place in places:
+        by_part.setdefault(-place.part, []).append(place)
+    found: dict[Place, dict[str, Any]] = {}
+    for part, wanted in by_part.items():
+        rows = pq.read_table(parts[part]).take([-place.row for place in wanted]).to_pylist()
+        found.update(zip(wanted, rows, strict=True))
+    return [found[place] for place in places]

@@ -1,0 +1,142 @@
+"""Findings -> ``report.html``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from moderation.batch.output.folder import REPORT, Folder, write_whole
+from moderation.batch.output.summary import Summary
+from moderation.batch.report.charts import HEIGHT, WIDTH, histogram, target_lines
+from moderation.batch.report.evidence import Segment, split_evidence
+from moderation.batch.report.gather import KINDS, Findings, gather
+from moderation.batch.report.visible import visible_pieces
+from moderation.taxonomy import ATTRIBUTES, FLAGGED
+from moderation.verdict import Action, Span
+
+BEFORE, LONGEST = 600, 3_000
+"""Characters shown before the first evidence, and at most."""
+SHORT = 200
+_LABELS = {attribute.name: attribute.title for attribute in ATTRIBUTES} | {"civil": "Civil"}
+_ACTIONS = {
+    Action.ALLOW.value: "Allowed",
+    Action.REVIEW.value: "Held for review",
+    Action.BLOCK.value: "Blocked",
+}
+_KIND_NAMES = {"comment": "Comment", "article": "Article passage", "note": "Owner’s note"}
+_REASONS = {
+    "missing": "Not there",
+    "unreadable": "Not readable",
+    "damaged": "Damaged",
+    "malformed": "Not in the form that is read",
+    "too_large": "Too large",
+    "empty": "Without text",
+    "not_text": "Not text",
+    "time": "Over the limit of time",
+    "memory": "Over the limit of memory",
+    "crash": "Broke the reader",
+    "judge": "Broke the model",
+}
+
+
+def write_report(folder: Folder, summary: Summary) -> None:
+    """Read a run's rows, and write its report."""
+    write_whole(folder.path / REPORT, render(summary, gather(folder)).encode())
+
+
+def render(summary: Summary, findings: Findings) -> str:
+    """Return the report. Whatever a page says is escaped, and none of it is markup."""
+    months, lines = target_lines(findings.targets)
+    return (
+        _templates()
+        .get_template("report.html")
+        .render(
+            summary=summary,
+            findings=findings,
+            months=months,
+            lines=lines,
+            distributions=_distributions(findings),
+            chart={"width": WIDTH, "height": HEIGHT},
+        )
+    )
+
+
+def visible(text: str) -> Markup:
+    """Escape a text of a page, and show its hidden signs."""
+    hidden = Markup('<span class="sign" title="{name}">{code}</span>')
+    return Markup("").join(
+        hidden.format(name=piece.name, code=piece.code) if piece.code else escape(piece.text)
+        for piece in visible_pieces(text)
+    )
+
+
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("moderation.batch.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {
+        "visible": visible,
+        "short": lambda text: text if len(text) <= SHORT else text[:SHORT] + " …",
+        "segments": _segments,
+        "worst": _worst,
+        "titles": lambda names: ", ".join(_LABELS.get(name, name) for name in names),
+        "bars": _bars,
+        "count": lambda number: f"{number:,}".replace(",", "\u202f"),
+    }
+    templates.globals |= {
+        "labels": _LABELS,
+        "actions": _ACTIONS,
+        "kinds": _KIND_NAMES,
+        "reasons": _REASONS,
+    }
+    return templates
+
+
+def _distributions(findings: Findings) -> list[dict[str, Any]]:
+    return [
+        {
+            "attribute": attribute,
+            "charts": [
+                (kind, histogram(counts.tolist()))
+                for kind in KINDS
+                if (counts := findings.scores.get((kind, attribute.name))) is not None
+                and counts.sum()
+            ],
+        }
+        for attribute in ATTRIBUTES
+    ]
+
+
+def _segments(row: dict[str, Any]) -> list[Segment]:
+    """Cut a row's text where its evidence begins and ends; of a long one, what is around it."""
+    spans = [Span(**span) for span in row["verdict"]["spans"]]
+    first = min((span.start for span in spans), default=0)
+    start = max(0, first - BEFORE) if len(row["text"]) > LONGEST else 0
+    text = row["text"][start : start + LONGEST]
+    moved = [Span(s.start - start, s.end - start, s.attribute, s.score) for s in spans]
+    segments = split_evidence(text, moved)
+    before = [Segment("… ", ())] if start else []
+    after = [Segment(" …", ())] if start + LONGEST < len(row["text"]) else []
+    return [*before, *segments, *after]
+
+
+def _worst(attributes: Sequence[str]) -> str:
+    """Return the class of a mark: the worst label that it is evidence for."""
+    return next((label.value for label in FLAGGED if label.value in attributes), "other")
+
+
+def _bars(verdict: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": attribute.title,
+            "meaning": attribute.meaning,
+            "harmful": attribute.harmful,
+            "percent": round(100 * verdict["scores"][attribute.name]),
+        }
+        for attribute in ATTRIBUTES
+    ]

@@ -1,0 +1,1 @@
+"""What a worker does with a shard: read, split, judge, and pack into rows."""

@@ -1,0 +1,81 @@
+"""A record -> its page, split into passages with their languages."""
+
+from dataclasses import dataclass
+
+from moderation.batch.inputs.shard import Failure, Reason
+from moderation.batch.records.record import Media, Record, clean
+from moderation.batch.records.text import UTF8, Empty, NotText, is_html, read_text
+from moderation.errors import UnreadablePage
+from moderation.pages import Kind, Page, Part, Passage, read_html, split_page, tell_languages
+
+NO_MEMORY = "Reading the page took more memory than the setting `page_memory_mb` allows."
+OUT_OF_MEMORY = 75
+"""The status with which a reading process ends that has no memory left to say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPage:
+    """A page, split, and what the outputs tell of it.
+
+    Parameters
+    ----------
+    name : str
+    position : int
+        Where it stands in its source.
+    page : Page
+    encoding : str or None
+        What a page of text was read as, where that is not UTF-8.
+    """
+
+    name: str
+    position: int
+    page: Page
+    encoding: str | None = None
+
+
+def split_record(record: Record) -> SplitPage | Failure:
+    """Split a page, or take a comment whole; what cannot be read is a failure."""
+    try:
+        page, encoding = _read(record)
+        return SplitPage(record.page, record.position, tell_languages(page), encoding)
+    except UnreadablePage as error:
+        message = f"{error.message} {error.remedy}".strip()
+        return Failure(record.page, _reason(error), message, record.position)
+    except MemoryError:
+        return Failure(record.page, Reason.MEMORY, NO_MEMORY, record.position)
+    except Exception as error:  # noqa: BLE001  # whatever one page breaks, the others are read
+        message = f"Reading the page failed ({type(error).__name__})."
+        return Failure(record.page, Reason.CRASH, message, record.position)
+
+
+def _read(record: Record) -> tuple[Page, str | None]:
+    if record.media is Media.COMMENT:
+        return _comment(record), None
+    html = record.media is Media.HTML or (record.media is Media.UNTOLD and is_html(record.data))
+    if html:
+        if not record.data.strip():
+            raise Empty("The page is empty.")
+        return read_html(record.data, charset=record.charset, url=record.url), None
+    read = read_text(record.data, record.charset)
+    encoding = None if read.encoding == UTF8 else read.encoding
+    return split_page(clean(read.text)), encoding
+
+
+def _comment(record: Record) -> Page:
+    passage = Passage(
+        kind=Kind.COMMENT,
+        part=Part.COMMENT,
+        author=record.author,
+        start=0,
+        end=len(record.text),
+        text=record.text,
+        time=record.time,
+        permalink=record.permalink,
+    )
+    return Page(record.title, (passage,))
+
+
+def _reason(error: UnreadablePage) -> Reason:
+    if isinstance(error, Empty):
+        return Reason.EMPTY
+    return Reason.NOT_TEXT if isinstance(error, NotText) else Reason.UNREADABLE

@@ -1,0 +1,1 @@
+"""A page's HTML -> its passages, in one walk over its elements."""

@@ -1,0 +1,112 @@
+"""A page that is made to break its reader costs that page, and nothing else."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moderation.batch.records.record import Media, Record
+from moderation.batch.work.apart import Allowance, PageReader
+from moderation.batch.work.split import SplitPage, split_record
+from moderation.settings import Settings
+from tests.batch.fakes import HTML, write_pages
+from tests.batch.rows import failures, run
+
+PAGE = Record("page", 0, Media.HTML, HTML.encode())
+POSIX = pytest.mark.skipif(os.name != "posix", reason="limits are POSIX limits")
+
+
+class Hang:
+    """Takes a minute to be unpickled, as a page may take to be read."""
+
+    def __reduce__(self) -> Any:
+        """Wait where it is unpickled."""
+        return time.sleep, (60,)
+
+
+class Crash:
+    """Ends the process that unpickles it, as a parser's fault does."""
+
+    def __reduce__(self) -> Any:
+        """Kill where it is unpickled."""
+        return os._exit, (139,)
+
+
+class Greedy:
+    """Takes more memory than there may be."""
+
+    def __reduce__(self) -> Any:
+        """Fill the memory where it is unpickled."""
+        return bytearray, (1 << 33,)
+
+
+def broken(by: object) -> Record:
+    return PAGE._replace(page="broken", data=by)  # type: ignore[arg-type]  # it is meant to break
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [(broken(Hang()), "time"), (broken(Crash()), "crash"), (broken(Greedy()), "memory")],
+)
+def test_a_reader_that_hangs_or_dies_is_replaced_and_the_next_page_is_read(
+    record: Record, reason: str
+) -> None:
+    reader = PageReader(Allowance(seconds=2, memory=512 << 20))
+    try:
+        assert isinstance(reader.split(PAGE), SplitPage)
+        began = time.monotonic()
+        failure = reader.split(record)
+        assert time.monotonic() - began < 10
+        assert (failure.page, failure.reason) == ("broken", reason)  # type: ignore[union-attr]
+        assert reader.split(PAGE) == split_record(PAGE)
+    finally:
+        reader.close()
+
+
+@POSIX
+def test_a_reader_that_the_system_ends_is_told_by_its_signal() -> None:
+    reader = PageReader(Allowance(seconds=30, memory=512 << 20))
+    try:
+        reader.split(PAGE)
+        process = reader._process  # there is no other way to it
+        assert process is not None
+        threading.Timer(0.5, process.send_signal, [signal.SIGKILL]).start()
+        failure = reader.split(broken(Hang()))
+        assert "SIGKILL" in failure.message  # type: ignore[union-attr]
+    finally:
+        reader.close()
+
+
+def test_hostile_pages_beside_good_ones_cost_themselves_alone(tmp_path: Path) -> None:
+    folder = write_pages(tmp_path / "in", pages=4)
+    hostile = {
+        "deep.html": b"<div>" * 100_000 + b"text",
+        "large.html": b"<p>x</p>" * 4_000_000,
+        "unclosed.html": b"<p" * 200_000,
+        "entities.html": b"<!DOCTYPE html [<!ENTITY a 'b'>]>" + b"&a;" * 200_000,
+        "lies.html": b'<meta charset="utf-16"><p>\xff\xfe\xfa</p>' * 999,
+        "binary.html": bytes(range(256)) * 999,
+        "attributes.html": b"<p " + b"a=b " * 200_000 + b">text</p>",
+    }
+    for name, data in hostile.items():
+        (folder / name).write_bytes(data)
+    began = time.monotonic()
+    summary = run(folder, out=tmp_path / "out", settings=Settings(page_seconds=5))
+    assert summary.pages + summary.failures == 4 + len(hostile)
+    assert {Path(row["page"]).name for row in failures(tmp_path / "out")} <= set(hostile)
+    assert {"too_large"} <= {row["reason"] for row in failures(tmp_path / "out")}
+    assert time.monotonic() - began < 5 * len(hostile) + 30
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space")
+def test_the_limit_of_memory_is_a_setting() -> None:
+    nothing = Settings(page_memory_mb=64)
+    assert nothing.page_memory_mb == 64
+    with pytest.raises(ValueError, match="greater than or equal to 64"):
+        Settings(page_memory_mb=1)
