@@ -48,7 +48,7 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     title = headline(tree, metas, linked)
     if title is not None and title.index in taken:
         title = None
-    said = facts(tree, metas, linked, title)
+    said = facts(tree, metas, linked, title, taken)
     article = Article(tree, taken, title, said.author).parts()
     passages = list(page_passages(tree, comments, article, title))
     passages += unseen_comments(linked.comments, passages)

@@ -89,3 +89,13 @@ def test_a_passage_in_no_certain_language_is_supported() -> None:
     (short,) = [each for each in found.passages if each.text == "bong srolanh"]
     assert short.language is None
     assert is_supported(short, ("en",))
+
+
+def test_who_wrote_a_comment_is_not_taken_for_the_author_of_the_page() -> None:
+    page = read_html(
+        b"<html><body><h1>A bridge</h1><p>The council voted on Tuesday to repair the bridge.</p>"
+        b'<div class="comments"><div class="comment"><span class="author">Dara</span>'
+        b"<p>Good news at last, and thank you for the report.</p></div></div></body></html>"
+    )
+    assert page.author is None
+    assert [each.author for each in page.passages if each.kind == "comment"] == ["Dara"]

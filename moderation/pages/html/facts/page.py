@@ -1,7 +1,7 @@
 """What a page is called, who wrote it, when, and in which language."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from moderation.pages.html.facts.linked import Linked
@@ -75,14 +75,32 @@ def named_metas(metas: Sequence[Mapping[str, str]]) -> dict[str, str]:
     return found
 
 
-def facts(tree: Tree, metas: Mapping[str, str], linked: Linked, title: Block | None) -> Facts:
-    """Return what a page says of itself, for machines first."""
+def facts(
+    tree: Tree,
+    metas: Mapping[str, str],
+    linked: Linked,
+    title: Block | None,
+    taken: Collection[int] = (),
+) -> Facts:
+    """Return what a page says of itself, for machines first.
+
+    Parameters
+    ----------
+    tree : Tree
+    metas : mapping
+        What the elements ``meta`` say, by name.
+    linked : Linked
+    title : Block or None
+        The article's headline.
+    taken : collection of int
+        The blocks of comments, whose authors did not write the page.
+    """
     called = title.text if title is not None else linked.title or metas.get("og:title")
     said = tree.language or metas.get("content-language") or linked.language
     code = _LANGUAGE.match((said or metas.get("og:locale") or "").strip())
     return Facts(
         called,
-        linked.author or _author(tree, metas, title),
+        linked.author or _author(tree, metas, title, taken),
         linked.date or _date(tree, metas),
         code.group().lower() if code else None,
     )
@@ -101,13 +119,17 @@ def _date(tree: Tree, metas: Mapping[str, str]) -> str | None:
     return None
 
 
-def _author(tree: Tree, metas: Mapping[str, str], title: Block | None) -> str | None:
+def _author(
+    tree: Tree, metas: Mapping[str, str], title: Block | None, taken: Collection[int]
+) -> str | None:
     for name in _AUTHORS:
         said = metas.get(name, "")
         if said and len(said) <= LONGEST_NAME and "://" not in said and "@" not in said:
             return said
     start = title.index + 1 if title is not None else 0
     for block in tree.blocks[start : start + 12]:
+        if block.index in taken:
+            continue
         if block.node.context & _AUTHOR and len(block.text) <= LONGEST_NAME:
             line = author_line(block.text)
             return line.name if line is not None and line.name else block.text
