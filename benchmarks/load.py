@@ -201,7 +201,7 @@ def wait(address: str, process: "subprocess.Popen[bytes]") -> None:
         try:
             urllib.request.urlopen(address, timeout=5).close()  # noqa: S310  # loopback
         except urllib.error.HTTPError as error:
-            if error.code < 500:  # noqa: PLR2004
+            if error.code < 500:  # noqa: PLR2004  # the server failed
                 return
         except OSError:
             pass
@@ -219,7 +219,7 @@ def wrk(port: int, seconds: float) -> float:
         script.flush()
         command = ["wrk", "-t1", "-c32", f"-d{seconds:.0f}s", "-s", script.name]
         command.append(f"http://127.0.0.1:{port}/v1/score")
-        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # wrk
     total = re.search(r"(\d+) requests in ([\d.]+)(m?)s", done.stdout)
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
     if not total:

@@ -21,7 +21,7 @@ from moderation.service.http.limits import BodyLimit
 from moderation.service.http.shortcut import Shortcut
 from moderation.service.judging.batches import Batches
 from moderation.service.judging.engine import Engine
-from moderation.service.judging.engines import Engines, Load, id_of
+from moderation.service.judging.engines import Engines, Load, id_of, threads_of
 from moderation.service.native import routes as native
 from moderation.service.openai import routes as openai
 from moderation.service.operation.lifecycle import model_of, reloading, tick
@@ -71,7 +71,7 @@ def create_app(
         gather=chosen.batch_wait_ms / 1000,
         patience=chosen.max_wait_ms / 1000,
     )
-    load_one = partial(Moderator.load, policy=chosen.policy, threads=chosen.threads or 1)
+    load_one = partial(Moderator.load, policy=chosen.policy, threads=threads_of(chosen))
     loads: list[Load] = [partial(load_one, each) for each in chosen.models]
     engine, *others = (
         Engine(each, threads=threads, batches=batches, judged=metrics.judged)

@@ -16,6 +16,7 @@ from moderation.moderator import Moderator
 from moderation.service.access.keys import Key, keys_path, read_keys
 from moderation.service.access.rate import RateTable
 from moderation.service.app import create_app
+from moderation.service.judging.engines import threads_of
 from moderation.service.operation import metrics
 from moderation.service.operation.logs import log_config
 from moderation.service.operation.supervisor import Supervisor
@@ -32,8 +33,7 @@ KEEP_ALIVE_SECONDS = 75
 """Longer than a reverse proxy keeps a connection, so that it never sends on one just closed."""
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter: the event loop waits so long, again and again, for
-those that judge. Python's own 5 ms made the slowest hundredth of answers under load three times as
-slow."""
+those that judge, and with Python's own 5 ms the slowest answers under load were slower by far."""
 START_SECONDS = 60
 """A process that says nothing for so long is replaced; a busy machine starts one slowly."""
 
@@ -131,15 +131,6 @@ def rate_table() -> RateTable:
     """Return what the serving processes share to count each key's requests."""
     shared = os.environ.get(SHARED)
     return RateTable(Path(shared, "rates") if shared else None)
-
-
-def threads_of(settings: Settings) -> int:
-    """Return the threads for one batch: one, where the settings leave it open.
-
-    Several batches are judged at a time, so that one thread each keeps all cores busy, and none
-    spins while it waits for the others.
-    """
-    return settings.threads or 1
 
 
 def loader(settings: Settings) -> Callable[[], Moderator]:

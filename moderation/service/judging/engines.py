@@ -6,6 +6,7 @@ from pathlib import Path
 from moderation.errors import InvalidInput, NotReady
 from moderation.moderator import Moderator
 from moderation.service.judging.engine import Engine
+from moderation.settings import Settings
 
 Load = Callable[[], Moderator]
 
@@ -79,3 +80,12 @@ class Engines:
 def id_of(entry: str) -> str:
     """Return the id that an entry of the settings stands for: itself, or its folder's name."""
     return Path(entry).name
+
+
+def threads_of(settings: Settings) -> int:
+    """Return the threads for one batch: one, where the settings leave it open.
+
+    Several batches are judged at a time, so that one thread each keeps all cores busy, and none
+    spins while it waits for the others.
+    """
+    return settings.threads or 1
