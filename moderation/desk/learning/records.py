@@ -5,7 +5,7 @@ from typing import Any
 
 from moderation.desk.learning.masks import Masked, Names, mask
 from moderation.desk.words import Decision, Outcome, Reason
-from moderation.labelling.record import Example
+from moderation.labelling.record import DECISION, Example
 from moderation.labelling.splitting import split_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
 from moderation.text.peoples import PEOPLES
@@ -13,7 +13,6 @@ from moderation.verdict import Span, Verdict
 
 BUCKETS = 20
 """Families that pages are put into, so that all comments of a page fall in one split."""
-FUNCTION = "decision"
 
 _BY_REASON = {
     Reason.ETHNIC_HOSTILITY: Label.ETHNIC_HOSTILITY,
@@ -82,7 +81,7 @@ def example_of(
             "origin": f"review desk, decision {decision.id} of {decision.time:%Y-%m-%d}, "
             f"on a verdict of {verdict.model}",
             "family": family,
-            "function": FUNCTION,
+            "function": DECISION,
             "split": split_of(family),
         }
     )
