@@ -10,7 +10,8 @@ import platformdirs
 from moderation.desk import Desk
 from moderation.errors import ModerationError
 from moderation.moderator import Moderator
-from moderation.service.serve import loader, threads_of
+from moderation.service.judging.engines import threads_of
+from moderation.service.serve import loader
 from moderation.settings import Settings, read_settings
 
 log = logging.getLogger(__name__)
