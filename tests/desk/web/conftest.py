@@ -3,12 +3,55 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from moderation.desk import Desk
 from moderation.desk.words import Role
-from tests.desk.web.people import Person, add_people, site_of
+from tests.desk.web.browsing import Open
+from tests.desk.web.people import NAMES, PASSWORD, Person, add_people, site_of
+from tests.service.test_browser import ARGUMENTS
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Give the system's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Open]:
+    """Give a way to open the desk as somebody; fail on any word in the console or other host."""
+    said: list[str] = []
+    hosts: set[str | None] = set()
+    contexts: list[BrowserContext] = []
+
+    def open_as(role: Role, **options: Any) -> Page:
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(error.message))
+        page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+        page.goto(f"{site}/desk")
+        page.get_by_label("Name").fill(NAMES[role])
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="To review")).to_be_visible()
+        page.wait_for_load_state("load")
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert hosts == {"127.0.0.1"}
+    assert said == []
 
 
 @pytest.fixture

@@ -1,101 +1,23 @@
 """The desk in a real browser, on both databases: by keyboard, by mouse, on a phone, in the dark."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from moderation.desk import Desk
-from moderation.desk.words import Filters, Outcome, Queue, Role
+from moderation.desk.words import Outcome, Role
 from moderation.verdict import Span
-from tests.conftest import ROOT
-from tests.desk.web.people import NAMES, PASSWORD, add_people, bring, comment, comments, site_of
+from tests.desk.web.browsing import Open, number_on, press, shoot
+from tests.desk.web.people import add_people, bring, comment, comments, site_of
 from tests.service.fakes import HOSTILE
-from tests.service.test_browser import ARGUMENTS
 
-SHOTS = ROOT / "reports" / "desk"
 EVIL = (
     '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     f"\u202e\u2067{HOSTILE} turned\r\nand\u0007 {'a' + chr(0x301) * 300} {'x' * 2_000}"
 )
 WIDTH = 360
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Give the system's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, site: str) -> Iterator[Open]:
-    """Give a way to open the desk as somebody; fail on any word in the console or other host."""
-    said: list[str] = []
-    hosts: set[str | None] = set()
-    contexts: list[BrowserContext] = []
-
-    def open_as(role: Role, **options: Any) -> Page:
-        contexts.append(browser.new_context(**options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(error.message))
-        page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-        page.goto(f"{site}/desk")
-        page.get_by_label("Name").fill(NAMES[role])
-        page.get_by_label("Password").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="To review")).to_be_visible()
-        page.wait_for_load_state("load")
-        return page
-
-    yield open_as
-    for context in contexts:
-        context.close()
-    assert hosts == {"127.0.0.1"}
-    assert said == []
-
-
-def shoot(page: Page, name: str, *, whole: bool = False) -> None:
-    """Keep a picture of a page, for people to look at."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
-
-
-def press(page: Page, key: str) -> None:
-    """Press a key that leads to another page, and wait for that."""
-    with page.expect_navigation():
-        page.keyboard.press(key)
-
-
-def number_on(page: Page) -> int:
-    return int(urlsplit(page.url).path.rpartition("/")[2])
-
-
-def test_a_queue_of_50_is_worked_by_keyboard_alone(open_page: Open, desk: Desk) -> None:
-    numbers = bring(desk, comments(50))
-    page = open_page(Role.MODERATOR)
-    shoot(page, "queue")
-    press(page, "g")
-    seen = []
-    for place in range(50):
-        seen.append(number_on(page))
-        if place == 1:
-            shoot(page, "comment", whole=True)
-        press(page, "ar15"[place % 4])
-    assert seen == numbers[::-1]
-    expect(page.get_by_text("That was the last one.")).to_be_visible()
-    decided = desk.queue.lines(Filters(Queue.DECIDED), limit=50).lines
-    outcomes = [line.decision.ruling.outcome for line in decided if line.decision]
-    assert outcomes.count(Outcome.APPROVE) == 13
-    assert outcomes.count(Outcome.REJECT) == 37
 
 
 def test_undo_by_key_shows_the_comment_again(open_page: Open, desk: Desk) -> None:
@@ -186,53 +108,18 @@ def test_the_keys_are_listed_and_can_be_turned_off(open_page: Open, desk: Desk) 
     assert desk.queue.get(number).decisions == ()
 
 
-def test_a_lead_approves_by_score_from_the_histogram_and_takes_it_back(
-    open_page: Open, desk: Desk
-) -> None:
-    desk.intake.take(comments(40))
-    page = open_page(Role.LEAD)
-    page.get_by_role("link", name="Many at once").click()
-    page.get_by_label("Score to").fill("0.25")
-    page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("10 comments would be decided")).to_be_visible()
-    shoot(page, "bulk", whole=True)
-    page.get_by_role("button", name="Approve all 10").click()
-    expect(page.get_by_role("status")).to_contain_text("10 comments")
-    assert desk.queue.count(Filters(Queue.DECIDED)).number == 10
-    page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("undone", exact=True)).to_be_visible()
-    assert desk.queue.count(Filters(Queue.DECIDED)).number == 0
-
-
-def test_a_lead_exports_reads_the_curve_promotes_nothing_blindly_and_rolls_back(
-    open_page: Open, desk: Desk, tmp_path: Path
-) -> None:
+def test_a_lead_reads_the_curve_and_writes_the_policy(open_page: Open, desk: Desk) -> None:
     bring(desk, comments(6))
     page = open_page(Role.LEAD)
     press(page, "g")
     for key in "rrraaa":
         press(page, key)
-    page.get_by_role("link", name="Decided").click()
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Export as CSV").click()
-    assert download.value.path().read_text("utf-8").count("\n") >= 7
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Export as JSON Lines").click()
-    assert len(download.value.path().read_text("utf-8").splitlines()) == 6
     page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Thresholds").click()
     expect(page.get_by_text("Of all that people rejected")).to_be_visible()
     shoot(page, "workbench", whole=True)
     page.get_by_role("button", name="Write the policy").click()
     expect(page.get_by_role("status")).to_contain_text("The policy is written")
-    for name in ("first@1", "second@1"):
-        desk.models.promote(None, name, tmp_path / name, {"gate": {"f1": 0.8}})
-    page.get_by_text("More", exact=True).click()
-    page.get_by_role("link", name="Model").click()
-    expect(page.locator("dd").first).to_have_text("second@1")
-    shoot(page, "model")
-    page.get_by_role("button", name="Go back").click()
-    expect(page.locator("dd").first).to_have_text("first@1")
 
 
 def test_hostile_markup_overrides_and_a_million_characters_do_nothing_and_can_be_read(
