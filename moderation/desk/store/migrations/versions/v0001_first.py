@@ -56,7 +56,8 @@ def upgrade() -> None:
     """Make everything."""
     create_tables(ATTRIBUTES)
     for name in SORTS:
-        op.create_index(f"comments_by_{name}", "comments", ["queue", name, "id"])
+        # The label is there to be counted: a preview of many asks for nothing else.
+        op.create_index(f"comments_by_{name}", "comments", ["queue", name, "id", "label"])
     for name in ("worst", "received", "uncertainty"):
         op.create_index(
             f"flagged_by_{name}",
@@ -65,9 +66,9 @@ def upgrade() -> None:
             sqlite_where=OPEN_FLAGGED,
             postgresql_where=OPEN_FLAGGED,
         )
-    for name in ("page", "source", "community"):
+    for name in ("page", "source", "community", "author"):
         op.create_index(f"comments_of_{name}", "comments", [name, "queue"])
-    op.create_index("comments_of_author", "comments", ["author", "received"])
+    op.create_index("latest_of_author", "comments", ["author", "received"])
     op.create_index("comments_of_label", "comments", ["queue", "label"])
     op.create_index("comments_of_text", "comments", ["text_key"])
     op.create_index("corrections_of_text", "corrections", ["text_key"])
