@@ -190,6 +190,8 @@ models = sa.Table(
     _id(),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("folder", sa.Text, nullable=False),
+    # The SHA-256 of its manifest, which holds those of its files.
+    sa.Column("manifest", sa.Text, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("made", Moment, nullable=False),
     sa.Column("figures", sa.JSON, nullable=False),

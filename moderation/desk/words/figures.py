@@ -83,7 +83,22 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class LiveModel:
-    """A model that was promoted, and the figures that spoke for it."""
+    """A model that was promoted, and the figures that spoke for it.
+
+    Parameters
+    ----------
+    id : int
+    model : str
+        Its id.
+    folder : str
+        Where it was put on the machine that trained it.
+    by : str
+    time : datetime
+    figures : mapping
+    live : bool
+    manifest : str
+        The SHA-256 of its manifest.
+    """
 
     id: int
     model: str
@@ -92,3 +107,4 @@ class LiveModel:
     time: datetime
     figures: Mapping[str, object]
     live: bool
+    manifest: str

@@ -171,6 +171,7 @@ def _service() -> None:
         _id(),
         sa.Column("model", sa.Text, nullable=False),
         sa.Column("folder", sa.Text, nullable=False),
+        sa.Column("manifest", sa.Text, nullable=False),
         sa.Column("by", sa.Text, nullable=False),
         sa.Column("made", TIME, nullable=False),
         sa.Column("figures", sa.JSON, nullable=False),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from starlette.responses import Response
 
+from moderation.desk.web.asking import number_of
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Role
 from moderation.service.operation.lifecycle import model_of
@@ -28,7 +29,7 @@ def model_page(visit: Visit) -> Response:
 @open_to(Role.LEAD)
 def roll_back(visit: Visit) -> Response:
     """Go back to the model before."""
-    visit.desk.models.roll_back(visit.user)
+    visit.desk.models.roll_back(visit.user, number_of(visit.form.get("model")))
     return visit.go("/model")
 
 
