@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from moderation.desk.queue.reading import read_lines
 from moderation.desk.queue.sketch import FEWEST, LONGEST, bands_of, runs_of, share
 from moderation.desk.store.tables import bands, comments, decisions, targets, texts
-from moderation.desk.words import Comment, History, Outcome, Queue, Similar
+from moderation.desk.words import Comment, History, Outcome, Similar
 from moderation.errors import InvalidInput
 
 LOOKED_AT = 1_000
@@ -51,7 +51,8 @@ def similar(connection: sa.Connection, comment: Comment, limit: int) -> list[Sim
         .where(
             bands.c.hash.in_(bands_of(comment.text)),
             bands.c.comment_id != comment.id,
-            comments.c.queue == Queue.DECIDED.value,
+            # Not asked by the queue: SQLite would begin with all that was ever decided.
+            comments.c.decision_id.is_not(None),
         )
         .limit(CANDIDATES)
         .subquery()
