@@ -7,7 +7,7 @@ from moderation.desk.learning.masks import Masked, Names, mask
 from moderation.desk.words import Decision, Outcome, Reason
 from moderation.labelling.record import DECISION, Example
 from moderation.labelling.splitting import split_of
-from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
+from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, LABELLING, Label
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Span, Verdict
 
@@ -22,6 +22,11 @@ _BY_REASON = {
 }
 """What a rejection says of the label; other reasons say nothing of it."""
 _ATTRIBUTES = {Reason.THREAT: "threat", Reason.INSULT: "insult", Reason.PROFANITY: "profanity"}
+_HARMS = frozenset(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
+
+
+class NothingSaid(Exception):
+    """A decision says nothing that a model could learn; the message says why."""
 
 
 def label_of(decision: Decision, verdict: Verdict) -> Label | None:
@@ -37,9 +42,7 @@ def label_of(decision: Decision, verdict: Verdict) -> Label | None:
     return _BY_REASON.get(ruling.reason) if ruling.reason else None
 
 
-def example_of(
-    decision: Decision, text: str, verdict: Verdict, page: str, names: Names
-) -> Example | None:
+def example_of(decision: Decision, text: str, verdict: Verdict, page: str, names: Names) -> Example:
     """Return the record that a decision makes.
 
     Parameters
@@ -53,18 +56,18 @@ def example_of(
     names : Names
         To be masked.
 
-    Returns
-    -------
-    Example or None
-        None where the decision says nothing that a model could learn, as a rejected advertisement,
-        or names no people as attacked.
+    Raises
+    ------
+    NothingSaid
+        If the decision says nothing of a label, as a rejected advertisement does, or names no
+        people as attacked.
     """
     label = label_of(decision, verdict)
     if label is None:
-        return None
+        raise NothingSaid("reject for what is no label")
     targets = _targets(decision, verdict) if label is Label.ETHNIC_HOSTILITY else ()
     if label is Label.ETHNIC_HOSTILITY and not targets:
-        return None
+        raise NothingSaid("reject as hostile to a people and name none")
     masked = mask(text, names)
     bucket = int(hashlib.sha256(page.encode()).hexdigest(), 16) % BUCKETS
     family = f"desk-{bucket:02d}"
@@ -110,10 +113,18 @@ def _attributes(decision: Decision, label: Label) -> dict[str, float | None]:
 def _evidence(
     decision: Decision, text: str, verdict: Verdict, label: Label, masked: Masked
 ) -> list[dict[str, Any]]:
-    """Return the runs that were marked for the label, else the model's, else the whole text."""
+    """Return the runs that make the text what its label says.
+
+    They are those that the person marked, for whatever harm; where the person marked nothing anew,
+    the model's for this label; else the whole text.
+    """
     whole = Span(0, len(text), label.value, 1.0)
-    said = decision.ruling.spans if decision.ruling.spans is not None else verdict.spans
-    spans = [span for span in said if span.attribute == label.value] or [whole]
+    marked = decision.ruling.spans
+    said = verdict.spans if marked is None else marked
+    spans = [span for span in said if span.attribute == label.value]
+    if marked and not spans:
+        spans = [span for span in marked if span.attribute in _HARMS]
+    spans = spans or [whole]
     runs = [_stripped(masked.text, *masked.move(span.start, span.end)) for span in spans]
     return [
         {"start": start, "end": end, "attribute": label.value}

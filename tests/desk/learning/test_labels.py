@@ -1,14 +1,17 @@
 """Decisions become records of the labelled set, without personal data."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.desk import Desk
-from moderation.desk.errors import NotAllowed
+from moderation.desk.errors import DatabaseError, NotAllowed
+from moderation.desk.learning.labels import LeftOut, told
 from moderation.desk.learning.masks import known_names, mask
+from moderation.desk.place import existing_url
 from moderation.desk.words import Filters, Outcome, Reason, Ruling, User
 from moderation.labelling.record import Example
 from moderation.taxonomy import Label
@@ -117,7 +120,63 @@ def test_what_says_nothing_new_or_nothing_at_all_is_left_out(
     desk.decisions.decide(ana, texts["buy cheap watches"], Ruling(Outcome.REJECT, Reason.SPAM))
     bulk = desk.bulk.apply(lead, Filters(), max(texts.values()), Outcome.APPROVE)
     assert bulk.count == 1
-    assert [record.text for record in exported(desk, lead)] == [base]
+    assert [record.text for record in exported(desk, lead)] == [f"{base} !!"]
+
+
+def test_what_a_person_marked_as_any_harm_is_the_evidence(
+    desk: Desk, ana: User, lead: User
+) -> None:
+    text = "The dam is late again. you filthy pig. The road is late too."
+    (number,) = desk.intake.take([sent(text)])
+    start = text.index("you")
+    marked = (Span(start, start + 14, "insult", 1.0),)
+    desk.decisions.decide(ana, number, Ruling(Outcome.REJECT, Reason.INSULT, spans=marked))
+    (record,) = exported(desk, lead)
+    (run,) = record.evidence
+    assert text[run.start : run.end] == "you filthy pig"
+    assert run.attribute == "inflammatory"
+
+
+def test_of_texts_that_repeat_the_newest_decision_holds(desk: Desk, ana: User, lead: User) -> None:
+    base = "the minister should answer the question that he was asked on Monday about the dam"
+    texts = [base, "it rains again on the market", f"{base} !!"]
+    numbers = [number for text in texts for number in desk.intake.take([sent(text)])]
+    desk.decisions.decide(ana, numbers[0], Ruling(Outcome.REJECT, Reason.INSULT))
+    for number in numbers[1:]:
+        desk.decisions.decide(ana, number, APPROVE)
+    records = exported(desk, lead)
+    assert [record.text for record in records] == texts[1:]
+    assert [record.label for record in records] == [Label.CIVIL, Label.CIVIL]
+
+
+def test_what_teaches_nothing_is_counted_with_its_reason(desk: Desk, ana: User, lead: User) -> None:
+    texts = ["buy cheap watches now", "drive those people out", "calm", "gone", "at once"]
+    sells, hostile, calm, gone, _ = (
+        number for text in texts for number in desk.intake.take([sent(text, author=text)])
+    )
+    desk.decisions.decide(ana, sells, Ruling(Outcome.REJECT, Reason.SPAM))
+    desk.decisions.decide(ana, hostile, Ruling(Outcome.REJECT, Reason.ETHNIC_HOSTILITY))
+    for number in (calm, gone):
+        desk.decisions.decide(ana, number, APPROVE)
+    desk.retention.erase_author(None, "gone")
+    desk.bulk.apply(lead, Filters(), 10_000, Outcome.APPROVE)
+    left_out = LeftOut()
+    assert len(list(desk.labels.export(lead, left_out))) == 1
+    assert told(left_out) == (
+        "1 have no text any more; 1 reject as hostile to a people and name none; "
+        "1 reject for what is no label; 1 were made many at once"
+    )
+
+
+def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    file = tmp_path / "typo.db"
+    for named in (str(file), f"sqlite:///{file}"):
+        with pytest.raises(DatabaseError, match="no such database"):
+            existing_url(named)
+    assert not file.exists()
+    file.touch()
+    assert existing_url(str(file)) == f"sqlite:///{file}"
+    assert existing_url("postgresql://desk@host/name") == "postgresql://desk@host/name"
 
 
 def test_only_leads_export(desk: Desk, ana: User) -> None:
