@@ -138,12 +138,26 @@ def loader(settings: Settings) -> Callable[[], Moderator]:
 
     What has been changed since the start in the settings file (``model``, ``policy``) holds then.
     """
-    first = read_settings()
+    renew = renewing(settings)
 
     def load() -> Moderator:
-        now = read_settings()
-        model = now.model if now.model != first.model else settings.model
-        policy = now.policy if now.policy != first.policy else settings.policy
-        return Moderator.load(model, policy, threads=threads_of(settings))
+        now = renew()
+        return Moderator.load(now.model, now.policy, threads=threads_of(settings))
 
     return load
+
+
+def renewing(settings: Settings) -> Callable[[], Settings]:
+    """Return what gives the settings with those that may change while they hold.
+
+    These are ``model`` and ``policy``, where the settings file says otherwise than at the start.
+    """
+    first = read_settings()
+
+    def renew() -> Settings:
+        now = read_settings()
+        names = ("model", "policy")
+        changed = {name for name in names if getattr(now, name) != getattr(first, name)}
+        return settings.model_copy(update={name: getattr(now, name) for name in changed})
+
+    return renew

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from moderation.desk import Desk
 from moderation.desk.errors import NoSuchThing
+from moderation.desk.place import policy_path
 from moderation.desk.web.pages import (
     bulk,
     comments,
@@ -28,7 +29,7 @@ from moderation.desk.web.pages import (
 )
 from moderation.desk.web.visiting.problems import tell
 from moderation.desk.web.visiting.visit import PREFIX, Endpoint
-from moderation.desk.web.watch import Watch, policy_path
+from moderation.desk.web.watch import DeskLoader, Watch
 from moderation.service.http.protocol_errors import tell_with
 
 SHOWN: dict[str, Endpoint] = {
@@ -79,9 +80,10 @@ class Files(StaticFiles):
         return response
 
 
-def install(desk: Desk, app: FastAPI) -> None:
+def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
     """Add the desk's pages to the service, which keeps in its database what it keeps at all."""
     app.state.desk = desk
+    app.state.desk_loader = loader
     app.state.intake = desk.intake
     app.state.corrections = desk.corrections
     app.state.access.also(desk.keys)
@@ -97,9 +99,9 @@ def install(desk: Desk, app: FastAPI) -> None:
     tell_with(app, PREFIX, tell)
 
 
-def installer(desk: Desk) -> Callable[[FastAPI], None]:
-    """Return `install` for one desk, as `create_app` takes it."""
-    return partial(install, desk)
+def installer(desk: Desk, loader: DeskLoader | None = None) -> Callable[[FastAPI], None]:
+    """Return `install` for one desk and what loads its live model, as `create_app` takes it."""
+    return partial(install, desk, loader)
 
 
 def _route(path: str, endpoint: Endpoint, method: str) -> Route:
@@ -118,8 +120,12 @@ async def _nothing(_: Request) -> Response:
 
 @asynccontextmanager
 async def _watching(desk: Desk, app: FastAPI) -> AsyncIterator[None]:
+    def reload() -> None:
+        app.state.engine.reload()
+        app.state.engines.reload()
+
     policy = policy_path(app.state.settings)
-    watch = await asyncio.to_thread(Watch, desk, policy, app.state.engine.reload)
+    watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
     watching = asyncio.create_task(watch.run())
     yield
     watching.cancel()

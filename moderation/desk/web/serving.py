@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from moderation.desk import Desk
 from moderation.desk.place import desk_url
 from moderation.desk.web.install import installer
-from moderation.desk.web.watch import desk_loader
+from moderation.desk.web.watch import DeskLoader
 from moderation.service.app import create_app
 from moderation.service.serve import handed_down, rate_table, serve
 from moderation.settings import Settings
@@ -33,4 +33,5 @@ def app_from_environment() -> FastAPI:
     """Build the service and its desk, from the settings that `serve` handed down."""
     settings = handed_down()
     desk = Desk.open(desk_url(settings))
-    return create_app(settings, desk_loader(settings, desk), rate_table(), [installer(desk)])
+    loader = DeskLoader(settings, desk)
+    return create_app(settings, loader, rate_table(), [installer(desk, loader)])
