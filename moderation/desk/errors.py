@@ -18,6 +18,12 @@ class DatabaseError(DeskError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class Unanswered(DatabaseError):
+    """The connection broke before the database said whether something was done."""
+
+    code = "unanswered"
+
+
 class NotSignedIn(DeskError):
     """There is no such session, or it has ended."""
 
@@ -38,9 +44,15 @@ class TooManyTries(DeskError):
     code = "too_many_tries"
     status = HTTPStatus.TOO_MANY_REQUESTS
 
-    def __init__(self, wait: int) -> None:
-        super().__init__("Too many wrong passwords.", remedy=f"Try again in {wait} seconds.")
+    def __init__(self, wait: int, message: str = "Too many wrong passwords.") -> None:
+        super().__init__(message, remedy=f"Try again in {wait} seconds.")
         self.wait = wait
+
+
+class Crowded(TooManyTries):
+    """Too many people sign in at once."""
+
+    code = "crowded"
 
 
 class NotAllowed(DeskError):
@@ -93,4 +105,11 @@ class AlreadyUndone(DeskError):
     """The decision was undone before, or does not hold any more."""
 
     code = "already_undone"
+    status = HTTPStatus.CONFLICT
+
+
+class OutOfDate(DeskError):
+    """What a page showed is not so any more; nothing was done."""
+
+    code = "out_of_date"
     status = HTTPStatus.CONFLICT

@@ -10,6 +10,8 @@ from moderation.desk.words import Entry, Role, User
 
 COMMAND = "(command line)"
 """Who acts where nobody has signed in."""
+NOBODY = "(not signed in)"
+"""Who acts where somebody tries to."""
 
 
 class Audit:
@@ -38,9 +40,10 @@ class Audit:
     def add(
         self,
         connection: sa.Connection,
-        by: User | None,
+        by: User | str | None,
         act: str,
         subject: str,
+        /,
         **details: object,
     ) -> None:
         """Write an entry, in the transaction of what it tells of.
@@ -48,16 +51,16 @@ class Audit:
         Parameters
         ----------
         connection : sqlalchemy.Connection
-        by : User or None
-            None for the command line.
+        by : User, str or None
+            None for the command line; `NOBODY` where that is who acts.
         act : str
             What was done, as ``decide`` or ``user.add``.
         subject : str
             To what, as ``comment 12``.
         **details
-            Anything for JSON but a comment's text.
+            Anything for JSON but a comment's text, under any names.
         """
-        name = by.name if by else COMMAND
+        name = by if isinstance(by, str) else by.name if by else COMMAND
         connection.execute(
             audit.insert().values(made=now(), by=name, act=act, subject=subject, details=details)
         )

@@ -22,6 +22,8 @@ PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "secure_delete = ON",
+    # Without these, REPLACE deletes behind the back of what keeps the audit log.
+    "recursive_triggers = ON",
     "temp_store = MEMORY",
     f"busy_timeout = {BUSY_SECONDS * 1000}",
     f"cache_size = -{CACHE_KIB}",
@@ -54,6 +56,9 @@ def make_engine(url: str) -> sa.Engine:
             pool_size=POOL,
             max_overflow=POOL,
             pool_pre_ping=True,
+            pool_timeout=BUSY_SECONDS,
+            # What a statement holds may be a comment, and must be in no error.
+            hide_parameters=True,
             connect_args={"connect_timeout": BUSY_SECONDS},
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
@@ -62,6 +67,11 @@ def make_engine(url: str) -> sa.Engine:
             where="desk",
             remedy="Run `pip install 'moderation[postgres]'`.",
         ) from None
+
+
+def plain_address(url: sa.URL) -> str:
+    """Return a database's URL without password and query, which may hold one."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
@@ -80,6 +90,8 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         url,
         pool_size=POOL,
         max_overflow=POOL,
+        pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
         connect_args={"isolation_level": None, "check_same_thread": False},
     )
     sa.event.listen(engine, "connect", _set_up)

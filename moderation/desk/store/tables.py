@@ -32,9 +32,17 @@ users = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("password", sa.Text, nullable=False),
     sa.Column("disabled", sa.Boolean, nullable=False),
-    sa.Column("failures", sa.Integer, nullable=False),
-    sa.Column("locked_until", Moment),
     sa.Column("created", Moment, nullable=False),
+)
+
+tries = sa.Table(
+    "tries",
+    metadata,
+    # A hash, of names that nobody has as well.
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("latest", Moment, nullable=False),
+    sa.Column("wait_until", Moment),
 )
 
 sessions = sa.Table(
@@ -73,7 +81,9 @@ comments = sa.Table(
     sa.Column("length", sa.Integer, nullable=False),
     sa.Column("times", sa.Integer, nullable=False),
     sa.Column("flags", sa.Integer, nullable=False),
+    # When it was written, where that is known; `taken` is when it came in.
     sa.Column("received", Moment, nullable=False),
+    sa.Column("taken", Moment, nullable=False),
     # No foreign key: decisions point here, and each would have to be there before the other.
     sa.Column("decision_id", Id),
     sa.Column("decided", Moment),
@@ -86,6 +96,8 @@ texts = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("spans", sa.JSON, nullable=False),
     sa.Column("parent", sa.Text),
+    # The `text_key` of what it answers, so that it is erased here too.
+    sa.Column("parent_key", sa.Text),
     sa.Column("article", sa.Text),
 )
 
@@ -138,11 +150,12 @@ decisions = sa.Table(
     sa.Column("targets", sa.JSON(none_as_null=True)),
     sa.Column("spans", sa.JSON(none_as_null=True)),
     sa.Column("note", sa.Text, nullable=False),
-    sa.Column("token", sa.Text, nullable=False, unique=True),
+    sa.Column("token", sa.Text),
     sa.Column("seconds", sa.Float),
     sa.Column("made", Moment, nullable=False),
     sa.Column("undone", Moment),
     _to("users", "undone_by", nullable=True),
+    sa.UniqueConstraint("user_id", "comment_id", "token"),
 )
 
 notes = sa.Table(

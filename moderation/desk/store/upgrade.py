@@ -36,7 +36,7 @@ def upgrade(engine: sa.Engine) -> None:
             if here and here not in {script.revision for script in scripts.walk_revisions()}:
                 raise DatabaseError(
                     "The database was made by a later version of this project.",
-                    where=engine.url.render_as_string(hide_password=True),
+                    where="setting desk",
                     remedy="Install that version, or name another database.",
                 )
             config.attributes["connection"] = writing

@@ -34,9 +34,14 @@ def _accounts() -> None:
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("password", sa.Text, nullable=False),
         sa.Column("disabled", sa.Boolean, nullable=False),
-        sa.Column("failures", sa.Integer, nullable=False),
-        sa.Column("locked_until", TIME),
         sa.Column("created", TIME, nullable=False),
+    )
+    op.create_table(
+        "tries",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("latest", TIME, nullable=False),
+        sa.Column("wait_until", TIME),
     )
     op.create_table(
         "sessions",
@@ -83,6 +88,7 @@ def _comments(attributes: Sequence[str]) -> None:
         sa.Column("times", sa.Integer, nullable=False),
         sa.Column("flags", sa.Integer, nullable=False),
         sa.Column("received", TIME, nullable=False),
+        sa.Column("taken", TIME, nullable=False),
         sa.Column("decision_id", ID),
         sa.Column("decided", TIME),
     )
@@ -92,6 +98,7 @@ def _comments(attributes: Sequence[str]) -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("spans", sa.JSON, nullable=False),
         sa.Column("parent", sa.Text),
+        sa.Column("parent_key", sa.Text),
         sa.Column("article", sa.Text),
     )
     op.create_table(
@@ -136,11 +143,12 @@ def _decisions() -> None:
         sa.Column("targets", sa.JSON),
         sa.Column("spans", sa.JSON),
         sa.Column("note", sa.Text, nullable=False),
-        sa.Column("token", sa.Text, nullable=False, unique=True),
+        sa.Column("token", sa.Text),
         sa.Column("seconds", sa.Float),
         sa.Column("made", TIME, nullable=False),
         sa.Column("undone", TIME),
         _to("users", "undone_by", nullable=True),
+        sa.UniqueConstraint("user_id", "comment_id", "token"),
     )
     op.create_table(
         "notes",

@@ -24,7 +24,8 @@ ATTRIBUTES = (
     "threat",
 )
 SORTS = ("worst", "received", "uncertainty", "decided", *(f"score_{name}" for name in ATTRIBUTES))
-OPEN_FLAGGED = sa.text("flags > 0 AND queue <> 'decided'")
+OPEN_FLAGGED = sa.text("flags > 0 AND queue <> 'decided' AND queue <> 'erased'")
+NOT_ERASED = sa.text("key IS NOT NULL")
 
 SQLITE = (
     """CREATE VIRTUAL TABLE search USING fts5(
@@ -35,6 +36,9 @@ SQLITE = (
     """CREATE TRIGGER search_erased AFTER DELETE ON texts BEGIN
         INSERT INTO search(search, rowid, text) VALUES ('delete', old.id, old.text); END""",
     """CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN
+        SELECT RAISE(ABORT, 'the audit log only grows'); END""",
+    """CREATE TRIGGER audit_not_replaced BEFORE INSERT ON audit
+        WHEN EXISTS (SELECT 1 FROM audit WHERE id = new.id) BEGIN
         SELECT RAISE(ABORT, 'the audit log only grows'); END""",
     """CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN
         SELECT RAISE(ABORT, 'the audit log only grows'); END""",
@@ -71,12 +75,17 @@ def upgrade() -> None:
     op.create_index("latest_of_author", "comments", ["author", "received"])
     op.create_index("comments_of_label", "comments", ["queue", "label"])
     op.create_index("comments_of_text", "comments", ["text_key"])
+    op.create_index("texts_of_parent", "texts", ["parent_key"])
+    op.create_index(
+        "comments_kept", "comments", ["taken"], sqlite_where=NOT_ERASED, postgresql_where=NOT_ERASED
+    )
     op.create_index("corrections_of_text", "corrections", ["text_key"])
     op.create_index("holds_of_user", "holds", ["user_id"])
     op.create_index("decisions_of_comment", "decisions", ["comment_id"])
     op.create_index("decisions_of_user", "decisions", ["user_id", "made"])
     op.create_index("decisions_of_bulk", "decisions", ["bulk_id"])
     op.create_index("notes_of_comment", "notes", ["comment_id"])
+    op.create_index("tries_by_time", "tries", ["latest"])
     op.create_index("sessions_of_user", "sessions", ["user_id"])
     op.create_index("targets_of_comment", "targets", ["comment_id"])
     op.create_index("bands_of_comment", "bands", ["comment_id"])
