@@ -1,23 +1,21 @@
 """Users, their passwords, and their sessions."""
 
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from moderation.desk.accounts import sessions as visits
-from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.passwords import hash_password, is_dated, is_password
+from moderation.desk.accounts.audit import NOBODY, Audit
+from moderation.desk.accounts.passwords import hash_password, is_dated, is_password, place
 from moderation.desk.accounts.roles import need
-from moderation.desk.errors import NoSuchThing, TooManyTries, WrongPassword
+from moderation.desk.accounts.tries import FREE_TRIES, begin_try, forget_tries
+from moderation.desk.errors import NoSuchThing, WrongPassword
 from moderation.desk.store.moment import now
 from moderation.desk.store.store import Store
 from moderation.desk.store.tables import users
 from moderation.desk.words import Role, Session, User
 from moderation.errors import InvalidInput
 
-FREE_TRIES = 5
-LONGEST_WAIT_SECONDS = 300
 LONGEST_NAME = 60
 
 
@@ -31,48 +29,56 @@ class Accounts:
     def sign_in(self, name: str, password: str) -> Session:
         """Begin a session.
 
-        From the fifth wrong password on, each makes the name wait twice as long.
+        From the fifth wrong password on, each makes the name wait twice as long, whether or not
+        somebody has it.
 
         Raises
         ------
         WrongPassword
         TooManyTries
+            If the name has to wait, or too many sign in at once.
         """
-        with self._store.reading() as connection:
-            row = _find(connection, name)
-        if row and row.locked_until and row.locked_until > now():
-            raise TooManyTries(int((row.locked_until - now()).total_seconds()) + 1)
-        if not is_password(row.password if row else None, password) or row.disabled:
-            if row:
-                self._store.write(lambda connection: self._failed(connection, row.id))
-            raise WrongPassword("Name and password do not go together.", remedy="Try again.")
-        renewed = {"password": hash_password(password)} if is_dated(row.password) else {}
+        row = self._checked(name, password)
+        renewed = hash_password(password) if is_dated(row.password) else None
         user = _user(row)
 
         def welcome(connection: sa.Connection) -> Session:
-            connection.execute(
-                users.update()
-                .where(users.c.id == user.id)
-                .values(failures=0, locked_until=None, **renewed)
-            )
+            if renewed:
+                changed = users.update().where(users.c.id == user.id).values(password=renewed)
+                connection.execute(changed)
             self._audit.add(connection, user, "sign in", f"user {user.name}")
             return visits.begin(connection, user)
 
         return self._store.write(welcome)
 
-    def _failed(self, connection: sa.Connection, user_id: int) -> None:
-        failures = connection.execute(
-            users.update()
-            .where(users.c.id == user_id)
-            .values(failures=users.c.failures + 1)
-            .returning(users.c.failures)
-        ).scalar_one()
-        if failures >= FREE_TRIES:
-            seconds = min(2 ** min(failures - FREE_TRIES, 16), LONGEST_WAIT_SECONDS)
-            until = now() + timedelta(seconds=seconds)
-            connection.execute(
-                users.update().where(users.c.id == user_id).values(locked_until=until)
-            )
+    def check(self, user: User, password: str) -> None:
+        """Make sure that somebody who is signed in has the password, as signing in does.
+
+        Raises
+        ------
+        WrongPassword, TooManyTries
+        """
+        self._checked(user.name, password)
+
+    def _checked(self, name: str, password: str) -> Any:
+        """Return the user of a name and a password; wrong ones are counted."""
+        folded = _folded(name)
+
+        def begin(connection: sa.Connection) -> Any:
+            tried, row = begin_try(self._store, connection, folded), _find(connection, name)
+            if tried.number == FREE_TRIES:
+                # One entry, however often it is tried from here on.
+                subject = f"user {row.name}" if row else "a name that nobody has"
+                self._audit.add(connection, NOBODY, "sign in.wait", subject)
+            return row
+
+        with place():
+            row = self._store.write(begin)
+            right = is_password(row.password if row else None, password)
+        if not right or row.disabled:
+            raise WrongPassword("Name and password do not go together.", remedy="Try again.")
+        self._store.write(lambda connection: forget_tries(connection, folded), again=True)
+        return row
 
     def session(self, token: str) -> Session:
         """Return the session of a cookie.
@@ -86,12 +92,17 @@ class Accounts:
         with self._store.reading() as connection:
             session, note = visits.find(connection, token)
         if note:
-            self._store.write(lambda connection: visits.note_use(connection, token))
+            self._store.write(lambda connection: visits.note_use(connection, token), again=True)
         return session
 
     def sign_out(self, token: str) -> None:
         """End a session, if there is one."""
-        self._store.write(lambda connection: visits.end(connection, token))
+
+        def act(connection: sa.Connection) -> None:
+            if name := visits.end(connection, token):
+                self._audit.add(connection, name, "sign out", f"user {name}")
+
+        self._store.write(act, again=True)
 
     def users(self) -> list[User]:
         """Return all users, by name."""
@@ -115,15 +126,18 @@ class Accounts:
         """
         need(by, Role.ADMIN)
         name = " ".join(name.split())
-        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-            raise InvalidInput(f"A name has 1 to {LONGEST_NAME} plain characters.", where="name")
+        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or name.startswith("("):
+            # In the log a bracket begins what is nobody's name.
+            raise InvalidInput(
+                f"A name has 1 to {LONGEST_NAME} plain characters, and no bracket first.",
+                where="name",
+            )
         values = {
             "name": name,
-            "folded": name.casefold(),
+            "folded": _folded(name),
             "role": role.value,
             "password": hash_password(password),
             "disabled": False,
-            "failures": 0,
             "created": now(),
         }
 
@@ -153,7 +167,9 @@ class Accounts:
 
         Raises
         ------
-        NotAllowed, NoSuchThing, InvalidInput
+        NotAllowed, NoSuchThing
+        InvalidInput
+            If the password cannot be one, or nobody would be left who is an admin.
         """
         own = by is not None and by.name == name and role is None and disabled is None
         need(by, Role.READER if own else Role.ADMIN)
@@ -164,14 +180,21 @@ class Accounts:
             values["disabled"] = disabled
         said = values | ({"password": "changed"} if password is not None else {})
         if password is not None:
-            values |= {"password": hash_password(password), "failures": 0, "locked_until": None}
+            values["password"] = hash_password(password)
 
         def act(connection: sa.Connection) -> User:
             row = _find(connection, name)
             if row is None:
                 raise NoSuchThing("There is no user of this name.", where=name)
+            if password is not None:
+                forget_tries(connection, row.folded)
             if values:
+                admins = _admins(connection)
                 connection.execute(users.update().where(users.c.id == row.id).values(values))
+                if row.id in admins and not _admins(connection):
+                    raise InvalidInput(
+                        "Nobody else is an admin.", where=name, remedy="Make another one first."
+                    )
                 visits.end_all(connection, _user(row))
                 self._audit.add(connection, by, "user.change", f"user {row.name}", **said)
             return _user(_find(connection, name))
@@ -179,9 +202,21 @@ class Accounts:
         return self._store.write(act)
 
 
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
 def _find(connection: sa.Connection, name: str) -> Any:
-    folded = " ".join(name.split()).casefold()
-    return connection.execute(sa.select(users).where(users.c.folded == folded)).one_or_none()
+    this = users.c.folded == _folded(name)
+    return connection.execute(sa.select(users).where(this)).one_or_none()
+
+
+def _admins(connection: sa.Connection) -> list[int]:
+    """Return who is an admin, locked, so that no two make each other something else."""
+    chosen = sa.select(users.c.id).where(
+        users.c.role == Role.ADMIN.value, users.c.disabled.is_(False)
+    )
+    return list(connection.scalars(chosen.order_by(users.c.id).with_for_update()))
 
 
 def _user(row: Any) -> User:

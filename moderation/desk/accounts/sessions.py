@@ -65,9 +65,13 @@ def note_use(connection: sa.Connection, token: str) -> None:
     )
 
 
-def end(connection: sa.Connection, token: str) -> None:
-    """End a session."""
-    connection.execute(sessions.delete().where(sessions.c.hash == _digest(token)))
+def end(connection: sa.Connection, token: str) -> str | None:
+    """End a session; return the name of its user, None where there is no such session."""
+    ended = connection.scalar(
+        sessions.delete().where(sessions.c.hash == _digest(token)).returning(sessions.c.user_id)
+    )
+    name: str | None = connection.scalar(sa.select(users.c.name).where(users.c.id == ended))
+    return name
 
 
 def end_all(connection: sa.Connection, user: User) -> None:

@@ -78,7 +78,7 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(
         desk.accounts.sign_in("Ana", PASSWORD)
     assert 0 < told.value.wait <= 2
     later = datetime.now(UTC) + timedelta(seconds=5)
-    monkeypatch.setattr("moderation.desk.accounts.accounts.now", lambda: later)
+    monkeypatch.setattr("moderation.desk.accounts.tries.now", lambda: later)
     assert desk.accounts.sign_in("Ana", PASSWORD).user == ana
 
 
