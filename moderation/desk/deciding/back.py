@@ -1,5 +1,7 @@
 """Taking decisions back."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from moderation.desk.intake.rows import QUEUES
@@ -8,16 +10,26 @@ from moderation.desk.store.tables import comments, decisions
 from moderation.desk.words import User
 
 
-def take_back(connection: sa.Connection, user: User, which: sa.ColumnElement[bool]) -> list[int]:
-    """Take decisions back that still hold; return their comments' numbers.
+def take_back(
+    connection: sa.Connection,
+    user: User,
+    numbers: Collection[int],
+    which: sa.ColumnElement[bool],
+) -> list[int]:
+    """Take decisions on some comments back that still hold; return those comments' numbers.
 
     Where the text has been erased meanwhile, nobody could decide anew: those stay.
     """
-    there = sa.exists().where(comments.c.id == decisions.c.comment_id, comments.c.key.is_not(None))
+    there = connection.scalars(
+        sa.select(comments.c.id)
+        .where(comments.c.id.in_(numbers), comments.c.key.is_not(None))
+        .order_by(comments.c.id)
+        .with_for_update()
+    ).all()
     taken = list(
         connection.scalars(
             decisions.update()
-            .where(which, decisions.c.undone.is_(None), there)
+            .where(which, decisions.c.comment_id.in_(there), decisions.c.undone.is_(None))
             .values(undone=now(), undone_by=user.id)
             .returning(decisions.c.comment_id)
         )

@@ -1,7 +1,7 @@
 """Many decisions at once, by score range."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,14 +10,15 @@ import sqlalchemy as sa
 
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
-from moderation.desk.deciding.back import take_back
-from moderation.desk.deciding.chunks import decide_chunk
-from moderation.desk.deciding.previews import histogram, preview
+from moderation.desk.deciding import previews
+from moderation.desk.deciding.chunks import Many, decide_chunk, holding_of, undo_chunk
 from moderation.desk.deciding.rulings import check_ruling
-from moderation.desk.errors import AlreadyUndone, NoSuchThing
+from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
+from moderation.desk.queue.holding import not_held
+from moderation.desk.queue.where import conditions
 from moderation.desk.store.moment import now
 from moderation.desk.store.store import Store
-from moderation.desk.store.tables import bulks, decisions, users
+from moderation.desk.store.tables import bulks, comments, decisions, users
 from moderation.desk.words import (
     Bulk,
     Filters,
@@ -35,6 +36,9 @@ from moderation.taxonomy import Label
 CHUNK = 500
 """Decisions in one transaction: a moderator's own waits for no longer than that takes."""
 
+SOME_WORDS = "…"
+"""What is kept of words that were sought."""
+
 
 class Bulks:
     """Decides on all comments that pass some filters; leads only."""
@@ -49,7 +53,7 @@ class Bulks:
         Element ``i`` counts scores from ``i / bands``; bounds in `filters` are not looked at.
         """
         with self._store.reading() as connection:
-            return histogram(connection, filters, bands, sqlite=self._store.sqlite)
+            return previews.histogram(connection, filters, bands, sqlite=self._store.sqlite)
 
     def preview(self, user: User, filters: Filters) -> Preview:
         """Tell what deciding on all that pass would do, without doing it.
@@ -60,7 +64,7 @@ class Bulks:
         """
         _check(user, filters)
         with self._store.reading() as connection:
-            return preview(connection, filters, sqlite=self._store.sqlite)
+            return previews.preview(connection, filters, sqlite=self._store.sqlite)
 
     def apply(
         self,
@@ -69,54 +73,77 @@ class Bulks:
         newest: int,
         outcome: Outcome,
         reason: Reason | None = None,
+        seen: str = "",
     ) -> Bulk:
         """Decide on all that pass, and are not newer than the preview's `newest`.
 
-        Comments that somebody holds are left alone. The decisions are made a few hundred at a
-        time: if the process ends on the way, those that were made hold, and can be undone.
+        Comments that somebody takes or decides meanwhile are left alone. The decisions are made a
+        few hundred at a time: if the process ends on the way, those that were made hold, and can
+        be undone. Once they are being undone, no more are made.
+
+        Parameters
+        ----------
+        user : User
+            A lead.
+        filters : Filters
+        newest : int
+        outcome : Outcome
+        reason : Reason, optional
+        seen : str
+            The preview's; where given, nothing is decided unless the same comments pass now.
 
         Raises
         ------
         NotAllowed, InvalidInput, InvalidRuling
+        OutOfDate
+            If other comments pass than those that were seen.
         """
         _check(user, filters)
+        # These two are asked of what is decided alone.
+        filters = replace(filters, by=None, outcome=None)
         ruling = Ruling(outcome, reason)
         check_ruling(ruling, 0)
+        passing = conditions(filters, sqlite=self._store.sqlite)
+        chosen = sa.select(comments.c.id).where(*passing, comments.c.id <= newest, not_held(None))
         made = now()
+        row = {
+            "user_id": user.id,
+            "outcome": outcome.value,
+            "filters": _plain(filters),
+            "made": made,
+        }
 
-        def begin(connection: sa.Connection) -> int:
-            row = {
-                "user_id": user.id,
-                "outcome": outcome.value,
-                "filters": _plain(filters),
-                "made": made,
-            }
-            number: int = connection.execute(
-                bulks.insert().values(row).returning(bulks.c.id)
-            ).scalar_one()
-            self._audit.add(
-                connection, user, "bulk", f"bulk {number}", outcome=outcome.value, **_plain(filters)
-            )
-            return number
+        def begin(connection: sa.Connection) -> tuple[int, list[int]]:
+            numbers = sorted(connection.scalars(chosen))
+            if seen and seen != previews.seen(len(numbers), sum(numbers)):
+                raise OutOfDate(
+                    "Other comments pass now than the preview showed.", remedy="Preview again."
+                )
+            added = connection.execute(bulks.insert().values(row).returning(bulks.c.id))
+            number: int = added.scalar_one()
+            subject, asked = f"bulk {number}", _names(filters)
+            self._audit.add(connection, user, "bulk", subject, outcome=outcome.value, asked=asked)
+            return number, numbers
 
-        number = self._store.write(begin)
-        count, last = 0, 0
-        while True:
-            part = (last, newest, CHUNK)
-            act = partial(decide_chunk, self._store, (user, number, ruling), filters, part)
-            done = self._store.write(act)
-            if not done:
+        number, numbers = self._store.write(begin)
+        many = Many(user, number, filters, ruling)
+        for start in range(0, len(numbers), CHUNK):
+            act = partial(decide_chunk, self._store, many, numbers[start : start + CHUNK])
+            if not self._store.write(act, again=True):
                 break
-            count, last = count + len(done), max(done)
-        self._store.write(
-            lambda connection: self._audit.add(
-                connection, user, "bulk.done", f"bulk {number}", count=count
-            )
-        )
-        return Bulk(number, user.name, outcome, filters, count, made)
+
+        def end(connection: sa.Connection) -> int:
+            counted = sa.select(sa.func.count()).where(decisions.c.bulk_id == number)
+            count = connection.execute(counted).scalar_one()
+            self._audit.add(connection, user, "bulk.done", f"bulk {number}", count=count)
+            return count
+
+        return Bulk(number, user.name, outcome, filters, self._store.write(end), made)
 
     def undo(self, user: User, bulk_id: int) -> int:
         """Take those decisions back that still hold; return how many.
+
+        What is still being decided stops. If the process ends on the way, asking again goes on.
 
         Raises
         ------
@@ -125,27 +152,31 @@ class Bulks:
             If none holds any more.
         """
         need(user, Role.LEAD)
-        taken = 0
-        while back := self._store.write(
-            lambda connection: take_back(connection, user, _some_of(bulk_id))
-        ):
-            taken += len(back)
-        if not taken:
-            self._refuse(bulk_id)
 
-        def finish(connection: sa.Connection) -> None:
+        def begin(connection: sa.Connection) -> None:
+            # Whoever is deciding the next few has them decided, or sees that this has begun.
+            row = connection.execute(
+                sa.select(bulks.c.undone).where(bulks.c.id == bulk_id).with_for_update()
+            ).one_or_none()
+            if row is None:
+                raise NoSuchThing(
+                    "Nothing was decided at once under this number.", where=str(bulk_id)
+                )
+            if connection.scalar(holding_of(bulk_id).limit(1)) is None:
+                raise AlreadyUndone("None of these decisions holds any more.")
             connection.execute(bulks.update().where(bulks.c.id == bulk_id).values(undone=now()))
-            self._audit.add(connection, user, "bulk.undo", f"bulk {bulk_id}", count=taken)
+            self._audit.add(connection, user, "bulk.undo", f"bulk {bulk_id}")
 
-        self._store.write(finish)
+        self._store.write(begin)
+        act, taken = partial(undo_chunk, user, bulk_id, CHUNK), 0
+        while (back := self._store.write(act)) is not None:
+            taken += back
+        self._store.write(
+            lambda connection: self._audit.add(
+                connection, user, "bulk.undone", f"bulk {bulk_id}", count=taken
+            )
+        )
         return taken
-
-    def _refuse(self, bulk_id: int) -> None:
-        with self._store.reading() as connection:
-            there = connection.scalar(sa.select(bulks.c.id).where(bulks.c.id == bulk_id))
-        if there is None:
-            raise NoSuchThing("Nothing was decided at once under this number.", where=str(bulk_id))
-        raise AlreadyUndone("None of these decisions holds any more.")
 
     def latest(self, limit: int = 10) -> list[Bulk]:
         """Return what was decided at once, latest first."""
@@ -155,8 +186,9 @@ class Bulks:
             .scalar_subquery()
             .label("count")
         )
+        holds = holding_of(bulks.c.id).correlate(bulks).exists().label("holds")
         chosen = (
-            sa.select(bulks, users.c.name, count)
+            sa.select(bulks, users.c.name, count, holds)
             .join(users, users.c.id == bulks.c.user_id)
             .order_by(bulks.c.id.desc())
             .limit(limit)
@@ -171,23 +203,20 @@ def _check(user: User, filters: Filters) -> None:
         raise InvalidInput("These have been decided.", where="queue")
 
 
-def _some_of(bulk_id: int) -> sa.ColumnElement[bool]:
-    some = (
-        sa.select(decisions.c.id)
-        .where(decisions.c.bulk_id == bulk_id, decisions.c.undone.is_(None))
-        .limit(CHUNK)
-    )
-    return decisions.c.id.in_(some)
-
-
 def _plain(filters: Filters) -> dict[str, Any]:
-    """Return what filters say, for JSON; not the words sought, which may be from a comment."""
+    """Return what filters say, for JSON; of words sought, which may be a comment's, only that."""
+    filters = replace(filters, words=SOME_WORDS if filters.words.strip() else "")
     said = {name: value for name, value in asdict(filters).items() if value not in (None, "")}
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in said.items()
-        if name != "words"
     }
+
+
+def _names(filters: Filters) -> list[str]:
+    """Return by what was asked, not for what: names and words are a comment's."""
+    said = asdict(filters).items()
+    return sorted(name for name, value in said if value != getattr(Filters(), name))
 
 
 def _filters(record: Mapping[str, Any]) -> Filters:
@@ -206,5 +235,5 @@ def _bulk(row: Any) -> Bulk:
         _filters(row.filters),
         row.count,
         row.made,
-        row.undone,
+        None if row.holds else row.undone,
     )

@@ -2,7 +2,6 @@
 
 import secrets
 from dataclasses import replace
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -29,11 +28,14 @@ class Decisions:
     def decide(self, user: User, comment_id: int, ruling: Ruling) -> Decision:
         """Decide on a comment that nobody else holds; moderators only.
 
-        Asked again with the same token, it returns the decision that was made.
+        Asked again with the same token and the same ruling, it returns the decision that was made,
+        unless that was undone: then it decides anew.
 
         Raises
         ------
-        NotAllowed, NoSuchThing, InvalidRuling
+        NotAllowed, InvalidRuling
+        NoSuchThing
+            If there is no such comment, or it has been erased.
         AlreadyDecided
         Held
             By somebody else.
@@ -43,40 +45,29 @@ class Decisions:
         # a second time.
         ruling = replace(ruling, token=ruling.token or secrets.token_hex(16))
         return self._store.write(
-            lambda connection: self._decide(connection, user, comment_id, ruling)
+            lambda connection: self._decide(connection, user, comment_id, ruling), again=True
         )
 
     def _decide(
         self, connection: sa.Connection, user: User, number: int, ruling: Ruling
     ) -> Decision:
-        made = connection.execute(
-            DECISIONS.where(
-                decisions.c.token == ruling.token,
-                decisions.c.user_id == user.id,
-                decisions.c.comment_id == number,
-            )
-        ).one_or_none()
-        if made:
-            return decision_of(made)
-        # Its row is locked from here on.
-        length = connection.scalar(
-            comments.update()
-            .where(
-                comments.c.id == number,
-                comments.c.queue != Queue.DECIDED.value,
-                holding.not_held(user),
-            )
-            .values(queue=Queue.DECIDED.value)
-            .returning(comments.c.length)
-        )
-        if length is None:
-            holding.refuse(connection, number)
-        check_ruling(ruling, length)
-        decision_id, time = self._insert(connection, user, number, ruling)
+        row = holding.lock(connection, number)
+        token = ruling.token
+        while made := _made(connection, user, number, token):
+            if made.undone is None and replace(made.ruling, token=ruling.token) == ruling:
+                return made
+            if made.undone is None:
+                break
+            # A form shown before it was undone. The next token follows from what there is, so
+            # that this request, sent again, finds its decision too.
+            token = f"{ruling.token} after {made.id}"
+        holding.check_open(connection, user, number, row.queue)
+        check_ruling(ruling, row.length)
+        made = self._insert(connection, user, number, replace(ruling, token=token))
         connection.execute(
             comments.update()
             .where(comments.c.id == number)
-            .values(decision_id=decision_id, decided=time)
+            .values(queue=Queue.DECIDED.value, decision_id=made.id, decided=made.time)
         )
         holding.let_go(connection, number)
         self._audit.add(
@@ -84,19 +75,21 @@ class Decisions:
             user,
             "decide",
             f"comment {number}",
-            decision=decision_id,
+            decision=made.id,
             outcome=ruling.outcome.value,
             reason=ruling.reason and ruling.reason.value,
             label=ruling.label and ruling.label.value,
         )
-        return Decision(decision_id, number, user.name, ruling, time)
+        return made
 
     def _insert(
         self, connection: sa.Connection, user: User, number: int, ruling: Ruling
-    ) -> tuple[int, Any]:
+    ) -> Decision:
         time = now()
         since = connection.scalar(
-            sa.select(holds.c.since).where(holds.c.comment_id == number, holds.c.user_id == user.id)
+            sa.select(holds.c.since).where(
+                holds.c.comment_id == number, holds.c.user_id == user.id, holds.c.until > time
+            )
         )
         spans = None if ruling.spans is None else [span.to_dict() for span in ruling.spans]
         statement = decisions.insert().values(
@@ -113,7 +106,8 @@ class Decisions:
             seconds=since and (time - since).total_seconds(),
             made=time,
         )
-        return connection.execute(statement.returning(decisions.c.id)).scalar_one(), time
+        decision_id = connection.execute(statement.returning(decisions.c.id)).scalar_one()
+        return Decision(decision_id, number, user.name, ruling, time)
 
     def undo(self, user: User, decision_id: int) -> Comment:
         """Take a decision back; its comment returns to its queue, held for `user`.
@@ -122,6 +116,7 @@ class Decisions:
         ------
         NoSuchThing
         AlreadyUndone
+            If it does not hold any more, or the comment has been erased.
         NotAllowed
             If it is another's, or one of many at once, and `user` is no lead.
         """
@@ -134,22 +129,29 @@ class Decisions:
         ).one_or_none()
         if row is None:
             raise NoSuchThing("There is no such decision.", where=f"decision {decision_id}")
-        if row.user_id != user.id and not user.role.may(Role.LEAD):
-            raise NotAllowed("This is somebody else’s decision.", remedy="Ask a lead.")
-        taken = take_back(connection, user, decisions.c.id == decision_id)
-        if not taken:
+        own = row.user_id == user.id and row.bulk_id is None
+        if not own and not user.role.may(Role.LEAD):
+            raise NotAllowed(
+                "This is somebody else’s decision, or one of many at once.", remedy="Ask a lead."
+            )
+        if not take_back(connection, user, [row.comment_id], decisions.c.id == decision_id):
             raise AlreadyUndone("This decision does not hold any more, or its text was erased.")
+        # Nobody else can: a comment that is decided is not held, and its row is locked.
         holding.take_hold(self._store, connection, user, row.comment_id)
         self._audit.add(connection, user, "undo", f"comment {row.comment_id}", decision=decision_id)
         return read_comment(connection, row.comment_id)
 
     def latest(self, user: User) -> Decision | None:
-        """Return the last decision that `user` made one at a time and that holds."""
+        """Return the last decision that `user` made one at a time and could take back."""
+        there = sa.exists().where(
+            comments.c.id == decisions.c.comment_id, comments.c.key.is_not(None)
+        )
         chosen = (
             DECISIONS.where(
                 decisions.c.user_id == user.id,
                 decisions.c.undone.is_(None),
                 decisions.c.bulk_id.is_(None),
+                there,
             )
             .order_by(None)
             .order_by(decisions.c.made.desc(), decisions.c.id.desc())
@@ -164,16 +166,16 @@ class Decisions:
 
         Raises
         ------
-        NotAllowed, NoSuchThing, InvalidRuling
+        NotAllowed, InvalidRuling
+        NoSuchThing
+            If there is no such comment, or it has been erased.
         """
         need(user, Role.MODERATOR)
         check_note(text)
         note = Note(user.name, text, now())
 
         def act(connection: sa.Connection) -> Note:
-            there = connection.scalar(sa.select(comments.c.id).where(comments.c.id == comment_id))
-            if there is None:
-                raise NoSuchThing("There is no such comment.", where=f"comment {comment_id}")
+            holding.lock(connection, comment_id)
             connection.execute(
                 notes.insert().values(
                     comment_id=comment_id, user_id=user.id, text=text, made=note.time
@@ -183,3 +185,14 @@ class Decisions:
             return note
 
         return self._store.write(act)
+
+
+def _made(connection: sa.Connection, user: User, number: int, token: str | None) -> Decision | None:
+    row = connection.execute(
+        DECISIONS.where(
+            decisions.c.token == token,
+            decisions.c.user_id == user.id,
+            decisions.c.comment_id == number,
+        )
+    ).one_or_none()
+    return decision_of(row) if row else None

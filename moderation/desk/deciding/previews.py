@@ -50,6 +50,7 @@ def preview(connection: sa.Connection, filters: Filters, *, sqlite: bool) -> Pre
             comments.c.label,
             sa.func.count().label("number"),
             sa.func.max(comments.c.id).label("newest"),
+            sa.func.sum(comments.c.id).label("sum"),
         )
         .where(*passing)
         .group_by(comments.c.label)
@@ -60,7 +61,13 @@ def preview(connection: sa.Connection, filters: Filters, *, sqlite: bool) -> Pre
         labels={Label(row.label): row.number for row in rows},
         examples=tuple(read_lines(connection, _examples(connection, filters, passing, count))),
         newest=max((row.newest for row in rows), default=0),
+        seen=seen(count, sum(int(row.sum) for row in rows)),
     )
+
+
+def seen(count: int, total: int) -> str:
+    """Return what stands for some comments: how many there are, and the sum of their numbers."""
+    return f"{count}-{total}"
 
 
 def _examples(

@@ -65,35 +65,37 @@ class Queues:
         need(user, Role.MODERATOR)
 
         def act(connection: sa.Connection) -> Comment | None:
-            number = holding.hold_first(self._store, connection, user, (filters, sort), skip)
+            wanted = holding.Wanted(filters, sort, skip)
+            number = holding.hold_first(self._store, connection, user, wanted)
             return None if number is None else read_comment(connection, number)
 
-        return self._store.write(act)
+        return self._store.write(act, again=True)
 
     def hold(self, user: User, comment_id: int) -> Comment:
-        """Hold one comment for `user`, a moderator.
+        """Hold one comment for `user`, a moderator, who lets go of those held before.
 
         Raises
         ------
-        NotAllowed, NoSuchThing, AlreadyDecided, Held
+        NotAllowed, AlreadyDecided, Held
+        NoSuchThing
+            If there is none, or it has been erased.
         """
         need(user, Role.MODERATOR)
 
         def act(connection: sa.Connection) -> Comment:
-            # Locked, so that nobody decides it meanwhile.
-            queue = connection.scalar(
-                sa.select(comments.c.queue).where(comments.c.id == comment_id).with_for_update()
-            )
-            undecided = queue is not None and queue != Queue.DECIDED
-            if not undecided or not holding.take_hold(self._store, connection, user, comment_id):
-                holding.refuse(connection, comment_id)
+            row = holding.lock(connection, comment_id)
+            holding.check_open(connection, user, comment_id, row.queue)
+            holding.take_hold(self._store, connection, user, comment_id)
+            holding.let_go_others(connection, comment_id, user)
             return read_comment(connection, comment_id)
 
-        return self._store.write(act)
+        return self._store.write(act, again=True)
 
     def release(self, user: User, comment_id: int) -> None:
         """Let go of a comment, if `user` holds it."""
-        self._store.write(lambda connection: holding.let_go(connection, comment_id, user))
+        self._store.write(
+            lambda connection: holding.let_go(connection, comment_id, user), again=True
+        )
 
     def lines(
         self,

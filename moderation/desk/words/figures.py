@@ -22,17 +22,30 @@ class Preview:
         From both ends of the range and between.
     newest : int
         The newest comment that was counted; later ones are left alone.
+    seen : str
+        Stands for exactly these comments.
     """
 
     count: int
     labels: Mapping[Label, int]
     examples: tuple[Line, ...]
     newest: int
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """Many decisions made at once."""
+    """Many decisions made at once.
+
+    Parameters
+    ----------
+    filters : Filters
+        What was asked for; of words sought, "…" alone.
+    count : int
+        How many were made, whatever became of them.
+    undone : datetime, optional
+        When they were taken back; None while one can be.
+    """
 
     id: int
     by: str
