@@ -1,5 +1,8 @@
 """Hostile text: what a page makes of it."""
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +19,14 @@ SPANS = st.lists(
     ),
     max_size=5,
 )
+UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b\u180e\u200e\u200f\u2028\u202a\u202e"
+    "\u2060\u2061\u2064\u2065\u2066\u2069\u206a\u206f\u2800\u3164\ufeff\uffa0\ufff0\ufff9\ufffb"
+    "\U0001bca0\U0001d173\U000e0001\U000e0020\U000e0fff"
+)
+"""Characters that nobody sees, each of another kind."""
+STACKING = "\u0301\u0e47\u20dd\u17d2\u0951"
+"""Marks that are drawn over or under the letter before them."""
 TROUBLE = "\u202e\u2066\u200f\u2028\ufeff\u0007\x1b\U000e0041"
 
 
@@ -91,3 +102,34 @@ def test_evidence_beyond_the_text_is_left_out() -> None:
     part = part_of("short", [Span(2, 99_999, "insult", 0.9), Span(99_998, 99_999, "insult", 0.9)])
     assert part.marked == (1,)
     assert [piece.attributes for piece in part.pieces] == [(), ("insult",)]
+
+
+@pytest.mark.parametrize("character", UNSEEN, ids=lambda each: f"U+{ord(each):04X}")
+def test_no_character_that_nobody_sees_is_shown_as_itself(character: str) -> None:
+    (piece,) = (piece for piece in cut(f"a{character}b", (), 0, 3) if piece.odd)
+    assert piece.text
+    assert piece.text != character
+    assert inert(f"a{character}b", 10) == "ab"
+
+
+@pytest.mark.parametrize("mark", STACKING, ids=lambda each: f"U+{ord(each):04X}")
+@pytest.mark.parametrize("between", ["", "\u200d", "\u200b"])
+def test_no_marks_of_any_script_are_stacked_high(mark: str, between: str) -> None:
+    shown = inert("a" + (mark + between) * 300, 900)
+    assert shown.count(mark) <= 4
+
+
+def test_a_variation_selector_stands_behind_what_it_varies_and_nowhere_else() -> None:
+    whole = "❤\ufe0f 葛\U000e0100"
+    assert [piece.text for piece in cut(whole, (), 0, len(whole))] == [whole]
+    hidden = "a\ufe0f\ufe0f\U000e0101\U000e0102 \ufe0e\n\ufe0f"
+    assert inert(hidden, 20) == "a\ufe0f \n"
+
+
+def test_thousands_of_spans_are_cut_in_no_time() -> None:
+    text = "ab" * (PART // 2)
+    spans = [Span(at, PART, "insult", 0.9) for at in range(0, PART, 8)]
+    spans += [Span(at, at + 1, "threat", 0.9) for at in range(PART)]
+    begun = time.perf_counter()
+    assert len(part_of(text, spans).pieces) == PART
+    assert time.perf_counter() - begun < 5

@@ -19,16 +19,29 @@ MOST_STACKED = 4
 
 LINE_END = "CR"
 """Shown where no line ends; before one it is how some systems end lines."""
-# Zero-width space and joiners are left alone: Khmer and emoji are written with them.
-ODD = {
+NAMES = {
     "\u200e": "LRM", "\u200f": "RLM", "\u061c": "ALM", "\u2028": "LSEP", "\u2029": "PSEP",
     "\u202a": "LRE", "\u202b": "RLE", "\u202c": "PDF", "\u202d": "LRO", "\u202e": "RLO",
     "\u2066": "LRI", "\u2067": "RLI", "\u2068": "FSI", "\u2069": "PDI", "\ufeff": "BOM",
-    "\u00ad": "SHY", "\r": LINE_END,
+    "\u00ad": "SHY", "\u034f": "CGJ", "\u2060": "WJ", "\r": LINE_END,
 }  # fmt: skip
 KEPT = {"\n", "\t"}
-TAGS = frozenset(map(chr, range(0xE0000, 0xE1000)))
-"""Never seen, and made to carry hidden words. Flags of regions, written with them, are lost."""
+WRITTEN_WITH = {"\u200b", "\u200c", "\u200d"}
+"""Never seen, but Khmer, Persian and emoji are written with them."""
+HIDDEN = frozenset(
+    chr(point)
+    for first, last in (
+        # Unicode's Default_Ignorable_Code_Point; braille's blank looks just the same.
+        (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065),
+        (0x2800, 0x2800), (0x3164, 0x3164), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF),
+    )
+    for point in range(first, last + 1)
+)  # fmt: skip
+"""Never seen; what else is not is told by its category. Flags of regions are lost with the tags."""
+ODD_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+STACKED = {"Mn", "Me"}
+EMPTY = {"Cc", "Cf", "Cs", "Cn", "Co", "Zs", "Zl", "Zp"}
+"""Categories of what no variation selector can vary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +107,23 @@ def part_of(text: str, spans: Sequence[Span], number: int = 1) -> Part:
 
 def cut(text: str, spans: Sequence[Span], start: int, end: int) -> Iterator[Piece]:
     """Yield the pieces of ``text[start:end]`` in order, so that all of it is there."""
-    near = [span for span in spans if span.start < end and span.end > start]
+    near = sorted(
+        (span for span in spans if start < span.end and span.start < min(end, span.end)),
+        key=lambda span: span.start,
+    )
     edges = {edge for span in near for edge in (span.start, span.end) if start < edge < end}
     bounds = [start, *sorted(edges), end]
+    over: list[Span] = []
+    coming = iter((*near, None))
+    following = next(coming)
     for left, right in pairwise(bounds):
-        over = [span.attribute for span in near if span.start < right and span.end > left]
-        yield from _plain(text, left, right, tuple(dict.fromkeys(over)))
+        while following is not None and following.start <= left:
+            over.append(following)
+            following = next(coming)
+        # A text may have thousands of spans: none is looked at where it is over.
+        over = [span for span in over if span.end > left]
+        names = dict.fromkeys(span.attribute for span in over)
+        yield from _plain(text, left, right, tuple(names))
 
 
 def inert(text: str | None, most: int) -> str:
@@ -113,8 +137,12 @@ def _plain(text: str, left: int, right: int, attributes: tuple[str, ...]) -> Ite
     begun, stacked = left, 0
     for at in range(left, right):
         character = text[at]
-        stacked = stacked + 1 if unicodedata.combining(character) else 0
-        name = _name(character, stacked)
+        category = unicodedata.category(character)
+        if category in STACKED:
+            stacked += 1
+        elif character not in WRITTEN_WITH:
+            stacked = 0
+        name = _name(character, category, text[at - 1] if at else "", stacked)
         if name == LINE_END and text.startswith("\n", at + 1):
             name = ""
         if name is None:
@@ -127,15 +155,20 @@ def _plain(text: str, left: int, right: int, attributes: tuple[str, ...]) -> Ite
         yield Piece(begun, text[begun:right], right - begun, attributes)
 
 
-def _name(character: str, stacked: int) -> str | None:
+def _name(character: str, category: str, before: str, stacked: int) -> str | None:
     """Return the name by which a character is shown; None if it is shown as it is."""
     if stacked > MOST_STACKED:
         return ""
-    if character < "\x7f":
-        odd = character < " " and character not in KEPT
-        return ODD.get(character, f"U+{ord(character):04X}") if odd else None
-    if character in ODD:
-        return ODD[character]
-    if unicodedata.category(character) in {"Cc", "Cs"} or character in TAGS:
-        return f"U+{ord(character):04X}"
-    return None
+    if character in KEPT or character in WRITTEN_WITH:
+        return None
+    if _varies(character):
+        shown = before and unicodedata.category(before) not in EMPTY and not _varies(before)
+        odd = not shown or before in HIDDEN
+    else:
+        odd = category in ODD_CATEGORIES or character in HIDDEN
+    return NAMES.get(character, f"U+{ord(character):04X}") if odd else None
+
+
+def _varies(character: str) -> bool:
+    """Whether a character chooses how the one before it looks."""
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
