@@ -29,6 +29,7 @@ TIMED = 1_000
 UNTIMED_SECONDS = 15.0
 """What a decision is taken to cost while there is none to measure."""
 HOUR = 3_600
+_COUNTED = sa.and_(decisions.c.id == comments.c.decision_id, decisions.c.bulk_id.is_(None))
 
 
 class Workbench:
@@ -57,11 +58,10 @@ class Workbench:
             If there is no such attribute.
         """
         band = band_of(score_of(attribute), steps, sqlite=self._store.sqlite).label("band")
-        made = sa.and_(decisions.c.id == comments.c.decision_id, decisions.c.bulk_id.is_(None))
         chosen = (
             sa.select(band, decisions.c.outcome, sa.func.count().label("number"))
             .select_from(decisions)
-            .join(comments, made)
+            .join(comments, _COUNTED)
             .group_by(sa.text("band"), decisions.c.outcome)
         )
         if since:
@@ -84,6 +84,32 @@ class Workbench:
             for place in range(steps)
         )
         return Curve(attribute, points, bad[0] + good[0], bad[0], seconds)
+
+    def point(self, attribute: str, threshold: float, curve: Curve) -> Point:
+        """Return what any threshold would have done, with the time and the total of its curve.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such attribute.
+        """
+        chosen = (
+            sa.select(decisions.c.outcome, sa.func.count().label("number"))
+            .select_from(decisions)
+            .join(comments, _COUNTED)
+            .where(score_of(attribute) >= threshold)
+            .group_by(decisions.c.outcome)
+        )
+        with self._store.reading() as connection:
+            counts = {row.outcome: row.number for row in connection.execute(chosen)}
+        bad, held = counts.get(Outcome.REJECT, 0), sum(counts.values())
+        return Point(
+            threshold=threshold,
+            precision=bad / held if held else None,
+            recall=bad / curve.rejected if curve.rejected else None,
+            held=held,
+            hours=held * curve.seconds / HOUR,
+        )
 
     def write_policy(
         self, user: User, path: Path, action: Action, attribute: str, threshold: float

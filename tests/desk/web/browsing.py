@@ -8,6 +8,8 @@ from playwright.sync_api import Page
 from tests.conftest import ROOT
 
 SHOTS = ROOT / "reports" / "desk"
+LOOKING = 350
+"""Milliseconds until a page takes a decision, and some."""
 Open = Callable[..., Page]
 """Opens the desk as somebody with a role; other arguments are the browser's."""
 
@@ -18,8 +20,15 @@ def shoot(page: Page, name: str, *, whole: bool = False) -> None:
     page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
 
 
+def look(page: Page) -> None:
+    """Look at a page for a moment, as everybody does: it takes no decision before that."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(LOOKING)
+
+
 def press(page: Page, key: str) -> None:
-    """Press a key that leads to another page, and wait for that."""
+    """Look at a page, press a key that leads to another, and wait for that."""
+    look(page)
     with page.expect_navigation():
         page.keyboard.press(key)
 

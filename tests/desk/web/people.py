@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
+from urllib.parse import unquote
 
 import httpx
 from lxml import html
 
 from moderation.desk import Desk
 from moderation.desk.web.install import installer
+from moderation.desk.web.visiting.told import COOKIE as TOLD_COOKIE
 from moderation.desk.words import Role
 from moderation.moderator import Moderator
 from moderation.policy import Policy
@@ -101,7 +103,8 @@ class Person:
 
     def post(self, path: str, data: dict[str, str], **more: Any) -> httpx.Response:
         """Send a form as it is."""
-        return self.client.post(f"/desk{path}", data=data, **more)
+        address = path if path.startswith("/desk") else f"/desk{path}"
+        return self.client.post(address, data=data, **more)
 
     def see(self, path: str) -> html.HtmlElement:
         """Return a page, which must be there."""
@@ -121,6 +124,12 @@ class Person:
 def words_of(page: html.HtmlElement, path: str = "//main") -> str:
     """Return what a part of a page says, with single blanks."""
     return " ".join(" ".join(part.text_content() for part in page.xpath(path)).split())
+
+
+def told_in(reply: httpx.Response) -> str:
+    """Return which text the page after an answer tells; nothing where it tells none."""
+    value = reply.cookies.get(TOLD_COOKIE, "")
+    return unquote(value.split("&")[1]) if value else ""
 
 
 def bring(desk: Desk, sent: Sequence[Sent]) -> list[int]:

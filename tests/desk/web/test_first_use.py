@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from moderation.desk import Desk
 from moderation.desk.words import Filters, Queue
 from tests.conftest import ROOT
-from tests.desk.web.browsing import shoot
+from tests.desk.web.browsing import look, shoot
 from tests.desk.web.people import site_of
 
 COMMENTS, SECONDS = 20, 120
@@ -43,12 +43,14 @@ def test_twenty_comments_can_be_read_and_decided_in_the_first_two_minutes(
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="To review")).to_be_visible()
         shoot(page, "demo-queue")
+        look(page)
         page.get_by_role("button", name="Start deciding").click()
         words = 0
         for place in range(COMMENTS):
             words += len(page.locator("#passage").inner_text().split())
             if place == 3:
                 shoot(page, "demo-comment")
+            look(page)
             button = "Reject: " if place % 2 else "Approve"
             with page.expect_navigation():
                 page.get_by_role("button", name=button).first.click()

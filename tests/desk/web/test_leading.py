@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.web.watch import Watch, policy_path
+from moderation.desk.place import policy_path
+from moderation.desk.web.watch import Watch
 from moderation.desk.words import Filters, Queue, Role
 from moderation.policy import Policy
 from moderation.settings import Settings
@@ -161,8 +162,8 @@ def test_decisions_are_exported_as_labels_one_record_a_line(visit: Visit, desk: 
     person.send(
         f"/comments/{number}/decide",
         ruling="reject:ethnic_hostility",
-        label="ethnic_hostility",
-        targets="Vietnamese",
+        right_label="ethnic_hostility",
+        **{"target.Vietnamese": "1"},
     )
     (line,) = person.get("/export/labels.jsonl").text.splitlines()
     assert json.loads(line)["label"] == "ethnic_hostility"

@@ -28,7 +28,7 @@ from moderation.desk.store.tables import audit, comments, decisions
 from moderation.desk.words import Role
 from tests.conftest import ROOT
 from tests.desk.sending import sent
-from tests.desk.web.people import PASSWORD
+from tests.desk.web.people import PASSWORD, told_in
 from tests.service.fakes import HOSTILE, wait_until
 
 SECONDS = float(os.environ.get("SHIFT_SECONDS", "10"))
@@ -140,10 +140,10 @@ class Moderator(Caller):
         ruling = self.chance.choice(("approve", "reject:insult"))
         token = _field(page, "token")
         begun = time.perf_counter()
-        data = {"csrf": csrf, "ruling": ruling, "token": token, "targets": ""}
+        data = {"csrf": csrf, "ruling": ruling, "token": token}
         reply = self.ask("POST", f"{path}/decide", data=data)
         self.work.seconds["decision"].append(time.perf_counter() - begun)
-        if reply.status_code == DONE and "told=" not in reply.headers["location"]:
+        if reply.status_code == DONE and not told_in(reply):
             self.work.decided.append((int(path.rpartition("/")[2]), token))
             if self.chance.random() < 0.05:
                 return self.undo(urlsplit(reply.headers["location"]).path)
@@ -157,7 +157,7 @@ class Moderator(Caller):
         self.work.undone.append(int(action.split("/")[-2]))
         return (
             self.ask("POST", "/desk/next", data={"csrf": _field(page, "csrf")})
-            if ("told=" in reply.headers["location"])
+            if told_in(reply)
             else reply
         )
 

@@ -33,7 +33,7 @@ def test_a_wrong_password_and_a_wrong_name_are_told_alike(site: str) -> None:
         wrong = person.sign_in(Role.LEAD, "something else")
         unknown = person.post("/sign-in", {"name": "nobody", "password": PASSWORD})
     assert wrong.status_code == unknown.status_code == 401
-    alert = '<div class="problem" role="alert">'
+    alert = '<div class="problem" role="alert"'
     assert wrong.text.split(alert)[1] == unknown.text.split(alert)[1]
     assert "set-cookie" not in wrong.headers
 

@@ -4,8 +4,9 @@ from starlette.responses import Response
 
 from moderation.desk.errors import InvalidRuling
 from moderation.desk.web.asking import number_of, read_asking
-from moderation.desk.web.pages.deciding import read_outcome
+from moderation.desk.web.pages.rulings import read_outcome
 from moderation.desk.web.showing.charts import bars
+from moderation.desk.web.visiting.told import Told
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Queue, Role
 
@@ -24,7 +25,6 @@ def bulk_page(visit: Visit) -> Response:
         bars=bars(bulk.histogram(filters), filters.low, filters.high),
         preview=bulk.preview(visit.user, filters) if "low" in visit.query else None,
         latest=bulk.latest(),
-        done=number_of(visit.query.get("done", "")),
     )
 
 
@@ -33,11 +33,12 @@ def bulk(visit: Visit) -> Response:
     """Decide on what the preview showed."""
     asking = read_asking(visit.form.fields)
     outcome, reason = read_outcome(visit.form.get("ruling"))
-    newest = number_of(visit.form.get("newest"))
-    if newest is None:
+    newest, seen = number_of(visit.form.get("newest")), visit.form.get("seen")
+    if newest is None or not seen:
         raise InvalidRuling("The form has no preview.", where="newest")
-    made = visit.desk.bulk.apply(visit.user, asking.filters, newest, outcome, reason)
-    return visit.go("/bulk", {"queue": asking.filters.queue, "done": str(made.id)})
+    made = visit.desk.bulk.apply(visit.user, asking.filters, newest, outcome, reason, seen)
+    told = Told("decided", str(made.id))
+    return visit.go("/bulk", {"queue": asking.filters.queue}, told)
 
 
 @open_to(Role.LEAD)

@@ -31,7 +31,7 @@ def export_jsonl(visit: Visit) -> Response:
 @open_to(Role.LEAD)
 def export_labels(visit: Visit) -> Response:
     """Give the decisions as records of the labelled set."""
-    lines = (f"{line.rstrip()}\n" for line in visit.desk.labels.export(visit.user))
+    lines = visit.desk.labels.export(visit.user)
     return _file("labels.jsonl", "application/jsonl", lines)
 
 

@@ -5,24 +5,29 @@ from collections.abc import Iterator, Mapping
 from starlette.responses import Response
 
 from moderation.desk.web.asking import number_of
+from moderation.desk.web.showing.paging import page_of
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Role
 from moderation.service.operation.lifecycle import model_of
 from moderation.service.state import engine_of, settings_of
+
+MODELS = 10
+"""Models with their figures on one page."""
 
 
 @open_to(Role.READER)
 def model_page(visit: Visit) -> Response:
     """Show which model is live, those before it, and what spoke for each."""
     models = visit.desk.models
-    promoted = models.promoted()
+    shown = page_of(models.promoted(), visit.query, MODELS)
     return visit.page(
         "lead/model.html",
         here="model",
         live=models.live(),
         serving=model_of(engine_of(visit.request)),
         default=settings_of(visit.request).model,
-        promoted=[(each, list(flat(each.figures))) for each in promoted],
+        promoted=[(each, list(flat(each.figures))) for each in shown.rows],
+        more=shown.more,
     )
 
 
@@ -33,11 +38,13 @@ def roll_back(visit: Visit) -> Response:
     return visit.go("/model")
 
 
-def flat(figures: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield figures by name, those inside others by both names, in order."""
+def flat(
+    figures: Mapping[str, object], path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield figures by their names, those inside others by both, in order."""
     for name, value in figures.items():
         if isinstance(value, Mapping):
-            yield from flat(value, f"{prefix}{name} ")
+            yield from flat(value, (*path, str(name)))
         else:
             told = f"{value:.3f}" if isinstance(value, float) else str(value)
-            yield prefix + str(name), told
+            yield (*path, str(name)), told

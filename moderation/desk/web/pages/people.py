@@ -3,6 +3,8 @@
 from starlette.responses import Response
 
 from moderation.desk.web.asking import number_of
+from moderation.desk.web.showing.paging import page_of
+from moderation.desk.web.visiting.told import Told
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Role
 from moderation.errors import InvalidInput, ModerationError
@@ -40,12 +42,23 @@ def users(visit: Visit) -> Response:
 @open_to(Role.ADMIN)
 def keys_page(visit: Visit) -> Response:
     """List the service's API keys."""
-    return _keys(visit, "")
+    keys = visit.desk.keys.all()
+    good = [key for key in keys if key.revoked is None]
+    revoked = sorted(
+        (key for key in keys if key.revoked is not None), key=lambda key: key.created, reverse=True
+    )
+    return visit.page(
+        "people/keys.html",
+        here="keys",
+        shown=page_of([*good, *revoked], visit.query),
+        scopes=list(Scope),
+        asked=settings_of(visit.request).asks_for_keys,
+    )
 
 
 @open_to(Role.ADMIN)
 def keys(visit: Visit) -> Response:
-    """Make a key, and show it this once; or revoke one."""
+    """Make a key, which the next page shows this once; or revoke one."""
     form = visit.form
     if form.get("act") == "revoke":
         visit.desk.keys.revoke(visit.user, form.get("id"))
@@ -54,7 +67,8 @@ def keys(visit: Visit) -> Response:
     if not form.get("name") or not scopes:
         raise InvalidInput("A key needs a name and something it may be used for.", where="scope")
     secret, _ = visit.desk.keys.create(visit.user, form.get("name"), scopes)
-    return _keys(visit, secret)
+    # Not in the answer itself: to load that anew would make another key.
+    return visit.go("/keys", told=Told("key", secret))
 
 
 @open_to(Role.ADMIN)
@@ -71,19 +85,8 @@ def _users(visit: Visit, error: ModerationError | None = None) -> Response:
         "people/users.html",
         error.status if error else 200,
         here="users",
-        users=visit.desk.accounts.users(),
+        shown=page_of(visit.desk.accounts.users(), visit.query),
         error=error,
-    )
-
-
-def _keys(visit: Visit, secret: str) -> Response:
-    return visit.page(
-        "people/keys.html",
-        here="keys",
-        keys=visit.desk.keys.all(),
-        scopes=list(Scope),
-        secret=secret,
-        asked=settings_of(visit.request).asks_for_keys,
     )
 
 

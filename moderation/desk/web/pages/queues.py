@@ -5,11 +5,14 @@ from starlette.responses import Response
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.web.asking import Asking, read_asking
 from moderation.desk.web.showing.pieces import inert
+from moderation.desk.web.visiting.told import Told
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Queue, Role
 
 LINES = 50
 MOST_CHARACTERS = 300
+CHOICES = ("page", "source", "target", "community")
+"""Filters that offer what there is."""
 
 
 @open_to(Role.READER)
@@ -33,8 +36,7 @@ def queue(visit: Visit) -> Response:
         lines=queues.lines(asking.filters, asking.sort, visit.query.get("more"), LINES),
         counts=queues.counts(),
         found=queues.count(asking.filters) if asking.narrowed else None,
-        choices={name: _plain(queues.choices(name)) for name in ("page", "source", "target")},
-        problem=visit.query.get("told"),
+        choices={name: _plain(queues.choices(name)) for name in CHOICES},
     )
 
 
@@ -53,5 +55,6 @@ def go_on(visit: Visit, asking: Asking) -> Response:
     """Go to the next comment, or back to the list when there is none."""
     found = visit.desk.queue.next(visit.user, asking.filters, asking.sort, asking.skip)
     if found is None:
-        return visit.go(f"/queues/{asking.filters.queue}", asking.query(told="done", queue=None))
+        path, query = f"/queues/{asking.filters.queue}", asking.query(queue=None)
+        return visit.go(path, query, Told("done"))
     return visit.go(f"/comments/{found.id}", asking.query())

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from moderation.desk.place import policy_path
 from moderation.desk.web.pages.comments import thresholds_of
-from moderation.desk.web.showing.charts import line, nearest, thinned
+from moderation.desk.web.showing.charts import line, thinned
+from moderation.desk.web.visiting.told import Told
 from moderation.desk.web.visiting.visit import Visit, open_to
-from moderation.desk.web.watch import policy_path
 from moderation.desk.words import Role
 from moderation.errors import InvalidInput, NotReady
 from moderation.service.state import moderator_of, settings_of
@@ -25,7 +26,8 @@ def workbench_page(visit: Visit) -> Response:
     attribute = _attribute(visit.query)
     now = _in_use(visit.request).get(attribute)
     threshold = _threshold(visit.query, START if now is None else now)
-    curve = visit.desk.workbench.curve(attribute)
+    workbench = visit.desk.workbench
+    curve = workbench.curve(attribute)
     return visit.page(
         "lead/workbench.html",
         here="workbench",
@@ -33,12 +35,11 @@ def workbench_page(visit: Visit) -> Response:
         threshold=threshold,
         now=now,
         curve=curve,
-        point=nearest(curve, threshold) if curve.decided else None,
+        point=workbench.point(attribute, threshold, curve) if curve.decided else None,
         rows=thinned(curve.points),
         precision=line(curve.points, "precision"),
         recall=line(curve.points, "recall"),
         path=policy_path(settings_of(visit.request)),
-        written=visit.query.get("written") == "1",
     )
 
 
@@ -54,7 +55,9 @@ def write_policy(visit: Visit) -> Response:
         visit.user, path, Action(fields["action"]), attribute, threshold
     )
     return visit.go(
-        "/workbench", {"attribute": attribute, "threshold": f"{threshold:g}", "written": "1"}
+        "/workbench",
+        {"attribute": attribute, "threshold": f"{threshold:g}"},
+        Told("written", str(path)),
     )
 
 

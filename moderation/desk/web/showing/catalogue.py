@@ -6,15 +6,20 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from moderation.taxonomy import ATTRIBUTES
+from moderation.text.peoples import PEOPLES
 
 FOLDER = resources.files("moderation.desk.web.showing")
 ONE_AND_OTHER = frozenset({"en"})
 """Languages with a form for one thing; the others have one form for all numbers."""
-_MEANINGS = {f"attribute.{each.name}.title": each.title for each in ATTRIBUTES} | {
-    f"attribute.{each.name}.meaning": each.meaning for each in ATTRIBUTES
-}
-"""The table of attributes has its own words; a catalogue in another language has others."""
+_MEANINGS = (
+    {f"attribute.{each.name}.title": each.title for each in ATTRIBUTES}
+    | {f"attribute.{each.name}.meaning": each.meaning for each in ATTRIBUTES}
+    | {f"people.{name}": name for name in PEOPLES}
+)
+"""The tables of attributes and of peoples have their own words; another language has others."""
 
 
 class Catalogue:
@@ -40,10 +45,24 @@ class Catalogue:
         KeyError
             If there is no such text.
         """
-        if key not in self.words and "count" in values:
-            one = values["count"] == 1 and self.language in ONE_AND_OTHER
-            key = f"{key}.{'one' if one else 'other'}"
-        return self.words[key].format(**values)
+        return self.words[self.form(key, values)].format(**values)
+
+    def rich(self, key: str, /, **values: Any) -> Markup:
+        """Return a text for a page whose values may be elements; what is none is escaped.
+
+        Raises
+        ------
+        KeyError
+            If there is no such text.
+        """
+        return escape(self.words[self.form(key, values)]).format(**values)
+
+    def form(self, key: str, values: Mapping[str, Any]) -> str:
+        """Return the key of the form of a text that a number among its values chooses."""
+        if key in self.words or "count" not in values:
+            return key
+        one = values["count"] == 1 and self.language in ONE_AND_OTHER
+        return f"{key}.{'one' if one else 'other'}"
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""

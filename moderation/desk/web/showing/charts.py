@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moderation.desk.words import Curve, Point
+from moderation.desk.words import Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,6 @@ def line(points: Sequence[Point], of: str) -> str:
     """Return an SVG polyline's points for ``precision`` or ``recall``, in a square of 100."""
     known = [(point.threshold, getattr(point, of)) for point in points]
     return " ".join(f"{100 * x:.1f},{100 - 100 * y:.1f}" for x, y in known if y is not None)
-
-
-def nearest(curve: Curve, threshold: float) -> Point:
-    """Return the point of a curve that is nearest to a threshold."""
-    return min(curve.points, key=lambda point: abs(point.threshold - threshold))
 
 
 def thinned(points: Sequence[Point], most: int = 21) -> list[Point]:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from moderation import __version__
 from moderation.desk.web.showing.catalogue import read_catalogue
+from moderation.desk.web.showing.errors import words_for
 from moderation.desk.web.showing.pieces import inert
 from moderation.desk.words import Queue, Reason, Role, Sort
 from moderation.taxonomy import ATTRIBUTES, Label
@@ -63,6 +64,7 @@ def name(text: str | None, most: int = NAME) -> Markup:
 templates.env.filters.update(moment=moment, score=score, name=name, inert=inert)
 templates.env.globals.update(
     t=read_catalogue(),
+    words_for=words_for,
     ATTRIBUTES=ATTRIBUTES,
     HARMFUL=[each for each in ATTRIBUTES if each.harmful],
     LABELS=list(Label),

@@ -1,62 +1,65 @@
 // One key each: an element with data-key is clicked, or focused where it is a field. The keys can be
 // turned off, because people who speak to their computer type letters without meaning to.
 
-const STORE = "desk-keys";
+import { fieldOf, isLeaving, isTooEarly, keyOf, keysAreOn, leave, turnKeys } from "./keyboard.js";
+
 const dialog = document.getElementById("keys");
 const toggle = document.getElementById("keys-on");
-const FIELDS = "input:not([type=hidden]):not([type=checkbox]), textarea, select";
 
-let on = true;
-try {
-  on = localStorage.getItem(STORE) !== "off";
-} catch {
-  // Without storage the keys are on.
-}
 if (toggle) {
-  toggle.checked = on;
-  toggle.addEventListener("change", () => {
-    on = toggle.checked;
-    try {
-      localStorage.setItem(STORE, on ? "on" : "off");
-    } catch {
-      // It holds for this page then.
-    }
-  });
+  toggle.checked = keysAreOn();
+  toggle.addEventListener("change", () => turnKeys(toggle.checked));
 }
+
+// What needs a script is there only with one.
+for (const element of document.querySelectorAll("[data-scripted]")) element.hidden = false;
 
 for (const button of document.querySelectorAll("[data-opens]")) {
   button.addEventListener("click", () => document.getElementById(button.dataset.opens).showModal());
 }
 
+for (const box of document.querySelectorAll("[data-shows]")) {
+  box.addEventListener("change", () => {
+    for (const field of document.querySelectorAll(box.dataset.shows)) {
+      field.type = box.checked ? "text" : "password";
+    }
+  });
+}
+
+// What a page has to tell first, or what is to be read first, has the focus.
+if (document.activeElement === document.body) {
+  document.querySelector("[data-focus]")?.focus({ preventScroll: true });
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
-  const field = event.target.closest?.(FIELDS);
-  if (field) {
-    if (event.key === "Escape") field.blur();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (fieldOf(event)) {
+    if (event.key === "Escape") event.target.blur();
     return;
   }
-  if (!on || !dialog || dialog.open) return;
-  if (event.key === "?") {
+  if (!keysAreOn() || !dialog || dialog.open) return;
+  const key = keyOf(event);
+  if (key === "?" && !event.repeat) {
     event.preventDefault();
     dialog.showModal();
-  } else if (event.key === "j" || event.key === "k") {
-    move(event.key === "j" ? 1 : -1);
+  } else if (key === "j" || key === "k") {
+    move(key === "j" ? 1 : -1);
   } else {
-    act(event);
+    act(event, key);
   }
 });
 
-function act(event) {
-  const element = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+function act(event, key) {
+  const element = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!element) return;
   event.preventDefault();
-  if (element.matches(FIELDS)) {
-    element.focus();
+  if (element.tagName === "BUTTON") {
+    if (!isTooEarly() && !event.repeat && !isLeaving() && !element.disabled) element.click();
   } else if (element.tagName === "SUMMARY") {
     element.parentElement.open = true;
-    element.parentElement.querySelector(FIELDS)?.focus();
-  } else if (!element.disabled) {
-    element.click();
+    element.parentElement.querySelector("select, input, textarea")?.focus();
+  } else {
+    element.focus();
   }
 }
 
@@ -68,16 +71,17 @@ function move(step) {
   next?.scrollIntoView({ block: "nearest" });
 }
 
-// A form is sent once, however often the key is pressed before the next page is there.
-for (const form of document.querySelectorAll('form[method="post"]')) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "1";
-  });
-}
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-});
+// A page sends one form, however often and whichever buttons are pressed before the next is there;
+// the second click of a double one must not decide on what has come under it.
+document.addEventListener("submit", (event) => {
+  if (event.target.method === "dialog") return;
+  if (isLeaving() || (event.submitter?.dataset.key && isTooEarly())) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else {
+    leave();
+  }
+}, { capture: true });
 
 // The menu closes when the person goes elsewhere.
 for (const menu of document.querySelectorAll(".menu")) {

@@ -1,37 +1,37 @@
-// Evidence, marked by a person. The page gives each run of the text its offset in code points of the
-// whole text; here selections become offsets, and offsets become marks. Text is only set as text.
+// Evidence, marked by a person: selections become offsets, offsets become marks, and the form sends
+// what was added and what was taken away.
+
+import { fieldOf, keyOf, keysAreOn } from "./keyboard.js";
+import { draw, selected, title, wordsOf } from "./passage.js";
+
+const MOST_LISTED = 50;
 
 const passage = document.getElementById("passage");
 const bar = document.getElementById("marking");
 const panel = document.getElementById("evidence");
-const known = document.getElementById("known");
+const status = document.getElementById("marked");
 const field = document.getElementById("spans");
 const open = Boolean(panel?.dataset.open && field);
 
-const points = (text) => Array.from(text);
+const isSame = (a, b) => a.start === b.start && a.end === b.end && a.attribute === b.attribute;
+const asRow = ({ start, end, attribute }) => [start, end, attribute];
+const asSpan = ([start, end, attribute]) => ({ start: Number(start), end: Number(end), attribute });
 
-// What the text is made of: runs of characters, and single characters that are shown by name.
-const atoms = [...(passage?.querySelectorAll("[data-start]") ?? [])].map((element) => ({
-  start: Number(element.dataset.start),
-  odd: element.dataset.odd,
-  text: "odd" in element.dataset ? ["\ufffd"] : points(element.textContent),
-}));
-
-const parts = (known?.dataset.spans ?? "").split(";").filter(Boolean);
-const first = parts.map((part) => {
-  const [start, end, attribute] = part.split(",");
-  return { start: Number(start), end: Number(end), attribute };
-});
-let spans = [...first];
-let changed = false;
+const parts = (document.getElementById("known")?.dataset.spans ?? "").split(";").filter(Boolean);
+const first = parts.map((part) => asSpan(part.split(",")));
+let spans = corrected();
 
 if (passage) {
-  draw();
+  show();
   if (open) {
+    const hint = document.getElementById("mark-hint");
+    hint.hidden = false;
+    passage.setAttribute("aria-describedby", hint.id);
     document.addEventListener("selectionchange", showBar);
     passage.addEventListener("keydown", moveByKey);
     document.addEventListener("keydown", begin);
-    bar.addEventListener("keydown", choose);
+    document.addEventListener("keydown", chooseByNumber, { capture: true });
+    bar.addEventListener("keydown", moveInBar);
     for (const button of bar.querySelectorAll("button")) {
       // The selection must outlive the press.
       button.addEventListener("mousedown", (event) => event.preventDefault());
@@ -40,153 +40,109 @@ if (passage) {
   }
 }
 
-function title(attribute) {
-  return known.getAttribute(`data-title-${attribute}`) ?? attribute;
+// What a form that was refused had in it is still there.
+function corrected() {
+  if (!field?.value) return [...first];
+  const { added, removed } = JSON.parse(field.value);
+  const gone = removed.map(asSpan);
+  return ordered([...first.filter((span) => !gone.some((each) => isSame(each, span))), ...added.map(asSpan)]);
 }
 
-function draw() {
-  const edges = new Set(spans.flatMap(({ start, end }) => [start, end]));
-  passage.replaceChildren(...atoms.flatMap((atom) => runs(atom, edges)));
-  let last = null;
-  for (const mark of passage.querySelectorAll("mark")) {
-    // The name stands once, behind the last run of the same evidence.
-    if (last && last.nextElementSibling === mark && last.dataset.attributes === mark.dataset.attributes) {
-      delete last.dataset.tag;
-    }
-    mark.dataset.tag = mark.dataset.attributes.split(" ").map(title).join(" · ");
-    last = mark;
-  }
-  if (panel) list();
+function ordered(unordered) {
+  return unordered.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-function runs(atom, edges) {
-  const cuts = [0];
-  for (let at = 1; at < atom.text.length; at += 1) if (edges.has(atom.start + at)) cuts.push(at);
-  cuts.push(atom.text.length);
-  return cuts.slice(1).map((end, place) => run(atom, cuts[place], end));
-}
-
-function run(atom, from, to) {
-  const start = atom.start + from;
-  const over = spans.filter((span) => span.start < atom.start + to && span.end > start);
-  const element = document.createElement(over.length ? "mark" : "span");
-  element.dataset.start = start;
-  if (over.length) {
-    const names = [...new Set(over.map((span) => span.attribute))];
-    element.dataset.attributes = names.join(" ");
-    element.classList.toggle("more", names.length > 1);
-  }
-  if (atom.odd === undefined) {
-    element.textContent = atom.text.slice(from, to).join("");
-  } else {
-    element.classList.add("odd");
-    element.dataset.odd = atom.odd;
-  }
-  return element;
-}
-
-function list() {
+function show() {
+  draw(spans);
+  const before = new Set(first);
+  const now = new Set(spans);
+  const added = spans.filter((span) => !before.has(span)).map(asRow);
+  const removed = first.filter((span) => !now.has(span)).map(asRow);
+  const changed = added.length + removed.length > 0;
   panel.hidden = spans.length === 0 && !changed;
-  panel.querySelector("ul").replaceChildren(...spans.map(row));
-  panel.querySelector("#reset")?.remove();
-  if (changed) panel.append(button(panel.dataset.back, reset, "reset"));
-  if (field) field.value = changed ? JSON.stringify(spans.map((s) => [s.start, s.end, s.attribute])) : "";
+  panel.querySelector("ul").replaceChildren(...spans.slice(0, MOST_LISTED).map(row));
+  const more = panel.querySelector("#more-evidence");
+  more.hidden = spans.length <= MOST_LISTED;
+  more.textContent = more.dataset.words.replace("{count}", spans.length - MOST_LISTED);
+  panel.querySelector("#reset").hidden = !changed;
+  if (field) field.value = changed ? JSON.stringify({ added, removed }) : "";
 }
 
 function row(span) {
   const item = document.createElement("li");
   const words = document.createElement("bdi");
-  words.textContent = shown(span);
+  words.textContent = wordsOf(span);
   item.append(words, ` ${title(span.attribute)} `);
-  if (open) item.append(button(panel.dataset.remove, () => set(spans.filter((each) => each !== span))));
+  if (!open) return item;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = panel.dataset.remove;
+  button.setAttribute("aria-label", named(panel.dataset.removeWhich, span));
+  button.addEventListener("click", () => remove(span));
+  item.append(button);
   return item;
 }
 
-function shown(span) {
-  const inside = atoms.flatMap((atom) =>
-    atom.odd === undefined ? atom.text.slice(Math.max(0, span.start - atom.start), Math.max(0, span.end - atom.start)) : [],
-  );
-  const text = inside.slice(0, 60).join("");
-  return text ? `“${text}${inside.length > 60 ? "…" : ""}”` : `${span.start} – ${span.end}`;
+function named(words, span) {
+  return words.replace("{words}", () => wordsOf(span)).replace("{attribute}", () => title(span.attribute));
 }
 
-function button(words, act, id) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = words;
-  if (id) made.id = id;
-  made.addEventListener("click", act);
-  return made;
+function remove(span) {
+  const at = spans.indexOf(span);
+  spans = spans.filter((each) => each !== span);
+  show();
+  status.textContent = named(panel.dataset.removed, span);
+  const left = panel.querySelectorAll("li button");
+  (left[Math.min(at, left.length - 1)] ?? passage).focus();
 }
 
-function set(next) {
-  spans = [...next].sort((a, b) => a.start - b.start || a.end - b.end);
-  changed = true;
-  draw();
-}
-
-function reset() {
+panel?.querySelector("#reset").addEventListener("click", () => {
   spans = [...first];
-  changed = false;
-  draw();
+  show();
+  status.textContent = panel.dataset.back;
   passage.focus();
-}
+});
 
 function add(attribute) {
   const chosen = selected();
   if (!chosen) return;
-  const span = { ...chosen, attribute };
-  const same = (each) => each.attribute === attribute && each.start < span.end && each.end > span.start;
-  const joined = spans.filter(same).reduce(
-    (all, each) => ({ ...all, start: Math.min(all.start, each.start), end: Math.max(all.end, each.end) }),
-    span,
-  );
+  const same = (each) => each.attribute === attribute && each.start < chosen.end && each.end > chosen.start;
+  const joined = { ...chosen, attribute };
+  for (const each of spans.filter(same)) {
+    joined.start = Math.min(joined.start, each.start);
+    joined.end = Math.max(joined.end, each.end);
+  }
+  const was = first.find((each) => isSame(each, joined));
+  spans = ordered([...spans.filter((each) => !same(each)), was ?? joined]);
   getSelection().removeAllRanges();
-  set([...spans.filter((each) => !same(each)), joined]);
-  panel.querySelector("[role=status]").textContent = `${title(attribute)}: ${shown(joined)}`;
+  bar.hidden = true;
+  show();
+  status.textContent = `${title(attribute)}: ${wordsOf(joined)}`;
   passage.focus();
-}
-
-// The selection's offsets into the whole text, without blanks at its ends.
-function selected() {
-  const selection = getSelection();
-  if (!selection.rangeCount || selection.isCollapsed) return null;
-  const range = selection.getRangeAt(0);
-  if (!passage.contains(range.startContainer) || !passage.contains(range.endContainer)) return null;
-  const text = atoms.flatMap((atom) => atom.text);
-  const base = Number(passage.dataset.start);
-  let start = offset(range.startContainer, range.startOffset);
-  let end = offset(range.endContainer, range.endOffset);
-  while (start < end && /\s/u.test(text[start - base])) start += 1;
-  while (end > start && /\s/u.test(text[end - 1 - base])) end -= 1;
-  return start < end ? { start, end } : null;
-}
-
-function offset(node, at) {
-  if (node.nodeType === Node.TEXT_NODE) {
-    return Number(node.parentElement.dataset.start) + points(node.data.slice(0, at)).length;
-  }
-  if (node === passage) {
-    const next = passage.children[at];
-    return Number(next ? next.dataset.start : passage.dataset.end);
-  }
-  const start = Number(node.dataset.start);
-  return at === 0 ? start : start + ("odd" in node.dataset ? 1 : points(node.textContent).length);
 }
 
 function showBar() {
   bar.hidden = selected() === null;
 }
 
+// While something is selected a number names an attribute, wherever the focus is: it must not reject
+// the comment.
+function chooseByNumber(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = keyOf(event);
+  const inBar = bar.contains(document.activeElement);
+  if (!/^[1-9]$/.test(key) || fieldOf(event) || !(inBar || keysAreOn())) return;
+  // The browser tells of a selection late.
+  if (bar.hidden && selected() === null) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (!event.repeat) bar.querySelectorAll("button")[Number(key) - 1]?.click();
+}
+
 // By keyboard: m takes the first word; the arrows move by words, with Shift they extend.
 function begin(event) {
-  if (event.key !== "m" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest?.("input, textarea, select, dialog[open]")) return;
-  try {
-    if (localStorage.getItem("desk-keys") === "off") return;
-  } catch {
-    // Without storage the keys are on.
-  }
+  if (keyOf(event) !== "m" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (fieldOf(event) || event.target.closest?.("dialog[open]") || !keysAreOn()) return;
   event.preventDefault();
   if (selected()) {
     focusBar();
@@ -219,26 +175,18 @@ function moveByKey(event) {
 }
 
 function focusBar() {
-  // The browser tells of a selection late, and what is hidden cannot be focused: the number that
-  // comes next would then reject the comment.
+  // What is hidden cannot be focused, and the browser tells of a selection late.
   bar.hidden = false;
   bar.querySelector("button").focus();
 }
 
-function choose(event) {
+function moveInBar(event) {
   const buttons = [...bar.querySelectorAll("button")];
   const at = buttons.indexOf(document.activeElement);
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (step) {
-    buttons[(at + step + buttons.length) % buttons.length].focus();
-  } else if (/^[1-9]$/.test(event.key)) {
-    // Here a number names an attribute, and must not reject the comment.
-    buttons[Number(event.key) - 1]?.click();
-  } else if (event.key === "Escape") {
-    passage.focus();
-  } else {
-    return;
-  }
+  if (step) buttons[(at + step + buttons.length) % buttons.length].focus();
+  else if (event.key === "Escape") passage.focus();
+  else return;
   event.preventDefault();
   event.stopPropagation();
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -17,10 +16,23 @@ from moderation.desk.web.asking import number_of
 from moderation.desk.web.showing.templates import render
 from moderation.desk.web.visiting.form import Form, read_form
 from moderation.desk.web.visiting.origin import check_origin, check_token
+from moderation.desk.web.visiting.told import COOKIE as TOLD_COOKIE
+from moderation.desk.web.visiting.told import Told, leave_word, word_for
 from moderation.desk.words import Role, Session, User
 
 COOKIE = "moderation_desk"
 PREFIX = "/desk"
+
+
+class RoleNeeded(NotAllowed):
+    """A page or a form is for people with another role; `needed` says which."""
+
+    code = "role_needed"
+
+    def __init__(self, needed: Role) -> None:
+        super().__init__(f"This needs the role {needed}.", remedy="Ask an administrator for it.")
+        self.needed = needed
+
 
 Handler = Callable[["Visit"], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -70,20 +82,31 @@ class Visit:
         return number
 
     def page(self, template: str, status: int = HTTPStatus.OK, **context: Any) -> Response:
-        """Answer with a page."""
-        return render(self.request, template, status, session=self.session, **context)
+        """Answer with a page, which tells what was left for it to tell."""
+        told = word_for(self.request)
+        response = render(
+            self.request, template, status, session=self.session, told=told, **context
+        )
+        if told is not None:
+            response.delete_cookie(TOLD_COOKIE, path=PREFIX)
+        return response
 
-    def go(self, path: str, query: dict[str, str] | None = None) -> Response:
-        """Answer with the way to another page of the desk."""
+    def go(
+        self, path: str, query: dict[str, str] | None = None, told: Told | None = None
+    ) -> Response:
+        """Answer with the way to another page of the desk, which tells something if need be."""
         asked = f"?{urlencode(query)}" if query else ""
-        return RedirectResponse(f"{PREFIX}{path}{asked}", HTTPStatus.SEE_OTHER)
+        response = RedirectResponse(f"{PREFIX}{path}{asked}", HTTPStatus.SEE_OTHER)
+        if told is not None:
+            leave_word(response, PREFIX, f"{PREFIX}{path}", told)
+        return response
 
 
 def open_to(role: Role | None) -> Callable[[Handler], Endpoint]:
     """Return a decorator of handlers that lets only people with a role pass, None everybody.
 
     A handler runs in a thread, because it waits for the database. What was sent by POST is let
-    through only from the desk's own pages.
+    through only from the desk's own pages, and read only where the person may send it.
     """
 
     def decorate(handler: Handler) -> Endpoint:
@@ -91,24 +114,29 @@ def open_to(role: Role | None) -> Callable[[Handler], Endpoint]:
             posted = request.method == "POST"
             if posted:
                 check_origin(request)
+            session = await to_thread.run_sync(_admit, request, role)
+            # Where something goes wrong, the page that tells so is the person's too.
+            request.state.desk_session = session
             form = await read_form(request) if posted else Form()
-            return await to_thread.run_sync(partial(_answer, handler, request, form, role))
+            if posted and role is not None:
+                check_token(form.get("csrf"), session.csrf if session else "")
+            visit = Visit(request, request.app.state.desk, form, session)
+            return await to_thread.run_sync(handler, visit)
 
         return endpoint
 
     return decorate
 
 
-def _answer(handler: Handler, request: Request, form: Form, role: Role | None) -> Response:
-    desk: Desk = request.app.state.desk
-    session = _session(request, desk)
-    visit = Visit(request, desk, form, session)
-    if role is not None:
-        if not visit.user.role.may(role):
-            raise NotAllowed(f"This needs the role {role}; yours is {visit.user.role}.")
-        if request.method == "POST":
-            check_token(form.get("csrf"), session.csrf if session else "")
-    return handler(visit)
+def _admit(request: Request, role: Role | None) -> Session | None:
+    session = _session(request, request.app.state.desk)
+    if role is None:
+        return session
+    if session is None:
+        raise NotSignedIn("Nobody is signed in.", remedy="Sign in.")
+    if not session.user.role.may(role):
+        raise RoleNeeded(role)
+    return session
 
 
 def _session(request: Request, desk: Desk) -> Session | None:
