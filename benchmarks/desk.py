@@ -22,6 +22,7 @@ from typing import Annotated
 import typer
 
 from moderation.desk import Desk
+from moderation.desk.store.sweeping import sweep
 from moderation.desk.words import (
     Filters,
     Outcome,
@@ -77,7 +78,9 @@ def fill(desk: Desk, comments: int) -> User:
     everything = Filters()
     newest = desk.bulk.preview(user, everything).newest
     desk.bulk.apply(user, everything, min(newest, DECIDED), Outcome.APPROVE)
-    desk.store.sweep()
+    sweep(desk.store)
+    if not desk.store.sqlite:
+        desk.store.alone(lambda connection: connection.exec_driver_sql("ANALYZE"))
     return user
 
 

@@ -17,6 +17,7 @@ from moderation.settings import read_settings
 
 if TYPE_CHECKING:
     from moderation.desk import Desk
+    from moderation.desk.intake.retention import Erased
 
 app = typer.Typer(
     help="The review desk (`moderation serve --desk` shows it).", no_args_is_help=True
@@ -100,13 +101,37 @@ def demo(database: Database = None) -> None:
 
 @app.command()
 def purge(
-    days: Annotated[int, typer.Option(min=0, help="Texts decided longer ago are erased.")],
+    days: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Older texts are erased, by their decision or, undecided, by their coming in.",
+            show_default="setting desk_retention_days",
+        ),
+    ] = None,
     database: Database = None,
 ) -> None:
-    """Erase texts and names of what was decided so long ago; decisions and counts stay."""
+    """Erase texts and names of what is so old; decisions and counts stay."""
+    if days is None:
+        days = read_settings().desk_retention_days
+    if days is None:
+        raise InvalidInput(
+            "For how many days texts are kept is not said.",
+            where="--days",
+            remedy="Give --days, or the setting desk_retention_days.",
+        )
     with _opened(database) as desk:
-        erased = desk.retention.purge(None, datetime.now(UTC) - timedelta(days=days))
-    typer.echo(f"erased {erased} comments")
+        _tell(desk.retention.purge(None, datetime.now(UTC) - timedelta(days=days)))
+
+
+def _tell(erased: "Erased") -> None:
+    typer.echo(f"erased {erased.comments} comments")
+    if not erased.swept:
+        typer.echo(
+            "erased, not yet swept: somebody is reading the database; the texts leave its file "
+            "when it is next opened or purged",
+            err=True,
+        )
 
 
 @app.command("erase-author")
@@ -116,7 +141,7 @@ def erase_author(
 ) -> None:
     """Erase all comments by an author, decided or not."""
     with _opened(database) as desk:
-        typer.echo(f"erased {desk.retention.erase_author(None, author)} comments")
+        _tell(desk.retention.erase_author(None, author))
 
 
 @app.command("export-labels")
@@ -128,8 +153,11 @@ def export_labels(
     Addresses, numbers and the names that can be told are masked; read what was written before you
     publish it.
     """
+    from moderation.desk.learning.labels import LeftOut, told  # noqa: PLC0415  # slow to import
+
+    left_out = LeftOut()
     with _opened(database) as desk:
-        lines = list(desk.labels.export(None))
+        lines = list(desk.labels.export(None, left_out))
     draft = out.with_name(f".{out.name}.tmp")
     try:
         draft.write_text("".join(lines), "utf-8", newline="\n")
@@ -137,6 +165,8 @@ def export_labels(
     except OSError as error:
         raise InvalidInput(f"Cannot be written: {error.strerror}.", where=str(out)) from None
     typer.echo(f"{len(lines)} records in {out}")
+    if left_out:
+        typer.echo(f"decisions that teach nothing: {told(left_out)}", err=True)
 
 
 @app.command("take")

@@ -17,6 +17,7 @@ from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
 from moderation.desk.queue.queue import Queues
 from moderation.desk.store.store import Store
+from moderation.desk.store.sweeping import finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ class Desk:
         DatabaseError
             If it cannot be reached, or was made by a later version.
         """
-        return cls.on(Store.open(url))
+        store = Store.open(url)
+        finish(store)
+        return cls.on(store)
 
     @classmethod
     def on(cls, store: Store) -> Self:

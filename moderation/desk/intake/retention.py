@@ -1,5 +1,7 @@
 """Erasing texts."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -8,47 +10,78 @@ import sqlalchemy as sa
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.errors import NoSuchThing
-from moderation.desk.queue.holding import let_go
+from moderation.desk.intake.erasing import (
+    NOT_ERASED,
+    REMARKS_LEFT,
+    erase_corrections,
+    erase_some,
+    forget_author,
+)
+from moderation.desk.intake.rows import author_of
 from moderation.desk.store.store import Store
-from moderation.desk.store.tables import bands, comments, corrections, decisions, notes, texts
-from moderation.desk.words import Queue, Role, User
+from moderation.desk.store.sweeping import is_marked, mark, sweep
+from moderation.desk.store.tables import comments, corrections
+from moderation.desk.words import Role, User
+from moderation.errors import InvalidInput
 
-CHUNK = 500
-ERASED = "erased"
-"""The queue of what was erased before anybody decided it."""
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What came of erasing.
+
+    Parameters
+    ----------
+    comments : int
+    swept : bool
+        Whether the database has overwritten them; if not, it will: somebody was reading.
+    """
+
+    comments: int
+    swept: bool
 
 
 class Retention:
-    """Erases texts, what was written about them, and names; scores, decisions and counts stay."""
+    """Erases texts, what was written about them, and names; scores, decisions and counts stay.
+
+    The log tells of each transaction in the transaction itself.
+    """
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
         self._audit = audit
 
-    def purge(self, by: User | None, before: datetime) -> int:
-        """Erase what was decided before a time, and corrections that came before it; admins only.
+    def purge(
+        self, by: User | None, before: datetime, stop: Callable[[], bool] = lambda: False
+    ) -> Erased:
+        """Erase what is older, and finish what was begun; admins only.
 
-        What waits for a decision is kept.
+        Decided comments are as old as their decision, others and corrections as their coming in.
 
-        Returns
-        -------
-        int
-            How many comments were erased.
+        Parameters
+        ----------
+        by : User or None
+        before : datetime
+        stop : callable
+            Asked after some hundred comments each; where it says so, the rest waits.
 
         Raises
         ------
         NotAllowed
         """
         need(by, Role.ADMIN)
-        old = sa.and_(comments.c.queue == Queue.DECIDED.value, comments.c.decided < before)
-        self._store.write(
-            lambda connection: connection.execute(
-                corrections.delete().where(corrections.c.made < before)
-            )
-        )
-        return self._erase(by, old, f"decided before {before.isoformat()}")
+        subject = f"older than {before.isoformat(timespec='seconds')}"
 
-    def erase(self, by: User | None, comment_id: int) -> None:
+        def forget(connection: sa.Connection) -> None:
+            number = erase_corrections(connection, corrections.c.made < before)
+            if number:
+                self._log(connection, by, subject, corrections=number)
+
+        self._store.write(forget)
+        # Nothing is decided before it came in: this one index finds both.
+        decided = comments.c.decided.is_(None) | (comments.c.decided < before)
+        return self._erase(by, (comments.c.taken < before) & decided, subject, stop)
+
+    def erase(self, by: User | None, comment_id: int) -> Erased:
         """Erase one comment, on request; admins only.
 
         Raises
@@ -56,60 +89,68 @@ class Retention:
         NotAllowed, NoSuchThing
         """
         need(by, Role.ADMIN)
-        if not self._erase(by, comments.c.id == comment_id, f"comment {comment_id}"):
+        this = comments.c.id == comment_id
+        left = sa.select(comments.c.id).where(this, NOT_ERASED | REMARKS_LEFT)
+        with self._store.reading() as connection:
+            there = connection.scalar(left)
+        if there is None:
             raise NoSuchThing("There is no such comment, or no text of it.", where=str(comment_id))
+        return self._erase(by, this, f"comment {comment_id}")
 
-    def erase_author(self, by: User | None, author: str) -> int:
-        """Erase all comments by an author, on request; admins only; return how many.
+    def erase_author(self, by: User | None, author: str) -> Erased:
+        """Erase all comments by an author, on request; admins only.
 
         Raises
         ------
         NotAllowed
+        InvalidInput
+            If no name is given: nameless comments are by many.
         """
         need(by, Role.ADMIN)
+        name = author_of(author)
+        if name is None:
+            raise InvalidInput("A name is needed.", where="author")
         # The log must not keep the name that is to be forgotten.
-        return self._erase(by, comments.c.author == author, "an author’s comments")
+        subject = "an author’s comments"
 
-    def _erase(self, by: User | None, which: sa.ColumnElement[bool], subject: str) -> int:
-        act = partial(_erase_some, which)
+        def forget(connection: sa.Connection) -> None:
+            if number := forget_author(connection, {name}):
+                self._log(connection, by, subject, bulks=number)
+
+        self._store.write(forget)
+        return self._erase(by, comments.c.author == name, subject)
+
+    def _erase(
+        self,
+        by: User | None,
+        which: sa.ColumnElement[bool],
+        subject: str,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Erased:
+        act = partial(self._erase_some, by, which, subject)
         total = 0
-        while erased := self._store.write(act):
+        while (erased := self._store.write(act)) is not None:
             total += erased
-        self._store.write(
-            lambda connection: self._audit.add(connection, by, "erase", subject, count=total)
-        )
-        self._store.sweep()
-        return total
+            if stop():
+                break
+        waiting = total or is_marked(self._store)
+        return Erased(total, swept=not waiting or sweep(self._store))
 
+    def _erase_some(
+        self,
+        by: User | None,
+        which: sa.ColumnElement[bool],
+        subject: str,
+        connection: sa.Connection,
+    ) -> int | None:
+        gone = erase_some(which, connection)
+        if gone is None:
+            return None
+        self._log(connection, by, subject, count=gone.comments, corrections=gone.corrections)
+        return gone.comments
 
-def _erase_some(which: sa.ColumnElement[bool], connection: sa.Connection) -> int:
-    rows = connection.execute(
-        sa.select(comments.c.id, comments.c.text_key)
-        .where(which, comments.c.key.is_not(None))
-        .limit(CHUNK)
-    ).all()
-    numbers = [row.id for row in rows]
-    for number in numbers:
-        let_go(connection, number)
-    for table in (texts, bands, notes):
-        column = table.c.id if table is texts else table.c.comment_id
-        connection.execute(table.delete().where(column.in_(numbers)))
-    connection.execute(
-        corrections.delete().where(corrections.c.text_key.in_([row.text_key for row in rows]))
-    )
-    connection.execute(
-        decisions.update().where(decisions.c.comment_id.in_(numbers)).values(note="")
-    )
-    undecided = comments.c.queue != Queue.DECIDED.value
-    connection.execute(
-        comments.update()
-        .where(comments.c.id.in_(numbers))
-        .values(
-            key=None,
-            text_key=None,
-            author=None,
-            external_id=None,
-            queue=sa.case((undecided, ERASED), else_=comments.c.queue),
-        )
-    )
-    return len(numbers)
+    def _log(
+        self, connection: sa.Connection, by: User | None, subject: str, **details: object
+    ) -> None:
+        self._audit.add(connection, by, "erase", subject, **details)
+        mark(self._store, connection)

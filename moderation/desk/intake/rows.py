@@ -19,9 +19,11 @@ QUEUES = {
     Action.BLOCK: Queue.BLOCKED,
 }
 """Where a comment waits; what the policy allows is kept only where readers have flagged it."""
+UPLOAD, BATCH = "upload", "batch"
+GIVEN_WHOLE = frozenset({UPLOAD, BATCH})
 _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 _UNSTORABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-_MOST = {"author": 200, "page": 2_000, "title": 500, "external_id": 200, "community": 200}
+_MOST = {"author": 200, "page": 2_000, "title": 500, "external_id": 2_000, "community": 200}
 MOST_CONTEXT = 20_000
 """Characters that are kept of a parent comment and of an article."""
 
@@ -34,15 +36,20 @@ class Rows(NamedTuple):
     text: Row
     targets: tuple[str, ...]
     bands: list[int]
+    is_another: bool
+    """Whether it is one more when it comes again, for all that is known."""
 
 
 def rows_of(sent: Sent, times: int) -> Rows:
-    """Return the rows of a comment that came `times` times.
+    """Return the rows of a comment that came `times` times at once.
 
-    What is said of it is cut to what a page can show; its text never is.
+    One with an id is the same each time. A file, or what a batch run wrote, may be given again;
+    a service is asked once for each comment that somebody writes.
+
+    What is said of a comment is cut to what a page can show; its text never is.
     """
-    about = {name: _clean(getattr(sent, name), most) for name, most in _MOST.items()}
-    verdict, scores = sent.verdict, sent.verdict.scores
+    about = {name: clean(getattr(sent, name), most) for name, most in _MOST.items()}
+    verdict, scores, time = sent.verdict, sent.verdict.scores, now()
     attribute = max(_HARMS, key=scores.__getitem__)
     key = key_of(sent)
     comment = {
@@ -60,18 +67,21 @@ def rows_of(sent: Sent, times: int) -> Rows:
         "model": verdict.model,
         "source": sent.source,
         "length": len(sent.text),
-        "times": times,
+        "times": 1 if sent.external_id else times,
         "flags": sent.flags,
-        "received": sent.time or now(),
+        "received": sent.time or time,
+        "taken": time,
         **about,
     }
     text = {
         "text": sent.text,
         "spans": [span.to_dict() for span in verdict.spans],
-        "parent": _clean(sent.parent, MOST_CONTEXT),
-        "article": _clean(sent.article, MOST_CONTEXT),
+        "parent": clean(sent.parent, MOST_CONTEXT),
+        "parent_key": text_key(sent.parent) if sent.parent else None,
+        "article": clean(sent.article, MOST_CONTEXT),
     }
-    return Rows(key, comment, text, verdict.targets, bands_of(sent.text))
+    another = sent.external_id is None and sent.source not in GIVEN_WHOLE
+    return Rows(key, comment, text, verdict.targets, bands_of(sent.text), another)
 
 
 def key_of(sent: Sent) -> str:
@@ -82,7 +92,7 @@ def key_of(sent: Sent) -> str:
 
 def text_key(text: str) -> str:
     """Return what the same text has in common wherever it stands."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.translate(_UNSTORABLE).encode()).hexdigest()
 
 
 def uncertainty(scores: Mapping[str, float]) -> float:
@@ -93,5 +103,11 @@ def uncertainty(scores: Mapping[str, float]) -> float:
     return max(1 - abs(2 * scores[label.value] - 1) for label in FLAGGED)
 
 
-def _clean(value: str | None, most: int) -> str | None:
+def author_of(name: str) -> str | None:
+    """Return an author's name as the database has it."""
+    return clean(name, _MOST["author"])
+
+
+def clean(value: str | None, most: int) -> str | None:
+    """Return a text as the database can hold it and a page can show it; nothing as None."""
     return value[:most].translate(_UNSTORABLE) if value else None

@@ -8,11 +8,13 @@ import sqlalchemy as sa
 
 from moderation.desk.queue.search import has_words
 from moderation.desk.store.tables import comments, decisions, targets, users
-from moderation.desk.words import Filters, Queue, Sort
+from moderation.desk.words import ERASED, Filters, Queue, Sort
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 Condition = sa.ColumnElement[bool]
+MOST = 2**63 - 1
+"""The largest number of a column."""
 
 
 def score_of(attribute: str | None) -> sa.Column[float]:
@@ -79,7 +81,11 @@ def _time_of(filters: Filters) -> sa.Column[datetime]:
 def _in_queue(queue: Queue) -> Condition:
     if queue is Queue.FLAGGED:
         # In the words of the index of these few.
-        return sa.and_(comments.c.flags > sa.text("0"), comments.c.queue != sa.text("'decided'"))
+        elsewhere = (Queue.DECIDED.value, ERASED)
+        return sa.and_(
+            comments.c.flags > sa.text("0"),
+            *(comments.c.queue != sa.text(f"'{name}'") for name in elsewhere),
+        )
     return comments.c.queue == queue.value
 
 
@@ -143,6 +149,15 @@ def _read_cursor(more: str) -> tuple[float, int]:
     value, _, number = more.partition("_")
     try:
         # A time's number is too large to be exact as a float.
-        return (int(value) if value.lstrip("-").isdigit() else float(value)), int(number)
-    except ValueError:
-        raise InvalidInput("This is no place in a queue.", where="more") from None
+        place = int(value) if value.lstrip("-").isdecimal() else float(value)
+        found = place, int(number)
+    except (ValueError, OverflowError):
+        raise _no_place() from None
+    # What no column could hold, NaN and infinity among it.
+    if not all(-MOST <= one <= MOST for one in found):
+        raise _no_place()
+    return found
+
+
+def _no_place() -> InvalidInput:
+    return InvalidInput("This is no place in a queue.", where="more")

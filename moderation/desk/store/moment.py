@@ -1,11 +1,13 @@
 """Points of time, kept alike in both databases."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 12, 31, tzinfo=UTC)
 _SECOND = 1_000_000
 
 
@@ -28,8 +30,11 @@ class Moment(sa.TypeDecorator[datetime]):
         """Return the time that a number stands for."""
         if value is None:
             return None
-        seconds, rest = divmod(value, _SECOND)
-        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+        try:
+            return EPOCH + timedelta(microseconds=value)
+        except OverflowError:
+            # No calendar has it; a page that lists it must be readable all the same.
+            return LAST if value > 0 else FIRST
 
 
 def now() -> datetime:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from moderation.desk import Desk
 from moderation.desk.errors import NoSuchThing
+from moderation.desk.intake.keeping import Keeper
 from moderation.desk.place import policy_path
 from moderation.desk.web.pages import (
     bulk,
@@ -126,6 +127,8 @@ async def _watching(desk: Desk, app: FastAPI) -> AsyncIterator[None]:
 
     policy = policy_path(app.state.settings)
     watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
-    watching = asyncio.create_task(watch.run())
+    keeper = Keeper(desk, app.state.settings.desk_retention_days)
+    tasks = [asyncio.create_task(each.run()) for each in (watch, keeper)]
     yield
-    watching.cancel()
+    for task in tasks:
+        task.cancel()

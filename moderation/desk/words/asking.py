@@ -19,6 +19,10 @@ class Queue(StrEnum):
     DECIDED = "decided"
 
 
+ERASED = "erased"
+"""Where a comment stands that was erased before anybody decided it: in no queue."""
+
+
 class Sort(StrEnum):
     """In which order; `DECIDED` comments by `NEWEST` are the latest decisions first."""
 
