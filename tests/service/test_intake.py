@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -10,9 +11,12 @@ import pytest
 
 from moderation.errors import ModerationError
 from moderation.service.app import create_app
+from moderation.service.coral.sent import LENGTH
 from moderation.service.coral.signature import sign
+from moderation.service.corrections import Correction
 from moderation.service.intake import Sent
 from moderation.settings import Settings
+from moderation.verdict import Action
 from tests.service.fakes import HOSTILE, fake_moderator, is_ready, running, wait_until
 
 SECRET = "empsec_" + "a" * 40
@@ -31,6 +35,7 @@ class Store:
 
     def __init__(self) -> None:
         self.kept: list[Sent] = []
+        self.added: list[Correction] = []
         self.full = False
 
     def take(self, sent: Sequence[Sent], /) -> None:
@@ -39,11 +44,15 @@ class Store:
             raise Refused("The store is full.")
         self.kept += sent
 
+    def add(self, correction: Correction) -> None:
+        """Keep a correction."""
+        self.added.append(correction)
+
 
 @contextmanager
 def served(store: Store) -> Iterator[httpx.Client]:
     app = create_app(Settings.model_validate({"coral_secrets": [SECRET]}), fake_moderator)
-    app.state.intake = store
+    app.state.intake = app.state.corrections = store
     with (
         running(app) as address,
         httpx.Client(base_url=address, trust_env=False, timeout=30) as client,
@@ -120,6 +129,46 @@ def test_do_not_store_of_the_perspective_protocol_leaves_no_trace(
     assert store.kept == []
 
 
+@pytest.mark.parametrize("forbidden", [False, True])
+def test_a_suggested_score_is_stored_unless_the_caller_forbids_it(
+    everything: tuple[httpx.Client, Store], *, forbidden: bool
+) -> None:
+    client, store = everything
+    store.added.clear()
+    body = {
+        "comment": {"text": BAD},
+        "languages": ["en"],
+        "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0.9}}},
+    }
+    headers = {"X-Do-Not-Store": "1"} if forbidden else {}
+    reply = client.post("/v1alpha1/comments:suggestscore", json=body, headers=headers)
+    assert reply.status_code == 200
+    assert [one.text for one in store.added] == ([] if forbidden else [BAD])
+
+
+def test_a_comment_that_coral_is_told_to_hold_for_its_length_is_handed_on_whole(
+    everything: tuple[httpx.Client, Store],
+) -> None:
+    """Its verdict is its beginning's, and says so."""
+    client, store = everything
+    store.kept.clear()
+    for text in (f"{BAD} {'long ' * 20_000}", "<b>mild</b> & " + "long " * 20_000):
+        path, request = coral(text)
+        reply = client.post(path, **request)
+        assert reply.status_code == 200
+        held = store.kept.pop()
+        assert held.text == text.strip()
+        assert held.verdict.action is Action.REVIEW
+        assert held.verdict.reasons[-1] == LENGTH
+        assert held.page == "https://news.example/a"
+        for span in held.verdict.spans:
+            assert HOSTILE in text[span.start : span.end]
+        path, request = coral(text)
+        request["headers"]["X-Do-Not-Store"] = "1"
+        assert client.post(path, **request).json() == reply.json()
+        assert store.kept == []
+
+
 def test_what_a_caller_tells_of_a_comment_goes_with_it(
     everything: tuple[httpx.Client, Store],
 ) -> None:
@@ -152,13 +201,37 @@ def test_the_comments_of_a_page_are_handed_on_with_their_authors(
         "Bridge closed for repairs\n\nThe bridge was closed on Monday, police said.\n\n"
         f"Comments\n\nSokha\nMay 3, 2020 at 9:10 am\n{BAD}\n"
     )
-    reply = client.post("/v1/pages", content=page, headers={"Content-Type": "text/plain"})
+    headers = {"Content-Type": "text/plain", "Content-Location": "/bridge"}
+    reply = client.post("/v1/pages", content=page, headers=headers)
     comments = [one for one in reply.json()["passages"] if one["kind"] == "comment"]
     held = [one for one in comments if one["verdict"]["action"] != "allow"]
     assert held
     assert [(one.text, one.author) for one in store.kept] == [
         (one["text"], one["author"]) for one in held
     ]
+    (kept,) = store.kept
+    assert (kept.page, kept.title) == ("/bridge", "Bridge closed for repairs")
+    assert "police said" in (kept.article or "")
+
+
+def test_a_comment_of_a_page_comes_with_what_it_answers(
+    everything: tuple[httpx.Client, Store],
+) -> None:
+    client, store = everything
+    store.kept.clear()
+    page = f"""<html lang="en"><title>Bridge</title><article><h1>Bridge closed for repairs</h1>
+    <p>The bridge was closed on Monday, and the work takes until the end of the year.</p>
+    <p>Drivers are sent over the northern road, which is open by day and by night.</p></article>
+    <section id="comments"><h2>2 comments</h2>
+    <div class="comment" id="comment-1"><b class="author">Sokha</b><p>{GOOD} It is time.</p>
+    <div class="comment" id="comment-2"><b class="author">Rithy</b>
+    <time datetime="2026-03-01T10:00:00+07:00">1 March</time><p>{BAD}</p></div></div>
+    </section></html>"""
+    reply = client.post("/v1/pages", content=page, headers={"Content-Type": "text/html"})
+    assert reply.status_code == 200
+    (kept,) = store.kept
+    assert (kept.text, kept.author, kept.parent) == (BAD, "Rithy", f"{GOOD} It is time.")
+    assert kept.time == datetime(2026, 3, 1, 3, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("context", [[], "x", {"colour": "red"}, {"page": 3}])

@@ -1,5 +1,8 @@
 """Corrections in the database."""
 
+import hashlib
+import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +27,8 @@ class DeskCorrections:
     def add(self, correction: Correction) -> None:
         """Keep a correction; comments of that text are flagged, where it speaks against them.
 
+        One that says the same of the same text, in the same visit, is the same, and is kept once.
+
         Raises
         ------
         NotStored
@@ -43,6 +48,7 @@ class DeskCorrections:
 
     def _add(self, connection: sa.Connection, correction: Correction) -> None:
         key = text_key(correction.text)
+        correction = replace(correction, id=_same(correction))
         row: dict[str, Any] = {
             "id": correction.id,
             "made": datetime.fromisoformat(correction.time),
@@ -64,3 +70,10 @@ class DeskCorrections:
                 .where(comments.c.text_key == key)
                 .values(flags=comments.c.flags + 1)
             )
+
+
+def _same(correction: Correction) -> str:
+    """Return the id of a correction: the same when it is sent again after an answer was lost."""
+    said = correction.to_dict()
+    said = {name: said[name] for name in sorted(said) if name not in {"id", "time"}}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]

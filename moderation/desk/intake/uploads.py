@@ -5,16 +5,17 @@ import io
 import json
 import math
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from moderation.errors import InvalidInput, ModerationError
+from moderation.service.intake import read_time
 from moderation.text.check import check_text
 
 MOST = 50_000
-"""Comments in one file."""
-LONGEST_CELL = 16 << 20
+"""Comments in one file; what a request may hold, the setting `max_body_bytes`, may be fewer."""
+TIME = "Write it as 2026-03-01T10:00:00+07:00, or leave it out."
 NAMES = ("author", "page", "title", "parent", "article")
 
 
@@ -59,8 +60,8 @@ def read_upload(name: str, content: bytes) -> list[Given]:
 
 
 def _csv(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    # The default stops at 128 KiB, and a comment may be longer.
-    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
+    # The default stops at 128 KiB; a file may be one comment, as long as a request may be.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         if "text" not in (reader.fieldnames or ()):
@@ -130,7 +131,8 @@ def _time(value: object, where: str) -> datetime | None:
     if value in (None, ""):
         return None
     try:
-        time = datetime.fromisoformat(str(value))
+        return read_time(str(value))
     except ValueError:
-        raise InvalidInput("Not a time of ISO 8601.", where=where) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+        raise InvalidInput(
+            "Not a time of ISO 8601 from 1970 to today.", where=where, remedy=TIME
+        ) from None

@@ -8,11 +8,11 @@ from moderation.errors import InvalidInput
 from moderation.service.coral.body import readings
 from moderation.service.coral.decision import OTHER_CODE, answer, decide
 from moderation.service.coral.schemas import EXAMPLE, REQUEST, CoralDecision
-from moderation.service.coral.sent import sent_of
+from moderation.service.coral.sent import as_beginning, sent_of
 from moderation.service.coral.signature import HEADER, check_signature
 from moderation.service.http.body import json_response, parse_json
 from moderation.service.http.shortcut import take_first
-from moderation.service.intake import offer
+from moderation.service.intake import is_wanted, offer
 from moderation.service.native.schemas import ErrorReply
 from moderation.service.state import engine_of, moderator_of, settings_of
 
@@ -39,7 +39,8 @@ async def moderate(request: Request) -> Response:
     """Decide on a comment, as an external moderation phase of Coral.
 
     A comment that the policy allows is answered 204, and Coral goes on; what the others are told
-    is in the policy, `[coral]`. A comment over the limit of length is held for a person unread.
+    is in the policy, `[coral]`. A comment over the limit of length is held for a person; where a
+    review desk is served, the verdict that it has there is its beginning's.
     The secrets with which Coral signs are the setting `coral_secrets`.
     """
     policy, settings = moderator_of(request).policy.coral, settings_of(request)
@@ -48,12 +49,24 @@ async def moderate(request: Request) -> Response:
     body = parse_json(raw)
     comment = _comment(body)
     if len(comment) > settings.max_text_chars:
+        if is_wanted(request):
+            await _offer_long(request, body, comment)
         return json_response(answer(policy.review, OTHER_CODE))
     texts = readings(comment, policy.body)
     verdicts = await engine_of(request).judge(texts) if texts else []
     await offer(request, sent_of(body, texts, verdicts))
     decision = decide(verdicts, policy) if texts else None
     return Response(status_code=NO_OPINION) if decision is None else json_response(decision)
+
+
+async def _offer_long(request: Request, body: object, comment: str) -> None:
+    limit, form = settings_of(request).max_text_chars, moderator_of(request).policy.coral.body
+    for whole in readings(comment.strip(), "text"):
+        beginning = whole[:limit]
+        texts = readings(beginning, form) or [beginning]
+        verdicts = await engine_of(request).judge(texts)
+        read = sent_of(body, texts, verdicts)
+        await offer(request, [as_beginning(one, whole) for one in read])
 
 
 def _comment(body: object) -> str:

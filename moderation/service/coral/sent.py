@@ -1,13 +1,16 @@
 """A comment that Coral sent, as the review desk takes it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from moderation.service.coral.decision import SEVERITY
 from moderation.service.intake import Sent
-from moderation.verdict import Verdict
+from moderation.verdict import Action, Verdict
 
 SOURCE = "coral"
+LENGTH = "length"
+"""The reason of a verdict on a comment that was too long to be read whole."""
 
 
 def sent_of(body: Any, texts: Sequence[str], verdicts: Sequence[Verdict]) -> list[Sent]:
@@ -29,6 +32,21 @@ def sent_of(body: Any, texts: Sequence[str], verdicts: Sequence[Verdict]) -> lis
             community=_told(body, "tenantDomain"),
         )
     ]
+
+
+def as_beginning(sent: Sent, whole: str) -> Sent:
+    """Return a long comment, of which the beginning was read, as one for a person to read.
+
+    The evidence stays where it is evidence in the whole text, too, and not in what a reader sees
+    of its markup.
+    """
+    verdict = replace(
+        sent.verdict,
+        action=Action.REVIEW,
+        spans=sent.verdict.spans if whole.startswith(sent.text) else (),
+        reasons=(*sent.verdict.reasons, LENGTH),
+    )
+    return replace(sent, text=whole, verdict=verdict)
 
 
 def _told(body: Any, *path: str) -> str | None:

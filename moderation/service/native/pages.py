@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterable
 from dataclasses import asdict
 from email.message import Message
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from moderation.service import intake
 from moderation.service.http.errors import UnsupportedMediaType
 from moderation.service.judging.engine import Engine
 from moderation.settings import Settings
+from moderation.verdict import Verdict
 
 TEXT, HTML = "text/plain", "text/html"
 SEND_PAGE = "Send the page itself, with the header Content-Type: text/html or text/plain."
@@ -70,9 +72,17 @@ async def sent_page(request: Request) -> Sent:
 
 
 async def judge_page(
-    sent: Sent, engine: Engine, settings: Settings
+    sent: Sent, engine: Engine, settings: Settings, address: str | None = None
 ) -> tuple[dict[str, Any], list[intake.Sent]]:
     """Split a page and judge all of it but its furniture and what is in other languages.
+
+    Parameters
+    ----------
+    sent : Sent
+    engine : Engine
+    settings : Settings
+    address : str, optional
+        Where the page stands, for the review desk.
 
     Returns
     -------
@@ -110,12 +120,30 @@ async def judge_page(
             for passage in passages
         ],
     }
-    comments = [
-        intake.Sent(passage.text, verdict, "native", title=page.title, author=passage.author)
-        for passage, verdict in zip(judged, found, strict=True)
+    return told, _comments(page, zip(judged, found, strict=True), address)
+
+
+def _comments(
+    page: Page, judged: Iterable[tuple[Passage, Verdict]], address: str | None
+) -> list[intake.Sent]:
+    article = "\n\n".join(each.text for each in page.passages if each.kind is Kind.ARTICLE)
+    texts = {each.position: each.text for each in page.passages if each.position is not None}
+    return [
+        intake.Sent(
+            passage.text,
+            verdict,
+            "native",
+            external_id=passage.permalink,
+            page=address,
+            title=page.title,
+            author=passage.author,
+            parent=None if passage.parent is None else texts.get(passage.parent),
+            article=article or None,
+            time=intake.time_of(passage.time),
+        )
+        for passage, verdict in judged
         if passage.kind is Kind.COMMENT
     ]
-    return told, comments
 
 
 def _split(sent: Sent) -> Page:

@@ -57,12 +57,14 @@ async def judge_page(request: Request) -> Response:
 
     Send the page itself, `text/html` or `text/plain`; no address is ever fetched. Furniture
     (menus, share buttons, advertisements) is left out. Nothing of the page is logged; comments
-    that the policy does not allow go to the review desk as those of `POST /v1/score` do.
+    that the policy does not allow go to the review desk as those of `POST /v1/score` do, with the
+    page's address, where the header `Content-Location` tells it.
     """
     moderator_of(request)
     page = await sent_page(request)
     engine = engine_asked(request, request.query_params.get("model"))
-    told, comments = await judge_sent(page, engine, settings_of(request))
+    address = request.headers.get("content-location")
+    told, comments = await judge_sent(page, engine, settings_of(request), address)
     await offer(request, comments)
     return json_response(told)
 

@@ -19,7 +19,7 @@ from moderation.service.http.body import json_body
 from moderation.service.http.errors import NotFound
 from moderation.service.http.protocol_errors import tell_with
 from moderation.service.http.shortcut import take_first
-from moderation.service.intake import offer
+from moderation.service.intake import may_store, offer
 from moderation.service.perspective.errors import tell
 from moderation.service.perspective.languages import Languages, find_languages
 from moderation.service.perspective.parameters import Rendering
@@ -66,13 +66,14 @@ async def analyze(request: Request) -> Response:
 async def suggest_score(request: Request) -> Response:
     """Say what a comment's scores should have been, as Perspective's `suggestscore` does.
 
-    The suggestion is stored as a correction for the labelled set, unless it says `doNotStore`.
+    The suggestion is stored as a correction for the labelled set, unless it says `doNotStore`, or
+    the request has the header `X-Do-Not-Store: 1`.
     """
     rendering, settings = Rendering(request), settings_of(request)
     asked = read(SuggestRequest, await json_body(request), settings)
     languages = await _languages(asked, settings)
     correction = correction_of(asked)
-    if not asked.do_not_store:
+    if not asked.do_not_store and may_store(request):
         corrections: Corrections = request.app.state.corrections
         await asyncio.to_thread(corrections.add, correction)
     return rendering.write(acknowledgement(asked, languages))
