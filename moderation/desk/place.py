@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import platformdirs
-import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError
 
 from moderation.desk.errors import DatabaseError
 from moderation.settings import Settings
@@ -17,9 +15,11 @@ def desk_url(settings: Settings) -> str:
     """Return the database's URL: the setting's, else that of a file in the user's data folder."""
     if settings.desk:
         return settings.desk
-    folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{folder / FILE}"
+    import sqlalchemy as sa  # noqa: PLC0415  # slow to import, and most commands have no database
+
+    # Whoever opens it makes the folder, for its owner alone.
+    file = str(_folder() / FILE)
+    return sa.URL.create("sqlite", database=file).render_as_string(hide_password=False)
 
 
 def existing_url(named: str) -> str:
@@ -30,6 +30,9 @@ def existing_url(named: str) -> str:
     DatabaseError
         If there is no such file; opening it would make an empty one.
     """
+    import sqlalchemy as sa  # noqa: PLC0415  # likewise
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415  # likewise
+
     url = named if "://" in named else f"sqlite:///{named}"
     try:
         parsed = sa.make_url(url)
