@@ -6,19 +6,32 @@ the desk knows, are found, and others stay. Whoever publishes what was exported 
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-NAME = "Name"
-SHORTEST_NAME = 4
-"""Shorter names are words as often as names."""
-MOST_NAME_WORDS = 5
+from moderation.desk.learning.names import Names, known_names, names_in, titled_in
+from moderation.desk.learning.numbers import numbers_in
 
-# Every run has a limit, so that no text takes long.
+__all__ = ["Edit", "Masked", "Names", "known_names", "mask"]
+
+NAME, NUMBER = "Name", "000000"
+_DOMAINS = (
+    "com|org|net|info|biz|gov|edu|int|co|io|me|be|ly|gl|gg|tv|cc|ai|app|dev|page|link|site|online|"
+    "xyz|club|live|news|asia|kh|th|vn|la|mm|my|sg|id|ph|cn|hk|tw|jp|kr|in|pk|bd|au|nz|us|uk|ca|eu|"
+    "fr|de|it|es|nl|ch|at|pl|ru|tr|br|mx|za"
+)
+
+# None takes longer than in step with the text: what may repeat without limit gives nothing back
+# (`++`), or ends the form.
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\bhttps?://\S{1,2000}|\bwww\.\S{1,2000}", re.IGNORECASE), "https://example.org"),
-    (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"), "name@example.org"),
-    (re.compile(r"(?<!\w)@\w{2,40}"), "@name"),
+    (re.compile(r"https?://\S+|(?<!\w)www\.\S+", re.IGNORECASE), "https://example.org"),
+    (
+        re.compile(
+            rf"(?<![a-z0-9_.@-])(?:[a-z0-9-]{{1,63}}\.){{1,4}}(?:{_DOMAINS})/\S+", re.IGNORECASE
+        ),
+        "https://example.org",
+    ),
+    (re.compile(r"(?<![A-Za-z0-9_])@(?:\w|[.-](?=\w)){2,}"), "@name"),
     (
         re.compile(
             r"\b\d{1,5}\w?,?\s{1,2}(?:[A-Z][\w'’-]{1,30}\s{1,2}){1,3}"
@@ -34,16 +47,9 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "Street 1",
     ),
-    (re.compile(r"(?<![\w.,])\+?\d(?:[\s()./-]{0,2}\d){5,18}(?!\w)"), "000000"),
 )
-_TITLED = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Lok|Oknha|Samdech|Excellency)\.?\s{1,2}"
-    r"([A-Z][\w'’-]{1,30}(?:\s[A-Z][\w'’-]{1,30}){0,3})"
-)
-_WORD = re.compile(r"\w[\w.'’-]*")
-
-Names = Mapping[str, frozenset[tuple[str, ...]]]
-"""Names, each a run of words, by their first word."""
+_AT = re.compile(r"@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++")
+_LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-")
 
 
 class Edit(NamedTuple):
@@ -77,43 +83,49 @@ class Masked(NamedTuple):
         return offset + moved
 
 
-def known_names(names: Iterable[str]) -> Names:
-    """Return names as `mask` looks them up; the shortest are left out."""
-    found: dict[str, set[tuple[str, ...]]] = {}
-    for name in names:
-        words = tuple(_WORD.findall(name))
-        if words and len(name) >= SHORTEST_NAME and len(words) <= MOST_NAME_WORDS:
-            found.setdefault(words[0], set()).add(words)
-    return {first: frozenset(some) for first, some in found.items()}
-
-
 def mask(text: str, names: Names) -> Masked:
     """Return a text without addresses, numbers, and the names that can be told."""
-    edits: list[Edit] = []
-    end = 0
-    # Of two that overlap, the one that begins first holds, and of two that begin together the
-    # longer one.
-    for edit in sorted(_found(text, names), key=lambda edit: (edit.start, -edit.end)):
-        if edit.start >= end:
-            edits.append(edit)
-            end = edit.end
+    edits = tuple(_joined(sorted(_found(text, names))))
     parts, last = [], 0
     for edit in edits:
         parts += [text[last : edit.start], edit.text]
         last = edit.end
-    return Masked("".join((*parts, text[last:])), tuple(edits))
+    return Masked("".join((*parts, text[last:])), edits)
 
 
 def _found(text: str, names: Names) -> Iterator[Edit]:
     for form, instead in _FORMS:
         for match in form.finditer(text):
             yield Edit(*match.span(), instead)
-    for match in _TITLED.finditer(text):
-        yield Edit(*match.span(1), NAME)
-    words = list(_WORD.finditer(text))
-    plain = [word[0].rstrip(".'’-") for word in words]
-    for place, first in enumerate(plain):
-        for name in names.get(first, ()):
-            if tuple(plain[place : place + len(name)]) == name:
-                last = words[place + len(name) - 1]
-                yield Edit(words[place].start(), last.start() + len(name[-1]), NAME)
+    yield from _addresses(text)
+    for start, end in numbers_in(text):
+        yield Edit(start, end, NUMBER)
+    for start, end in (*names_in(text, names), *titled_in(text)):
+        yield Edit(start, end, NAME)
+
+
+def _addresses(text: str) -> Iterator[Edit]:
+    """Yield the e-mail addresses: from the domain back, so that no start is tried in vain."""
+    last = 0
+    for match in _AT.finditer(text):
+        start = match.start()
+        while start > last and text[start - 1] in _LOCAL:
+            start -= 1
+        if start < match.start():
+            yield Edit(start, match.end(), "name@example.org")
+        last = match.end()
+
+
+def _joined(edits: list[Edit]) -> Iterator[Edit]:
+    """Yield edits in order, those that overlap as one over all that they cover."""
+    at = 0
+    while at < len(edits):
+        end, after = edits[at].end, at + 1
+        while after < len(edits) and edits[after].start < end:
+            end = max(end, edits[after].end)
+            after += 1
+        together = edits[at:after]
+        start = together[0].start
+        whole = [edit.text for edit in together if (edit.start, edit.end) == (start, end)]
+        yield Edit(start, end, (whole or [" ".join(dict.fromkeys(e.text for e in together))])[0])
+        at = after
