@@ -1,16 +1,17 @@
 """The desk in a real browser, on both databases: by keyboard, by mouse, on a phone, in the dark."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from moderation.desk import Desk
-from moderation.desk.words import Outcome, Role
+from moderation.desk.words import Outcome, Reason, Role, Ruling
 from moderation.verdict import Span
 from tests.desk.web.browsing import Open, number_on, press, shoot
-from tests.desk.web.people import add_people, bring, comment, comments, site_of
+from tests.desk.web.people import NAMES, add_people, bring, comment, comments, site_of
 from tests.service.fakes import HOSTILE
 
 EVIL = (
@@ -18,6 +19,10 @@ EVIL = (
     f"\u202e\u2067{HOSTILE} turned\r\nand\u0007 {'a' + chr(0x301) * 300} {'x' * 2_000}"
 )
 WIDTH = 360
+PATHS = (
+    *("queues/review", "queues/decided", "bulk?low=0", "workbench", "model", "upload"),
+    *("users", "keys", "audit", "password"),
+)
 
 
 def test_undo_by_key_shows_the_comment_again(open_page: Open, desk: Desk) -> None:
@@ -159,30 +164,27 @@ def test_hostile_markup_overrides_and_a_million_characters_do_nothing_and_can_be
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_words_stand_out_from_what_is_behind_them(open_page: Open, desk: Desk, scheme: str) -> None:
-    bring(desk, comments(3))
-    page = open_page(Role.LEAD, color_scheme=scheme)
-    press(page, "g")
-    shoot(page, f"comment-{scheme}")
-    low = page.evaluate(CONTRAST)
-    assert low == []
+    sent = comment(f"They say \u202e{HOSTILE}\u202e and more.", author="Sok", flags=2)
+    spans = [Span(9, 20, "ethnic_hostility", 0.9), Span(9, 12, "insult", 0.9)]
+    marked = replace(sent, verdict=replace(sent.verdict, spans=tuple(spans)))
+    number, second, *_ = bring(desk, [marked, *comments(4)])
+    lead = next(user for user in desk.accounts.users() if user.role is Role.LEAD)
+    desk.decisions.decide(lead, second, Ruling(Outcome.REJECT, Reason.SPAM, note="Seen."))
+    desk.accounts.change(None, NAMES[Role.READER], disabled=True)
+    desk.models.promote(None, "first@1", Path("first"), {"gate": {"auc": 0.7}})
+    page = open_page(Role.ADMIN, color_scheme=scheme)
+    for path in (f"comments/{number}", f"comments/{second}", *PATHS):
+        page.goto(f"{page.url.split('/desk')[0]}/desk/{path}")
+        for details in page.locator("details").all():
+            details.evaluate("(each) => { each.open = true }")
+        shoot(page, f"{path.partition('?')[0].replace('/', '-')}-{scheme}", whole=True)
+        assert page.evaluate(CONTRAST) == [], path
 
 
 def test_every_field_and_button_has_a_name(open_page: Open, desk: Desk) -> None:
     (number,) = bring(desk, [comment(f"They say {HOSTILE}.", author="Sok", parent="So?")])
     page = open_page(Role.ADMIN)
-    for path in (
-        "queues/review",
-        "queues/decided",
-        f"comments/{number}",
-        "bulk?low=0",
-        "workbench",
-        "model",
-        "upload",
-        "users",
-        "keys",
-        "audit",
-        "password",
-    ):
+    for path in (f"comments/{number}", *PATHS):
         page.goto(f"{page.url.split('/desk')[0]}/desk/{path}")
         assert page.evaluate(NAMELESS) == [], path
         assert page.locator("h1").count() == 1, path
@@ -203,25 +205,41 @@ def test_without_javascript_one_decides_all_the_same(open_page: Open, desk: Desk
 
 
 CONTRAST = """() => {
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((part) => part / 255)
+  const parse = (text) => {
+    const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number);
+    return {rgb: [r, g, b], a};
+  };
+  const over = (top, alpha, below) => below.map((part, at) => top[at] * alpha + part * (1 - alpha));
+  const light = (rgb) => rgb.map((part) => part / 255)
     .map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
     .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor);
-      if (colour.length < 4 || colour[3] > 0.99) return colour;
+  const ratio = (element, pseudo) => {
+    const around = [];
+    for (let at = element; at; at = at.parentElement) around.unshift(getComputedStyle(at));
+    if (pseudo) around.push(getComputedStyle(element, pseudo));
+    let behind = [255, 255, 255];
+    let opacity = 1;
+    for (const style of around) {
+      const own = parse(style.backgroundColor);
+      opacity *= Number(style.opacity);
+      behind = over(own.rgb, own.a * opacity, behind);
     }
-    return [255, 255, 255];
+    const ink = parse(around.at(-1).color);
+    const [a, b] = [light(over(ink.rgb, ink.a * opacity, behind)), light(behind)];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   };
   const low = [];
   for (const element of document.querySelectorAll("body *")) {
+    const aside = element.closest(".unseen, .skip, svg, option, :disabled");
+    if (aside || !element.checkVisibility()) continue;
     const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-    const aside = element.closest(".unseen, .skip, svg, option");
-    if (!own || aside || !element.checkVisibility()) continue;
-    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) low.push(`${element.tagName} ${element.className} ${ratio.toFixed(2)}`);
+    const drawn = ["::before", "::after"].filter(
+      (each) => /\\w/.test(getComputedStyle(element, each).content.replace(/^(none|normal)$/, "")));
+    for (const pseudo of [...(own ? [null] : []), ...drawn]) {
+      const found = ratio(element, pseudo);
+      if (found >= 4.5) continue;
+      low.push(`${element.tagName} ${element.className} ${pseudo ?? ""} ${found.toFixed(2)}`);
+    }
   }
   return low;
 }"""
