@@ -4,12 +4,12 @@ MinHash over runs of two words: two texts share a number with a probability that
 share of runs that they have in common. What is found is then compared in full.
 """
 
-import re
 from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
 
+from moderation.desk.store.words import WORD
 from moderation.text.normalise import normalise
 
 BANDS, ROWS = 8, 2
@@ -18,8 +18,6 @@ LONGEST = 5_000
 FEWEST = 0.3
 """From this share of runs in common on, texts read alike."""
 
-_WORD = re.compile(r"[\w\u17b4-\u17d3]+")
-"""Khmer vowel signs, which \\w leaves out, stay with their word."""
 _PRIME = np.uint64((1 << 31) - 1)
 _random = np.random.default_rng(20260301)
 _FACTORS, _SUMMANDS = (
@@ -31,7 +29,7 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 def runs_of(text: str) -> frozenset[int]:
     """Return the hashes of a text's runs of two words; of all its words where it has fewer."""
     plain = normalise(text[:LONGEST]).text
-    words = _WORD.findall(plain) or plain.split()
+    words = WORD.findall(plain) or plain.split()
     found = [crc32(f"{one} {other}".encode()) for one, other in pairwise(words)]
     return frozenset(found or [crc32(" ".join(words).encode())])
 

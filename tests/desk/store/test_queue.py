@@ -157,10 +157,17 @@ def test_page_after_page_shows_every_comment_once_in_order(
         assert worst == sorted(worst, reverse=True)
 
 
-@pytest.mark.parametrize("more", ["", "x", "1_", "nan_nan", "1;2"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        *("", "x", "1_", "nan_nan", "1;2", "nan_1", "inf_1", "-inf_1", "1e400_1", "\u00b2_1"),
+        *(f"{'9' * 20}_1", f"0.5_{'9' * 20}", f"{'9' * 5000}_1", f"0.5_{'9' * 5000}"),
+    ],
+)
 def test_a_place_that_is_none_is_refused(desk: Desk, more: str) -> None:
-    with pytest.raises(InvalidInput):
-        desk.queue.lines(Filters(), Sort.WORST, more)
+    for sort in (Sort.WORST, Sort.NEWEST):
+        with pytest.raises(InvalidInput):
+            desk.queue.lines(Filters(), sort, more)
 
 
 def test_two_moderators_never_get_the_same_comment(desk: Desk, ana: User, bo: User) -> None:
