@@ -1,40 +1,81 @@
 """The service's API keys in the database."""
 
-import time
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import inf
+from time import monotonic
 
 import sqlalchemy as sa
 
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
-from moderation.desk.errors import NoSuchThing
+from moderation.desk.errors import DatabaseError, NoSuchThing
 from moderation.desk.store.store import Store
 from moderation.desk.store.tables import keys
 from moderation.desk.words import Role, User
 from moderation.service.access.keys import Key, Scope, digest, make_key
 
 LOOK_AGAIN_SECONDS = 1.0
+WAIT_SECONDS = 1.0
+"""How long a request waits for another's look."""
+LONGEST_SECONDS = 60.0
+"""How old what is known of keys may be while the database does not answer."""
 
 
 class DeskKeys:
-    """Keys, found as `moderation.service.access.guard.KeyRing` finds them."""
+    """Keys, kept in memory as they were when somebody last looked.
+
+    Whoever finds asks `is_stale` first, and lets a thread look: that waits for the database.
+    """
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
         self._audit = audit
         self._good: dict[str, Key] = {}
-        self._next = 0.0
+        self._known = self._failed = self._began = -inf
+        self._looking = threading.Lock()
+
+    def is_stale(self) -> bool:
+        """Whether to look: not more than once a second, whether or not the database answers."""
+        return monotonic() - max(self._known, self._failed) >= LOOK_AGAIN_SECONDS
+
+    def look(self) -> None:
+        """Read the keys anew, unless somebody else does; those known stay where that fails."""
+        # Not for one whom the database lets wait.
+        slow = monotonic() - self._began >= WAIT_SECONDS
+        if not self._looking.acquire(timeout=0 if slow else WAIT_SECONDS):
+            return
+        try:
+            if not self.is_stale():
+                return
+            began = self._began = monotonic()
+            self._good = {one.sha256: one for one in self.all() if one.revoked is None}
+            self._known = began
+        except DatabaseError:
+            self._failed = monotonic()
+        finally:
+            self._looking.release()
 
     def find(self, key: str) -> Key | None:
         """Return what is known of a key, None if it is unknown or revoked.
 
-        Changes are known within a second.
+        Raises
+        ------
+        DatabaseError
+            If what is known is older than a minute: a key may have been revoked since.
         """
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + LOOK_AGAIN_SECONDS
-            self._good = {one.sha256: one for one in self.all() if one.revoked is None}
+        if monotonic() - self._known > LONGEST_SECONDS:
+            raise DatabaseError(
+                "The keys in the desk’s database cannot be looked up.",
+                where="setting desk",
+                remedy="Try again; if it stays so, tell whoever runs the service.",
+            )
         return self._good.get(digest(key))
+
+    def _look_anew(self) -> None:
+        self._known = self._failed = -inf
+        self.look()
 
     def all(self) -> list[Key]:
         """Return all keys, revoked ones included, oldest first."""
@@ -69,7 +110,7 @@ class DeskKeys:
             self._audit.add(connection, by, "key.create", f"key {key.id}", name=name)
 
         self._store.write(act)
-        self._next = 0.0
+        self._look_anew()
         return secret, key
 
     def revoke(self, by: User | None, key_id: str) -> Key:
@@ -95,7 +136,7 @@ class DeskKeys:
             return key
 
         revoked = self._store.write(act)
-        self._next = 0.0
+        self._look_anew()
         return revoked
 
 
