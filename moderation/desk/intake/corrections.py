@@ -34,7 +34,7 @@ class DeskCorrections:
         NotStored
         """
         try:
-            self._store.write(lambda connection: self._add(connection, correction))
+            self._store.write(lambda connection: self._add(connection, correction), again=True)
         except DatabaseError as error:
             raise NotStored(
                 "The correction could not be stored.", where="setting desk", remedy=error.remedy

@@ -64,7 +64,9 @@ class Intake:
         for start in range(0, len(keys) or 1, CHUNK):
             rows = {key: by_key[key] for key in keys[start : start + CHUNK]}
             if rows or log:
-                added |= self._store.write(partial(self._keep, rows, log))
+                # Done again, it counts once too often at worst; the log would say it twice.
+                act = partial(self._keep, rows, log)
+                added |= self._store.write(act, again=log is None)
         return [added[key] for key in by_key if key in added]
 
     def upload(

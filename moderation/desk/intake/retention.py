@@ -76,7 +76,7 @@ class Retention:
             if number:
                 self._log(connection, by, subject, corrections=number)
 
-        self._store.write(forget)
+        self._store.write(forget, again=True)
         # Nothing is decided before it came in: this one index finds both.
         decided = comments.c.decided.is_(None) | (comments.c.decided < before)
         return self._erase(by, (comments.c.taken < before) & decided, subject, stop)
@@ -117,7 +117,7 @@ class Retention:
             if number := forget_author(connection, {name}):
                 self._log(connection, by, subject, bulks=number)
 
-        self._store.write(forget)
+        self._store.write(forget, again=True)
         return self._erase(by, comments.c.author == name, subject)
 
     def _erase(
@@ -129,7 +129,7 @@ class Retention:
     ) -> Erased:
         act = partial(self._erase_some, by, which, subject)
         total = 0
-        while (erased := self._store.write(act)) is not None:
+        while (erased := self._store.write(act, again=True)) is not None:
             total += erased
             if stop():
                 break

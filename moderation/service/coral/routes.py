@@ -1,10 +1,11 @@
 """The endpoint."""
 
+from contextlib import suppress
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
-from moderation.errors import InvalidInput
+from moderation.errors import InvalidInput, ModerationError
 from moderation.service.coral.body import readings
 from moderation.service.coral.decision import OTHER_CODE, answer, decide
 from moderation.service.coral.schemas import EXAMPLE, REQUEST, CoralDecision
@@ -25,6 +26,8 @@ REFUSALS = (
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
+BEGINNING = 2_000
+"""Characters of a comment over the limit that are judged: Coral waits for no more."""
 NO_OPINION = HTTPStatus.NO_CONTENT
 SIGNATURE = {
     "name": HEADER,
@@ -60,13 +63,16 @@ async def moderate(request: Request) -> Response:
 
 
 async def _offer_long(request: Request, body: object, comment: str) -> None:
+    """Hand on a comment that is too long, with the verdict on its beginning."""
     limit, form = settings_of(request).max_text_chars, moderator_of(request).policy.coral.body
     for whole in readings(comment.strip(), "text"):
-        beginning = whole[:limit]
+        beginning = whole[: min(limit, BEGINNING)]
         texts = readings(beginning, form) or [beginning]
-        verdicts = await engine_of(request).judge(texts)
-        read = sent_of(body, texts, verdicts)
-        await offer(request, [as_beginning(one, whole) for one in read])
+        # Coral publishes where there is no answer, and holds the comment itself where there is.
+        with suppress(ModerationError):
+            verdicts = await engine_of(request).judge(texts)
+            read = sent_of(body, texts, verdicts)
+            await offer(request, [as_beginning(one, whole) for one in read])
 
 
 def _comment(body: object) -> str:
