@@ -1,26 +1,22 @@
 """Thresholds against one's own decisions."""
 
 from datetime import datetime
-from importlib import resources
 from itertools import accumulate
 from pathlib import Path
 from statistics import median
 
 import sqlalchemy as sa
-import tomlkit
-from pydantic import ValidationError
-from tomlkit.exceptions import TOMLKitError
 
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
+from moderation.desk.deciding import policies
 from moderation.desk.deciding.previews import band_of
+from moderation.desk.deciding.said import says
 from moderation.desk.queue.where import score_of
 from moderation.desk.store.store import Store
 from moderation.desk.store.tables import comments, decisions
-from moderation.desk.words import Curve, Outcome, Point, Role, User
-from moderation.errors import InvalidInput, InvalidPolicy
-from moderation.learning.store import replace_text
-from moderation.policy import Policy
+from moderation.desk.words import Curve, Point, Role, User
+from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Action
 
@@ -43,7 +39,8 @@ class Workbench:
         """Return precision, recall and cost at thresholds from 0 to 1.
 
         What people decided one at a time is counted, not what was decided many at once by score:
-        that would only repeat the score.
+        that would only repeat the score. A decision that says nothing of the attribute is left
+        out: spam is no miss of threats.
 
         Parameters
         ----------
@@ -58,21 +55,23 @@ class Workbench:
             If there is no such attribute.
         """
         band = band_of(score_of(attribute), steps, sqlite=self._store.sqlite).label("band")
+        said = says(attribute).label("said")
         chosen = (
-            sa.select(band, decisions.c.outcome, sa.func.count().label("number"))
+            sa.select(band, said, sa.func.count().label("number"))
             .select_from(decisions)
             .join(comments, _COUNTED)
-            .group_by(sa.text("band"), decisions.c.outcome)
+            .where(says(attribute).is_not(None))
+            .group_by(sa.text("band"), sa.text("said"))
         )
         if since:
             chosen = chosen.where(decisions.c.made >= since)
-        counts = {outcome: [0] * steps for outcome in Outcome}
+        counts = {1: [0] * steps, 0: [0] * steps}
         with self._store.reading() as connection:
             for row in connection.execute(chosen):
-                counts[Outcome(row.outcome)][row.band] += row.number
+                counts[row.said][row.band] += row.number
             seconds = _median_seconds(connection)
-        bad = [*reversed(list(accumulate(reversed(counts[Outcome.REJECT]))))]
-        good = [*reversed(list(accumulate(reversed(counts[Outcome.APPROVE]))))]
+        bad = [*reversed(list(accumulate(reversed(counts[1]))))]
+        good = [*reversed(list(accumulate(reversed(counts[0]))))]
         points = tuple(
             Point(
                 threshold=place / steps,
@@ -93,16 +92,17 @@ class Workbench:
         InvalidInput
             If there is no such attribute.
         """
+        said = says(attribute).label("said")
         chosen = (
-            sa.select(decisions.c.outcome, sa.func.count().label("number"))
+            sa.select(said, sa.func.count().label("number"))
             .select_from(decisions)
             .join(comments, _COUNTED)
-            .where(score_of(attribute) >= threshold)
-            .group_by(decisions.c.outcome)
+            .where(score_of(attribute) >= threshold, says(attribute).is_not(None))
+            .group_by(sa.text("said"))
         )
         with self._store.reading() as connection:
-            counts = {row.outcome: row.number for row in connection.execute(chosen)}
-        bad, held = counts.get(Outcome.REJECT, 0), sum(counts.values())
+            counts = {row.said: row.number for row in connection.execute(chosen)}
+        bad, held = counts.get(1, 0), sum(counts.values())
         return Point(
             threshold=threshold,
             precision=bad / held if held else None,
@@ -132,16 +132,10 @@ class Workbench:
             raise InvalidInput("Nothing is allowed from a threshold on.", where="action")
         if attribute not in ATTRIBUTE_NAMES:
             raise InvalidInput("There is no such attribute.", where="attribute")
-        text = _with_threshold(path, action, attribute, threshold)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            replace_text(path, text)
-        except OSError as error:
-            raise InvalidPolicy(
-                f"The policy cannot be written: {error.strerror}.", where=str(path)
-            ) from None
-        self._store.write(
-            lambda connection: self._audit.add(
+
+        def act(connection: sa.Connection) -> str:
+            text = policies.set_threshold(path, action, attribute, threshold)
+            self._audit.add(
                 connection,
                 user,
                 "policy",
@@ -150,22 +144,11 @@ class Workbench:
                 attribute=attribute,
                 threshold=threshold,
             )
-        )
-        return text
+            return text
 
-
-def _with_threshold(path: Path, action: Action, attribute: str, threshold: float) -> str:
-    shipped = resources.files("moderation") / "policy.toml"
-    try:
-        document = tomlkit.parse((path if path.exists() else shipped).read_text("utf-8"))
-        table = document.setdefault(action.value, tomlkit.table())
-        table[attribute] = threshold
-        Policy.model_validate(document.unwrap())
-    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-        raise InvalidPolicy(f"The policy cannot be read: {error}.", where=str(path)) from None
-    except ValidationError as error:
-        raise InvalidPolicy(f"{error.errors()[0]['msg']}.", where=str(path)) from None
-    return tomlkit.dumps(document)
+        # Trying again writes the same.
+        with policies.locked(path):
+            return self._store.write(act)
 
 
 def _median_seconds(connection: sa.Connection) -> float:

@@ -63,9 +63,9 @@ class Point:
     Parameters
     ----------
     precision : float or None
-        Share of those held that people rejected; None where none is held.
+        Share of those held that have the attribute, as people said; None where none is held.
     recall : float or None
-        Share of those rejected that are held; None where none was rejected.
+        Share of those that have it that are held; None where none has.
     held : int
         Comments at or over it.
     hours : float
@@ -84,6 +84,13 @@ class Curve:
     """Precision, recall and cost by threshold, on the desk's own decisions.
 
     Only comments that came to the desk are counted: of what the policy let pass nothing is known.
+
+    Parameters
+    ----------
+    decided : int
+        Decisions that say something of the attribute.
+    rejected : int
+        Those that say that a comment has it.
     """
 
     attribute: str

@@ -65,7 +65,7 @@ def test_the_workbench_shows_what_a_threshold_does_and_writes_the_policy(
     visit: Visit, desk: Desk, tmp_path: Path
 ) -> None:
     for number in bring(desk, comments(4)):
-        ruling = "approve" if number % 2 else "reject:insult"
+        ruling = "approve" if number % 2 else "reject:ethnic_hostility"
         visit(Role.MODERATOR).send(f"/comments/{number}/decide", ruling=ruling, words="none")
     person = visit(Role.LEAD)
     told = words_of(person.see("/workbench?attribute=ethnic_hostility&threshold=0.5"))
