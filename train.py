@@ -137,6 +137,7 @@ def _join(run: Run, material: Material) -> bool:
 def _teach(database: str, run: Run, plan: Plan) -> bool:
     """Train with a desk's decisions; return whether the new model is live there."""
     from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
+    from moderation.desk.learning.rescoring import rescore_waiting  # noqa: PLC0415  # likewise
     from moderation.desk.learning.retraining import trainer  # noqa: PLC0415  # likewise
     from moderation.desk.learning.teaching import teach  # noqa: PLC0415  # likewise
     from moderation.desk.place import existing_url  # noqa: PLC0415  # likewise
@@ -145,7 +146,11 @@ def _teach(database: str, run: Run, plan: Plan) -> bool:
     desk = Desk.open(existing_url(database))
     try:
         train_with = trainer(plan, run.material(), run.console)
-        return teach(desk, train_with, read_settings().model, run.console) is not None
+        if teach(desk, train_with, read_settings().model, run.console) is None:
+            return False
+        done = rescore_waiting(desk, read_settings())
+        run.console.print(f"{done.comments} waiting comments judged with it.", highlight=False)
+        return True
     finally:
         desk.close()
 

@@ -169,6 +169,19 @@ def export_labels(
         typer.echo(f"decisions that teach nothing: {told(left_out)}", err=True)
 
 
+@app.command()
+def rescore(database: Database = None) -> None:
+    """Judge the comments that wait with the model that is live now.
+
+    Then they stand in the order in which that model sees them; what the policy made of them stays.
+    """
+    from moderation.desk.learning.rescoring import rescore_waiting  # noqa: PLC0415  # slow to import
+
+    with _opened(database) as desk:
+        done = rescore_waiting(desk, read_settings())
+    typer.echo(f"{done.comments} comments judged with {done.model}")
+
+
 @app.command("take")
 def take(
     folder: Annotated[Path, typer.Argument(help="The folder that `moderation batch` wrote.")],

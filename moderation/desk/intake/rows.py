@@ -9,7 +9,7 @@ from moderation.desk.queue.sketch import bands_of
 from moderation.desk.store.moment import now
 from moderation.desk.words import Queue, Sent
 from moderation.taxonomy import ATTRIBUTES, FLAGGED
-from moderation.verdict import Action
+from moderation.verdict import Action, Verdict
 
 Row = dict[str, Any]
 
@@ -49,22 +49,15 @@ def rows_of(sent: Sent, times: int) -> Rows:
     What is said of a comment is cut to what a page can show; its text never is.
     """
     about = {name: clean(getattr(sent, name), most) for name, most in _MOST.items()}
-    verdict, scores, time = sent.verdict, sent.verdict.scores, now()
-    attribute = max(_HARMS, key=scores.__getitem__)
+    verdict, time = sent.verdict, now()
     key = key_of(sent)
     comment = {
         "key": key,
         "text_key": text_key(sent.text),
         "queue": QUEUES[verdict.action].value,
         "action": verdict.action.value,
-        "label": verdict.label.value,
-        "attribute": attribute,
-        "worst": scores[attribute],
-        "uncertainty": uncertainty(scores),
-        **{f"score_{name}": score for name, score in scores.items()},
-        "targets": list(verdict.targets),
         "reasons": list(verdict.reasons),
-        "model": verdict.model,
+        **judged(verdict),
         "source": sent.source,
         "length": len(sent.text),
         "times": 1 if sent.external_id else times,
@@ -82,6 +75,21 @@ def rows_of(sent: Sent, times: int) -> Rows:
     }
     another = sent.external_id is None and sent.source not in GIVEN_WHOLE
     return Rows(key, comment, text, verdict.targets, bands_of(sent.text), another)
+
+
+def judged(verdict: Verdict) -> Row:
+    """Return what a model says of a comment; what a policy made of it is not part of it."""
+    scores = verdict.scores
+    attribute = max(_HARMS, key=scores.__getitem__)
+    return {
+        "label": verdict.label.value,
+        "attribute": attribute,
+        "worst": scores[attribute],
+        "uncertainty": uncertainty(scores),
+        **{f"score_{name}": score for name, score in scores.items()},
+        "targets": list(verdict.targets),
+        "model": verdict.model,
+    }
 
 
 def key_of(sent: Sent) -> str:
