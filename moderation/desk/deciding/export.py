@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,16 +11,24 @@ import sqlalchemy as sa
 
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
-from moderation.desk.queue.reading import decision_of
+from moderation.desk.queue.reading import read_decisions
 from moderation.desk.queue.where import conditions
 from moderation.desk.store.store import Store
-from moderation.desk.store.tables import comments, decisions, texts, users
+from moderation.desk.store.tables import comments, decisions, texts
 from moderation.desk.words import Filters, Queue, Role, User
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 PAGE = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 """What a spreadsheet takes for the beginning of a formula."""
+MARK = "\ufeff"
+"""By which a spreadsheet knows that a file is UTF-8."""
+COLUMNS = (
+    *("comment", "external_id", "received", "source", "community", "page", "author", "text"),
+    *("model", "label", "action", *ATTRIBUTE_NAMES, "spans", "targets", "outcome", "reason"),
+    *("right_label", "right_attributes", "right_targets", "right_spans", "note"),
+    *("decided_by", "decided", "at_once"),
+)
 
 Record = dict[str, Any]
 
@@ -33,7 +41,7 @@ class Exports:
         self._audit = audit
 
     def csv(self, user: User, filters: Filters) -> Iterator[str]:
-        """Yield a CSV file with a header.
+        """Yield a CSV file with a header, which a spreadsheet reads as UTF-8.
 
         A cell that a spreadsheet would take for a formula begins with an apostrophe.
 
@@ -78,22 +86,15 @@ class Exports:
             )
             with self._store.reading() as connection:
                 rows = connection.execute(chosen).all()
-                made = _decisions(connection, [row.decision_id for row in rows])
+                numbers = [row.decision_id for row in rows]
+                found = read_decisions(connection, decisions.c.id.in_(numbers), numbers)
             if not rows:
                 return
+            made = {one.id: one for one in found}
             for row in rows:
                 if row.decision_id in made:
                     yield _record(row, made[row.decision_id])
             last = rows[-1].id
-
-
-def _decisions(connection: sa.Connection, numbers: list[int]) -> dict[int, Any]:
-    chosen = (
-        sa.select(decisions, users.c.name.label("by"))
-        .join(users, users.c.id == decisions.c.user_id)
-        .where(decisions.c.id.in_(numbers))
-    )
-    return {row.id: decision_of(row) for row in connection.execute(chosen)}
 
 
 def _record(row: Any, decision: Any) -> Record:
@@ -127,15 +128,15 @@ def _record(row: Any, decision: Any) -> Record:
 
 
 def _csv(records: Iterator[Record]) -> Iterator[str]:
-    header = False
+    yield MARK + _row(COLUMNS)
     for record in records:
-        line = io.StringIO(newline="")
-        writer = csv.writer(line)
-        if not header:
-            writer.writerow(record)
-            header = True
-        writer.writerow([_cell(value) for value in record.values()])
-        yield line.getvalue()
+        yield _row([_cell(record[name]) for name in COLUMNS])
+
+
+def _row(cells: Sequence[object]) -> str:
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
 
 
 def _cell(value: object) -> object:

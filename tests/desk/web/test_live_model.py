@@ -183,3 +183,14 @@ def test_the_form_goes_back_from_the_model_that_it_showed(
         again = person.send("/model/roll-back", model=number.get("value"))
         assert again.status_code == 409
         assert words_of(person.see("/model"), "//dd[1]").startswith("first@1")
+
+
+def test_the_page_of_the_model_says_that_the_live_one_cannot_be_loaded(
+    desk: Desk, settings: Settings, tmp_path: Path
+) -> None:
+    shutil.rmtree(promoted(desk, settings, tmp_path / "trained" / "next@2"))
+    with served(settings, desk) as client, Person(str(client.base_url)) as person:
+        person.sign_in(Role.READER)
+        told = words_of(person.see("/model"))
+    assert "The live model cannot be loaded, and the settings’ one judges" in told
+    assert "tiny@1" in told

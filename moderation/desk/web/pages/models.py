@@ -7,6 +7,7 @@ from starlette.responses import Response
 from moderation.desk.web.asking import number_of
 from moderation.desk.web.showing.paging import page_of
 from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.web.watch import DeskLoader
 from moderation.desk.words import Role
 from moderation.service.operation.lifecycle import model_of
 from moderation.service.state import engine_of, settings_of
@@ -25,6 +26,7 @@ def model_page(visit: Visit) -> Response:
         here="model",
         live=models.live(),
         serving=model_of(engine_of(visit.request)),
+        problem=_problem(visit),
         default=settings_of(visit.request).model,
         promoted=[(each, list(flat(each.figures))) for each in shown.rows],
         more=shown.more,
@@ -36,6 +38,12 @@ def roll_back(visit: Visit) -> Response:
     """Go back to the model before."""
     visit.desk.models.roll_back(visit.user, number_of(visit.form.get("model")))
     return visit.go("/model")
+
+
+def _problem(visit: Visit) -> str:
+    """Return why this server does not judge with the live model; nothing where it does."""
+    loader: DeskLoader | None = visit.request.app.state.desk_loader
+    return loader.problem if loader else ""
 
 
 def flat(

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from moderation.desk.errors import TooManyTries, WrongPassword
@@ -26,12 +27,15 @@ def sign_in(visit: Visit) -> Response:
         session = visit.desk.accounts.sign_in(visit.form.get("name"), password)
     except (WrongPassword, TooManyTries) as error:
         return _form(visit, aim, error)
+    if before := visit.request.cookies.get(COOKIE):
+        # Its cookie is overwritten: nobody could end that visit any more.
+        visit.desk.accounts.sign_out(before)
     response = RedirectResponse(own_address(aim), HTTPStatus.SEE_OTHER)
     response.set_cookie(
         COOKIE,
         session.token,
         path=PREFIX,
-        secure=visit.request.url.scheme == "https",
+        secure=_by_https(visit.request),
         httponly=True,
         samesite="lax",
     )
@@ -59,7 +63,7 @@ def password(visit: Visit) -> Response:
     accounts, name = visit.desk.accounts, visit.user.name
     try:
         # Whoever finds an open desk must not be able to keep it.
-        accounts.sign_in(name, visit.form.fields.get("old", ""))
+        accounts.check(visit.user, visit.form.fields.get("old", ""))
         accounts.change(visit.user, name, password=visit.form.fields.get("new", ""))
     except ModerationError as error:
         return visit.page("people/password.html", error.status, error=error)
@@ -71,6 +75,11 @@ def own_address(aim: str) -> str:
     path = aim.partition("?")[0]
     own = f"{path}/".startswith(f"{PREFIX}/") and aim.isprintable()
     return aim if own and not any(part in path for part in ("..", "//", "\\")) else PREFIX
+
+
+def _by_https(request: Request) -> bool:
+    """Whether a browser has the desk by HTTPS, even where a proxy does not say so."""
+    return "https" in {request.url.scheme, request.headers.get("origin", "").partition(":")[0]}
 
 
 def _form(visit: Visit, aim: str, error: ModerationError | None = None) -> Response:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from moderation import __version__
+from moderation.desk.accounts.audit import COMMAND
 from moderation.desk.web.showing.catalogue import read_catalogue
 from moderation.desk.web.showing.errors import words_for
 from moderation.desk.web.showing.pieces import inert
@@ -73,6 +74,7 @@ templates.env.globals.update(
     REASONS=list(Reason),
     ROLES=list(Role),
     Role=Role,
+    COMMAND=COMMAND,
     version=__version__,
     new_token=lambda: secrets.token_urlsafe(16),
 )
