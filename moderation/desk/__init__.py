@@ -8,9 +8,11 @@ the types that go in and out, `moderation.desk.errors` what is refused.
     comment = desk.queue.next(session.user, Filters())
     desk.decisions.decide(session.user, comment.id, Ruling(Outcome.APPROVE))
 
-Whoever asks is passed as a `User`, and each method checks that person's role. Every method is a
-transaction of its own: when it returns, what it did is on the disk. All may be called from several
-threads and processes at once.
+Whoever acts is passed as a `User`, and what changes something, exports or reads the log checks that
+person's role. Lists, counts, single comments and figures take nobody: who may look is for the door
+to say, and its pages ask for a reader. What changes something is on the disk when it returns, in
+one transaction, where it does not say that it goes by parts. All may be called from several threads
+and processes at once.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -24,7 +24,7 @@ class Line:
     worst : float
         The highest score that speaks against it, and `attribute` has it.
     uncertainty : float
-        From 0 to 1: how near to its threshold the model was.
+        How near to even the chance was that it is harmful: 1 at one half, 0 at 0 or 1.
     held_by : str, optional
         Who has it on their desk now.
     decision : Decision, optional
