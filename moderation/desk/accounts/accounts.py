@@ -8,6 +8,7 @@ from moderation.desk.accounts import sessions as visits
 from moderation.desk.accounts.audit import NOBODY, Audit
 from moderation.desk.accounts.passwords import hash_password, is_dated, is_password, place
 from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.rows import admins, find_user, folded_name, user_of
 from moderation.desk.accounts.tries import FREE_TRIES, begin_try, forget_tries
 from moderation.desk.errors import NoSuchThing, WrongPassword
 from moderation.desk.store.moment import now
@@ -40,7 +41,7 @@ class Accounts:
         """
         row = self._checked(name, password)
         renewed = hash_password(password) if is_dated(row.password) else None
-        user = _user(row)
+        user = user_of(row)
 
         def welcome(connection: sa.Connection) -> Session:
             if renewed:
@@ -62,10 +63,10 @@ class Accounts:
 
     def _checked(self, name: str, password: str) -> Any:
         """Return the user of a name and a password; wrong ones are counted."""
-        folded = _folded(name)
+        folded = folded_name(name)
 
         def begin(connection: sa.Connection) -> Any:
-            tried, row = begin_try(self._store, connection, folded), _find(connection, name)
+            tried, row = begin_try(self._store, connection, folded), find_user(connection, name)
             if tried.number == FREE_TRIES:
                 # One entry, however often it is tried from here on.
                 subject = f"user {row.name}" if row else "a name that nobody has"
@@ -108,7 +109,7 @@ class Accounts:
         """Return all users, by name."""
         with self._store.reading() as connection:
             rows = connection.execute(sa.select(users).order_by(users.c.folded))
-            return [_user(row) for row in rows]
+            return [user_of(row) for row in rows]
 
     def add(self, by: User | None, name: str, password: str, role: Role) -> User:
         """Add a user.
@@ -134,7 +135,7 @@ class Accounts:
             )
         values = {
             "name": name,
-            "folded": _folded(name),
+            "folded": folded_name(name),
             "role": role.value,
             "password": hash_password(password),
             "disabled": False,
@@ -148,7 +149,7 @@ class Accounts:
             if added is None:
                 raise InvalidInput("There is a user of this name.", where=name)
             self._audit.add(connection, by, "user.add", f"user {name}", role=role.value)
-            return _user(added)
+            return user_of(added)
 
         return self._store.write(act)
 
@@ -183,41 +184,20 @@ class Accounts:
             values["password"] = hash_password(password)
 
         def act(connection: sa.Connection) -> User:
-            row = _find(connection, name)
+            row = find_user(connection, name)
             if row is None:
                 raise NoSuchThing("There is no user of this name.", where=name)
             if password is not None:
                 forget_tries(connection, row.folded)
             if values:
-                admins = _admins(connection)
+                before = admins(connection)
                 connection.execute(users.update().where(users.c.id == row.id).values(values))
-                if row.id in admins and not _admins(connection):
+                if row.id in before and not admins(connection):
                     raise InvalidInput(
                         "Nobody else is an admin.", where=name, remedy="Make another one first."
                     )
-                visits.end_all(connection, _user(row))
+                visits.end_all(connection, user_of(row))
                 self._audit.add(connection, by, "user.change", f"user {row.name}", **said)
-            return _user(_find(connection, name))
+            return user_of(find_user(connection, name))
 
         return self._store.write(act)
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
-
-
-def _find(connection: sa.Connection, name: str) -> Any:
-    this = users.c.folded == _folded(name)
-    return connection.execute(sa.select(users).where(this)).one_or_none()
-
-
-def _admins(connection: sa.Connection) -> list[int]:
-    """Return who is an admin, locked, so that no two make each other something else."""
-    chosen = sa.select(users.c.id).where(
-        users.c.role == Role.ADMIN.value, users.c.disabled.is_(False)
-    )
-    return list(connection.scalars(chosen.order_by(users.c.id).with_for_update()))
-
-
-def _user(row: Any) -> User:
-    return User(row.id, row.name, Role(row.role), row.disabled)

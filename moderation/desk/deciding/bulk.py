@@ -1,16 +1,14 @@
 """Many decisions at once, by score range."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.deciding import previews
+from moderation.desk.deciding.asked import bulk_of, names, plain
 from moderation.desk.deciding.chunks import Many, decide_chunk, holding_of, undo_chunk
 from moderation.desk.deciding.rulings import check_ruling
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
@@ -31,17 +29,13 @@ from moderation.desk.words import (
     User,
 )
 from moderation.errors import InvalidInput
-from moderation.taxonomy import Label
 
 CHUNK = 500
 """Decisions in one transaction: a moderator's own waits for no longer than that takes."""
 
-SOME_WORDS = "…"
-"""What is kept of words that were sought."""
-
 
 class Bulks:
-    """Decides on all comments that pass some filters; leads only."""
+    """Decides on all comments that pass some filters; leads only, but for what it only counts."""
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
@@ -109,7 +103,7 @@ class Bulks:
         row = {
             "user_id": user.id,
             "outcome": outcome.value,
-            "filters": _plain(filters),
+            "filters": plain(filters),
             "made": made,
         }
 
@@ -121,7 +115,7 @@ class Bulks:
                 )
             added = connection.execute(bulks.insert().values(row).returning(bulks.c.id))
             number: int = added.scalar_one()
-            subject, asked = f"bulk {number}", _names(filters)
+            subject, asked = f"bulk {number}", names(filters)
             self._audit.add(connection, user, "bulk", subject, outcome=outcome.value, asked=asked)
             return number, numbers
 
@@ -194,46 +188,10 @@ class Bulks:
             .limit(limit)
         )
         with self._store.reading() as connection:
-            return [_bulk(row) for row in connection.execute(chosen)]
+            return [bulk_of(row) for row in connection.execute(chosen)]
 
 
 def _check(user: User, filters: Filters) -> None:
     need(user, Role.LEAD)
     if filters.queue is Queue.DECIDED:
         raise InvalidInput("These have been decided.", where="queue")
-
-
-def _plain(filters: Filters) -> dict[str, Any]:
-    """Return what filters say, for JSON; of words sought, which may be a comment's, only that."""
-    filters = replace(filters, words=SOME_WORDS if filters.words.strip() else "")
-    said = {name: value for name, value in asdict(filters).items() if value not in (None, "")}
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in said.items()
-    }
-
-
-def _names(filters: Filters) -> list[str]:
-    """Return by what was asked, not for what: names and words are a comment's."""
-    said = asdict(filters).items()
-    return sorted(name for name, value in said if value != getattr(Filters(), name))
-
-
-def _filters(record: Mapping[str, Any]) -> Filters:
-    times = {
-        name: datetime.fromisoformat(record[name]) for name in ("since", "until") if name in record
-    }
-    label = {"label": Label(record["label"])} if "label" in record else {}
-    return Filters(**{**record, **times, **label, "queue": Queue(record["queue"])})
-
-
-def _bulk(row: Any) -> Bulk:
-    return Bulk(
-        row.id,
-        row.name,
-        Outcome(row.outcome),
-        _filters(row.filters),
-        row.count,
-        row.made,
-        None if row.holds else row.undone,
-    )

@@ -56,8 +56,8 @@ def says(attribute: str) -> sa.ColumnElement[int | None]:
     )
 
 
-def _approved(attribute: str) -> sa.ColumnElement[str]:
-    return sa.null() if attribute == "news" else sa.literal(Label.CIVIL.value)
+def _approved(attribute: str) -> sa.ColumnElement[str | None]:
+    return sa.literal(None if attribute == "news" else Label.CIVIL.value, sa.Text)
 
 
 def _values(names: Iterable[Label | Reason]) -> list[str]:
