@@ -1,6 +1,8 @@
 """Whatever is done at the desk, in whatever order, nothing is lost and nothing is made twice."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 import pytest
@@ -16,9 +18,9 @@ from hypothesis.stateful import (
 )
 
 from moderation.desk import Desk
-from moderation.desk.errors import DeskError
+from moderation.desk.errors import AlreadyDecided, AlreadyUndone, Held, NoSuchThing
 from moderation.desk.store.tables import comments, decisions
-from moderation.desk.words import Filters, Outcome, Queue, Reason, Role, Ruling, User
+from moderation.desk.words import Decision, Filters, Outcome, Queue, Reason, Role, Ruling, User
 from tests.desk.conftest import person
 from tests.desk.sending import sent
 
@@ -43,6 +45,8 @@ class Working(RuleBasedStateMachine):
         ]
         self.waiting: set[int] = set()
         self.decided: dict[int, int] = {}
+        self.held: dict[int, int] = {}
+        self.erased: set[int] = set()
         self.community = f"run {run}"
         self.filters = Filters(community=self.community)
 
@@ -57,38 +61,108 @@ class Working(RuleBasedStateMachine):
     def work(self, who: int) -> None:
         """Somebody takes the next comment and decides."""
         comment = self.desk.queue.next(self.users[who], self.filters)
+        others = {number for number, holder in self.held.items() if holder != who}
         if comment is None:
+            assert self.waiting <= others
             return
-        assert comment.id in self.waiting
-        made = self.desk.decisions.decide(self.users[who], comment.id, REJECT)
-        self.waiting.remove(comment.id)
-        self.decided[comment.id] = made.id
+        assert comment.id in self.waiting - others
+        own = set(self.held) - others
+        assert comment.id in own or not own
+        self._decided(comment.id, self.desk.decisions.decide(self.users[who], comment.id, REJECT))
+
+    @rule(who=st.integers(0, 1), data=st.data())
+    def look(self, who: int, data: st.DataObject) -> None:
+        """Somebody opens a comment, and lets go of the one before; or another has it."""
+        if not self.waiting:
+            return
+        number = data.draw(st.sampled_from(sorted(self.waiting)))
+        if self.held.get(number, who) != who:
+            for act in (self.desk.queue.hold, partial(self._decide, APPROVE)):
+                with pytest.raises(Held):
+                    act(self.users[who], number)
+            return
+        assert self.desk.queue.hold(self.users[who], number).line.held_by == self.users[who].name
+        self.held = {one: holder for one, holder in self.held.items() if holder != who}
+        self.held[number] = who
+
+    @rule(who=st.integers(0, 1))
+    def let_go(self, who: int) -> None:
+        """Somebody puts aside what they have."""
+        for number in [one for one, holder in self.held.items() if holder == who]:
+            self.desk.queue.release(self.users[who], number)
+            del self.held[number]
+
+    @rule(data=st.data())
+    def both(self, data: st.DataObject) -> None:
+        """Two decide the same comment at the same moment; one is first."""
+        free = sorted(self.waiting - set(self.held))
+        if not free:
+            return
+        number = data.draw(st.sampled_from(free))
+
+        def decide(user: User) -> Decision | None:
+            try:
+                return self._decide(APPROVE, user, number)
+            except AlreadyDecided:
+                return None
+
+        with ThreadPoolExecutor(2) as pool:
+            made = [one for one in pool.map(decide, self.users) if one]
+        (decision,) = made
+        self._decided(number, decision)
+
+    @rule(data=st.data())
+    def erase(self, data: st.DataObject) -> None:
+        """Erase a comment, decided or not."""
+        there = sorted((self.waiting | set(self.decided)) - self.erased)
+        if not there:
+            return
+        number = data.draw(st.sampled_from(there))
+        self.desk.retention.erase(None, number)
+        self.erased.add(number)
+        self.waiting.discard(number)
+        self.held.pop(number, None)
 
     @rule(data=st.data())
     def undo(self, data: st.DataObject) -> None:
-        """Take a decision back, as a lead."""
+        """Take a decision back, as a lead; not where the comment has been erased."""
         if not self.decided:
             return
         number = data.draw(st.sampled_from(sorted(self.decided)))
+        if number in self.erased:
+            with pytest.raises(AlreadyUndone):
+                self.desk.decisions.undo(self.users[1], self.decided[number])
+            return
         self.desk.decisions.undo(self.users[1], self.decided.pop(number))
         self.desk.queue.release(self.users[1], number)
         self.waiting.add(number)
 
     @rule(data=st.data())
     def decide_again(self, data: st.DataObject) -> None:
-        """Decide again, and be refused."""
-        if not self.decided:
+        """Decide what is decided or erased, and be refused."""
+        gone = sorted(self.erased | set(self.decided))
+        if not gone:
             return
-        number = data.draw(st.sampled_from(sorted(self.decided)))
-        with pytest.raises(DeskError):
-            self.desk.decisions.decide(self.users[0], number, APPROVE)
+        number = data.draw(st.sampled_from(gone))
+        with pytest.raises(NoSuchThing if number in self.erased else AlreadyDecided):
+            self._decide(APPROVE, self.users[0], number)
+
+    def _decide(self, ruling: Ruling, user: User, number: int) -> Decision:
+        return self.desk.decisions.decide(user, number, ruling)
+
+    def _decided(self, number: int, made: Decision) -> None:
+        self.waiting.remove(number)
+        self.held.pop(number, None)
+        self.decided[number] = made.id
 
     @rule(high=st.floats(0, 1))
     def at_once(self, high: float) -> None:
         """Many are decided at once, and that is taken back."""
         low = replace(self.filters, attribute="toxicity", high=high)
         preview = self.desk.bulk.preview(self.users[1], low)
-        bulk = self.desk.bulk.apply(self.users[1], low, preview.newest, Outcome.APPROVE)
+        bulk = self.desk.bulk.apply(
+            self.users[1], low, preview.newest, Outcome.APPROVE, seen=preview.seen
+        )
         assert bulk.count == preview.count
         if bulk.count:
             assert self.desk.bulk.undo(self.users[1], bulk.id) == bulk.count
@@ -106,6 +180,9 @@ class Working(RuleBasedStateMachine):
                 .where(decisions.c.undone.is_(None), comments.c.community == self.community)
             ).all()
         assert {row.comment_id: row.id for row in holding} == self.decided
+        lines = self.desk.queue.lines(self.filters, limit=200).lines
+        names = {number: self.users[who].name for number, who in self.held.items()}
+        assert {line.id: line.held_by for line in lines if line.held_by} == names
 
 
 def test_whatever_moderators_do_no_decision_is_lost_or_made_twice(desk: Desk) -> None:
@@ -117,7 +194,7 @@ def test_whatever_moderators_do_no_decision_is_lost_or_made_twice(desk: Desk) ->
         Here,
         settings=settings(
             max_examples=12,
-            stateful_step_count=12,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

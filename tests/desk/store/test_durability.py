@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from moderation.desk import Desk
 from moderation.desk.errors import DatabaseError
 from moderation.desk.store.store import Store
-from moderation.desk.store.tables import audit, decisions
+from moderation.desk.store.tables import audit, decisions, metadata
 from moderation.desk.words import Filters, Outcome, Queue, Role, Ruling, User
 from tests.desk.conftest import person
 from tests.desk.sending import sent
@@ -98,6 +98,11 @@ def test_a_database_is_opened_by_several_at_once_and_made_once(url: str) -> None
         thread.join()
     assert len(stores) == 4
     for store in stores:
+        with store.reading() as connection:
+            found = set(sa.inspect(connection).get_table_names())
+            versions = connection.scalars(sa.text("SELECT version_num FROM alembic_version")).all()
+        assert set(metadata.tables) <= found
+        assert len(versions) == 1
         store.close()
 
 

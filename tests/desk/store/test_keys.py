@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -77,7 +78,7 @@ def test_the_service_answers_others_while_the_keys_are_looked_up(
     """And those who have a key too, with what was known."""
     secret, _ = desk.keys.create(None, "site", [Scope.SCORE])
     with served(desk, tmp_path) as client:
-        sent = {"headers": {"X-API-Key": secret}, "json": {"text": "a"}}
+        sent: dict[str, Any] = {"headers": {"X-API-Key": secret}, "json": {"text": "a"}}
         assert client.post("/v1/score", **sent).status_code == 200
 
         def slow(_: DeskKeys) -> list[object]:
