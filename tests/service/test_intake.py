@@ -169,9 +169,9 @@ def test_a_comment_that_coral_is_told_to_hold_for_its_length_is_handed_on_whole(
         assert store.kept == []
     path, request = coral("long " * 20_000)
     store.full = True
-    held = client.post(path, **request)
+    answer = client.post(path, **request)
     store.full = False
-    assert (held.status_code, held.json()) == (200, reply.json())
+    assert (answer.status_code, answer.json()) == (200, reply.json())
 
 
 def test_what_a_caller_tells_of_a_comment_goes_with_it(

@@ -40,8 +40,9 @@ class Keeper:
             while True:
                 try:
                     await asyncio.to_thread(self.erase)
-                except ModerationError as error:
-                    log.error("what is old could not be erased: %s", error)  # noqa: TRY400
+                except Exception as error:  # noqa: BLE001  # nothing may end it
+                    why = str(error) if isinstance(error, ModerationError) else type(error).__name__
+                    log.error("what is old could not be erased: %s", why)  # noqa: TRY400
                 await asyncio.sleep(EVERY_SECONDS)
         finally:
             # What the thread is about is whole; the rest waits for the next hour.

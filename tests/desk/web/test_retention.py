@@ -1,12 +1,16 @@
 """A server with a desk erases by itself what is older than the setting allows, and no more."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from moderation.desk import Desk
 from moderation.desk.commands import app
+from moderation.desk.errors import DatabaseError
+from moderation.desk.intake import keeping
+from moderation.desk.intake.retention import Erased
 from moderation.desk.store.tables import comments
 from tests.desk.sending import sent
 from tests.desk.web.people import site_of
@@ -27,6 +31,21 @@ def test_a_server_erases_what_is_older_than_the_setting_says(desk: Desk) -> None
     with site_of(desk, desk_retention_days=30):
         wait_until(lambda: desk.queue.get(old).text is None)
     assert desk.queue.get(new).text == "from 20 days ago"
+
+
+def test_a_fault_does_not_end_the_erasing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = bring(desk, 40)
+    purge, faults = desk.retention.purge, [RuntimeError("secret"), DatabaseError("away")]
+
+    def failing(*given: Any) -> Erased:
+        if faults:
+            raise faults.pop()
+        return purge(*given)
+
+    monkeypatch.setattr(type(desk.retention), "purge", lambda _, *given: failing(*given))
+    monkeypatch.setattr(keeping, "EVERY_SECONDS", 0.01)
+    with site_of(desk, desk_retention_days=30):
+        wait_until(lambda: desk.queue.get(old).text is None)
 
 
 def test_a_server_erases_nothing_where_the_setting_is_unset(desk: Desk) -> None:
