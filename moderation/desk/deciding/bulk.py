@@ -58,7 +58,7 @@ class Bulks:
         """
         _check(user, filters)
         with self._store.reading() as connection:
-            return previews.preview(connection, filters, sqlite=self._store.sqlite)
+            return previews.preview(connection, user, filters, sqlite=self._store.sqlite)
 
     def apply(
         self,
@@ -98,7 +98,8 @@ class Bulks:
         ruling = Ruling(outcome, reason)
         check_ruling(ruling, 0)
         passing = conditions(filters, sqlite=self._store.sqlite)
-        chosen = sa.select(comments.c.id).where(*passing, comments.c.id <= newest, not_held(None))
+        free = not_held(user).label("free")
+        chosen = sa.select(comments.c.id, free).where(*passing, comments.c.id <= newest)
         made = now()
         row = {
             "user_id": user.id,
@@ -108,8 +109,9 @@ class Bulks:
         }
 
         def begin(connection: sa.Connection) -> tuple[int, list[int]]:
-            numbers = sorted(connection.scalars(chosen))
-            if seen and seen != previews.seen(len(numbers), sum(numbers)):
+            rows = connection.execute(chosen).all()
+            numbers = sorted(row.id for row in rows if row.free)
+            if seen and seen != previews.seen(len(rows), sum(row.id for row in rows)):
                 raise OutOfDate(
                     "Other comments pass now than the preview showed.", remedy="Preview again."
                 )

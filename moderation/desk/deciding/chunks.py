@@ -10,7 +10,7 @@ from moderation.desk.queue.holding import not_held
 from moderation.desk.queue.where import conditions
 from moderation.desk.store.moment import now
 from moderation.desk.store.store import Store
-from moderation.desk.store.tables import bulks, comments, decisions
+from moderation.desk.store.tables import bulks, comments, decisions, holds
 from moderation.desk.words import Filters, Queue, Ruling, User
 
 
@@ -27,7 +27,7 @@ class Many:
 def decide_chunk(
     store: Store, many: Many, chosen: Sequence[int], connection: sa.Connection
 ) -> bool:
-    """Decide on those of some comments that still pass, and that nobody holds.
+    """Decide on those of some comments that still pass, and that nobody else holds.
 
     Returns
     -------
@@ -47,11 +47,8 @@ def decide_chunk(
         return False
     # Read one after the other, the few texts need no index of words.
     passing = conditions(many.filters, sqlite=store.sqlite, common=True)
-    numbers = list(
-        connection.scalars(
-            sa.select(comments.c.id).where(comments.c.id.in_(chosen), *passing, not_held(None))
-        )
-    )
+    free = sa.select(comments.c.id).where(comments.c.id.in_(chosen), *passing, not_held(many.user))
+    numbers = list(connection.scalars(free))
     if numbers:
         _decide(connection, many, numbers)
     return True
@@ -83,6 +80,7 @@ def _decide(connection: sa.Connection, many: Many, numbers: Sequence[int]) -> No
         .where(comments.c.id.in_(numbers))
         .values(queue=Queue.DECIDED.value, decided=time, decision_id=made)
     )
+    connection.execute(holds.delete().where(holds.c.comment_id.in_(numbers)))
 
 
 def holding_of(bulk_id: int | sa.ColumnElement[int]) -> sa.Select[int]:

@@ -8,7 +8,7 @@ from moderation.desk.queue.holding import not_held
 from moderation.desk.queue.reading import read_lines
 from moderation.desk.queue.where import conditions, score_of
 from moderation.desk.store.tables import comments
-from moderation.desk.words import Filters, Preview
+from moderation.desk.words import Filters, Preview, User
 from moderation.taxonomy import Label
 
 SHOWN = 3
@@ -42,26 +42,29 @@ def histogram(
     return [found.get(place, 0) for place in range(bands)]
 
 
-def preview(connection: sa.Connection, filters: Filters, *, sqlite: bool) -> Preview:
-    """Count and show what passes filters and nobody holds."""
-    passing = [*conditions(filters, sqlite=sqlite), not_held(None)]
+def preview(connection: sa.Connection, user: User, filters: Filters, *, sqlite: bool) -> Preview:
+    """Count and show what passes filters and nobody else holds."""
+    passing, free = conditions(filters, sqlite=sqlite), not_held(user)
     rows = connection.execute(
         sa.select(
             comments.c.label,
-            sa.func.count().label("number"),
+            sa.func.count().filter(free).label("number"),
             sa.func.max(comments.c.id).label("newest"),
+            # With what others hold: they take and leave comments all the time.
+            sa.func.count().label("passing"),
             sa.func.sum(comments.c.id).label("sum"),
         )
         .where(*passing)
         .group_by(comments.c.label)
     ).all()
     count = sum(row.number for row in rows)
+    examples = _examples(connection, filters, [*passing, free], count)
     return Preview(
         count=count,
-        labels={Label(row.label): row.number for row in rows},
-        examples=tuple(read_lines(connection, _examples(connection, filters, passing, count))),
+        labels={Label(row.label): row.number for row in rows if row.number},
+        examples=tuple(read_lines(connection, examples)),
         newest=max((row.newest for row in rows), default=0),
-        seen=seen(count, sum(int(row.sum) for row in rows)),
+        seen=seen(sum(row.passing for row in rows), sum(int(row.sum) for row in rows)),
     )
 
 

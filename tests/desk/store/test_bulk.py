@@ -42,6 +42,22 @@ def test_what_was_not_previewed_is_not_decided(desk: Desk, ana: User, lead: User
     assert desk.bulk.latest() == []
 
 
+def test_what_others_hold_is_left_alone_and_what_the_lead_holds_is_not(
+    desk: Desk, ana: User, lead: User
+) -> None:
+    """Others who take and leave comments meanwhile are no reason to preview again."""
+    numbers = desk.intake.take([sent(f"comment {place}") for place in range(4)])
+    desk.queue.hold(lead, numbers[0])
+    desk.queue.hold(ana, numbers[1])
+    preview = desk.bulk.preview(lead, Filters())
+    assert preview.count == 3
+    desk.queue.hold(ana, numbers[2])
+    made = desk.bulk.apply(lead, Filters(), preview.newest, Outcome.APPROVE, seen=preview.seen)
+    assert made.count == 3
+    (left,) = desk.queue.lines(Filters()).lines
+    assert left.id == numbers[2]
+
+
 def test_all_is_taken_back_though_much_was_erased(
     desk: Desk, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,7 +101,7 @@ def work_by_key(page: Page) -> None:
 def approve_low_scores(page: Page) -> None:
     """Approve the rest at once, take it back, and approve it again."""
     for again in (False, True):
-        page.get_by_role("link", name="Many at once").click()
+        go_to(page, "Many at once")
         page.get_by_label("Score to").fill("0.25")
         page.get_by_role("button", name="Preview").click()
         expect(page.get_by_text(f"{AT_ONCE} comments would be decided")).to_be_visible()
@@ -118,11 +118,16 @@ def export(page: Page) -> None:
     page.get_by_role("link", name="Decided").click()
     assert len(download(page, "Export as JSON Lines")) == BEFORE + BY_KEY + AT_ONCE
     assert len(download(page, "Export as CSV")) == BEFORE + BY_KEY + AT_ONCE + 1
-    page.get_by_text("More", exact=True).click()
-    page.get_by_role("link", name="Model").click()
+    go_to(page, "Model")
     labels = download(page, "Export labels")
     assert len(labels) == BEFORE + BY_KEY
     assert sum("you brainless" in line for line in labels) == len(labels) / 2
+
+
+def go_to(page: Page, name: str) -> None:
+    """Open a page by the menu."""
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name=name).click()
 
 
 def download(page: Page, link: str) -> list[str]:
