@@ -64,6 +64,9 @@ class Store:
         except Failure as error:
             engine.dispose()
             raise _told(error, engine) from None
+        except DatabaseError:
+            engine.dispose()
+            raise
         return cls(engine)
 
     def close(self) -> None:

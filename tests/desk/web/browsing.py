@@ -8,6 +8,8 @@ from playwright.sync_api import Page
 from tests.conftest import ROOT
 
 SHOTS = ROOT / "reports" / "desk"
+WIDTH = 360
+"""Of a small phone."""
 LOOKING = 350
 """Milliseconds until a page takes a decision, and some."""
 Open = Callable[..., Page]

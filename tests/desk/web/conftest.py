@@ -1,5 +1,6 @@
 """Fixtures of the tests of the desk's pages."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -58,9 +59,9 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(sqlite_file: Path, tmp_path: Path) -> Iterator[Desk]:
     """Give a new desk with one person of each role and no comments."""
-    desk = Desk.open(f"sqlite:///{tmp_path / 'desk.db'}")
+    desk = Desk.open(f"sqlite:///{shutil.copy(sqlite_file, tmp_path / 'desk.db')}")
     add_people(desk)
     yield desk
     desk.close()
