@@ -15,7 +15,6 @@ from moderation.batch.commands import batch_app
 from moderation.corpora.commands import app as corpora_app
 from moderation.desk.commands import app as desk_app
 from moderation.errors import InvalidInput, ModerationError
-from moderation.evaluating import evaluate_file, print_evaluation
 from moderation.labelling.checking import check_labels
 from moderation.labelling.reading import read_examples
 from moderation.labelling.variety import variety
@@ -148,6 +147,8 @@ def evaluate(
 
     A label is one of the four, or `flagged` or `unflagged` where a set says no more.
     """
+    from moderation.evaluating import evaluate_file, print_evaluation  # noqa: PLC0415  # slow
+
     print_evaluation(evaluate_file(Moderator.load(model, policy), file, thresholds))
 
 
