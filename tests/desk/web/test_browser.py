@@ -115,7 +115,7 @@ def test_a_lead_reads_the_curve_and_writes_the_policy(open_page: Open, desk: Des
         press(page, key)
     page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Thresholds").click()
-    expect(page.get_by_text("Of all that people rejected")).to_be_visible()
+    expect(page.get_by_text("Of all in which people found it")).to_be_visible()
     shoot(page, "workbench", whole=True)
     page.get_by_role("button", name="Write the policy").click()
     expect(page.get_by_role("status")).to_contain_text("The policy is written")

@@ -70,7 +70,7 @@ def test_the_workbench_shows_what_a_threshold_does_and_writes_the_policy(
     person = visit(Role.LEAD)
     told = words_of(person.see("/workbench?attribute=ethnic_hostility&threshold=0.5"))
     assert "2 comments would be held." in told
-    assert "Of those, people rejected: 50 %" in told
+    assert "Of those, people found it in: 50 %" in told
     assert "The policy in use has 0.4." in told
     fields = {"attribute": "ethnic_hostility", "threshold": "0.75", "action": "review"}
     assert visit(Role.MODERATOR).send("/workbench", **fields).status_code == 403
