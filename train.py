@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import pooch
 import typer
@@ -15,7 +15,7 @@ from moderation.learning.store import MANIFEST
 from moderation.learning.training.fit import Recipe
 from moderation.learning.training.place import Material, Outcome, Place, Tier, read_material
 from moderation.learning.training.run import Plan, Sources, progress, train, train_cascade
-from moderation.settings import Settings
+from moderation.settings import Settings, read_settings
 
 VERSION = str(Settings.model_fields["model"].default).partition("@")[2]
 
@@ -52,6 +52,14 @@ def main(  # noqa: PLR0913  # each is an option
     sources: Annotated[
         Sources, typer.Option("--from", help="What to learn from; one alone only to compare.")
     ] = "both",
+    decisions: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DB",
+            help="Learn from a review desk's decisions too (its database's URL or file), and make "
+            "the new model live there if it is better.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same data, same seed, same model.")] = 0,
 ) -> None:
     """Train, calibrate on dev, evaluate on test, and keep the better model.
@@ -63,34 +71,88 @@ def main(  # noqa: PLR0913  # each is an option
     is put in place all the same, and what it fails is printed.
     """
     console = Console(stderr=True)
-
-    def place(tier: Tier) -> Place:
-        name = f"{tier}@{version}"
-        return Place(models / name, name, gates / f"{tier}.toml", reports / f"{name}.html")
-
-    folder = corpora_folder(corpora)
+    run = Run(models, version, gates, reports, labels, corpora_folder(corpora), console)
+    plan = Plan(run.place("fast"), sources, Recipe(seed=seed))
     try:
-        with progress(console) as step:
-            material = read_material(labels, folder, console, step)
-        if cascade:
-            saved = True
-        elif encoder:
-            start = _start(base, seed=seed, resume=resume)
-            saved = start(place("encoder"), material, console).saved
-        else:
-            plan = Plan(place("fast"), sources, Recipe(seed=seed))
-            saved = train(plan, material, console).saved
-        fast, slow = place("fast").folder, place("encoder").folder
-        if saved and all((one / MANIFEST).is_file() for one in (fast, slow)):
-            saved = train_cascade(place("cascade"), fast, slow, material, console).saved
+        if decisions is not None:
+            if encoder or cascade:
+                raise InvalidInput("Decisions teach the fast tier alone.", where="--decisions")
+            saved = _teach(decisions, run, plan)
         elif cascade:
-            raise InvalidInput(
-                "There are not two tiers to join.", where=str(models), remedy="Train both first."
-            )
+            saved = _join(run, run.material())
+        else:
+            material = run.material()
+            if encoder:
+                start = _start(base, seed=seed, resume=resume)
+                saved = start(run.place("encoder"), material, console).saved
+            else:
+                saved = train(plan, material, console).saved
+            if saved and run.has_both:
+                saved = _join(run, material)
     except ModerationError as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
     sys.exit(0 if saved else 3)
+
+
+class Run(NamedTuple):
+    """Where a run reads and writes, and whom it tells."""
+
+    models: Path
+    version: str
+    gates: Path
+    reports: Path
+    labels: Path
+    corpora: Path
+    console: Console
+
+    def place(self, tier: Tier) -> Place:
+        """Return where a tier goes."""
+        name = f"{tier}@{self.version}"
+        report = self.reports / f"{name}.html"
+        return Place(self.models / name, name, self.gates / f"{tier}.toml", report)
+
+    def material(self) -> Material:
+        """Read what there is to learn from."""
+        with progress(self.console) as step:
+            return read_material(self.labels, self.corpora, self.console, step)
+
+    @property
+    def has_both(self) -> bool:
+        """Whether the two tiers of a cascade are there."""
+        both: tuple[Tier, Tier] = ("fast", "encoder")
+        return all((self.place(tier).folder / MANIFEST).is_file() for tier in both)
+
+
+def _join(run: Run, material: Material) -> bool:
+    """Join the two tiers that are there; return whether the cascade is in place."""
+    if not run.has_both:
+        raise InvalidInput(
+            "There are not two tiers to join.", where=str(run.models), remedy="Train both first."
+        )
+    fast, slow = run.place("fast").folder, run.place("encoder").folder
+    return train_cascade(run.place("cascade"), fast, slow, material, run.console).saved
+
+
+def _teach(database: str, run: Run, plan: Plan) -> bool:
+    """Train with a desk's decisions; return whether the new model is live there."""
+    from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
+    from moderation.desk.learning.rescoring import rescore_waiting  # noqa: PLC0415  # likewise
+    from moderation.desk.learning.retraining import trainer  # noqa: PLC0415  # likewise
+    from moderation.desk.learning.teaching import teach  # noqa: PLC0415  # likewise
+    from moderation.desk.place import existing_url  # noqa: PLC0415  # likewise
+
+    # Opened before the corpora are read, which takes long: a name that is wrong is told at once.
+    desk = Desk.open(existing_url(database))
+    try:
+        train_with = trainer(plan, run.material(), run.console)
+        if teach(desk, train_with, read_settings().model, run.console) is None:
+            return False
+        done = rescore_waiting(desk, read_settings())
+        run.console.print(f"{done.comments} waiting comments judged with it.", highlight=False)
+        return True
+    finally:
+        desk.close()
 
 
 def _start(

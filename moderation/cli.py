@@ -13,8 +13,8 @@ import typer
 from moderation import Moderator, __version__
 from moderation.batch.commands import batch_app
 from moderation.corpora.commands import app as corpora_app
+from moderation.desk.commands import app as desk_app
 from moderation.errors import InvalidInput, ModerationError
-from moderation.evaluating import evaluate_file, print_evaluation
 from moderation.labelling.checking import check_labels
 from moderation.labelling.reading import read_examples
 from moderation.labelling.variety import variety
@@ -32,6 +32,7 @@ app.add_typer(corpora_app, name="corpora")
 labels_app = typer.Typer(help="The labelled set.", no_args_is_help=True)
 app.add_typer(labels_app, name="labels")
 app.add_typer(keys_app, name="keys")
+app.add_typer(desk_app, name="desk")
 
 CHUNK = 256
 """Texts judged between two writes."""
@@ -111,11 +112,22 @@ def serve(
     host: Annotated[str | None, typer.Option(show_default="setting")] = None,
     port: Annotated[int | None, typer.Option(show_default="setting")] = None,
     workers: Annotated[int | None, typer.Option(show_default="setting")] = None,
+    *,
+    desk: Annotated[
+        bool | None,
+        typer.Option("--desk", help="Serve the review desk too.", show_default="setting"),
+    ] = None,
 ) -> None:
     """Serve the page and the HTTP interface."""
     from moderation.service.serve import serve as run  # noqa: PLC0415  # so is FastAPI
 
-    run(read_settings(host=host, port=port, workers=workers))
+    settings = read_settings(host=host, port=port, workers=workers)
+    if desk or settings.desk:
+        from moderation.desk.web.serving import serve_desk  # noqa: PLC0415  # so is SQLAlchemy
+
+        serve_desk(settings)
+    else:
+        run(settings)
 
 
 @app.command()
@@ -135,6 +147,8 @@ def evaluate(
 
     A label is one of the four, or `flagged` or `unflagged` where a set says no more.
     """
+    from moderation.evaluating import evaluate_file, print_evaluation  # noqa: PLC0415  # slow
+
     print_evaluation(evaluate_file(Moderator.load(model, policy), file, thresholds))
 
 

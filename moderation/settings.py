@@ -106,6 +106,19 @@ class Settings(BaseSettings):
         description="File that suggested scores are added to; one in the user's data folder if "
         "unset.",
     )
+    desk: str | None = Field(
+        None,
+        description="Database of the review desk: `sqlite:///PATH` or "
+        "`postgresql+psycopg://USER@HOST/NAME`. Where unset, `moderation serve` has no desk; "
+        "with `--desk`, and for the desk's own commands, it is a file in the user's data folder.",
+    )
+    desk_retention_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days after which the desk erases the text and names of a comment, counted "
+        "from its decision or, undecided, from its coming in; where unset, it erases nothing by "
+        "itself.",
+    )
     log_format: Literal["json", "line"] = Field(
         "json", description="Form of the log: a JSON object or a line of text for each event."
     )

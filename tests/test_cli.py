@@ -184,6 +184,14 @@ def test_version_is_the_one_version() -> None:
     assert moderation("--version").stdout.strip() == __version__
 
 
+def test_no_command_waits_for_what_it_does_not_use() -> None:
+    """What takes a second to import is imported by what needs it."""
+    slow = ["nltk", "sklearn", "scipy.stats", "sqlalchemy", "alembic", "dask"]
+    code = f"import sys, moderation.cli; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_the_commands_of_the_public_interface_have_help() -> None:
     for command in (
         ["score"],
@@ -195,6 +203,7 @@ def test_the_commands_of_the_public_interface_have_help() -> None:
         ["corpora", "fetch"],
         ["labels", "check"],
         ["labels", "agreement"],
+        ["desk", "export-labels"],
     ):
         done = moderation(*command, "--help")
         assert done.returncode == 0

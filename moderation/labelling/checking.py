@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from moderation.labelling.reading import EXAMPLES, SEED, Problem, Read, read_records
-from moderation.labelling.record import Example, SeedPassage
+from moderation.labelling.record import DECISION, Example, SeedPassage
 from moderation.labelling.splitting import split_of
 from moderation.labelling.variety import MOST_NEAR_DUPLICATES, variety
 from moderation.taxonomy import FLAGGED
@@ -68,7 +68,9 @@ def _check_families(read: Read) -> list[Problem]:
             for line, member in members.items()
             if member.split != split
         ]
-        if all(member.label in FLAGGED for member in members.values()):
+        # Who writes a family owes it a counterpart; what people decided has none to give.
+        written = any(member.function != DECISION for member in members.values())
+        if written and all(member.label in FLAGGED for member in members.values()):
             problems.append(
                 Problem(
                     f"{EXAMPLES}:{first_line}",

@@ -10,6 +10,9 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
 from moderation.text.check import check_text
 from moderation.text.peoples import PEOPLES
 
+DECISION = "decision"
+"""The function of a passage that nobody wrote for the set: a person decided on it at work."""
+
 Value = Annotated[float, Field(ge=0, le=1)]
 
 

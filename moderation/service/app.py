@@ -1,7 +1,7 @@
 """The service as an object, built from its settings and tested in process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -39,6 +39,7 @@ def create_app(
     settings: Settings | None = None,
     load: Callable[[], Moderator] | None = None,
     table: RateTable | None = None,
+    rooms: Iterable[Callable[[FastAPI], None]] = (),
 ) -> FastAPI:
     """Build the service.
 
@@ -52,6 +53,8 @@ def create_app(
     table : RateTable, optional
         What the serving processes share to count each key's requests; one of this process alone
         when not given.
+    rooms : iterable of callable
+        Each adds to the application what stands above the service, as the review desk does.
 
     Raises
     ------
@@ -103,6 +106,7 @@ def create_app(
     app.state.settings = chosen
     app.state.in_hand = 0
     app.state.shortcuts = {}
+    app.state.intake = None
     app.state.access_log = AccessLog(chosen)
     app.state.metrics = metrics
     guard.install(app, chosen, table)
@@ -117,4 +121,6 @@ def create_app(
     openai.install(app, chosen)
     coral.install(app)
     website.install(app)
+    for install in rooms:
+        install(app)
     return app

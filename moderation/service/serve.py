@@ -5,7 +5,7 @@ import logging.config
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from moderation.moderator import Moderator
-from moderation.service.access.keys import keys_path, read_keys
+from moderation.service.access.keys import Key, keys_path, read_keys
 from moderation.service.access.rate import RateTable
 from moderation.service.app import create_app
 from moderation.service.judging.engines import threads_of
@@ -38,10 +38,22 @@ START_SECONDS = 60
 """A process that says nothing for so long is replaced; a busy machine starts one slowly."""
 
 
-def serve(settings: Settings) -> None:
+def serve(
+    settings: Settings,
+    factory: str = f"{__name__}:app_from_environment",
+    keys: Sequence[Key] = (),
+) -> None:
     """Serve until told to stop (SIGINT or SIGTERM); requests under way are finished first.
 
     SIGHUP loads the model and the policy anew.
+
+    Parameters
+    ----------
+    settings : Settings
+    factory : str
+        Module and name of what builds the application in each serving process.
+    keys : sequence of Key
+        Those that are kept elsewhere than in the file of keys.
 
     Raises
     ------
@@ -49,10 +61,10 @@ def serve(settings: Settings) -> None:
         If other machines may call, keys are asked for, and there are none.
     """
     logging.config.dictConfig(log_config(settings))
-    check_access(settings)
+    check_access(settings, keys)
     os.environ[HANDED_DOWN] = settings.model_dump_json()
     config = uvicorn.Config(
-        f"{__name__}:app_from_environment",
+        factory,
         factory=True,
         host=settings.host,
         port=settings.port,
@@ -79,7 +91,7 @@ def run_alone(config: uvicorn.Config) -> None:
     uvicorn.Server(config).run()
 
 
-def check_access(settings: Settings) -> None:
+def check_access(settings: Settings, keys: Sequence[Key] = ()) -> None:
     """Refuse to serve others without a word on who may call; warn where everybody may.
 
     Raises
@@ -88,7 +100,7 @@ def check_access(settings: Settings) -> None:
     """
     if settings.asks_for_keys:
         path = keys_path(settings)
-        if not any(key.revoked is None for key in read_keys(path)):
+        if not any(key.revoked is None for key in [*read_keys(path), *keys]):
             raise InvalidSettings(
                 f"Callers need an API key, and there is none in {path}.",
                 where=f"authentication on {settings.host}",
@@ -105,11 +117,20 @@ def check_access(settings: Settings) -> None:
 
 def app_from_environment() -> FastAPI:
     """Build the service in a serving process, from the settings that `serve` handed down."""
+    settings = handed_down()
+    return create_app(settings, loader(settings), rate_table())
+
+
+def handed_down() -> Settings:
+    """Return the settings that `serve` handed down, and make the process one that serves."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    settings = Settings.model_validate_json(os.environ[HANDED_DOWN])
+    return Settings.model_validate_json(os.environ[HANDED_DOWN])
+
+
+def rate_table() -> RateTable:
+    """Return what the serving processes share to count each key's requests."""
     shared = os.environ.get(SHARED)
-    table = RateTable(Path(shared, "rates") if shared else None)
-    return create_app(settings, loader(settings), table)
+    return RateTable(Path(shared, "rates") if shared else None)
 
 
 def loader(settings: Settings) -> Callable[[], Moderator]:
@@ -117,12 +138,26 @@ def loader(settings: Settings) -> Callable[[], Moderator]:
 
     What has been changed since the start in the settings file (``model``, ``policy``) holds then.
     """
-    first = read_settings()
+    renew = renewing(settings)
 
     def load() -> Moderator:
-        now = read_settings()
-        model = now.model if now.model != first.model else settings.model
-        policy = now.policy if now.policy != first.policy else settings.policy
-        return Moderator.load(model, policy, threads=threads_of(settings))
+        now = renew()
+        return Moderator.load(now.model, now.policy, threads=threads_of(settings))
 
     return load
+
+
+def renewing(settings: Settings) -> Callable[[], Settings]:
+    """Return what gives the settings with those that may change while they hold.
+
+    These are ``model`` and ``policy``, where the settings file says otherwise than at the start.
+    """
+    first = read_settings()
+
+    def renew() -> Settings:
+        now = read_settings()
+        names = ("model", "policy")
+        changed = {name for name in names if getattr(now, name) != getattr(first, name)}
+        return settings.model_copy(update={name: getattr(now, name) for name in changed})
+
+    return renew

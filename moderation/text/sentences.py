@@ -1,9 +1,11 @@
-"""Sentence boundaries: Punkt, with what it learned from the labelled set."""
+"""Sentence boundaries: Punkt, with what it learned from the labelled set.
+
+NLTK is imported where it is needed: with all that it brings along it takes a second, which no
+command should wait for that cuts no sentence.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
-
-from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktTrainer
 
 LONGEST = 60
 """Words after which a run without a sentence boundary is cut all the same."""
@@ -26,6 +28,8 @@ class SentenceCutter:
     """
 
     def __init__(self, state: dict[str, Any]) -> None:
+        from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer  # noqa: PLC0415
+
         parameters = PunktParameters()
         parameters.abbrev_types = set(state["abbreviations"])
         parameters.collocations = {tuple(pair) for pair in state["collocations"]}
@@ -59,6 +63,8 @@ def learn_sentences(texts: Iterable[str]) -> dict[str, Any]:
     dict
         Built-in values, in a fixed order, for :class:`SentenceCutter`.
     """
+    from nltk.tokenize.punkt import PunktTrainer  # noqa: PLC0415
+
     trainer = PunktTrainer()
     for text in texts:
         trainer.train(text, finalize=False)

@@ -57,7 +57,7 @@ def test_killed_at_twenty_random_moments_it_ends_with_the_rows_of_an_uninterrupt
     under_way = 0
     for _ in range(KILLS):
         process = start(*inputs, "--out", tmp_path / "out", seconds=0.15)
-        time.sleep(moments.uniform(0.5, 5))
+        time.sleep(moments.uniform(0.3, 2.5))
         under_way += process.poll() is None
         process.kill()
         # It ends when the last of the workers does, which the system does not end with it.

@@ -90,6 +90,14 @@ def test_a_family_without_a_harmless_member_is_a_problem(tmp_path: Path) -> None
     assert "family 'road' has no harmless counterpart" in found
 
 
+def test_decisions_made_at_work_owe_no_harmless_counterpart(tmp_path: Path) -> None:
+    examples = [e for e in records() if e["family"] != "road" or e["label"] == "ethnic_hostility"]
+    for example in examples:
+        if example["family"] == "road":
+            example["function"] = "decision"
+    assert problems(tmp_path, examples) == []
+
+
 def test_a_missing_file_is_a_problem_and_not_a_crash(tmp_path: Path) -> None:
     assert [p.where for p in check_labels(tmp_path)] == ["examples.jsonl", "seed.jsonl"]
 

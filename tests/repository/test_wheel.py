@@ -76,3 +76,16 @@ def test_the_page_to_try_a_comment_on_comes_with_it(installed: Path, tmp_path: P
     service = installed / "moderation" / "service"
     assert list(service.glob("templates/*.html"))
     assert list(service.glob("static/*"))
+
+
+def test_the_review_desk_comes_with_it(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "from starlette.testclient import TestClient; from moderation.desk import Desk;"
+        "from moderation.desk.web.install import installer; "
+        "from moderation.settings import Settings;"
+        "from moderation.service.app import create_app; desk = Desk.open('sqlite:///desk.db');"
+        "app = create_app(Settings(), rooms=[installer(desk)]); client = TestClient(app);"
+        "print([client.get(path).is_success for path in"
+        " ('/desk/sign-in', '/desk/static/desk.css')]); desk.close()"
+    )
+    assert run(installed, code, tmp_path).strip() == "[True, True]"

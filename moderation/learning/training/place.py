@@ -18,6 +18,7 @@ from moderation.learning.cascade import CascadeModel
 from moderation.learning.encoder.model import EncoderModel
 from moderation.learning.evaluation import Evaluation, evaluate
 from moderation.learning.fast import FastModel
+from moderation.learning.judgement import Judge
 from moderation.learning.store import MANIFEST, load_model, replace_text, save_model
 from moderation.learning.training.card import write_card
 from moderation.learning.training.data import Dataset
@@ -38,6 +39,9 @@ class Place(NamedTuple):
     model_id: str
     gate: Path
     report: Path
+    rival: Judge | None = None
+    """A model that it is held against though it is somewhere else; the one that it would replace,
+    if there is one, where not given."""
 
 
 class Material(NamedTuple):
@@ -69,6 +73,8 @@ class Outcome(NamedTuple):
     measured: Measured
     failures: list[str]
     """What of the gate it did not pass."""
+    old: Evaluation | None
+    """What the model that it was held against reaches on the same dev split."""
 
 
 def read_material(labels: Path, corpora: Path, console: Console, step: Step) -> Material:
@@ -100,7 +106,8 @@ def put_in_place(
     place.report.parent.mkdir(parents=True, exist_ok=True)
     test = Dataset.of(material.examples, "test")
     replace_text(place.report, write_report(model, manifest, test, measured))
-    failures = gate.failures(measured, _old_evaluation(place, material.dev.examples))
+    old = _old_evaluation(place, material.dev.examples)
+    failures = gate.failures(measured, old)
     saved = not failures or not (place.folder / MANIFEST).is_file()
     if saved:
         card = write_card(manifest, measured)
@@ -113,11 +120,13 @@ def put_in_place(
         console.print("Corpora were absent; `moderation corpora fetch` brings them.")
     where = f"{model.id} is in {place.folder}" if saved else "The old model was kept"
     console.print(f"{where}; the report is {place.report}.", highlight=False, soft_wrap=True)
-    return Outcome(saved, measured, failures)
+    return Outcome(saved, measured, failures, old)
 
 
 def _old_evaluation(place: Place, examples: Sequence[Example]) -> Evaluation | None:
-    """Judge today's dev split with the model that would be replaced, if there is a sound one."""
+    """Judge today's dev split with the rival, or with the model to be replaced if it is sound."""
+    if place.rival is not None:
+        return evaluate(place.rival, examples)
     if not (place.folder / MANIFEST).is_file():
         return None
     try:

@@ -5,7 +5,9 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
+from typing import Protocol
 
+from anyio import move_on_after, to_thread
 from fastapi import FastAPI, Request, Response
 
 from moderation.service.access.documented import document_keys
@@ -17,12 +19,30 @@ from moderation.settings import Settings
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 1.0
+LONGEST_LOOK_SECONDS = 2.0
 REPLY_HEADERS = "moderation.reply_headers"
 """Where in the ASGI scope the headers stand that `Exchange` adds to whatever is answered."""
 
 Route = Callable[[Request], Awaitable[Response]]
 
 HOW = "Send it as `Authorization: Bearer KEY`, as `X-API-Key: KEY` or as `?key=KEY`."
+
+
+class Ring(Protocol):
+    """Where keys are looked up."""
+
+    def find(self, key: str) -> Key | None:
+        """Return what is known of a key, None if it is unknown or revoked."""
+
+
+class SlowRing(Ring, Protocol):
+    """Where looking takes a while, so that it is done in a thread, and finding is not."""
+
+    def is_stale(self) -> bool:
+        """Whether to look before finding."""
+
+    def look(self) -> None:
+        """Look at all keys anew."""
 
 
 class KeyRing:
@@ -70,9 +90,24 @@ class Access:
     """
 
     def __init__(self, settings: Settings, table: RateTable | None = None) -> None:
-        self._ring = KeyRing(keys_path(settings)) if settings.asks_for_keys else None
+        asks = settings.asks_for_keys
+        self._rings: list[Ring] = [KeyRing(keys_path(settings))] if asks else []
+        self._slow: list[SlowRing] = []
         self._rate = settings.rate_limit
         self._table = table or RateTable()
+
+    def also(self, ring: SlowRing) -> None:
+        """Let keys that are kept elsewhere pass too, where keys are asked for."""
+        if self._rings:
+            self._rings.append(ring)
+            self._slow.append(ring)
+
+    async def look(self) -> None:
+        """Look at keys that are kept elsewhere, for no longer than a moment."""
+        for ring in self._slow:
+            if ring.is_stale():
+                with move_on_after(LONGEST_LOOK_SECONDS):
+                    await to_thread.run_sync(ring.look, abandon_on_cancel=True)
 
     def admit(self, request: Request, scope: Scope) -> None:
         """Let a request pass, or not.
@@ -86,12 +121,13 @@ class Access:
         TooMany
             If its key has had its share of this minute.
         """
-        if self._ring is None:
+        if not self._rings:
             return
         sent = key_of(request)
         if not sent:
             raise Unauthorised("The request carries no API key.", where="headers", remedy=HOW)
-        key = self._ring.find(sent)
+        found = (ring.find(sent) for ring in self._rings)
+        key = next((each for each in found if each is not None), None)
         if key is None:
             raise Unauthorised(
                 "The API key is not known, or has been revoked.", where="headers", remedy=HOW
@@ -136,6 +172,7 @@ def guarded(scope: Scope) -> Callable[[Route], Route]:
         @wraps(route)
         async def checked(request: Request) -> Response:
             access: Access = request.app.state.access
+            await access.look()
             access.admit(request, scope)
             return await route(request)
 

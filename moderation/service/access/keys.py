@@ -112,6 +112,14 @@ def create_key(
     Key
         What is kept of it.
     """
+    secret, kept = make_key(name, scopes, rate)
+    with _locked(path):
+        _write(path, [*read_keys(path), kept])
+    return secret, kept
+
+
+def make_key(name: str, scopes: Sequence[Scope], rate: int | None = None) -> tuple[str, Key]:
+    """Return a new key, and what is to be kept of it."""
     key_id = secrets.token_hex(4)
     secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
     kept = Key(
@@ -122,8 +130,6 @@ def create_key(
         created=datetime.now(UTC).replace(microsecond=0),
         rate=rate,
     )
-    with _locked(path):
-        _write(path, [*read_keys(path), kept])
     return secret, kept
 
 

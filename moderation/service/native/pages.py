@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterable
 from dataclasses import asdict
 from email.message import Message
 from typing import Any, NamedTuple
@@ -20,9 +21,11 @@ from moderation.pages import (
     tell_languages,
 )
 from moderation.pages.html.encoding import CHARSETS
+from moderation.service import intake
 from moderation.service.http.errors import UnsupportedMediaType
 from moderation.service.judging.engine import Engine
 from moderation.settings import Settings
+from moderation.verdict import Verdict
 
 TEXT, HTML = "text/plain", "text/html"
 SEND_PAGE = "Send the page itself, with the header Content-Type: text/html or text/plain."
@@ -68,8 +71,25 @@ async def sent_page(request: Request) -> Sent:
     return Sent(await request.body(), kind, content.get_content_charset())
 
 
-async def judge_page(sent: Sent, engine: Engine, settings: Settings) -> dict[str, Any]:
+async def judge_page(
+    sent: Sent, engine: Engine, settings: Settings, address: str | None = None
+) -> tuple[dict[str, Any], list[intake.Sent]]:
     """Split a page and judge all of it but its furniture and what is in other languages.
+
+    Parameters
+    ----------
+    sent : Sent
+    engine : Engine
+    settings : Settings
+    address : str, optional
+        Where the page stands, for the review desk.
+
+    Returns
+    -------
+    dict
+        The reply.
+    list of intake.Sent
+        The page's comments.
 
     Raises
     ------
@@ -82,8 +102,9 @@ async def judge_page(sent: Sent, engine: Engine, settings: Settings) -> dict[str
     passages = [each for each in page.passages if each.kind is not Kind.FURNITURE]
     _check_limits(passages, settings)
     judged = [each for each in passages if is_supported(each, settings.languages)]
-    verdicts = iter(await engine.judge([each.text for each in judged]) if judged else [])
-    return {
+    found = await engine.judge([each.text for each in judged]) if judged else []
+    verdicts = iter(found)
+    told = {
         "title": page.title,
         "author": page.author,
         "date": page.date,
@@ -99,6 +120,30 @@ async def judge_page(sent: Sent, engine: Engine, settings: Settings) -> dict[str
             for passage in passages
         ],
     }
+    return told, _comments(page, zip(judged, found, strict=True), address)
+
+
+def _comments(
+    page: Page, judged: Iterable[tuple[Passage, Verdict]], address: str | None
+) -> list[intake.Sent]:
+    article = "\n\n".join(each.text for each in page.passages if each.kind is Kind.ARTICLE)
+    texts = {each.position: each.text for each in page.passages if each.position is not None}
+    return [
+        intake.Sent(
+            passage.text,
+            verdict,
+            "native",
+            external_id=passage.permalink,
+            page=address,
+            title=page.title,
+            author=passage.author,
+            parent=None if passage.parent is None else texts.get(passage.parent),
+            article=article or None,
+            time=intake.time_of(passage.time),
+        )
+        for passage, verdict in judged
+        if passage.kind is Kind.COMMENT
+    ]
 
 
 def _split(sent: Sent) -> Page:

@@ -16,6 +16,13 @@ NOT_BLANK = r"[^\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u
 NO_NUL = r"^[^\u0000]*$"
 
 MODEL = "The model that is to judge; the default one without it."
+WHAT_CONTEXT = "What the texts stand in, for the people who decide on them; nothing judges by it."
+CONTEXT = {
+    "id": "external_id",
+    **{name: name for name in ("page", "title", "author", "parent", "article", "community")},
+}
+"""What may be told of a text, and what the desk calls it."""
+OPTIONS = frozenset({"model", "attributes", "context"})
 ATTRIBUTES = "The attributes whose scores and evidence are wanted; all without it."
 
 
@@ -30,11 +37,14 @@ class ScoreRequest:
         The id of the model that is to judge; the default model's when None.
     attributes : frozenset of str
         The attributes whose scores and evidence are wanted.
+    context : dict of str to str
+        What the texts stand in, in the names of `CONTEXT`.
     """
 
     texts: list[str]
     model: str | None
     attributes: frozenset[str]
+    context: dict[str, Any]
 
     def reply(self, verdict: Verdict) -> dict[str, Any]:
         """Return a verdict as built-in values, with what was asked for."""
@@ -60,9 +70,12 @@ def read_score_request(body: object, settings: Settings) -> ScoreRequest:
     """
     if not isinstance(body, dict):
         raise _not_a_request()
-    others = {name: value for name, value in body.items() if name not in {"model", "attributes"}}
+    others = {name: value for name, value in body.items() if name not in OPTIONS}
     return ScoreRequest(
-        _texts(others, settings), _model(body.get("model")), _attributes(body.get("attributes"))
+        _texts(others, settings),
+        _model(body.get("model")),
+        _attributes(body.get("attributes")),
+        _context(body.get("context")),
     )
 
 
@@ -112,12 +125,25 @@ def _attributes(value: object) -> frozenset[str]:
     )
 
 
+def _context(value: object) -> dict[str, Any]:
+    told = {} if value is None else value
+    if isinstance(told, dict) and all(
+        name in CONTEXT and isinstance(text, str) for name, text in told.items()
+    ):
+        return {CONTEXT[name]: text for name, text in told.items()}
+    raise InvalidInput(
+        "The context is not an object of texts.",
+        where="context",
+        remedy=f"Give some of: {', '.join(CONTEXT)}.",
+    )
+
+
 def _not_a_request() -> InvalidInput:
     return InvalidInput(
         "The body is not a request to score.",
         where="body",
         remedy='Send {"text": "..."} or {"texts": ["...", ...]}, and besides, if you like, '
-        '"model" and "attributes".',
+        '"model", "attributes" and "context".',
     )
 
 
@@ -151,6 +177,12 @@ def score_request_schema(settings: Settings, models: list[str]) -> dict[str, Any
             "minItems": 1,
             "uniqueItems": True,
             "description": ATTRIBUTES,
+        },
+        "context": {
+            "type": ["object", "null"],
+            "properties": {name: {"type": "string"} for name in CONTEXT},
+            "additionalProperties": False,
+            "description": WHAT_CONTEXT,
         },
     }
     return {

@@ -8,6 +8,7 @@ from moderation.service.access.guard import guarded
 from moderation.service.access.keys import Scope
 from moderation.service.http.body import json_body, json_response
 from moderation.service.http.shortcut import take_first
+from moderation.service.intake import Sent, offer
 from moderation.service.judging.engines import id_of
 from moderation.service.native.pages import HTML, TEXT, sent_page
 from moderation.service.native.pages import judge_page as judge_sent
@@ -38,11 +39,15 @@ async def score(request: Request) -> Response:
     the same order. `"model"` chooses among the models that `GET /v1/attributes` lists: one that
     nobody has asked for yet is loaded, and answers 503 until it is. `"attributes"` leaves the
     other attributes' scores and evidence out of the reply; label and action stay what they are.
-    Nothing of the texts is stored or logged.
+    `"context"` tells what the texts stand in. Nothing of them is logged; where a review desk is
+    served, texts that the policy does not allow are kept there, unless the request has the header
+    `X-Do-Not-Store: 1`.
     """
     moderator_of(request)
     asked = read_score_request(await json_body(request), settings_of(request))
     verdicts = await engine_asked(request, asked.model).judge(asked.texts)
+    pairs = zip(asked.texts, verdicts, strict=True)
+    await offer(request, [Sent(*pair, "native", **asked.context) for pair in pairs])
     return json_response({"verdicts": [asked.reply(verdict) for verdict in verdicts]})
 
 
@@ -51,12 +56,17 @@ async def judge_page(request: Request) -> Response:
     """Find a page's article and comments, and judge each passage of them.
 
     Send the page itself, `text/html` or `text/plain`; no address is ever fetched. Furniture
-    (menus, share buttons, advertisements) is left out. Nothing of the page is stored or logged.
+    (menus, share buttons, advertisements) is left out. Nothing of the page is logged; comments
+    that the policy does not allow go to the review desk as those of `POST /v1/score` do, with the
+    page's address, where the header `Content-Location` tells it.
     """
     moderator_of(request)
     page = await sent_page(request)
     engine = engine_asked(request, request.query_params.get("model"))
-    return json_response(await judge_sent(page, engine, settings_of(request)))
+    address = request.headers.get("content-location")
+    told, comments = await judge_sent(page, engine, settings_of(request), address)
+    await offer(request, comments)
+    return json_response(told)
 
 
 @guarded(Scope.SCORE)

@@ -10,6 +10,7 @@ from moderation.service.access.keys import Scope
 from moderation.service.http.body import json_body, json_response
 from moderation.service.http.protocol_errors import tell_with
 from moderation.service.http.shortcut import take_first
+from moderation.service.intake import Sent, offer
 from moderation.service.judging.engines import id_of
 from moderation.service.openai.errors import tell
 from moderation.service.openai.requests import read_request
@@ -40,6 +41,8 @@ async def moderate(request: Request) -> Response:
     moderator_of(request)
     asked = read_request(await json_body(request), settings_of(request))
     verdicts = await engine_asked(request, asked.model).judge(asked.texts)
+    pairs = zip(asked.texts, verdicts, strict=True)
+    await offer(request, [Sent(*pair, "openai") for pair in pairs])
     inputs = [verdicts] if asked.together else [[verdict] for verdict in verdicts]
     return json_response(
         {

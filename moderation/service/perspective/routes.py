@@ -19,12 +19,14 @@ from moderation.service.http.body import json_body
 from moderation.service.http.errors import NotFound
 from moderation.service.http.protocol_errors import tell_with
 from moderation.service.http.shortcut import take_first
+from moderation.service.intake import may_store, offer
 from moderation.service.perspective.errors import tell
 from moderation.service.perspective.languages import Languages, find_languages
 from moderation.service.perspective.parameters import Rendering
 from moderation.service.perspective.replies import acknowledgement, analysis
 from moderation.service.perspective.requests import AnalyzeRequest, read
 from moderation.service.perspective.schemas import DISCOVERY, analyze_route, suggest_route
+from moderation.service.perspective.sent import sent_of
 from moderation.service.perspective.suggestions import SuggestRequest, correction_of
 from moderation.service.state import engine_of, moderator_of, settings_of
 from moderation.settings import Settings
@@ -40,8 +42,9 @@ DISCOVERY_PATH = "/$discovery/rest"
 async def analyze(request: Request) -> Response:
     """Score a comment for the attributes that are requested, as Perspective's `analyze` does.
 
-    Besides Perspective's names, `ETHNIC_HOSTILITY` and `NEWS` can be requested. Nothing of the
-    request is stored. The query parameter `fields` selects parts of the reply.
+    Besides Perspective's names, `ETHNIC_HOSTILITY` and `NEWS` can be requested. Where a review
+    desk is served, a comment that the policy does not allow is kept there, unless `doNotStore` is
+    true. The query parameter `fields` selects parts of the reply.
     """
     moderator_of(request)
     rendering, settings = Rendering(request), settings_of(request)
@@ -54,6 +57,8 @@ async def analyze(request: Request) -> Response:
     elif unsupported:
         raise languages.refusal(names[0], settings.languages)
     verdict = (await engine_of(request).judge([text]))[0] if names else None
+    if verdict is not None and not asked.do_not_store:
+        await offer(request, [sent_of(asked, verdict)])
     return rendering.write(analysis(asked, languages, names, verdict))
 
 
@@ -61,13 +66,14 @@ async def analyze(request: Request) -> Response:
 async def suggest_score(request: Request) -> Response:
     """Say what a comment's scores should have been, as Perspective's `suggestscore` does.
 
-    The suggestion is stored as a correction for the labelled set, unless it says `doNotStore`.
+    The suggestion is stored as a correction for the labelled set, unless it says `doNotStore`, or
+    the request has the header `X-Do-Not-Store: 1`.
     """
     rendering, settings = Rendering(request), settings_of(request)
     asked = read(SuggestRequest, await json_body(request), settings)
     languages = await _languages(asked, settings)
     correction = correction_of(asked)
-    if not asked.do_not_store:
+    if not asked.do_not_store and may_store(request):
         corrections: Corrections = request.app.state.corrections
         await asyncio.to_thread(corrections.add, correction)
     return rendering.write(acknowledgement(asked, languages))

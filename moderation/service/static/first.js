@@ -61,7 +61,8 @@ async function ask(text, signal) {
   try {
     reply = await fetch("/v1/score", {
       method: "POST",
-      headers: { "Content-Type": "application/json", ...keyHeader() },
+      // What somebody tries here is no comment for the review desk.
+      headers: { "Content-Type": "application/json", "X-Do-Not-Store": "1", ...keyHeader() },
       body: JSON.stringify({ text }),
       signal,
     });

@@ -1,0 +1,1 @@
+"""Who may sign in, what they did, and how that is known."""

@@ -1,0 +1,203 @@
+"""Users, their passwords, and their sessions."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from moderation.desk.accounts import sessions as visits
+from moderation.desk.accounts.audit import NOBODY, Audit
+from moderation.desk.accounts.passwords import hash_password, is_dated, is_password, place
+from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.rows import admins, find_user, folded_name, user_of
+from moderation.desk.accounts.tries import FREE_TRIES, begin_try, forget_tries
+from moderation.desk.errors import NoSuchThing, WrongPassword
+from moderation.desk.store.moment import now
+from moderation.desk.store.store import Store
+from moderation.desk.store.tables import users
+from moderation.desk.words import Role, Session, User
+from moderation.errors import InvalidInput
+
+LONGEST_NAME = 60
+
+
+class Accounts:
+    """Who may sign in."""
+
+    def __init__(self, store: Store, audit: Audit) -> None:
+        self._store = store
+        self._audit = audit
+
+    def sign_in(self, name: str, password: str) -> Session:
+        """Begin a session.
+
+        From the fifth wrong password on, each makes the name wait twice as long, whether or not
+        somebody has it.
+
+        Raises
+        ------
+        WrongPassword
+        TooManyTries
+            If the name has to wait, or too many sign in at once.
+        """
+        row = self._checked(name, password)
+        renewed = hash_password(password) if is_dated(row.password) else None
+        user = user_of(row)
+
+        def welcome(connection: sa.Connection) -> Session:
+            if renewed:
+                changed = users.update().where(users.c.id == user.id).values(password=renewed)
+                connection.execute(changed)
+            self._audit.add(connection, user, "sign in", f"user {user.name}")
+            return visits.begin(connection, user)
+
+        return self._store.write(welcome)
+
+    def check(self, user: User, password: str) -> None:
+        """Make sure that somebody who is signed in has the password, as signing in does.
+
+        Raises
+        ------
+        WrongPassword, TooManyTries
+        """
+        self._checked(user.name, password)
+
+    def _checked(self, name: str, password: str) -> Any:
+        """Return the user of a name and a password; wrong ones are counted."""
+        folded = folded_name(name)
+
+        def begin(connection: sa.Connection) -> Any:
+            tried, row = begin_try(self._store, connection, folded), find_user(connection, name)
+            if tried.number == FREE_TRIES:
+                # One entry, however often it is tried from here on.
+                subject = f"user {row.name}" if row else "a name that nobody has"
+                self._audit.add(connection, NOBODY, "sign in.wait", subject)
+            return row
+
+        with place():
+            row = self._store.write(begin)
+            right = is_password(row.password if row else None, password)
+        if not right or row.disabled:
+            raise WrongPassword("Name and password do not go together.", remedy="Try again.")
+        self._store.write(lambda connection: forget_tries(connection, folded), again=True)
+        return row
+
+    def session(self, token: str) -> Session:
+        """Return the session of a cookie.
+
+        Raises
+        ------
+        NotSignedIn
+            If there is none, it has ended (two hours unused, or twelve in all), or its user has
+            been disabled.
+        """
+        with self._store.reading() as connection:
+            session, note = visits.find(connection, token)
+        if note:
+            self._store.write(lambda connection: visits.note_use(connection, token), again=True)
+        return session
+
+    def sign_out(self, token: str) -> None:
+        """End a session, if there is one."""
+
+        def act(connection: sa.Connection) -> None:
+            if name := visits.end(connection, token):
+                self._audit.add(connection, name, "sign out", f"user {name}")
+
+        self._store.write(act, again=True)
+
+    def users(self) -> list[User]:
+        """Return all users, by name."""
+        with self._store.reading() as connection:
+            rows = connection.execute(sa.select(users).order_by(users.c.folded))
+            return [user_of(row) for row in rows]
+
+    def add(self, by: User | None, name: str, password: str, role: Role) -> User:
+        """Add a user.
+
+        Parameters
+        ----------
+        by : User or None
+            An admin, or None from the command line.
+
+        Raises
+        ------
+        NotAllowed
+        InvalidInput
+            If there is such a user, or the name or the password cannot be one.
+        """
+        need(by, Role.ADMIN)
+        name = " ".join(name.split())
+        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or name.startswith("("):
+            # In the log a bracket begins what is nobody's name.
+            raise InvalidInput(
+                f"A name has 1 to {LONGEST_NAME} plain characters, and no bracket first.",
+                where="name",
+            )
+        values = {
+            "name": name,
+            "folded": folded_name(name),
+            "role": role.value,
+            "password": hash_password(password),
+            "disabled": False,
+            "created": now(),
+        }
+
+        def act(connection: sa.Connection) -> User:
+            added = connection.execute(
+                self._store.insert(users).values(values).on_conflict_do_nothing().returning(users)
+            ).one_or_none()
+            if added is None:
+                raise InvalidInput("There is a user of this name.", where=name)
+            self._audit.add(connection, by, "user.add", f"user {name}", role=role.value)
+            return user_of(added)
+
+        return self._store.write(act)
+
+    def change(
+        self,
+        by: User | None,
+        name: str,
+        *,
+        role: Role | None = None,
+        password: str | None = None,
+        disabled: bool | None = None,
+    ) -> User:
+        """Change a user, and end that user's sessions.
+
+        Everybody may change their own password; all else needs an admin.
+
+        Raises
+        ------
+        NotAllowed, NoSuchThing
+        InvalidInput
+            If the password cannot be one, or nobody would be left who is an admin.
+        """
+        own = by is not None and by.name == name and role is None and disabled is None
+        need(by, Role.READER if own else Role.ADMIN)
+        values: dict[str, Any] = {}
+        if role is not None:
+            values["role"] = role.value
+        if disabled is not None:
+            values["disabled"] = disabled
+        said = values | ({"password": "changed"} if password is not None else {})
+        if password is not None:
+            values["password"] = hash_password(password)
+
+        def act(connection: sa.Connection) -> User:
+            row = find_user(connection, name)
+            if row is None:
+                raise NoSuchThing("There is no user of this name.", where=name)
+            if password is not None:
+                forget_tries(connection, row.folded)
+            if values:
+                before = admins(connection)
+                connection.execute(users.update().where(users.c.id == row.id).values(values))
+                if row.id in before and not admins(connection):
+                    raise InvalidInput(
+                        "Nobody else is an admin.", where=name, remedy="Make another one first."
+                    )
+                visits.end_all(connection, user_of(row))
+                self._audit.add(connection, by, "user.change", f"user {row.name}", **said)
+            return user_of(find_user(connection, name))
+
+        return self._store.write(act)

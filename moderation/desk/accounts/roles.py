@@ -1,0 +1,21 @@
+"""Who may do what."""
+
+from moderation.desk.errors import NotAllowed
+from moderation.desk.words import Role, User
+
+
+def need(user: User | None, role: Role) -> None:
+    """Refuse a person whose role does not go so far.
+
+    Parameters
+    ----------
+    user : User or None
+        None for the command line, which may do everything: who runs it has the database anyway.
+    role : Role
+
+    Raises
+    ------
+    NotAllowed
+    """
+    if user is not None and (user.disabled or not user.role.may(role)):
+        raise NotAllowed(f"This needs the role {role}.", remedy="Ask an administrator for it.")

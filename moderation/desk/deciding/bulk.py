@@ -1,0 +1,199 @@
+"""Many decisions at once, by score range."""
+
+from dataclasses import replace
+from functools import partial
+
+import sqlalchemy as sa
+
+from moderation.desk.accounts.audit import Audit
+from moderation.desk.accounts.roles import need
+from moderation.desk.deciding import previews
+from moderation.desk.deciding.asked import bulk_of, names, plain
+from moderation.desk.deciding.chunks import Many, decide_chunk, holding_of, undo_chunk
+from moderation.desk.deciding.rulings import check_ruling
+from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
+from moderation.desk.queue.holding import not_held
+from moderation.desk.queue.where import conditions
+from moderation.desk.store.moment import now
+from moderation.desk.store.store import Store
+from moderation.desk.store.tables import bulks, comments, decisions, users
+from moderation.desk.words import (
+    Bulk,
+    Filters,
+    Outcome,
+    Preview,
+    Queue,
+    Reason,
+    Role,
+    Ruling,
+    User,
+)
+from moderation.errors import InvalidInput
+
+CHUNK = 500
+"""Decisions in one transaction: a moderator's own waits for no longer than that takes."""
+
+
+class Bulks:
+    """Decides on all comments that pass some filters; leads only, but for what it only counts."""
+
+    def __init__(self, store: Store, audit: Audit) -> None:
+        self._store = store
+        self._audit = audit
+
+    def histogram(self, filters: Filters, bands: int = 20) -> list[int]:
+        """Count comments by score of `filters.attribute` (the worst one where None).
+
+        Element ``i`` counts scores from ``i / bands``; bounds in `filters` are not looked at.
+        """
+        with self._store.reading() as connection:
+            return previews.histogram(connection, filters, bands, sqlite=self._store.sqlite)
+
+    def preview(self, user: User, filters: Filters) -> Preview:
+        """Tell what deciding on all that pass would do, without doing it.
+
+        Raises
+        ------
+        NotAllowed, InvalidInput
+        """
+        _check(user, filters)
+        with self._store.reading() as connection:
+            return previews.preview(connection, user, filters, sqlite=self._store.sqlite)
+
+    def apply(
+        self,
+        user: User,
+        filters: Filters,
+        newest: int,
+        outcome: Outcome,
+        reason: Reason | None = None,
+        seen: str = "",
+    ) -> Bulk:
+        """Decide on all that pass, and are not newer than the preview's `newest`.
+
+        Comments that somebody takes or decides meanwhile are left alone. The decisions are made a
+        few hundred at a time: if the process ends on the way, those that were made hold, and can
+        be undone. Once they are being undone, no more are made.
+
+        Parameters
+        ----------
+        user : User
+            A lead.
+        filters : Filters
+        newest : int
+        outcome : Outcome
+        reason : Reason, optional
+        seen : str
+            The preview's; where given, nothing is decided unless the same comments pass now.
+
+        Raises
+        ------
+        NotAllowed, InvalidInput, InvalidRuling
+        OutOfDate
+            If other comments pass than those that were seen.
+        """
+        _check(user, filters)
+        # These two are asked of what is decided alone.
+        filters = replace(filters, by=None, outcome=None)
+        ruling = Ruling(outcome, reason)
+        check_ruling(ruling, 0)
+        passing = conditions(filters, sqlite=self._store.sqlite)
+        free = not_held(user).label("free")
+        chosen = sa.select(comments.c.id, free).where(*passing, comments.c.id <= newest)
+        made = now()
+        row = {
+            "user_id": user.id,
+            "outcome": outcome.value,
+            "filters": plain(filters),
+            "made": made,
+        }
+
+        def begin(connection: sa.Connection) -> tuple[int, list[int]]:
+            rows = connection.execute(chosen).all()
+            numbers = sorted(row.id for row in rows if row.free)
+            if seen and seen != previews.seen(len(rows), sum(row.id for row in rows)):
+                raise OutOfDate(
+                    "Other comments pass now than the preview showed.", remedy="Preview again."
+                )
+            added = connection.execute(bulks.insert().values(row).returning(bulks.c.id))
+            number: int = added.scalar_one()
+            subject, asked = f"bulk {number}", names(filters)
+            self._audit.add(connection, user, "bulk", subject, outcome=outcome.value, asked=asked)
+            return number, numbers
+
+        number, numbers = self._store.write(begin)
+        many = Many(user, number, filters, ruling)
+        for start in range(0, len(numbers), CHUNK):
+            act = partial(decide_chunk, self._store, many, numbers[start : start + CHUNK])
+            if not self._store.write(act, again=True):
+                break
+
+        def end(connection: sa.Connection) -> int:
+            counted = sa.select(sa.func.count()).where(decisions.c.bulk_id == number)
+            count = connection.execute(counted).scalar_one()
+            self._audit.add(connection, user, "bulk.done", f"bulk {number}", count=count)
+            return count
+
+        return Bulk(number, user.name, outcome, filters, self._store.write(end), made)
+
+    def undo(self, user: User, bulk_id: int) -> int:
+        """Take those decisions back that still hold; return how many.
+
+        What is still being decided stops. If the process ends on the way, asking again goes on.
+
+        Raises
+        ------
+        NotAllowed, NoSuchThing
+        AlreadyUndone
+            If none holds any more.
+        """
+        need(user, Role.LEAD)
+
+        def begin(connection: sa.Connection) -> None:
+            # Whoever is deciding the next few has them decided, or sees that this has begun.
+            row = connection.execute(
+                sa.select(bulks.c.undone).where(bulks.c.id == bulk_id).with_for_update()
+            ).one_or_none()
+            if row is None:
+                raise NoSuchThing(
+                    "Nothing was decided at once under this number.", where=str(bulk_id)
+                )
+            if connection.scalar(holding_of(bulk_id).limit(1)) is None:
+                raise AlreadyUndone("None of these decisions holds any more.")
+            connection.execute(bulks.update().where(bulks.c.id == bulk_id).values(undone=now()))
+            self._audit.add(connection, user, "bulk.undo", f"bulk {bulk_id}")
+
+        self._store.write(begin)
+        act, taken = partial(undo_chunk, user, bulk_id, CHUNK), 0
+        while (back := self._store.write(act)) is not None:
+            taken += back
+        self._store.write(
+            lambda connection: self._audit.add(
+                connection, user, "bulk.undone", f"bulk {bulk_id}", count=taken
+            )
+        )
+        return taken
+
+    def latest(self, limit: int = 10) -> list[Bulk]:
+        """Return what was decided at once, latest first."""
+        count = (
+            sa.select(sa.func.count())
+            .where(decisions.c.bulk_id == bulks.c.id)
+            .scalar_subquery()
+            .label("count")
+        )
+        holds = holding_of(bulks.c.id).correlate(bulks).exists().label("holds")
+        chosen = (
+            sa.select(bulks, users.c.name, count, holds)
+            .join(users, users.c.id == bulks.c.user_id)
+            .order_by(bulks.c.id.desc())
+            .limit(limit)
+        )
+        with self._store.reading() as connection:
+            return [bulk_of(row) for row in connection.execute(chosen)]
+
+
+def _check(user: User, filters: Filters) -> None:
+    need(user, Role.LEAD)
+    if filters.queue is Queue.DECIDED:
+        raise InvalidInput("These have been decided.", where="queue")

@@ -1,0 +1,71 @@
+"""A policy's file, changed by one at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import tomlkit
+from pydantic import ValidationError
+from tomlkit.exceptions import TOMLKitError
+
+from moderation.errors import InvalidPolicy
+from moderation.learning.store import replace_text
+from moderation.policy import Policy
+from moderation.verdict import Action
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep others of this machine from changing a policy's file; its folder is made.
+
+    Raises
+    ------
+    InvalidPolicy
+        If the folder cannot be written to.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path.with_name(f".{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def set_threshold(path: Path, action: Action, attribute: str, threshold: float) -> str:
+    """Write a policy's file with one threshold changed, in one step; return its new text.
+
+    Raises
+    ------
+    InvalidPolicy
+    """
+    text = _with_threshold(path, action, attribute, threshold)
+    try:
+        replace_text(path, text)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    return text
+
+
+def _unwritable(path: Path, error: OSError) -> InvalidPolicy:
+    return InvalidPolicy(f"The policy cannot be written: {error.strerror}.", where=str(path))
+
+
+def _with_threshold(path: Path, action: Action, attribute: str, threshold: float) -> str:
+    shipped = resources.files("moderation") / "policy.toml"
+    try:
+        document = tomlkit.parse((path if path.exists() else shipped).read_text("utf-8"))
+        table = document.setdefault(action.value, tomlkit.table())
+        table[attribute] = threshold
+        Policy.model_validate(document.unwrap())
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise InvalidPolicy(f"The policy cannot be read: {error}.", where=str(path)) from None
+    except ValidationError as error:
+        raise InvalidPolicy(f"{error.errors()[0]['msg']}.", where=str(path)) from None
+    return tomlkit.dumps(document)

@@ -1,0 +1,64 @@
+"""What a decision says of an attribute, as a column of a query."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from moderation.desk.store.tables import decisions
+from moderation.desk.words import Outcome, Reason
+from moderation.taxonomy import FLAGGED, Label
+
+_BY_REASON = {
+    Reason.ETHNIC_HOSTILITY.value: Label.ETHNIC_HOSTILITY.value,
+    Reason.INFLAMMATORY.value: Label.INFLAMMATORY.value,
+    Reason.THREAT.value: Label.INFLAMMATORY.value,
+    Reason.INSULT.value: Label.INFLAMMATORY.value,
+}
+_YES = {
+    "news": {Label.NEWS},
+    "inflammatory": {Label.INFLAMMATORY},
+    "ethnic_hostility": {Label.ETHNIC_HOSTILITY},
+    "identity_attack": {Label.ETHNIC_HOSTILITY},
+    "toxicity": FLAGGED,
+}
+"""Labels that have an attribute; of one that none has, only reasons and corrections say so."""
+_HARMLESS = {Label.CIVIL, Label.NEWS}
+_NO = {
+    "news": {Label.CIVIL, *FLAGGED},
+    # It outranks the other harm: what is that alone is not this.
+    "ethnic_hostility": {*_HARMLESS, Label.INFLAMMATORY},
+}
+_REASONS = {"toxicity": {Reason.PROFANITY}}
+"""Reasons that say yes besides the one of the attribute's own name."""
+
+
+def says(attribute: str) -> sa.ColumnElement[int | None]:
+    """Return 1 where a decision says that a comment has an attribute, 0 where not.
+
+    NULL where it says nothing of it, as a rejection as spam does. A corrected score comes first,
+    then the reason, then the label, corrected or as the reason or the approval has it.
+    """
+    corrected = decisions.c.attributes[attribute].as_float()
+    label = sa.func.coalesce(
+        decisions.c.label,
+        sa.case(_BY_REASON, value=decisions.c.reason, else_=None),
+        # What is approved is harmless, whether reported or said.
+        sa.case((decisions.c.outcome == Outcome.APPROVE.value, _approved(attribute)), else_=None),
+    )
+    reasons = {Reason(attribute)} if attribute in set(Reason) else set()
+    return sa.case(
+        (corrected >= 0.5, 1),  # noqa: PLR2004  # half, as everywhere
+        (corrected < 0.5, 0),  # noqa: PLR2004
+        (decisions.c.reason.in_(_values(reasons | _REASONS.get(attribute, set()))), 1),
+        (label.in_(_values(_YES.get(attribute, ()))), 1),
+        (label.in_(_values(_NO.get(attribute, _HARMLESS))), 0),
+        else_=None,
+    )
+
+
+def _approved(attribute: str) -> sa.ColumnElement[str | None]:
+    return sa.literal(None if attribute == "news" else Label.CIVIL.value, sa.Text)
+
+
+def _values(names: Iterable[Label | Reason]) -> list[str]:
+    return [name.value for name in names]

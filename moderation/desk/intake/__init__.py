@@ -1,0 +1,1 @@
+"""How comments, corrections and keys come into the database, and how texts leave it."""

@@ -1,0 +1,79 @@
+"""Corrections in the database."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from moderation.desk.errors import DatabaseError
+from moderation.desk.intake.rows import text_key
+from moderation.desk.store.store import Store
+from moderation.desk.store.tables import comments, corrections
+from moderation.service.corrections import Correction, NotStored
+from moderation.taxonomy import ATTRIBUTES, PRESENT
+
+_HARMS = frozenset(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
+
+
+class DeskCorrections:
+    """A store of corrections, as the service asks for one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, correction: Correction) -> None:
+        """Keep a correction; comments of that text are flagged, where it speaks against them.
+
+        One that says the same of the same text, in the same visit, is the same, and is kept once.
+
+        Raises
+        ------
+        NotStored
+        """
+        try:
+            self._store.write(lambda connection: self._add(connection, correction), again=True)
+        except DatabaseError as error:
+            raise NotStored(
+                "The correction could not be stored.", where="setting desk", remedy=error.remedy
+            ) from None
+
+    def read(self) -> list[Correction]:
+        """Return the corrections in the order in which they came."""
+        chosen = sa.select(corrections.c.record).order_by(corrections.c.made, corrections.c.id)
+        with self._store.reading() as connection:
+            return [Correction.from_dict(record) for record in connection.scalars(chosen)]
+
+    def _add(self, connection: sa.Connection, correction: Correction) -> None:
+        key = text_key(correction.text)
+        correction = replace(correction, id=_same(correction))
+        row: dict[str, Any] = {
+            "id": correction.id,
+            "made": datetime.fromisoformat(correction.time),
+            "text_key": key,
+            "record": correction.to_dict(),
+        }
+        added = connection.execute(
+            self._store.insert(corrections)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(corrections.c.id)
+        ).one_or_none()
+        against = any(
+            score >= PRESENT for name, score in correction.scores.items() if name in _HARMS
+        )
+        if added and against:
+            connection.execute(
+                comments.update()
+                .where(comments.c.text_key == key)
+                .values(flags=comments.c.flags + 1)
+            )
+
+
+def _same(correction: Correction) -> str:
+    """Return the id of a correction: the same when it is sent again after an answer was lost."""
+    said = correction.to_dict()
+    said = {name: said[name] for name in sorted(said) if name not in {"id", "time"}}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,0 +1,174 @@
+"""Comments come in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from moderation.desk.accounts.audit import Audit
+from moderation.desk.accounts.roles import need
+from moderation.desk.intake.rows import UPLOAD, Rows, key_of, rows_of
+from moderation.desk.intake.uploads import read_upload
+from moderation.desk.store.store import Store
+from moderation.desk.store.tables import bands, comments, targets, texts
+from moderation.desk.words import Role, Sent, User
+from moderation.verdict import Action, Verdict
+
+CHUNK = 500
+"""Comments kept in one transaction: others wait for no longer than that takes."""
+
+
+class Uploaded(NamedTuple):
+    """What came of an upload: comments kept, let pass by the policy, and known already."""
+
+    taken: int
+    allowed: int
+    known: int
+
+
+Log = Callable[[sa.Connection, int, int], None]
+"""Told in each transaction how many comments were new in it, and how many there were."""
+
+
+class Intake:
+    """Keeps what a policy sends to people."""
+
+    def __init__(self, store: Store, audit: Audit) -> None:
+        self._store = store
+        self._audit = audit
+
+    def take(self, sent: Sequence[Sent]) -> list[int]:
+        """Keep what the policy does not allow, or readers have flagged.
+
+        The same comment is kept once, and counted, unless it is known to be the same delivery: one
+        with an id counts once, and what a file or a batch run holds as often as it holds it.
+
+        Returns
+        -------
+        list of int
+            The numbers of the comments that were not known, in the order in which they were given.
+
+        Raises
+        ------
+        DatabaseError
+        """
+        return self._take(sent, None)
+
+    def _take(self, sent: Sequence[Sent], log: Log | None) -> list[int]:
+        by_key = _once([one for one in sent if _is_held(one)])
+        # In one order, so that no two deliveries wait for each other.
+        keys = sorted(by_key)
+        added: dict[str, int] = {}
+        for start in range(0, len(keys) or 1, CHUNK):
+            rows = {key: by_key[key] for key in keys[start : start + CHUNK]}
+            if rows or log:
+                # Done again, it counts once too often at worst; the log would say it twice.
+                act = partial(self._keep, rows, log)
+                added |= self._store.write(act, again=log is None)
+        return [added[key] for key in by_key if key in added]
+
+    def upload(
+        self,
+        user: User | None,
+        name: str,
+        content: bytes,
+        judge: Callable[[list[str]], list[Verdict]],
+    ) -> Uploaded:
+        """Judge and keep the comments of a file; moderators only.
+
+        Parameters
+        ----------
+        user : User or None
+        name : str
+            Its ending says what it is: ``.csv`` with a column ``text``, ``.jsonl`` with a field
+            ``text``, or ``.txt``, a comment a line. The first two may also have ``author``,
+            ``page``, ``title``, ``parent``, ``article``, ``id``, ``flags`` and ``time``.
+        content : bytes
+            In UTF-8.
+        judge : callable
+
+        Raises
+        ------
+        InvalidInput
+            Naming the line that cannot be read; nothing is kept then.
+        """
+        need(user, Role.MODERATOR)
+        given = read_upload(name, content)
+        held: list[Sent] = []
+        for start in range(0, len(given), CHUNK):
+            part = given[start : start + CHUNK]
+            verdicts = judge([one.text for one in part])
+            sent = (
+                Sent(verdict=verdict, source=UPLOAD, **one._asdict())
+                for one, verdict in zip(part, verdicts, strict=True)
+            )
+            held += [one for one in sent if _is_held(one)]
+
+        def log(connection: sa.Connection, fresh: int, comments: int) -> None:
+            about = f"{len(given)} comments"
+            self._audit.add(connection, user, "upload", about, taken=fresh, known=comments - fresh)
+
+        taken = len(self._take(held, log))
+        return Uploaded(taken, len(given) - len(held), len(held) - taken)
+
+    def _keep(
+        self, rows: dict[str, Rows], log: Log | None, connection: sa.Connection
+    ) -> dict[str, int]:
+        """Keep comments; return the numbers of the new ones by key."""
+        statement = self._store.insert(comments).on_conflict_do_nothing(index_elements=["key"])
+        values = [one.comment for one in rows.values()]
+        returned = statement.returning(comments.c.id, comments.c.key)
+        fresh = connection.execute(returned, values) if values else ()
+        ids = {row.key: row.id for row in fresh}
+        _insert(connection, texts, [rows[key].text | {"id": ids[key]} for key in ids])
+        named = [(rows[key], number) for key, number in ids.items()]
+        _insert(
+            connection,
+            targets,
+            [{"name": v, "comment_id": n} for one, n in named for v in set(one.targets)],
+        )
+        _insert(
+            connection,
+            bands,
+            [{"hash": v, "comment_id": n} for one, n in named for v in set(one.bands)],
+        )
+        for key, one in rows.items():
+            if key not in ids:
+                _count_again(connection, one)
+        if log:
+            log(connection, len(ids), len(rows))
+        return ids
+
+
+def _is_held(one: Sent) -> bool:
+    return one.flags > 0 or one.verdict.action is not Action.ALLOW
+
+
+def _insert(connection: sa.Connection, table: sa.Table, values: list[dict[str, Any]]) -> None:
+    if values:
+        connection.execute(table.insert(), values)
+
+
+def _count_again(connection: sa.Connection, one: Rows) -> None:
+    """Count a comment that was known; no more flags than somebody has counted."""
+    row = one.comment
+    most = {
+        name: sa.case((comments.c[name] < row[name], row[name]), else_=comments.c[name])
+        for name in ("flags", "times")
+    }
+    if one.is_another:
+        most["times"] = comments.c.times + row["times"]
+    connection.execute(comments.update().where(comments.c.key == row["key"]).values(most))
+
+
+def _once(sent: Sequence[Sent]) -> dict[str, Rows]:
+    """Return the rows of comments by key, those that came several times counted."""
+    by_key: dict[str, list[Sent]] = {}
+    for one in sent:
+        by_key.setdefault(key_of(one), []).append(one)
+    return {
+        key: rows_of(replace(same[0], flags=max(one.flags for one in same)), len(same))
+        for key, same in by_key.items()
+    }

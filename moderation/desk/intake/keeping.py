@@ -1,0 +1,57 @@
+"""What a serving process erases by itself, after the time that the settings name."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+from moderation.desk.desk import Desk
+from moderation.desk.store.sweeping import finish
+from moderation.desk.words import Role, User
+from moderation.errors import ModerationError
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 3600.0
+KEEPER = User(0, "(setting desk_retention_days)", Role.ADMIN)
+"""Who erases by itself, as the audit log names it."""
+
+
+class Keeper:
+    """Erases every hour what is older than the settings allow.
+
+    Several processes may do so at once.
+
+    Parameters
+    ----------
+    desk : Desk
+    days : int or None
+        None erases nothing, and finishes what others began.
+    """
+
+    def __init__(self, desk: Desk, days: int | None) -> None:
+        self._desk = desk
+        self._days = days
+        self._stopped = Event()
+
+    async def run(self) -> None:
+        """Erase again and again, until cancelled."""
+        try:
+            while True:
+                try:
+                    await asyncio.to_thread(self.erase)
+                except Exception as error:  # noqa: BLE001  # nothing may end it
+                    why = str(error) if isinstance(error, ModerationError) else type(error).__name__
+                    log.error("what is old could not be erased: %s", why)  # noqa: TRY400
+                await asyncio.sleep(EVERY_SECONDS)
+        finally:
+            # What the thread is about is whole; the rest waits for the next hour.
+            self._stopped.set()
+
+    def erase(self) -> None:
+        """Erase what is too old."""
+        if self._days is None:
+            finish(self._desk.store)
+            return
+        before = datetime.now(UTC) - timedelta(days=self._days)
+        self._desk.retention.purge(KEEPER, before, self._stopped.is_set)

@@ -1,0 +1,44 @@
+"""Finding the folder of the live model, on whatever machine."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from moderation.desk.words import LiveModel
+from moderation.errors import InvalidModel
+from moderation.learning.store.files import MANIFEST, digest
+from moderation.settings import shipped_models
+
+
+def folder_of(live: LiveModel, settings: Iterable[str]) -> Path:
+    """Return where the live model is: where it was put, or beside a model of the settings.
+
+    What has its name and another manifest is another model.
+
+    Parameters
+    ----------
+    live : LiveModel
+    settings : iterable of str
+        The models that the settings name, each an id or a folder.
+
+    Raises
+    ------
+    InvalidModel
+    """
+    beside = [Path(one).parent for one in settings if len(Path(one).parts) > 1]
+    places = [place / live.model for place in (*beside, shipped_models())]
+    for folder in (Path(live.folder), *places):
+        if _manifest(folder) == live.manifest:
+            return folder
+    raise InvalidModel(
+        f"The live model {live.model} is not there, or is not as it was when it was promoted.",
+        where=live.folder,
+        remedy="Copy its folder, and those of the tiers that it is made of, from the machine that "
+        "trained it, there or beside the model of the settings; or go back from it at the desk.",
+    )
+
+
+def _manifest(folder: Path) -> str | None:
+    try:
+        return digest(folder / MANIFEST)
+    except OSError:
+        return None

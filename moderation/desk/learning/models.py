@@ -1,0 +1,134 @@
+"""Which model is live."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from moderation.desk.accounts.audit import COMMAND, Audit
+from moderation.desk.accounts.roles import need
+from moderation.desk.errors import AlreadyUndone, NoSuchThing
+from moderation.desk.store.moment import now
+from moderation.desk.store.store import Store
+from moderation.desk.store.tables import models
+from moderation.desk.words import LiveModel, Role, User
+from moderation.learning.store.files import MANIFEST, digest
+
+_LIVE = sa.select(models).where(models.c.live).order_by(models.c.id.desc())
+
+
+class LiveModels:
+    """The models that were promoted; the live one is the last that nobody went back from."""
+
+    def __init__(self, store: Store, audit: Audit) -> None:
+        self._store = store
+        self._audit = audit
+
+    def live(self) -> LiveModel | None:
+        """Return the live model; None where the setting ``model`` holds."""
+        with self._store.reading() as connection:
+            return _live(connection)
+
+    def promoted(self) -> list[LiveModel]:
+        """Return all, latest first."""
+        with self._store.reading() as connection:
+            live = _live(connection)
+            rows = connection.execute(sa.select(models).order_by(models.c.id.desc()))
+            return [_model(row, live=bool(live and live.id == row.id)) for row in rows]
+
+    def gone_back_from(self) -> LiveModel | None:
+        """Return the latest model that somebody went back from, if there is one."""
+        chosen = sa.select(models).where(~models.c.live).order_by(models.c.id.desc()).limit(1)
+        with self._store.reading() as connection:
+            row = connection.execute(chosen).one_or_none()
+        return None if row is None else _model(row, live=False)
+
+    def promote(
+        self, by: User | None, model: str, folder: Path, figures: Mapping[str, object]
+    ) -> LiveModel:
+        """Make a model live; leads only.
+
+        Parameters
+        ----------
+        by : User or None
+            None for the command line.
+        model : str
+            Its id.
+        folder : Path
+            What its manifest is now is kept, so that no other model is ever taken for it.
+        figures : mapping
+            What spoke for it, for JSON.
+
+        Raises
+        ------
+        NotAllowed
+        """
+        need(by, Role.LEAD)
+        manifest = folder / MANIFEST
+        values = {
+            "model": model,
+            "folder": str(folder.absolute()),
+            "manifest": digest(manifest) if manifest.is_file() else "",
+            "by": by.name if by else COMMAND,
+            "made": now(),
+            "figures": dict(figures),
+            "live": True,
+        }
+
+        def act(connection: sa.Connection) -> LiveModel:
+            row = connection.execute(models.insert().values(values).returning(models)).one()
+            self._audit.add(connection, by, "model.promote", f"model {model}")
+            return _model(row, live=True)
+
+        return self._store.write(act)
+
+    def roll_back(self, by: User | None, number: int | None = None) -> LiveModel | None:
+        """Go back to the model before; leads only.
+
+        Parameters
+        ----------
+        by : User or None
+            None for the command line.
+        number : int, optional
+            The live model as the person saw it: a request sent twice, or by two, goes back once.
+            The one that is live when not given.
+
+        Returns
+        -------
+        LiveModel or None
+            The one that is live now; None where the setting's holds again.
+
+        Raises
+        ------
+        NotAllowed
+        NoSuchThing
+            If the setting's holds already.
+        AlreadyUndone
+            If another model than `number` is live by now.
+        """
+        need(by, Role.LEAD)
+
+        def act(connection: sa.Connection) -> LiveModel | None:
+            # All of them are locked, or whoever waited for one would find none.
+            row = connection.execute(_LIVE.with_for_update()).first()
+            if number is not None and (row is None or row.id != number):
+                raise AlreadyUndone("Another model is live by now: nothing was changed.")
+            if row is None:
+                raise NoSuchThing("No model was promoted: there is none to go back from.")
+            connection.execute(models.update().where(models.c.id == row.id).values(live=False))
+            self._audit.add(connection, by, "model.roll_back", f"model {row.model}")
+            return _live(connection)
+
+        return self._store.write(act)
+
+
+def _live(connection: sa.Connection) -> LiveModel | None:
+    row = connection.execute(_LIVE.limit(1)).one_or_none()
+    return None if row is None else _model(row, live=True)
+
+
+def _model(row: Any, *, live: bool) -> LiveModel:
+    return LiveModel(
+        row.id, row.model, row.folder, row.by, row.made, row.figures, live, row.manifest
+    )

@@ -1,0 +1,110 @@
+"""Connections to either database, set up so that what is acknowledged is on the disk."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from moderation.desk.errors import DatabaseError
+from moderation.desk.store.words import has_words
+
+BUSY_SECONDS = 10
+CACHE_KIB = 64 << 10
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+POOL = 10
+PRIVATE = 0o600
+REMEDY = "Write sqlite:///PATH, or postgresql://USER@HOST/NAME."
+
+# WAL lets readers read while one writes; FULL has each commit on the disk before it returns.
+PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+    # Without these, REPLACE deletes behind the back of what keeps the audit log.
+    "recursive_triggers = ON",
+    "temp_store = MEMORY",
+    f"busy_timeout = {BUSY_SECONDS * 1000}",
+    f"cache_size = -{CACHE_KIB}",
+)
+
+
+def make_engine(url: str) -> sa.Engine:
+    """Return an engine for a database.
+
+    Raises
+    ------
+    DatabaseError
+        If the URL is not one of SQLite or PostgreSQL, the driver is not installed, or SQLite's
+        folder cannot be made.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError:
+        raise DatabaseError("This is no database URL.", where="desk", remedy=REMEDY) from None
+    name, _, driver = parsed.drivername.partition("+")
+    if name not in DRIVERS:
+        raise DatabaseError("This database is not known here.", where="desk", remedy=REMEDY)
+    if not driver:
+        parsed = parsed.set(drivername=DRIVERS[name])
+    if name == "sqlite":
+        return _sqlite(parsed)
+    try:
+        return sa.create_engine(
+            parsed,
+            pool_size=POOL,
+            max_overflow=POOL,
+            pool_pre_ping=True,
+            pool_timeout=BUSY_SECONDS,
+            # What a statement holds may be a comment, and must be in no error.
+            hide_parameters=True,
+            connect_args={"connect_timeout": BUSY_SECONDS},
+        )
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise DatabaseError(
+            f"PostgreSQL needs a package that is not installed: {error}.",
+            where="desk",
+            remedy="Run `pip install 'moderation[postgres]'`.",
+        ) from None
+
+
+def plain_address(url: sa.URL) -> str:
+    """Return a database's URL without password and query, which may hold one."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    if not url.database or url.database == ":memory:":
+        raise DatabaseError("A file is needed.", where="desk", remedy=REMEDY)
+    folder = Path(url.database).absolute().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # What SQLite puts beside the file gets the file's mode.
+        Path(url.database).touch(mode=PRIVATE)
+    except OSError as error:
+        raise DatabaseError(f"Cannot be made: {error.strerror}.", where=str(folder)) from None
+    # Transactions are begun by hand, below: the driver itself would begin one only at the first
+    # change, and two that have both read could then not both go on.
+    engine = sa.create_engine(
+        url,
+        pool_size=POOL,
+        max_overflow=POOL,
+        pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+    )
+    sa.event.listen(engine, "connect", _set_up)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: Any, _: object) -> None:
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("has_words", 2, has_words, deterministic=True)
+
+
+def _begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,9 @@
+"""What Alembic runs: the scripts, on the connection that `upgrade` handed over."""
+
+from alembic import context
+
+from moderation.desk.store.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,201 @@
+"""The database, opened: transactions that wait for one another and try again."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
+
+from moderation.desk.errors import DatabaseError, Unanswered
+from moderation.desk.store.engine import make_engine, plain_address
+from moderation.desk.store.upgrade import upgrade
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+WHERE = "setting desk"
+"""What whoever asks is told: the address is for the log, without its passwords."""
+
+TRIES = 6
+FIRST_WAIT_SECONDS = 0.05
+LONGEST_SECONDS = 15.0
+"""No try begins later, and nobody waits longer for a turn."""
+PASSING = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
+"""PostgreSQL's codes for what another try mends: two transactions in each other's way, a server
+that is going down or coming up."""
+ROLLED_BACK = "40"
+"""The class of those that a COMMIT answers where it has certainly done nothing."""
+Failure = (StatementError, DisconnectionError, sa.exc.TimeoutError)
+"""What SQLAlchemy says of a database; the rest that it may say is a mistake of this package."""
+
+
+class Store:
+    """A database of the desk.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        Whose tables are up to date.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self.sqlite = engine.dialect.name == "sqlite"
+        # SQLite has one writer at a time, and lets others sleep for up to a tenth of a second
+        # before they look again; threads that take turns here never sleep.
+        self._turn = threading.Lock()
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a database, and make or bring up to date its tables.
+
+        Raises
+        ------
+        DatabaseError
+        """
+        engine = make_engine(url)
+        try:
+            upgrade(engine)
+        except Failure as error:
+            engine.dispose()
+            raise _told(error, engine) from None
+        except DatabaseError:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection to look, not to change.
+
+        Raises
+        ------
+        DatabaseError
+        """
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except Failure as error:
+            raise _told(error, self.engine) from None
+
+    def write(self, act: Callable[[sa.Connection], T], *, again: bool = False) -> T:
+        """Do something in one transaction, and return what it returned once that is on the disk.
+
+        Parameters
+        ----------
+        act : callable
+            Given the connection. It may be called again, from the start, when the database was
+            busy, so that it must change nothing but the database.
+        again : bool
+            Whether it does no harm where it was done already. Only then is it tried again after
+            the connection broke while the database was to say that it is on the disk.
+
+        Raises
+        ------
+        DatabaseError
+            If the database cannot be reached, or stays busy.
+        Unanswered
+            If it has not said whether it was done.
+        """
+        wait, latest = FIRST_WAIT_SECONDS, time.monotonic() + LONGEST_SECONDS
+        for left in reversed(range(TRIES)):
+            ended = False
+            try:
+                with self._taking_turns(), self.engine.connect() as connection:
+                    writing = connection.execution_options(writes=True)
+                    with writing.begin() as transaction:
+                        done = act(writing)
+                        ended = True
+                        transaction.commit()
+                        return done
+            except Failure as error:
+                if ended and not again and not _undone(error, sqlite=self.sqlite):
+                    raise _unknown(error, self.engine) from None
+                if not left or not _passes(error) or time.monotonic() + wait > latest:
+                    raise _told(error, self.engine) from None
+            time.sleep(wait)
+            wait *= 2
+        raise AssertionError  # the last try returned or raised
+
+    @contextmanager
+    def _taking_turns(self) -> Iterator[None]:
+        if not self.sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=LONGEST_SECONDS):
+            raise DatabaseError("The database is busy.", where=WHERE, remedy="Try again.")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def alone(self, act: Callable[[sa.Connection], T]) -> T:
+        """Do what cannot be part of a transaction.
+
+        Raises
+        ------
+        DatabaseError
+        """
+        try:
+            with self._taking_turns(), self.engine.connect() as connection:
+                return act(connection.execution_options(isolation_level="AUTOCOMMIT"))
+        except Failure as error:
+            raise _told(error, self.engine) from None
+
+    def insert(self, table: sa.Table) -> Any:
+        """Return an INSERT of this database's own kind, which knows ON CONFLICT."""
+        if self.sqlite:
+            return sqlite.insert(table)
+        return postgresql.insert(table)
+
+
+def _passes(error: Exception) -> bool:
+    """Whether another try may mend it."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlstate", None)
+    busy = "locked" in str(error.orig) or "busy" in str(error.orig)
+    return error.connection_invalidated or code in PASSING or (code is None and busy)
+
+
+def _undone(error: Exception, *, sqlite: bool) -> bool:
+    """Whether a failed COMMIT certainly did nothing."""
+    code = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    # SQLite says itself that it has not committed, and there is no way on which that gets lost.
+    return sqlite or code.startswith(ROLLED_BACK)
+
+
+def _unknown(error: Exception, engine: sa.Engine) -> Unanswered:
+    _log(error, engine)
+    return Unanswered(
+        "The connection to the database broke before it said whether this was done.",
+        where=WHERE,
+        remedy="Look whether it was, before you do it again.",
+    )
+
+
+def _told(error: Exception, engine: sa.Engine) -> DatabaseError:
+    """Return the error without the statement and its values, which may hold a comment."""
+    _log(error, engine)
+    return DatabaseError(
+        f"The database refused or could not be reached ({_kind(error)}).",
+        where=WHERE,
+        remedy="Check the setting `desk`, the database's own log, and the room on its disk.",
+    )
+
+
+def _log(error: Exception, engine: sa.Engine) -> None:
+    log.warning("%s at %s", _kind(error), plain_address(engine.url))
+
+
+def _kind(error: Exception) -> str:
+    return type(getattr(error, "orig", None) or error).__name__

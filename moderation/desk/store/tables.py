@@ -1,0 +1,212 @@
+"""The tables as the code sees them; `migrations` makes them.
+
+What is long or personal stands apart, in `texts`: lists and counts do not read past it, and erasing
+a comment's text is deleting a row.
+"""
+
+import sqlalchemy as sa
+
+from moderation.desk.store.moment import Moment
+from moderation.taxonomy import ATTRIBUTE_NAMES
+
+Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""SQLite counts up a primary key of this one type only."""
+
+metadata = sa.MetaData()
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", Id, primary_key=True)
+
+
+def _to(table: str, name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, Id, sa.ForeignKey(f"{table}.id"), nullable=nullable)
+
+
+users = sa.Table(
+    "users",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("disabled", sa.Boolean, nullable=False),
+    sa.Column("created", Moment, nullable=False),
+)
+
+tries = sa.Table(
+    "tries",
+    metadata,
+    # A hash, of names that nobody has as well.
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("latest", Moment, nullable=False),
+    sa.Column("wait_until", Moment),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    _to("users", "user_id"),
+    sa.Column("csrf", sa.Text, nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("seen", Moment, nullable=False),
+)
+
+comments = sa.Table(
+    "comments",
+    metadata,
+    _id(),
+    # Null once the text is erased: they are made from the text.
+    sa.Column("key", sa.Text, unique=True),
+    sa.Column("text_key", sa.Text),
+    sa.Column("queue", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("attribute", sa.Text, nullable=False),
+    sa.Column("worst", sa.Float, nullable=False),
+    sa.Column("uncertainty", sa.Float, nullable=False),
+    *(sa.Column(f"score_{name}", sa.Float, nullable=False) for name in ATTRIBUTE_NAMES),
+    sa.Column("targets", sa.JSON, nullable=False),
+    sa.Column("reasons", sa.JSON, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("external_id", sa.Text),
+    sa.Column("community", sa.Text),
+    sa.Column("page", sa.Text),
+    sa.Column("title", sa.Text),
+    sa.Column("author", sa.Text),
+    sa.Column("length", sa.Integer, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("flags", sa.Integer, nullable=False),
+    # When it was written, where that is known; `taken` is when it came in.
+    sa.Column("received", Moment, nullable=False),
+    sa.Column("taken", Moment, nullable=False),
+    # No foreign key: decisions point here, and each would have to be there before the other.
+    sa.Column("decision_id", Id),
+    sa.Column("decided", Moment),
+)
+
+texts = sa.Table(
+    "texts",
+    metadata,
+    sa.Column("id", Id, sa.ForeignKey("comments.id"), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("spans", sa.JSON, nullable=False),
+    sa.Column("parent", sa.Text),
+    # The `text_key` of what it answers, so that it is erased here too.
+    sa.Column("parent_key", sa.Text),
+    sa.Column("article", sa.Text),
+)
+
+targets = sa.Table(
+    "targets",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("comment_id", Id, sa.ForeignKey("comments.id"), primary_key=True),
+)
+
+bands = sa.Table(
+    "bands",
+    metadata,
+    sa.Column("hash", sa.BigInteger, primary_key=True),
+    sa.Column("comment_id", Id, sa.ForeignKey("comments.id"), primary_key=True),
+)
+
+holds = sa.Table(
+    "holds",
+    metadata,
+    # The key itself lets no two people hold one comment.
+    sa.Column("comment_id", Id, sa.ForeignKey("comments.id"), primary_key=True),
+    _to("users", "user_id"),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("until", Moment, nullable=False),
+)
+
+bulks = sa.Table(
+    "bulks",
+    metadata,
+    _id(),
+    _to("users", "user_id"),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("filters", sa.JSON, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("undone", Moment),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    _id(),
+    _to("comments", "comment_id"),
+    _to("users", "user_id"),
+    _to("bulks", "bulk_id", nullable=True),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("label", sa.Text),
+    sa.Column("attributes", sa.JSON, nullable=False),
+    sa.Column("targets", sa.JSON(none_as_null=True)),
+    sa.Column("spans", sa.JSON(none_as_null=True)),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("token", sa.Text),
+    sa.Column("seconds", sa.Float),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("undone", Moment),
+    _to("users", "undone_by", nullable=True),
+    sa.UniqueConstraint("user_id", "comment_id", "token"),
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    _id(),
+    _to("comments", "comment_id"),
+    _to("users", "user_id"),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    _id(),
+    sa.Column("made", Moment, nullable=False),
+    # The name as it was then; the command line has none.
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+)
+
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("text_key", sa.Text, nullable=False),
+    sa.Column("record", sa.JSON, nullable=False),
+)
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("record", sa.JSON, nullable=False),
+)
+
+models = sa.Table(
+    "models",
+    metadata,
+    _id(),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("folder", sa.Text, nullable=False),
+    # The SHA-256 of its manifest, which holds those of its files.
+    sa.Column("manifest", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("figures", sa.JSON, nullable=False),
+    sa.Column("live", sa.Boolean, nullable=False),
+)

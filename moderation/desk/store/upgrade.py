@@ -1,0 +1,43 @@
+"""Bring a database's tables up to date, with the scripts inside the package."""
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from moderation.desk.errors import DatabaseError
+
+SCRIPTS = "moderation.desk.store:migrations"
+LOCK = 0x6D6F64
+"""PostgreSQL's number for the lock under which one process at a time brings tables up to date."""
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Run the scripts that a database lacks, all in one transaction; none where it is up to date.
+
+    Raises
+    ------
+    DatabaseError
+        If the database was made by a later version of this project.
+    """
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    config.set_main_option("path_separator", "os")
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        writing = connection.execution_options(writes=True)
+        with writing.begin():
+            if engine.dialect.name == "postgresql":
+                writing.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+            here = MigrationContext.configure(writing).get_current_revision()
+            if here == scripts.get_current_head():
+                return
+            if here and here not in {script.revision for script in scripts.walk_revisions()}:
+                raise DatabaseError(
+                    "The database was made by a later version of this project.",
+                    where="setting desk",
+                    remedy="Install that version, or name another database.",
+                )
+            config.attributes["connection"] = writing
+            command.upgrade(config, "head")

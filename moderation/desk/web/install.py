@@ -1,0 +1,134 @@
+"""The desk as a part of the service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from moderation.desk import Desk
+from moderation.desk.errors import NoSuchThing
+from moderation.desk.intake.keeping import Keeper
+from moderation.desk.place import policy_path
+from moderation.desk.web.pages import (
+    bulk,
+    comments,
+    data,
+    deciding,
+    models,
+    people,
+    queues,
+    signing,
+    workbench,
+)
+from moderation.desk.web.visiting.problems import tell
+from moderation.desk.web.visiting.visit import PREFIX, Endpoint
+from moderation.desk.web.watch import DeskLoader, Watch
+from moderation.service.http.protocol_errors import tell_with
+
+SHOWN: dict[str, Endpoint] = {
+    "": queues.first,
+    "/": queues.first,
+    "/sign-in": signing.sign_in_page,
+    "/password": signing.password_page,
+    "/queues/{queue}": queues.queue,
+    "/comments/{number}": comments.show,
+    "/bulk": bulk.bulk_page,
+    "/workbench": workbench.workbench_page,
+    "/model": models.model_page,
+    "/upload": data.upload_page,
+    "/export/decisions.csv": data.export_csv,
+    "/export/decisions.jsonl": data.export_jsonl,
+    "/export/labels.jsonl": data.export_labels,
+    "/users": people.users_page,
+    "/keys": people.keys_page,
+    "/audit": people.audit_page,
+}
+DONE: dict[str, Endpoint] = {
+    "/sign-in": signing.sign_in,
+    "/sign-out": signing.sign_out,
+    "/password": signing.password,
+    "/next": queues.work,
+    "/comments/{number}/decide": deciding.decide,
+    "/comments/{number}/skip": deciding.skip,
+    "/comments/{number}/note": deciding.note,
+    "/comments/{number}/erase": deciding.erase,
+    "/decisions/{number}/undo": deciding.undo,
+    "/bulk": bulk.bulk,
+    "/bulk/{number}/undo": bulk.bulk_undo,
+    "/workbench": workbench.write_policy,
+    "/model/roll-back": models.roll_back,
+    "/upload": data.upload,
+    "/users": people.users,
+    "/keys": people.keys,
+}
+
+
+class Files(StaticFiles):
+    """Files that a browser keeps, and asks whether they have changed."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Answer with a file, or that it has not changed."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
+    """Add the desk's pages to the service, which keeps in its database what it keeps at all."""
+    app.state.desk = desk
+    app.state.desk_loader = loader
+    app.state.intake = desk.intake
+    app.state.corrections = desk.corrections
+    app.state.access.also(desk.keys)
+    router = APIRouter(include_in_schema=False, lifespan=partial(_watching, desk))
+    static = Files(directory=Path(__file__).parent / "static")
+    app.mount(f"{PREFIX}/static", static, name="desk-static")
+    for method, pages in (("GET", SHOWN), ("POST", DONE)):
+        for path, endpoint in pages.items():
+            router.routes.append(_route(path, endpoint, method))
+    for method in ("GET", "POST"):
+        router.routes.append(_route("/{rest:path}", _nothing, method))
+    app.include_router(router)
+    tell_with(app, PREFIX, tell)
+
+
+def installer(desk: Desk, loader: DeskLoader | None = None) -> Callable[[FastAPI], None]:
+    """Return `install` for one desk and what loads its live model, as `create_app` takes it."""
+    return partial(install, desk, loader)
+
+
+def _route(path: str, endpoint: Endpoint, method: str) -> Route:
+    async def known(request: Request) -> Response:
+        # The log names the route, never the path that was sent.
+        request.scope["route"] = route
+        return await endpoint(request)
+
+    route = Route(f"{PREFIX}{path}", known, methods=[method], include_in_schema=False)
+    return route
+
+
+async def _nothing(_: Request) -> Response:
+    raise NoSuchThing("There is no such page.")
+
+
+@asynccontextmanager
+async def _watching(desk: Desk, app: FastAPI) -> AsyncIterator[None]:
+    def reload() -> None:
+        app.state.engine.reload()
+        app.state.engines.reload()
+
+    policy = policy_path(app.state.settings)
+    watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
+    keeper = Keeper(desk, app.state.settings.desk_retention_days)
+    tasks = [asyncio.create_task(each.run()) for each in (watch, keeper)]
+    yield
+    for task in tasks:
+        task.cancel()

@@ -1,0 +1,147 @@
+"""One comment, with all that helps to decide on it."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import NamedTuple
+
+from starlette.responses import Response
+
+from moderation.desk.deciding.rulings import LONGEST_NOTE
+from moderation.desk.errors import AlreadyDecided, Held, NoSuchThing
+from moderation.desk.intake.rows import MOST_CONTEXT
+from moderation.desk.web.asking import Asking, number_of, read_asking
+from moderation.desk.web.pages.rulings import Filled
+from moderation.desk.web.showing.pieces import part_of
+from moderation.desk.web.showing.scores import explain
+from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.words import Comment, Decision, Note, Reason, Role
+from moderation.errors import ModerationError, NotReady
+from moderation.moderator import Moderator
+from moderation.service.state import moderator_of
+from moderation.taxonomy import Label
+from moderation.text.peoples import PEOPLES
+from moderation.verdict import Span
+
+LATEST = 20
+"""Notes and undone decisions that are shown at once."""
+
+
+@open_to(Role.READER)
+def show(visit: Visit) -> Response:
+    """Show a comment."""
+    return comment_page(visit, read_asking(visit.query))
+
+
+def comment_page(
+    visit: Visit,
+    asking: Asking,
+    filled: Filled | None = None,
+    error: ModerationError | None = None,
+) -> Response:
+    """Return the page of the comment whose number stands in the path.
+
+    Parameters
+    ----------
+    visit : Visit
+    asking : Asking
+    filled : Filled, optional
+        What was filled in already; nothing was where it is left out.
+    error : ModerationError, optional
+        Why that was refused.
+    """
+    queues = visit.desk.queue
+    comment = _held(visit, queues.get(visit.number))
+    line, ruled = comment.line, comment.line.decision
+    spans = _spans(comment.verdict.spans, ruled)
+    part = part_of(comment.text or "", spans, _part(visit))
+    return visit.page(
+        "work/comment.html",
+        error.status if error else HTTPStatus.OK,
+        asking=asking,
+        here=f"queue.{asking.filters.queue}",
+        comment=comment,
+        line=line,
+        part=part,
+        spans=[span for span in spans if span.start < part.end and span.end > part.start],
+        ruled=ruled,
+        open=_may_decide(visit, comment),
+        error=error,
+        filled=filled or Filled(targets=comment.verdict.targets),
+        peoples=dict.fromkeys((*PEOPLES, *comment.verdict.targets)),
+        suggested=suggested_reason(comment),
+        scores=explain(comment.verdict.scores, _thresholds(visit)),
+        history=queues.history(comment) if line.author else None,
+        similar=queues.similar(comment),
+        last=visit.desk.decisions.latest(visit.user),
+        past=_past(comment, all_of_it="past" in visit.query),
+        most_note=LONGEST_NOTE,
+        most_context=MOST_CONTEXT,
+    )
+
+
+class Past(NamedTuple):
+    """What happened to a comment so far: the latest of it, oldest first, and how much is left."""
+
+    entries: list[Decision | Note]
+    more: int
+
+
+def _past(comment: Comment, *, all_of_it: bool) -> Past:
+    happened: list[Decision | Note] = [*comment.decisions, *comment.notes]
+    whole = sorted(happened, key=lambda each: each.time)
+    entries = whole if all_of_it else whole[-LATEST:]
+    return Past(entries, len(whole) - len(entries))
+
+
+def _held(visit: Visit, comment: Comment) -> Comment:
+    """Hold a comment for a person who may decide it, so that nobody else begins on it."""
+    if comment.line.held_by is not None or not _may_decide(visit, comment):
+        return comment
+    try:
+        return visit.desk.queue.hold(visit.user, comment.id)
+    except (AlreadyDecided, Held, NoSuchThing):
+        return visit.desk.queue.get(comment.id)
+
+
+def _part(visit: Visit) -> int:
+    return number_of(visit.query.get("part", "") or visit.form.get("part")) or 1
+
+
+def suggested_reason(comment: Comment) -> Reason:
+    """Return the reason that the model's verdict speaks for."""
+    label = comment.verdict.label
+    if label in {Label.ETHNIC_HOSTILITY, Label.INFLAMMATORY}:
+        return Reason(label.value)
+    worst = comment.line.attribute
+    return Reason(worst) if worst in set(Reason) else Reason.OTHER
+
+
+def _spans(model: Sequence[Span], ruled: Decision | None) -> tuple[Span, ...]:
+    """Return the evidence as a person corrected it, else as the model found it."""
+    if ruled is not None and ruled.ruling.spans is not None:
+        return ruled.ruling.spans
+    return tuple(model)
+
+
+def _may_decide(visit: Visit, comment: Comment) -> bool:
+    line = comment.line
+    mine = line.held_by in {None, visit.user.name}
+    waits = line.decision is None and not line.erased
+    return visit.user.role.may(Role.MODERATOR) and waits and mine
+
+
+def _thresholds(visit: Visit) -> Mapping[str, float]:
+    """Return the scores from which the policy in use sends to review, as far as it looks."""
+    try:
+        return thresholds_of(moderator_of(visit.request))
+    except NotReady:
+        return {}
+
+
+def thresholds_of(moderator: Moderator) -> dict[str, float]:
+    """Return the review thresholds of a policy, in numbers."""
+    chosen = moderator.model.review_thresholds
+    return {
+        name: chosen.get(name, 0.5) if limit == "model" else float(limit)
+        for name, limit in moderator.policy.review.items()
+    }

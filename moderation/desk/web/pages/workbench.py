@@ -1,0 +1,85 @@
+"""Thresholds against one's own decisions."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from moderation.desk.place import policy_path
+from moderation.desk.web.pages.comments import thresholds_of
+from moderation.desk.web.showing.charts import line, thinned
+from moderation.desk.web.visiting.told import Told
+from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.words import Role
+from moderation.errors import InvalidInput, NotReady
+from moderation.service.state import moderator_of, settings_of
+from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.verdict import Action
+
+DEFAULT = "ethnic_hostility"
+START = 0.5
+
+
+@open_to(Role.READER)
+def workbench_page(visit: Visit) -> Response:
+    """Show precision, recall and cost by threshold, and what one threshold means."""
+    attribute = _attribute(visit.query)
+    now = _in_use(visit.request).get(attribute)
+    threshold = _threshold(visit.query, START if now is None else now)
+    workbench = visit.desk.workbench
+    curve = workbench.curve(attribute)
+    return visit.page(
+        "lead/workbench.html",
+        here="workbench",
+        attribute=attribute,
+        threshold=threshold,
+        now=now,
+        curve=curve,
+        point=workbench.point(attribute, threshold, curve) if curve.decided else None,
+        rows=thinned(curve.points),
+        precision=line(curve.points, "precision"),
+        recall=line(curve.points, "recall"),
+        path=policy_path(settings_of(visit.request)),
+    )
+
+
+@open_to(Role.LEAD)
+def write_policy(visit: Visit) -> Response:
+    """Write a threshold into the policy."""
+    fields = visit.form.fields
+    attribute, threshold = _attribute(fields), _threshold(fields, START)
+    if fields.get("action") not in {Action.REVIEW, Action.BLOCK}:
+        raise InvalidInput("There is no such action.", where="action")
+    path = policy_path(settings_of(visit.request))
+    visit.desk.workbench.write_policy(
+        visit.user, path, Action(fields["action"]), attribute, threshold
+    )
+    return visit.go(
+        "/workbench",
+        {"attribute": attribute, "threshold": f"{threshold:g}"},
+        Told("written", str(path)),
+    )
+
+
+def _attribute(fields: Mapping[str, str]) -> str:
+    attribute = fields.get("attribute", DEFAULT)
+    if attribute not in ATTRIBUTE_NAMES:
+        raise InvalidInput("There is no such attribute.", where="attribute")
+    return attribute
+
+
+def _threshold(fields: Mapping[str, str], default: float) -> float:
+    try:
+        threshold = float(fields.get("threshold", default))
+    except ValueError:
+        threshold = -1.0
+    if not 0 <= threshold <= 1:
+        raise InvalidInput("A threshold is a number from 0 to 1.", where="threshold")
+    return threshold
+
+
+def _in_use(request: Request) -> dict[str, float]:
+    try:
+        return thresholds_of(moderator_of(request))
+    except NotReady:
+        return {}

@@ -1,0 +1,46 @@
+"""What the next page tells of what was done, once.
+
+It travels in a cookie, not in the address: a link must not make the desk say that something was
+done.
+"""
+
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+COOKIE = "moderation_desk_told"
+SECONDS = 60
+"""How long it waits for the page that tells it."""
+
+
+class Told(NamedTuple):
+    """What a page tells: a text of the catalogue, and what it is about."""
+
+    what: str
+    about: str = ""
+
+
+def leave_word(response: Response, path: str, aim: str, told: Told) -> None:
+    """Have a page tell something when it is shown next.
+
+    Parameters
+    ----------
+    response : Response
+    path : str
+        Of the cookie.
+    aim : str
+        The address of the page that tells it; no other does.
+    told : Told
+    """
+    value = "&".join(quote(part, safe="") for part in (aim.partition("?")[0], *told))
+    response.set_cookie(COOKIE, value, max_age=SECONDS, path=path, httponly=True, samesite="strict")
+
+
+def word_for(request: Request) -> Told | None:
+    """Return what the page that is asked for has to tell."""
+    parts = [unquote(part) for part in request.cookies.get(COOKIE, "").split("&")]
+    if len(parts) != 1 + len(Told._fields) or parts[0] != request.url.path:
+        return None
+    return Told(*parts[1:])

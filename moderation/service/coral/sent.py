@@ -1,0 +1,55 @@
+"""A comment that Coral sent, as the review desk takes it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from moderation.service.coral.decision import SEVERITY
+from moderation.service.intake import Sent
+from moderation.verdict import Action, Verdict
+
+SOURCE = "coral"
+LENGTH = "length"
+"""The reason of a verdict on a comment that was too long to be read whole."""
+
+
+def sent_of(body: Any, texts: Sequence[str], verdicts: Sequence[Verdict]) -> list[Sent]:
+    """Return the one comment, as it was read at its worst, with what Coral tells of it.
+
+    Coral names a comment only once it is published, so that it has no id here.
+    """
+    if not verdicts:
+        return []
+    pairs = zip(texts, verdicts, strict=True)
+    text, verdict = max(pairs, key=lambda pair: SEVERITY.index(pair[1].action))
+    return [
+        Sent(
+            text,
+            verdict,
+            SOURCE,
+            page=_told(body, "story", "url"),
+            author=_told(body, "author", "id"),
+            community=_told(body, "tenantDomain"),
+        )
+    ]
+
+
+def as_beginning(sent: Sent, whole: str) -> Sent:
+    """Return a long comment, of which the beginning was read, as one for a person to read.
+
+    The evidence stays where it is evidence in the whole text, too, and not in what a reader sees
+    of its markup.
+    """
+    verdict = replace(
+        sent.verdict,
+        action=Action.REVIEW,
+        spans=sent.verdict.spans if whole.startswith(sent.text) else (),
+        reasons=(*sent.verdict.reasons, LENGTH),
+    )
+    return replace(sent, text=whole, verdict=verdict)
+
+
+def _told(body: Any, *path: str) -> str | None:
+    for name in path:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body if isinstance(body, str) else None

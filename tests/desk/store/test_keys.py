@@ -1,0 +1,95 @@
+"""Keys in the desk's database: known at once, off the service's own time, and never for long."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from moderation.desk import Desk
+from moderation.desk.errors import DatabaseError
+from moderation.desk.intake.keys import DeskKeys
+from moderation.desk.web.install import installer
+from moderation.moderator import Moderator
+from moderation.policy import Policy
+from moderation.service.access.keys import Scope
+from moderation.service.app import create_app
+from moderation.settings import Settings
+from tests.service.fakes import FakeModel, is_ready, running, wait_until
+
+
+def gone(_: DeskKeys) -> list[object]:
+    raise DatabaseError("gone")
+
+
+def test_old_keys_are_good_for_a_minute_while_the_database_is_gone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, key = desk.keys.create(None, "site", [Scope.SCORE])
+    clock = [time.monotonic()]
+    monkeypatch.setattr("moderation.desk.intake.keys.monotonic", lambda: clock[0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DeskKeys, "all", gone)
+        clock[0] += 30
+        assert desk.keys.is_stale()
+        desk.keys.look()
+        assert not desk.keys.is_stale()
+        assert desk.keys.find(secret) == key
+        clock[0] += 31
+        desk.keys.look()
+        with pytest.raises(DatabaseError, match="cannot be looked up"):
+            desk.keys.find(secret)
+    clock[0] += 1
+    desk.keys.look()
+    assert desk.keys.find(secret) == key
+
+
+def test_a_key_that_another_process_revoked_is_refused_when_looked_at_again(
+    desk: Desk, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, key = desk.keys.create(None, "site", [Scope.SCORE])
+    other = Desk.open(url)
+    other.keys.look()
+    assert other.keys.find(secret) == key
+    desk.keys.revoke(None, key.id)
+    monkeypatch.setattr("moderation.desk.intake.keys.LOOK_AGAIN_SECONDS", 0.0)
+    other.keys.look()
+    assert other.keys.find(secret) is None
+    other.close()
+
+
+@contextmanager
+def served(desk: Desk, folder: Path) -> Iterator[httpx.Client]:
+    settings = Settings(authentication="keys", keys_file=folder / "keys.json")
+    app = create_app(
+        settings, lambda: Moderator(FakeModel(), Policy.load()), None, [installer(desk)]
+    )
+    with running(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+        wait_until(lambda: is_ready(client))
+        yield client
+
+
+def test_the_service_answers_others_while_the_keys_are_looked_up(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And those who have a key too, with what was known."""
+    secret, _ = desk.keys.create(None, "site", [Scope.SCORE])
+    with served(desk, tmp_path) as client:
+        sent: dict[str, Any] = {"headers": {"X-API-Key": secret}, "json": {"text": "a"}}
+        assert client.post("/v1/score", **sent).status_code == 200
+
+        def slow(_: DeskKeys) -> list[object]:
+            time.sleep(4)
+            raise DatabaseError("gone")
+
+        monkeypatch.setattr(DeskKeys, "all", slow)
+        time.sleep(1.1)
+        began = time.monotonic()
+        assert client.post("/v1/score", **sent).status_code == 200
+        assert time.monotonic() - began < 3.5
+        began = time.monotonic()
+        assert client.post("/v1/score", **sent).status_code == 200
+        assert time.monotonic() - began < 1

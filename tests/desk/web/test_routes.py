@@ -1,0 +1,119 @@
+"""Who may ask for which page and send which form: all of them, by all roles."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from moderation.desk import Desk
+from moderation.desk.web.install import DONE, SHOWN
+from moderation.desk.words import Role
+from tests.desk.web.people import Person, bring, comment, words_of
+from tests.service.fakes import HOSTILE
+
+Visit = Callable[[Role], Person]
+SEEN_BY = {
+    "": Role.READER,
+    "/": Role.READER,
+    "/sign-in": None,
+    "/password": Role.READER,
+    "/queues/{queue}": Role.READER,
+    "/comments/{number}": Role.READER,
+    "/bulk": Role.LEAD,
+    "/workbench": Role.READER,
+    "/model": Role.READER,
+    "/upload": Role.MODERATOR,
+    "/export/decisions.csv": Role.LEAD,
+    "/export/decisions.jsonl": Role.LEAD,
+    "/export/labels.jsonl": Role.LEAD,
+    "/users": Role.ADMIN,
+    "/keys": Role.ADMIN,
+    "/audit": Role.ADMIN,
+}
+SENT_BY = {
+    "/sign-in": None,
+    "/sign-out": Role.READER,
+    "/password": Role.READER,
+    "/next": Role.MODERATOR,
+    "/comments/{number}/decide": Role.MODERATOR,
+    "/comments/{number}/skip": Role.MODERATOR,
+    "/comments/{number}/note": Role.MODERATOR,
+    "/comments/{number}/erase": Role.ADMIN,
+    "/decisions/{number}/undo": Role.MODERATOR,
+    "/bulk": Role.LEAD,
+    "/bulk/{number}/undo": Role.LEAD,
+    "/workbench": Role.LEAD,
+    "/model/roll-back": Role.LEAD,
+    "/upload": Role.MODERATOR,
+    "/users": Role.ADMIN,
+    "/keys": Role.ADMIN,
+}
+
+
+def test_the_tables_name_every_page_and_every_form() -> None:
+    assert set(SEEN_BY) == set(SHOWN)
+    assert set(SENT_BY) == set(DONE)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_is_refused_what_it_may_not_do_and_nothing_else(
+    visit: Visit, desk: Desk, role: Role
+) -> None:
+    (number,) = bring(desk, [comment(f"They say {HOSTILE}.")])
+    person = visit(role)
+    csrf = person.csrf()
+    for path, needed in SEEN_BY.items():
+        status = person.get(_at(path, number)).status_code
+        assert (status == 403) == (needed is not None and not role.may(needed)), path
+    for path, needed in SENT_BY.items():
+        if path == "/sign-out":
+            continue
+        # Fields that no form has: what is let through is refused for them, or changes nothing.
+        reply = person.post(_at(path, number), {"csrf": csrf, "act": "none"})
+        assert (reply.status_code == 403) == (needed is not None and not role.may(needed)), path
+
+
+def test_nobody_gets_anything_without_signing_in(site: str) -> None:
+    with Person(site) as person:
+        for path, needed in SEEN_BY.items():
+            reply = person.get(_at(path, 1))
+            assert (reply.status_code == 303) == (needed is not None), path
+        for path, needed in SENT_BY.items():
+            reply = person.post(_at(path, 1), {})
+            assert (reply.status_code == 303) == (needed is not None), path
+            assert needed is None or "/sign-in" in reply.headers["location"]
+
+
+def test_a_form_is_not_read_before_it_is_known_who_sends_it(site: str, visit: Visit) -> None:
+    """What cannot be read is refused as such only to those who may send it."""
+    broken: dict[str, Any] = {
+        "content": b"--x\r\nno form",
+        "headers": {"content-type": "multipart/form-data; boundary=x"},
+    }
+    with Person(site) as nobody:
+        assert nobody.client.post("/desk/upload", **broken).status_code == 303
+    assert visit(Role.READER).client.post("/desk/upload", **broken).status_code == 403
+    assert visit(Role.MODERATOR).client.post("/desk/upload", **broken).status_code == 422
+
+
+def test_a_link_alone_makes_the_desk_say_nothing_that_was_not_done(
+    visit: Visit, desk: Desk
+) -> None:
+    (number,) = bring(desk, [comment(f"They say {HOSTILE}.")])
+    person = visit(Role.ADMIN)
+    for path in (
+        "/workbench?written=1",
+        f"/comments/{number}?told=noted",
+        f"/comments/{number}?told=already_decided",
+        "/queues/review?told=done",
+        "/keys?told=key",
+        "/bulk?done=1",
+    ):
+        page = person.see(path)
+        assert page.xpath('//*[contains(@class, "told")]') == [], path
+    person.client.cookies.set("moderation_desk_told", "%2Fdesk%2Fbulk&noted&", path="/desk")
+    assert "The note is kept" not in words_of(person.see(f"/comments/{number}"))
+
+
+def _at(path: str, number: int) -> str:
+    return "/desk" + path.replace("{queue}", "review").replace("{number}", str(number))
