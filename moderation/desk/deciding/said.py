@@ -5,15 +5,10 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from moderation.desk.store.tables import decisions
-from moderation.desk.words import Outcome, Reason
+from moderation.desk.words import LABEL_OF, Outcome, Reason
 from moderation.taxonomy import FLAGGED, Label
 
-_BY_REASON = {
-    Reason.ETHNIC_HOSTILITY.value: Label.ETHNIC_HOSTILITY.value,
-    Reason.INFLAMMATORY.value: Label.INFLAMMATORY.value,
-    Reason.THREAT.value: Label.INFLAMMATORY.value,
-    Reason.INSULT.value: Label.INFLAMMATORY.value,
-}
+_BY_REASON = {reason.value: label.value for reason, label in LABEL_OF.items()}
 _YES = {
     "news": {Label.NEWS},
     "inflammatory": {Label.INFLAMMATORY},

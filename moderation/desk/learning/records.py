@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from moderation.desk.learning.masks import Masked, Names, mask
-from moderation.desk.words import Decision, Outcome, Reason
+from moderation.desk.words import LABEL_OF, Decision, Outcome, Reason
 from moderation.labelling.record import DECISION, Example
 from moderation.labelling.splitting import split_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, LABELLING, Label
@@ -14,13 +14,6 @@ from moderation.verdict import Span, Verdict
 BUCKETS = 20
 """Families that pages are put into, so that all comments of a page fall in one split."""
 
-_BY_REASON = {
-    Reason.ETHNIC_HOSTILITY: Label.ETHNIC_HOSTILITY,
-    Reason.INFLAMMATORY: Label.INFLAMMATORY,
-    Reason.THREAT: Label.INFLAMMATORY,
-    Reason.INSULT: Label.INFLAMMATORY,
-}
-"""What a rejection says of the label; other reasons say nothing of it."""
 _ATTRIBUTES = {Reason.THREAT: "threat", Reason.INSULT: "insult", Reason.PROFANITY: "profanity"}
 _HARMS = frozenset(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 
@@ -39,7 +32,7 @@ def label_of(decision: Decision, verdict: Verdict) -> Label | None:
         return ruling.label
     if ruling.outcome is Outcome.APPROVE:
         return Label.NEWS if verdict.label is Label.NEWS else Label.CIVIL
-    return _BY_REASON.get(ruling.reason) if ruling.reason else None
+    return LABEL_OF.get(ruling.reason) if ruling.reason else None
 
 
 def example_of(decision: Decision, text: str, verdict: Verdict, page: str, names: Names) -> Example:

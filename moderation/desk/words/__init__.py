@@ -4,12 +4,13 @@ from moderation.desk.words.asking import ERASED, Count, Filters, Outcome, Queue,
 from moderation.desk.words.comments import EXCERPT, Comment, History, Line, Lines, Similar
 from moderation.desk.words.figures import Bulk, Curve, LiveModel, Point, Preview
 from moderation.desk.words.people import Entry, Role, Session, User
-from moderation.desk.words.rulings import Decision, Note, Reason, Ruling
+from moderation.desk.words.rulings import LABEL_OF, Decision, Note, Reason, Ruling
 from moderation.service.intake import Sent
 
 __all__ = [
     "ERASED",
     "EXCERPT",
+    "LABEL_OF",
     "Bulk",
     "Comment",
     "Count",

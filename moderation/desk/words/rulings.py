@@ -24,6 +24,15 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
+LABEL_OF = {
+    Reason.ETHNIC_HOSTILITY: Label.ETHNIC_HOSTILITY,
+    Reason.INFLAMMATORY: Label.INFLAMMATORY,
+    Reason.THREAT: Label.INFLAMMATORY,
+    Reason.INSULT: Label.INFLAMMATORY,
+}
+"""What a rejection says of the label; other reasons say nothing of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What a person says of a comment.
