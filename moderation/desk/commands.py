@@ -116,7 +116,7 @@ def purge(
         days = read_settings().desk_retention_days
     if days is None:
         raise InvalidInput(
-            "For how many days texts are kept is not said.",
+            "It is not said for how many days texts are kept.",
             where="--days",
             remedy="Give --days, or the setting desk_retention_days.",
         )
@@ -125,7 +125,7 @@ def purge(
 
 
 def _tell(erased: "Erased") -> None:
-    typer.echo(f"erased {erased.comments} comments")
+    typer.echo(f"comments erased: {erased.comments}")
     if not erased.swept:
         typer.echo(
             "erased, not yet swept: somebody is reading the database; the texts leave its file "

@@ -64,10 +64,10 @@ def test_a_purge_takes_the_days_from_the_setting_unless_it_is_told_others(
     assert refused.exit_code != 0
     assert desk.queue.get(old).text
     monkeypatch.setenv("MODERATION_DESK_RETENTION_DAYS", "30")
-    assert CliRunner().invoke(app, purge).output == "erased 1 comments\n"
+    assert CliRunner().invoke(app, purge).output == "comments erased: 1\n"
     assert desk.queue.get(old).text is None
     assert desk.queue.get(new).text
-    assert CliRunner().invoke(app, [*purge, "--days", "10"]).output == "erased 1 comments\n"
+    assert CliRunner().invoke(app, [*purge, "--days", "10"]).output == "comments erased: 1\n"
 
 
 def test_a_purge_says_that_the_file_still_has_it(desk: Desk) -> None:
