@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 
 from moderation import Moderator
@@ -18,6 +19,15 @@ from tests.tiny import GATE, material_of, write_labels
 
 ROOT = Path(__file__).parent.parent
 TINY_ID = "tiny@1"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def skip_or_fail(reason: str) -> None:
@@ -53,6 +63,15 @@ def chromium() -> str:
     if not found:
         skip_or_fail("no Chromium is installed")
     return str(found)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Give the system's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def says(attribute: str) -> sa.ColumnElement[int | None]:
     reasons = {Reason(attribute)} if attribute in set(Reason) else set()
     return sa.case(
         (corrected >= 0.5, 1),  # noqa: PLR2004  # half, as everywhere
-        (corrected < 0.5, 0),  # noqa: PLR2004
+        (corrected < 0.5, 0),  # noqa: PLR2004  # half, as above
         (decisions.c.reason.in_(_values(reasons | _REASONS.get(attribute, set()))), 1),
         (label.in_(_values(_YES.get(attribute, ()))), 1),
         (label.in_(_values(_NO.get(attribute, _HARMLESS))), 0),

@@ -42,7 +42,7 @@ class Keeper:
                     await asyncio.to_thread(self.erase)
                 except Exception as error:  # noqa: BLE001  # nothing may end it
                     why = str(error) if isinstance(error, ModerationError) else type(error).__name__
-                    log.error("what is old could not be erased: %s", why)  # noqa: TRY400
+                    log.error("what is old could not be erased: %s", why)  # noqa: TRY400  # a traceback tells of texts
                 await asyncio.sleep(EVERY_SECONDS)
         finally:
             # What the thread is about is whole; the rest waits for the next hour.

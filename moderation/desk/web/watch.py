@@ -140,7 +140,7 @@ class Watch:
                 if not failing:
                     told = isinstance(error, ModerationError)
                     why = str(error) if told else type(error).__name__
-                    log.error("the live model and the policy cannot be looked at: %s", why)  # noqa: TRY400
+                    log.error("the live model and the policy cannot be looked at: %s", why)  # noqa: TRY400  # a traceback tells of texts
                 failing = True
             else:
                 failing = False

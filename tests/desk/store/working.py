@@ -14,4 +14,4 @@ if __name__ == "__main__":
     user = next(user for user in desk.accounts.users() if user.name == sys.argv[2])
     while comment := desk.queue.next(user, Filters()):
         desk.decisions.decide(user, comment.id, Ruling(Outcome.APPROVE))
-        print(comment.id, flush=True)  # noqa: T201
+        print(comment.id, flush=True)  # noqa: T201  # the test reads it

@@ -8,25 +8,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from moderation.desk import Desk
 from moderation.desk.words import Role
 from tests.desk.web.browsing import Open
 from tests.desk.web.people import NAMES, PASSWORD, Person, add_people, site_of
-from tests.service.test_browser import ARGUMENTS
 
 REFUSED = "the server responded with a status of 422"
 """What a browser says of its own of a form that was refused on its page."""
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Give the system's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ class Moderator(Caller):
     def __init__(self, address: str, work: Work, name: str) -> None:
         super().__init__(address, work)
         self.name = name
-        self.chance = random.Random(name)  # noqa: S311
+        self.chance = random.Random(name)  # noqa: S311  # no secret
 
     def run(self) -> None:
         """Work until it is over."""
@@ -257,7 +257,7 @@ def _tell(work: Work) -> None:
     for name, seconds in work.seconds.items():
         high = sorted(seconds)[int(len(seconds) * 0.95)]
         parts.append(f"{name} p95 {high * 1000:.0f} ms")
-    print("; ".join(parts), dict(work.troubles))  # noqa: T201
+    print("; ".join(parts), dict(work.troubles))  # noqa: T201  # for people
 
 
 def _field(page: html.HtmlElement, name: str) -> str:
