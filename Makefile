@@ -4,7 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test lint types check-imports train clean
+# What the tests ran with, for each Python: `make constraints` writes it.
+CONSTRAINTS = $(addprefix --constraint ,$(wildcard constraints/python$(shell $(BIN)/python -c \
+  'import sys; print(*sys.version_info[:2], sep=".")').txt))
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) --editable
+PYTHONS := 3.11 3.12 3.13 3.14
+# What runs the product, without what tests it.
+RUN_EXTRAS := --extra postgres --extra dask --extra remote --extra train
+
+.PHONY: serve test lint types check-imports train constraints test-floors clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/.serve  ## install, then start the service on http://127.0.0.1:8000
@@ -27,6 +35,23 @@ check-imports: $(VENV)/.test
 train: $(VENV)/.test  ## train the fast tier from labels/ and join it with the encoder
 	$(BIN)/python train.py
 
+constraints: $(BIN)/python  ## look up the newest versions allowed, for each Python, and the oldest
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	for version in $(PYTHONS); do \
+	  $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal \
+	    --no-annotate --no-header --python-version $$version \
+	    --output-file constraints/python$$version.txt || exit 1; \
+	done
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade $(RUN_EXTRAS) --no-deps \
+	  --no-annotate --no-header --resolution lowest-direct --python-version 3.11 \
+	  --output-file constraints/floors.txt
+
+# Warnings of old versions about each other are none of ours; browsers are tried with the new ones.
+test-floors: $(VENV)/.floors  ## run what the dependencies' oldest versions could break
+	$(VENV)-floors/bin/python -m pytest -n 2 --dist loadfile -o filterwarnings=default \
+	  -k 'not browser and not keyboard and not shift' \
+	  tests/test_cli.py tests/test_moderator.py tests/batch tests/desk tests/service
+
 # Where a distribution ships Python without the module that puts pip into a new environment, the
 # system's own pip installs it there.
 $(BIN)/python:
@@ -36,17 +61,25 @@ $(BIN)/python:
 	  { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; } || \
 	  { rm -rf $(VENV); echo 'No environment could be made. Install the module venv or pip for' $(PYTHON)' (on Debian: apt install python3-venv).'; exit 1; }
 
-$(VENV)/.serve: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+$(VENV)/.serve: pyproject.toml $(wildcard constraints/python*.txt) | $(BIN)/python
+	$(INSTALL) .
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(INSTALL) '.[test]'
 	@touch $@ $(VENV)/.serve
 
 $(VENV)/.finetune: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,finetune]'
+	$(INSTALL) '.[test,finetune]'
 	@touch $@ $(VENV)/.test $(VENV)/.serve
 
+$(VENV)/.floors: pyproject.toml constraints/floors.txt | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)-floors 2>/dev/null || \
+	  { $(BIN)/python -m venv --clear --without-pip $(VENV)-floors && \
+	    $(BIN)/python -m pip --python $(VENV)-floors/bin/python install --quiet pip; }
+	$(VENV)-floors/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints/floors.txt --editable '.[test]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-floors build dist reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -52,6 +53,7 @@ async def read_form(request: Request) -> Form:
                 else:
                     # No text has NUL in it, and PostgreSQL takes none.
                     fields[name] = value.replace("\0", "")
-    except (HTTPException, UnicodeDecodeError):
+    except (HTTPException, UnicodeDecodeError, FormParserError):
+        # Older versions of Starlette let the parser's own errors through.
         raise InvalidInput("The form cannot be read.", where="body") from None
     return Form(fields, files)

@@ -1,0 +1,41 @@
+"""Licences: whoever ships the weights can tell what taught them."""
+
+import json
+import tomllib
+
+import pytest
+
+from moderation.corpora.corpus import Corpus
+from moderation.corpora.registry import CORPORA
+from tests.conftest import ROOT
+
+NOTICE = (ROOT / "NOTICE").read_text("utf-8")
+SHARE_ALIKE = NOTICE.partition("\n  Share-alike\n")[2].partition("\n  Attribution\n")[0]
+TAUGHT = {
+    name
+    for file in (ROOT / "models").glob("*/manifest.json")
+    for name in json.loads(file.read_text("utf-8")).get("training", {}).get("corpora", {})
+}
+
+
+@pytest.mark.parametrize("corpus", CORPORA, ids=lambda corpus: corpus.name)
+def test_every_corpus_that_taught_a_shipped_weight_is_named_with_its_licence(
+    corpus: Corpus,
+) -> None:
+    assert corpus.name in TAUGHT
+    (line,) = (one for one in NOTICE.splitlines() if one.startswith(f"  {corpus.name}: "))
+    assert line.endswith(f" {corpus.licence}")
+
+
+def test_no_model_was_taught_by_a_corpus_that_the_notice_leaves_out() -> None:
+    assert {corpus.name for corpus in CORPORA} >= TAUGHT
+
+
+def test_share_alike_corpora_are_named_as_such() -> None:
+    for corpus in CORPORA:
+        assert (f"  {corpus.name}: " in SHARE_ALIKE) == ("-SA-" in corpus.licence), corpus.name
+
+
+def test_the_notice_is_installed_with_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert set(project["license-files"]) == {"LICENSE", "NOTICE"}
