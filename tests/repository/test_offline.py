@@ -76,12 +76,12 @@ for ask in (
 
 
 class Seen(NamedTuple):
-    """What came of some commands."""
+    """The outcome of some commands."""
 
     ended: list[tuple[str, int]]
-    """What each wrote, and its status."""
+    """The output of each, and its status."""
     sent: list[str]
-    """What was sent to others: protocol, address and port."""
+    """Packets to others: protocol, address and port."""
     left: list[Path]
     """Files in the user's home folder, by their path in it."""
 

@@ -1,4 +1,4 @@
-"""What models of format 2 hold: a file of joblib's, which is a pickle, read without unpickling.
+"""Reads the arrays of a model of format 2, a file of joblib's and so a pickle, without unpickling.
 
 A pickle is a program. :mod:`pickletools` takes such a file apart into its instructions, and here
 those few are followed that make the values which such models hold. Where a pickle would import and
@@ -20,7 +20,7 @@ import numpy.typing as npt
 MOST = 1 << 24
 """Characters and bytes, arrays left aside, that a model may hold."""
 _EACH = 16
-"""What a value counts as."""
+"""Characters that each value counts as."""
 
 _WRAPPER = ("joblib.numpy_pickle", "NumpyArrayWrapper")
 _DTYPE = ("numpy", "dtype")
@@ -39,14 +39,14 @@ _PASSED_OVER = {"PROTO", "FRAME"}
 
 
 class _Name(NamedTuple):
-    """What the file wants imported; it never is."""
+    """A name that the file wants imported; it never is."""
 
     module: str
     name: str
 
 
 class _Made:
-    """What the file wants made by calling something; nothing is called."""
+    """An object that the file wants made by calling something; nothing is called."""
 
     def __init__(self, name: _Name, arguments: tuple[Any, ...]) -> None:
         self.name = name

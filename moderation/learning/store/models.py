@@ -16,6 +16,7 @@ from moderation.learning.store.manifest import (
     Manifest,
     Part,
     find_folder,
+    is_expected,
     read_manifest,
 )
 from moderation.learning.store.states import TIERS, State, Stored, joined, parted
@@ -66,7 +67,7 @@ def load_model(
     """
     folder = find_folder(name, shipped)
     manifest = read_manifest(folder, shipped)
-    if expected is not None and manifest.sha256 != expected:
+    if expected is not None and not is_expected(manifest, expected):
         raise InvalidModel(
             f"This is another {manifest.id}: the SHA-256 of its manifest is {manifest.sha256}, "
             f"and {expected} is expected.",
@@ -148,7 +149,7 @@ def _part(folder: Path, manifest: Manifest, tier: str, shipped: Path, threads: i
     beside = folder.parent / part.id
     place = beside if (beside / MANIFEST).is_file() else find_folder(part.id, shipped)
     found = read_manifest(place, shipped)
-    if found.sha256 != part.sha256:
+    if not is_expected(found, part.sha256):
         raise InvalidModel(
             f"{manifest.id} was made with another {part.id}: the SHA-256 of its manifest is "
             f"{found.sha256}, and {part.sha256} is expected.",

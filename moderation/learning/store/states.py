@@ -1,4 +1,4 @@
-"""What a model learned, as it is stored: arrays, and the rest as JSON; and checked as it is read.
+"""A model's state as it is stored, in arrays and the rest as JSON, and checked as it is read.
 
 The arrays go to compiled loops that do not look where they read. So shapes, kinds and bounds are
 checked here, however sound the hashes are: who makes a folder also writes its hashes.
@@ -37,7 +37,7 @@ _MARKS = {chr(END), chr(DISGUISED), chr(SIGN)}
 
 
 class _Sentences(BaseModel):
-    """What a sentence cutter learned."""
+    """The state of a sentence cutter."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -48,7 +48,7 @@ class _Sentences(BaseModel):
 
 
 class _Values(BaseModel):
-    """What every tier has beside its arrays."""
+    """The values that every tier has beside its arrays."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -95,17 +95,17 @@ class _CascadeValues(_Values):
 
 
 class _Kind(NamedTuple):
-    """What an array must be."""
+    """The kind and shape that an array must have."""
 
     dtype: str
     shape: tuple[int | None, ...]
     """None where any number will do."""
     infinite: bool = False
-    """Whether it may hold infinities."""
+    """True if it may hold infinities."""
 
 
 class _Tier(NamedTuple):
-    """What a tier's model is stored as."""
+    """The form in which a tier's model is stored."""
 
     state: type[State]
     arrays: Mapping[str, _Kind]

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from moderation.errors import InvalidModel
 from moderation.learning.store import MANIFEST, files, load_model
-from moderation.learning.store.manifest import find_folder, read_manifest
+from moderation.learning.store.manifest import CONVERTED, find_folder, read_manifest
+from tests.conftest import ROOT
 from tests.learning.store.folders import edit, put
 
+SHIPPED = ROOT / "models"
 TEXT = ["All Chinese are vermin."]
 
 
@@ -122,6 +124,23 @@ def test_a_part_is_named_by_an_id_and_by_no_path(copy: Path, part: str) -> None:
     edit(copy, tier="cascade", parts=parts)
     with pytest.raises(InvalidModel, match=r"parts\.fast\.id"):
         load_model(copy, copy.parent)
+
+
+def test_a_cascade_that_was_made_with_a_shipped_encoder_of_the_format_before_still_loads(
+    tmp_path: Path,
+) -> None:
+    now = json.loads((SHIPPED / "cascade@2026.12" / MANIFEST).read_text("utf-8"))["parts"]
+    before = {new: old for old, new in CONVERTED.items()}
+    folder = Path(shutil.copytree(SHIPPED / "cascade@2026.12", tmp_path / "cascade@2026.12-d7"))
+    edit(
+        folder,
+        parts={tier: part | {"sha256": before[part["sha256"]]} for tier, part in now.items()},
+    )
+    assert load_model(folder, SHIPPED, 1).judge(TEXT)
+    swapped = {"fast": now["fast"], "encoder": now["encoder"] | {"sha256": now["fast"]["sha256"]}}
+    edit(folder, parts=swapped)
+    with pytest.raises(InvalidModel, match=r"another encoder@2026\.12"):
+        load_model(folder, SHIPPED, 1)
 
 
 def test_a_shipped_models_id_never_means_a_folder_where_the_user_is(

@@ -1,4 +1,4 @@
-"""What a model learned is checked as it is read, before a compiled loop relies on it."""
+"""A model's state is checked as it is read, before a compiled loop relies on it."""
 
 import json
 import shutil
