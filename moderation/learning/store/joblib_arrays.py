@@ -55,7 +55,7 @@ class _Made:
 
 
 def read_joblib(content: bytes | mmap) -> dict[str, Any]:
-    """Return what a file of joblib's holds: arrays of numbers and built-in values.
+    """Return the values in a file of joblib's: arrays of numbers and built-in values.
 
     Parameters
     ----------

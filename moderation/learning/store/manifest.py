@@ -168,6 +168,6 @@ def is_expected(manifest: Manifest, sha256: str) -> bool:
 
 
 def first_problem(error: ValidationError) -> str:
-    """Return where the first thing wrong is and what it is, without the value."""
+    """Return the place and nature of the first fault, without the value."""
     first = error.errors(include_input=False, include_url=False)[0]
     return f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"
