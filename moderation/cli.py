@@ -1,6 +1,7 @@
 """The commands: thin doors to the moderator, the batch run, the service and the labelled set."""
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,7 @@ from moderation.labelling.checking import check_labels
 from moderation.labelling.reading import read_examples
 from moderation.labelling.variety import variety
 from moderation.service.access.commands import app as keys_app
-from moderation.settings import read_settings
+from moderation.settings import CONFIG_VARIABLE, UNREAD, read_settings
 
 app = typer.Typer(
     help="Tells news text from civil, inflammatory and ethnically hostile comments.",
@@ -63,12 +64,29 @@ def fail(error: ModerationError) -> NoReturn:
 
 @app.callback(invoke_without_command=True)
 def root(
-    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help=f"Settings file (TOML); else the one that {CONFIG_VARIABLE} names, or none.",
+        ),
+    ] = None,
 ) -> None:
     """Tells news text from civil, inflammatory and ethnically hostile comments."""
     if version:
         typer.echo(__version__)
         raise typer.Exit
+    if config is not None:
+        # In the environment, so that the processes started from this one read it too.
+        os.environ[CONFIG_VARIABLE] = str(config.absolute())
+    elif not os.environ.get(CONFIG_VARIABLE) and UNREAD.is_file():
+        typer.echo(
+            f"{UNREAD} in this folder was not read: name it by `moderation --config {UNREAD} ...` "
+            f"or by {CONFIG_VARIABLE}.",
+            err=True,
+        )
 
 
 @app.command()

@@ -18,7 +18,8 @@ from pydantic_settings import (
 from moderation.errors import ModerationError
 
 CONFIG_VARIABLE = "MODERATION_CONFIG"
-DEFAULT_CONFIG = Path("moderation.toml")
+UNREAD = Path("moderation.toml")
+"""Such a file in the working folder is not read unless named: it can be anybody's."""
 
 
 class InvalidSettings(ModerationError):
@@ -31,8 +32,7 @@ class Settings(BaseSettings):
     """What a person who runs the project may choose.
 
     Each is read from the environment variable ``MODERATION_<NAME>``, else from the TOML file that
-    ``MODERATION_CONFIG`` names (``moderation.toml`` in the working folder when it does not), else
-    from the default here.
+    ``MODERATION_CONFIG`` names, else from the default here. No file is read that is not named.
     """
 
     model_config = SettingsConfigDict(env_prefix="MODERATION_", extra="forbid")
@@ -143,12 +143,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put arguments before the environment, and the environment before the file."""
         named = os.environ.get(CONFIG_VARIABLE)
-        file = Path(named) if named else DEFAULT_CONFIG
-        if named and not file.is_file():
+        if not named:
+            return init_settings, env_settings
+        file = Path(named)
+        if not file.is_file():
             raise InvalidSettings(
                 "No such settings file.",
                 where=str(file),
-                remedy=f"Correct {CONFIG_VARIABLE} or create the file.",
+                remedy=f"Correct `--config` or {CONFIG_VARIABLE}, or create the file.",
             )
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 

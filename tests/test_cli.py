@@ -1,21 +1,31 @@
 """What a person at a shell may rely on."""
 
 import json
+import os
+import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from moderation import __version__
+from moderation.cli import app
+from moderation.settings import CONFIG_VARIABLE
 from tests.conftest import ROOT
+from tests.learning.store.folders import edit, put
 
 
-def moderation(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+def moderation(
+    *arguments: str | Path, stdin: bytes = b"", cwd: Path = ROOT, **env: str
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "moderation", *map(str, arguments)],
         input=stdin,
-        cwd=ROOT,
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | env,
         capture_output=True,
         check=False,
     )
@@ -69,6 +79,73 @@ def test_a_mistake_is_one_line_on_stderr_and_status_1(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+class Command:
+    """Runs a command where it is unpickled."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        """Ask for the command."""
+        return os.system, (self.command,)
+
+
+@pytest.fixture
+def foreign(tiny_model: Path, tmp_path: Path) -> Path:
+    """Return a folder of somebody else's, with settings, models and commands in it."""
+    folder = tmp_path / "foreign"
+    for name in ("cascade@2026.12", "evil@1"):
+        model = Path(shutil.copytree(tiny_model, folder / name))
+        attack = pickle.dumps(Command(f"touch {folder / 'canary'}"))
+        put(model, "arrays", "arrays-0123456789ab.joblib", attack)
+        edit(model, format=2)
+    (folder / "moderation.toml").write_text('model = "evil@1"\n', "utf-8")
+    return folder
+
+
+def test_in_a_folder_of_somebody_elses_the_shipped_model_judges_and_nothing_is_run(
+    foreign: Path,
+) -> None:
+    done = moderation("score", "All Chinese are vermin.", cwd=foreign)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["model"] == "cascade@2026.12"
+    assert done.stderr.count("\n") == 1
+    assert "moderation.toml in this folder was not read" in done.stderr
+    assert "--config moderation.toml" in done.stderr
+    assert not (foreign / "canary").exists()
+
+
+def test_whoever_names_a_foreign_model_runs_nothing_either(foreign: Path) -> None:
+    for done in (
+        moderation("--config", "moderation.toml", "score", "a", cwd=foreign),
+        moderation("score", "a", cwd=foreign, MODERATION_CONFIG="moderation.toml"),
+        moderation("score", "a", "--model", foreign / "evil@1"),
+    ):
+        assert done.returncode == 1
+        assert "evil@1: " in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not (foreign / "canary").exists()
+
+
+def test_a_settings_file_is_read_where_it_is_named(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(f"model = {json.dumps(str(tiny_model))}\n", "utf-8")
+    done = moderation("--config", "mine.toml", "score", "You pig.", cwd=tmp_path)
+    assert json.loads(done.stdout)["model"] == "tiny@1"
+    assert done.stderr == ""
+    missing = moderation("--config", "none.toml", "score", "a", cwd=tmp_path)
+    assert missing.returncode == 1
+    assert "none.toml: No such settings file" in missing.stderr
+
+
+def test_the_settings_file_that_a_command_names_reaches_the_processes_that_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CONFIG_VARIABLE, "other.toml")
+    monkeypatch.chdir(tmp_path)
+    CliRunner().invoke(app, ["--config", "mine.toml", "labels", "check", "nowhere"])
+    assert os.environ[CONFIG_VARIABLE] == str(tmp_path / "mine.toml")
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

@@ -41,6 +41,17 @@ def test_an_unknown_setting_in_the_file_is_refused(
         read_settings()
 
 
+def test_a_settings_file_in_the_working_folder_is_not_read_unless_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "moderation.toml").write_text("port = 1\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MODERATION_CONFIG", raising=False)
+    assert read_settings().port == 8000
+    monkeypatch.setenv("MODERATION_CONFIG", "moderation.toml")
+    assert read_settings().port == 1
+
+
 def test_a_settings_file_that_is_named_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODERATION_CONFIG", "nowhere.toml")
     with pytest.raises(InvalidSettings, match=r"nowhere\.toml"):

@@ -26,7 +26,7 @@ def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("encoders") / "small@1"
     network = small_network(width=384)
     ranges = ranges_of(network)
-    model = encoder_of(network, ranges, folder.parent / "network.onnx")
+    model = encoder_of(network, ranges)
     state = model.state._replace(
         thresholds=dict.fromkeys(model.state.thresholds, 0.0),
         word_thresholds=dict.fromkeys(model.state.review_thresholds, 0.5),

@@ -1,6 +1,7 @@
 """A model on disk is loaded whole or refused with the reason."""
 
 import json
+import mmap
 import shutil
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from moderation.learning.cascade import CascadeModel, CascadeState
 from moderation.learning.fast import FastModel
 from moderation.learning.store import MANIFEST, files, load_model, save_model
 from moderation.learning.store.models import part_of
-from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def copy(tiny_model: Path, tmp_path: Path) -> Path:
 
 
 def arrays(folder: Path) -> Path:
-    (file,) = folder.glob("arrays-*.joblib")
+    (file,) = folder.glob("arrays-*.safetensors")
     return file
 
 
@@ -86,7 +87,11 @@ def test_loaded_arrays_are_shared_with_other_processes(copy: Path) -> None:
     model = load_model(copy, copy.parent)
     assert isinstance(model, FastModel)
     weights = model.state.weights
-    assert type(weights).__name__ == "memmap"
+    base: object = weights
+    while isinstance(base, np.ndarray):
+        base = base.base
+    assert isinstance(base, memoryview)
+    assert isinstance(base.obj, mmap.mmap)
     assert not weights.flags.writeable
 
 
@@ -123,9 +128,10 @@ def both(tiny_model: Path, small_encoder: Path, tmp_path: Path) -> Path:
     parts = {}
     for tier, source in (("fast", tiny_model), ("encoder", small_encoder)):
         folder = Path(shutil.copytree(source, tmp_path / source.name))
-        parts[tier] = part_of(load_model(folder, tmp_path), folder)._asdict()
+        parts[tier] = part_of(load_model(folder, tmp_path), folder).model_dump()
     ones = np.ones(len(ATTRIBUTE_NAMES))
-    state = CascadeState(0.5 * ones, 2 * ones, {"news": 0.5}, {"inflammatory": 0.5})
+    labels, reviews = (dict.fromkeys(map(str, names), 0.5) for names in (LABELLING, FLAGGED))
+    state = CascadeState(0.5 * ones, 2 * ones, labels, reviews)
     folder = tmp_path / "both@1"
     save_model(folder, state, {"id": "both@1", "tier": "cascade", "parts": parts}, "card")
     return folder

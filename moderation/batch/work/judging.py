@@ -6,8 +6,8 @@ from threading import Lock
 from typing import NamedTuple, Protocol
 
 from moderation.errors import InvalidModel
-from moderation.learning.store import load_model
-from moderation.learning.store.files import MANIFEST, digest, find_folder, read_manifest
+from moderation.learning.store import MANIFEST, load_model
+from moderation.learning.store.manifest import find_folder, read_manifest
 from moderation.moderator import Moderator
 from moderation.policy import Policy
 from moderation.settings import read_settings, shipped_models
@@ -62,11 +62,10 @@ class ModelSource(NamedTuple):
         settings = read_settings(model=model and str(model), policy=policy)
         folder = find_folder(settings.model, shipped_models())
         manifest = read_manifest(folder, shipped_models())
-        name = settings.model
-        if Path(name).is_dir():
-            name = str(Path(name).resolve())
-        found = digest(folder / MANIFEST)
-        return cls(name, str(manifest["id"]), found, Policy.load(settings.policy))
+        # A shipped model goes by its name, since every machine has it somewhere else.
+        is_shipped = folder.parent == shipped_models()
+        name = folder.name if is_shipped else str(folder.resolve())
+        return cls(name, manifest.id, manifest.sha256, Policy.load(settings.policy))
 
     @property
     def identity(self) -> Identity:
@@ -83,13 +82,14 @@ class ModelSource(NamedTuple):
             If this machine has another model of that name than the one that started the run.
         """
         folder = find_folder(self.model, shipped_models())
-        if (folder / MANIFEST).is_file() and digest(folder / MANIFEST) != self.model_digest:
+        if read_manifest(folder, shipped_models()).sha256 != self.model_digest:
             raise InvalidModel(
                 f"This machine's {self.model_id} is another one than that of the run.",
                 where=str(folder / MANIFEST),
                 remedy="Install the same version of the package on every machine.",
             )
-        return Moderator(load_model(self.model, shipped_models(), threads), self.policy)
+        model = load_model(folder, shipped_models(), threads, self.model_digest)
+        return Moderator(model, self.policy)
 
 
 _loaded: dict[tuple[Identity, int], Judge] = {}

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from moderation.desk.words import LiveModel
 from moderation.errors import InvalidModel
-from moderation.learning.store.files import MANIFEST, digest
+from moderation.learning.store import MANIFEST
+from moderation.learning.store.files import digest
 from moderation.settings import shipped_models
 
 

@@ -13,7 +13,8 @@ from moderation.desk.store.moment import now
 from moderation.desk.store.store import Store
 from moderation.desk.store.tables import models
 from moderation.desk.words import LiveModel, Role, User
-from moderation.learning.store.files import MANIFEST, digest
+from moderation.learning.store import MANIFEST
+from moderation.learning.store.files import digest
 
 _LIVE = sa.select(models).where(models.c.live).order_by(models.c.id.desc())
 

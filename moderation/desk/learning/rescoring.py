@@ -38,7 +38,8 @@ def rescore_waiting(desk: Desk, settings: Settings) -> Rescored:
     """
     live = desk.models.live()
     named = folder_of(live, (settings.model, *settings.models)) if live else settings.model
-    model = load_model(named, shipped_models(), settings.threads)
+    expected = live.manifest if live else None
+    model = load_model(named, shipped_models(), settings.threads, expected)
     moderator = Moderator(model, Policy.load(None))
     return Rescored(rescore(desk, moderator.judge, model.id), model.id)
 

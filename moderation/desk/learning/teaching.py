@@ -85,7 +85,8 @@ def teach(desk: Desk, train: Train, setting: str, console: Console) -> LiveModel
     say(f"{len(parted.older)} decisions to learn from, {len(parted.newest)} to compare on.")
     live = desk.models.live()
     # Loaded before anything is written, so that it is the one that is live.
-    champion = load_model(folder_of(live, [setting]) if live else setting, shipped_models())
+    named = folder_of(live, [setting]) if live else setting
+    champion = load_model(named, shipped_models(), expected=live.manifest if live else None)
     # Named after the last decision that teaches it.
     word = f"d{max(one.decision.id for one in parted.older)}"
     trained = train(parted.examples, word, champion)

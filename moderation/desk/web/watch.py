@@ -83,7 +83,7 @@ class DeskLoader:
         settings = self._renew()
         try:
             folder = folder_of(live, (settings.model, *settings.models))
-            model = load_model(folder, shipped_models(), threads_of(settings))
+            model = load_model(folder, shipped_models(), threads_of(settings), live.manifest)
             model.judge([WARM_UP])
         except Exception as error:  # noqa: BLE001  # whatever it is, the service goes on
             told = isinstance(error, ModerationError)

@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +19,8 @@ from moderation.text.sentences import SentenceCutter
 
 CHUNK = 256
 """Texts read at once; it bounds memory and changes no score."""
+LARGEST_VOCABULARY = 64 << 20
+"""Bytes of a vocabulary, unpacked."""
 
 
 class EncoderState(NamedTuple):
@@ -40,8 +41,21 @@ class EncoderState(NamedTuple):
 
     @property
     def vocabulary(self) -> str:
-        """Return the tokenizer as JSON."""
-        return zlib.decompress(self.packed_vocabulary).decode()
+        """Return the tokenizer as JSON.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged, or too large.
+        """
+        unpacker = zlib.decompressobj()
+        try:
+            content = unpacker.decompress(self.packed_vocabulary, LARGEST_VOCABULARY)
+        except zlib.error as error:
+            raise ValueError(f"the vocabulary is damaged: {error}") from None
+        if not unpacker.eof:
+            raise ValueError("the vocabulary is cut off, or too large")
+        return content.decode()
 
 
 class Read(NamedTuple):
@@ -82,8 +96,8 @@ class EncoderModel:
     Parameters
     ----------
     state : EncoderState
-    network : Path
-        The network's file.
+    network : bytes
+        The network's graph, in the form ONNX.
     manifest : dict
         Where both came from; ``id`` names the model.
     threads : int
@@ -91,7 +105,7 @@ class EncoderModel:
     """
 
     def __init__(
-        self, state: EncoderState, network: Path, manifest: dict[str, Any], threads: int = 0
+        self, state: EncoderState, network: bytes, manifest: dict[str, Any], threads: int = 0
     ) -> None:
         self.state = state
         self.manifest = manifest

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -29,21 +28,23 @@ class EncoderSession:
 
     Parameters
     ----------
-    network : Path
-        The graph's file.
+    network : bytes
+        The graph, in the form ONNX.
     opening : (int, int)
         The wordpieces that open and close a window.
     threads : int
         Threads for one batch; 0 for as many as there are cores.
     """
 
-    def __init__(self, network: Path, opening: tuple[int, int], threads: int) -> None:
+    def __init__(self, network: bytes, opening: tuple[int, int], threads: int) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
-            str(network), options, providers=["CPUExecutionProvider"]
+            network, options, providers=["CPUExecutionProvider"]
         )
+        # It keeps the bytes in case other providers fail, and there are none.
+        self._session._model_bytes = None
         self._opening = opening
 
     def score(self, windows: Sequence[Window]) -> list[Scored]:

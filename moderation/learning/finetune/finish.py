@@ -1,9 +1,7 @@
 """From a fine-tuned network to a model: quantised, calibrated, with thresholds chosen on dev."""
 
-import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -81,18 +79,15 @@ def finish(
     reader = WordpieceReader(empty.vocabulary, SentenceCutter(empty.sentences))
     step("measuring ranges")
     graph = build_graph(network, measure_ranges(network, _sample(lessons, reader), empty.opening))
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "network.onnx"
-        file.write_bytes(graph)
-        dev = Dataset.of(examples, "dev")
-        step("comparing with what was not rounded")
-        lost = rounding_loss(network, EncoderModel(empty, file, {}), reader, dev)
-        step("calibrating on dev")
-        state = _calibrate(EncoderModel(empty, file, {}), dev)
-        step("choosing from when a word is evidence")
-        state = _choose_words(EncoderModel(state, file, {}), examples, held_out)
-        step("learning targets")
-        state = _learn_targets(EncoderModel(state, file, {}), examples)
+    dev = Dataset.of(examples, "dev")
+    step("comparing with what was not rounded")
+    lost = rounding_loss(network, EncoderModel(empty, graph, {}), reader, dev)
+    step("calibrating on dev")
+    state = _calibrate(EncoderModel(empty, graph, {}), dev)
+    step("choosing from when a word is evidence")
+    state = _choose_words(EncoderModel(state, graph, {}), examples, held_out)
+    step("learning targets")
+    state = _learn_targets(EncoderModel(state, graph, {}), examples)
     return Finished(graph, state, lost)
 
 

@@ -17,7 +17,7 @@ from moderation.learning.finetune.examples import Lesson, corpus_lesson, own_les
 from moderation.learning.finetune.finish import empty_state, finish
 from moderation.learning.finetune.fit import Schedule, fit_network
 from moderation.learning.finetune.network import Network, pretrained
-from moderation.learning.store.files import plain
+from moderation.learning.store.states import plain
 from moderation.learning.training.place import (
     Candidate,
     Material,
@@ -28,8 +28,6 @@ from moderation.learning.training.place import (
 )
 from moderation.learning.training.run import check_place, progress
 from moderation.text.sentences import SentenceCutter, learn_sentences
-
-NETWORK = "network.onnx"
 
 
 class Start(NamedTuple):
@@ -95,15 +93,10 @@ def train_encoder(place: Place, start: Start, material: Material, console: Conso
         held_out = material.corpora.held_out
         finished = finish(network, lessons, empty, material.examples, held_out, step)
         manifest["rounding"] = {name: round(lost, 5) for name, lost in finished.lost.items()}
-        place.folder.mkdir(parents=True, exist_ok=True)
-        draft = place.folder / f".{NETWORK}.tmp"
-        try:
-            draft.write_bytes(finished.network)
-            state = EncoderState(**plain(finished.state._asdict()))
-            candidate = Candidate(EncoderModel(state, draft, manifest), finished.network)
-            return put_in_place(candidate, place, material, console, step)
-        finally:
-            draft.unlink(missing_ok=True)
+        state = EncoderState(**plain(finished.state._asdict()))
+        model = EncoderModel(state, finished.network, manifest)
+        candidate = Candidate(model, finished.network)
+        return put_in_place(candidate, place, material, console, step)
 
 
 def mean_of(networks: Sequence[Network]) -> Network:

@@ -6,85 +6,88 @@ in place of an old one.
 
 import hashlib
 import json
+import mmap
 import os
-from collections.abc import Callable, Mapping
+import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from moderation.errors import InvalidModel
+from moderation.learning.store.manifest import FORMAT, MANIFEST, Manifest
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
-FORMAT = 2
-MANIFEST = "manifest.json"
 CARD = "README.md"
 
-
-def find_folder(name: str | Path, shipped: Path) -> Path:
-    """Return the folder of a model that is named by its id in `shipped` or by its path."""
-    return shipped / name if (shipped / name / MANIFEST).is_file() else Path(name)
-
-
-def read_manifest(folder: Path, shipped: Path | None = None) -> dict[str, Any]:
-    """Read a model's manifest; raises InvalidModel if it is missing or of another format."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except OSError:
-        ids = sorted(path.parent.name for path in shipped.glob(f"*/{MANIFEST}")) if shipped else []
-        raise InvalidModel(
-            "There is no such model.",
-            where=str(folder),
-            remedy=f"Name a model's folder or one of: {', '.join(ids) or 'none is shipped'}.",
-        ) from None
-    except ValueError as error:
-        raise InvalidModel(
-            f"The manifest is not JSON: {error}.", where=str(folder / MANIFEST)
-        ) from None
-    if manifest.get("format") != FORMAT or tuple(manifest["attributes"]) != ATTRIBUTE_NAMES:
-        raise InvalidModel(
-            "The model was made for another version of this project.",
-            where=str(folder / MANIFEST),
-            remedy="Install the version that its manifest names, or train it again.",
-        )
-    return manifest
+# A link is not followed, since it could lead out of the folder; a pipe is not waited for. Both are
+# POSIX's, the last is Windows'.
+_ONLY_READ = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
-def verified(folder: Path, manifest: Mapping[str, Any], kind: str) -> Path:
-    """Return the path of one of a model's files, after checking that it is the right one.
+def verified(folder: Path, manifest: Manifest, kind: str) -> mmap.mmap:
+    """Return the content of one of a model's files, after checking that it is the right one.
 
-    The hash is checked before anything is loaded, because loading a file that somebody changed
-    could run what they put there.
+    The file is opened once: what is hashed is what is returned, whatever a name in the folder means
+    by then. It is mapped into memory, so that processes that load the same model share it.
 
     Parameters
     ----------
     folder : Path
-    manifest : mapping
+    manifest : Manifest
     kind : str
-        ``"arrays"`` or ``"network"``.
+        ``"arrays"``, ``"state"`` or ``"network"``.
 
     Raises
     ------
     InvalidModel
-        If the file is missing or is not the one that the manifest was written for.
+        If the manifest names none of that kind, or the file is missing, is a link, or is not the
+        one that the manifest was written for.
     """
-    entry = manifest["files"][kind]
-    file = folder / str(entry["file"])
+    entry = manifest.files.get(kind)
+    if entry is None:
+        raise InvalidModel(
+            f"The manifest names no {kind}.",
+            where=str(folder / MANIFEST),
+            remedy="Restore the file or train the model again.",
+        )
+    file = folder / entry.file
     try:
-        found = digest(file)
+        content = _mapped(file)
     except OSError as error:
         raise InvalidModel(
             f"The {kind} cannot be read: {error.strerror}.",
             where=str(file),
+            remedy="Restore the file or train the model again; it must lie in the model's folder "
+            "itself and be no link.",
+        ) from None
+    except ValueError:
+        raise InvalidModel(
+            f"The {kind} cannot be read: it is no file, or is empty.",
+            where=str(file),
             remedy="Restore the file or train the model again.",
         ) from None
-    if found != entry["sha256"]:
+    if (found := hashlib.sha256(content).hexdigest()) != entry.sha256:
         raise InvalidModel(
-            f"SHA-256 is {found}, and the manifest expects {entry['sha256']}.",
+            f"SHA-256 is {found}, and the manifest expects {entry.sha256}.",
             where=str(file),
             remedy="Restore the file or train the model again; do not load it as it is.",
         )
-    return file
+    return content
+
+
+def _mapped(file: Path) -> mmap.mmap:
+    descriptor = os.open(file, _ONLY_READ)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("not a regular file")
+        return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+    finally:
+        os.close(descriptor)
 
 
 def digest(path: Path) -> str:
@@ -94,10 +97,7 @@ def digest(path: Path) -> str:
 
 
 def write_folder(
-    folder: Path,
-    files: Mapping[str, Callable[[Path], object]],
-    manifest: Mapping[str, Any],
-    card: str,
+    folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any], card: str
 ) -> None:
     """Write a model so that a reader finds either the old one whole or the new one whole.
 
@@ -105,8 +105,8 @@ def write_folder(
     ----------
     folder : Path
         Where to; an older model there is replaced in one step, when everything else is written.
-    files : mapping of str to callable
-        By kind and ending, as ``arrays.joblib``, what writes the file.
+    files : mapping of str to bytes
+        The files' content by kind and ending, as ``arrays.safetensors``.
     manifest : mapping
         ``files``, ``format`` and ``attributes`` are added here.
     card : str
@@ -114,9 +114,9 @@ def write_folder(
     """
     folder.mkdir(parents=True, exist_ok=True)
     entries = {}
-    for name, write in files.items():
+    for name, content in files.items():
         kind, _, ending = name.partition(".")
-        entries[kind] = _write_named(folder, kind, ending, write)
+        entries[kind] = _write_named(folder, kind, ending, content)
     whole = {
         "format": FORMAT,
         **manifest,
@@ -131,41 +131,25 @@ def write_folder(
             old.unlink()
 
 
-def _write_named(
-    folder: Path, kind: str, ending: str, write: Callable[[Path], object]
-) -> dict[str, Any]:
-    draft = folder / f".{kind}.{os.getpid()}.tmp"
-    try:
-        write(draft)
-        found, size = digest(draft), draft.stat().st_size
-        file = folder / f"{kind}-{found[:12]}.{ending}"
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
-    return {"file": file.name, "sha256": found, "bytes": size}
+def _write_named(folder: Path, kind: str, ending: str, content: bytes) -> dict[str, Any]:
+    found = hashlib.sha256(content).hexdigest()
+    file = folder / f"{kind}-{found[:12]}.{ending}"
+    _replace(file, content)
+    return {"file": file.name, "sha256": found, "bytes": len(content)}
 
 
 def replace_text(path: Path, text: str) -> None:
     """Write a text file beside `path`, then rename it over `path`."""
+    _replace(path, text.encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with draft.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values as they are stored: arrays contiguous, floats of 32 bits."""
-    return {
-        name: _stored(value) if isinstance(value, np.ndarray) else value
-        for name, value in values.items()
-    }
-
-
-def _stored(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    real = np.issubdtype(array.dtype, np.floating)
-    return np.ascontiguousarray(array, dtype=np.float32 if real else array.dtype)

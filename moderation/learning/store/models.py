@@ -1,26 +1,32 @@
 """Loading and saving models, whatever their tier."""
 
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
-
-import joblib
+from typing import Any, Protocol
 
 from moderation.errors import InvalidModel
 from moderation.learning.cascade import CascadeModel, CascadeState
 from moderation.learning.encoder.model import EncoderModel, EncoderState
 from moderation.learning.fast import FastModel, FastState
 from moderation.learning.judgement import Judge
-from moderation.learning.store.files import (
+from moderation.learning.store.files import digest, verified, write_folder
+from moderation.learning.store.joblib_arrays import read_joblib
+from moderation.learning.store.manifest import (
+    FORMAT,
     MANIFEST,
-    digest,
+    Manifest,
+    Part,
     find_folder,
-    plain,
+    is_expected,
     read_manifest,
-    verified,
-    write_folder,
 )
+from moderation.learning.store.states import TIERS, State, Stored, joined, parted
+from moderation.learning.store.tensors import read_arrays, write_arrays
+from moderation.taxonomy import ATTRIBUTE_NAMES
 
-State = FastState | EncoderState | CascadeState
+_TRY = "."
+_OTHER_FILE = b"location"
+"""The key under which a graph names a file that holds some of its numbers; ours hold their own."""
+_EVERYTHING = dict.fromkeys(ATTRIBUTE_NAMES, 0.0)
 
 
 class Model(Judge, Protocol):
@@ -35,16 +41,12 @@ class Model(Judge, Protocol):
         """Where the model came from and what it scored."""
 
 
-class Part(NamedTuple):
-    """A model that another is made of."""
-
-    id: str
-    sha256: str
-    """Of its manifest, which holds the hashes of its files."""
-
-
-def load_model(name: str | Path, shipped: Path, threads: int = 0) -> Model:
+def load_model(
+    name: str | Path, shipped: Path, threads: int = 0, expected: str | None = None
+) -> Model:
     """Load a model by its id or from its folder.
+
+    Nothing in a folder is ever run, whoever made it.
 
     Parameters
     ----------
@@ -54,51 +56,119 @@ def load_model(name: str | Path, shipped: Path, threads: int = 0) -> Model:
         The folder of the models that came with the installation.
     threads : int
         Threads that the encoder uses for one batch; 0 for as many as there are cores.
+    expected : str, optional
+        The SHA-256 of its manifest, where only that very model will do.
 
     Raises
     ------
     InvalidModel
-        If there is no such model, a file of it is not the one its manifest was written for, or it
-        was made for another version of this project.
+        If there is no such model, a file of it is damaged or is not the one its manifest was
+        written for, or it was made for another version of this project.
     """
     folder = find_folder(name, shipped)
     manifest = read_manifest(folder, shipped)
-    values = joblib.load(verified(folder, manifest, "arrays"), mmap_mode="r")
-    match manifest["tier"]:
-        case "fast":
-            return FastModel(FastState(**values), manifest)
-        case "encoder":
-            network = verified(folder, manifest, "network")
-            return EncoderModel(EncoderState(**values), network, manifest, threads)
-        case "cascade":
-            fast = _part(folder, manifest, "fast", shipped, threads)
-            encoder = _part(folder, manifest, "encoder", shipped, threads)
-            if isinstance(fast, FastModel) and isinstance(encoder, EncoderModel):
-                return CascadeModel(CascadeState(**values), fast, encoder, manifest)
+    if expected is not None and not is_expected(manifest, expected):
+        raise InvalidModel(
+            f"This is another {manifest.id}: the SHA-256 of its manifest is {manifest.sha256}, "
+            f"and {expected} is expected.",
+            where=str(folder / MANIFEST),
+            remedy="Restore that model.",
+        )
+    return _load(folder, manifest, shipped, threads)
+
+
+def _load(folder: Path, manifest: Manifest, shipped: Path, threads: int) -> Model:
+    if manifest.tier in TIERS:
+        match _state(folder, manifest):
+            case FastState() as state:
+                return _fast(folder, manifest, state)
+            case EncoderState() as state:
+                return _encoder(folder, manifest, state, threads)
+            case CascadeState() as state:
+                fast = _part(folder, manifest, "fast", shipped, threads)
+                encoder = _part(folder, manifest, "encoder", shipped, threads)
+                if isinstance(fast, FastModel) and isinstance(encoder, EncoderModel):
+                    return CascadeModel(state, fast, encoder, manifest.values)
     raise InvalidModel(
-        f"The tier {manifest['tier']!r} or one of its parts is unknown.",
+        f"The tier {manifest.tier!r} or one of its parts is unknown.",
         where=str(folder / MANIFEST),
         remedy="Install the version that its manifest names, or train it again.",
     )
 
 
-def _part(folder: Path, manifest: dict[str, Any], tier: str, shipped: Path, threads: int) -> Model:
-    part = Part(**manifest["parts"][tier])
+def _state(folder: Path, manifest: Manifest) -> State:
+    arrays = verified(folder, manifest, "arrays")
+    try:
+        if manifest.format == FORMAT:
+            values = verified(folder, manifest, "state")[:]
+            return joined(manifest.tier, Stored(read_arrays(arrays), values))
+        return joined(manifest.tier, parted(read_joblib(arrays)))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _damaged(folder, manifest, error) from None
+
+
+def _fast(folder: Path, manifest: Manifest, state: FastState) -> FastModel:
+    try:
+        return FastModel(state, manifest.values)
+    except ValueError as error:
+        raise _damaged(folder, manifest, error) from None
+
+
+def _encoder(folder: Path, manifest: Manifest, state: EncoderState, threads: int) -> EncoderModel:
+    network = verified(folder, manifest, "network")
+    if network.find(_OTHER_FILE) >= 0:
+        raise _damaged(folder, manifest, ValueError("its network names another file"))
+    try:
+        model = EncoderModel(state, network[:], manifest.values, threads)
+        # A graph can be sound and not be that of an encoder.
+        model.judge([_TRY], _EVERYTHING)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  # its libraries raise many kinds
+        raise _damaged(folder, manifest, error) from None
+    return model
+
+
+def _damaged(folder: Path, manifest: Manifest, error: Exception) -> InvalidModel:
+    told = str(error).splitlines()
+    return InvalidModel(
+        f"{manifest.id} is damaged: {told[0][:300] if told else type(error).__name__}.",
+        where=str(folder),
+        remedy="Restore its files or train the model again.",
+    )
+
+
+def _part(folder: Path, manifest: Manifest, tier: str, shipped: Path, threads: int) -> Model:
+    part = manifest.parts.get(tier)
+    if part is None:
+        raise InvalidModel(
+            f"The manifest names no {tier} tier.",
+            where=str(folder / MANIFEST),
+            remedy="Restore the file or run `python train.py --cascade`.",
+        )
     beside = folder.parent / part.id
     place = beside if (beside / MANIFEST).is_file() else find_folder(part.id, shipped)
-    if (place / MANIFEST).is_file() and (found := digest(place / MANIFEST)) != part.sha256:
+    found = read_manifest(place, shipped)
+    if not is_expected(found, part.sha256):
         raise InvalidModel(
-            f"{manifest['id']} was made with another {part.id}: the SHA-256 of its manifest is "
-            f"{found}, and {part.sha256} is expected.",
+            f"{manifest.id} was made with another {part.id}: the SHA-256 of its manifest is "
+            f"{found.sha256}, and {part.sha256} is expected.",
             where=str(place / MANIFEST),
             remedy="Restore that model, or run `python train.py --cascade`.",
         )
-    return load_model(place, shipped, threads)
+    if found.tier != tier:
+        # Else a cascade could be made of cascades without end.
+        raise InvalidModel(
+            f"The tier {manifest.tier!r} or one of its parts is unknown.",
+            where=str(folder / MANIFEST),
+            remedy="Install the version that its manifest names, or train it again.",
+        )
+    return _load(place, found, shipped, threads)
 
 
 def part_of(model: Model, folder: Path) -> Part:
     """Return how a cascade's manifest names a model that is in a folder."""
-    return Part(model.id, digest(folder / MANIFEST))
+    return Part(id=model.id, sha256=digest(folder / MANIFEST))
 
 
 def save_model(
@@ -117,9 +187,18 @@ def save_model(
         The model card, in Markdown.
     network : bytes, optional
         The encoder's graph.
+
+    Raises
+    ------
+    InvalidModel
+        If the state is one that would not be loaded again; nothing is written then.
     """
-    arrays = plain(state._asdict())
-    files = {"arrays.joblib": lambda path: joblib.dump(arrays, path)}
+    stored = parted(state._asdict())
+    try:
+        joined(manifest["tier"], stored)
+    except ValueError as error:
+        raise InvalidModel(f"The model is not whole: {error}.", where=str(folder)) from None
+    files = {"arrays.safetensors": write_arrays(stored.arrays), "state.json": stored.values}
     if network is not None:
-        files["network.onnx"] = lambda path: path.write_bytes(network)
+        files["network.onnx"] = network
     write_folder(folder, files, manifest, card)

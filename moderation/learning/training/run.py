@@ -13,8 +13,9 @@ from moderation.learning.cascade import CascadeModel
 from moderation.learning.encoder.model import EncoderModel
 from moderation.learning.fast import FastModel
 from moderation.learning.store import load_model
-from moderation.learning.store.files import plain
+from moderation.learning.store.manifest import MODEL_ID
 from moderation.learning.store.models import part_of
+from moderation.learning.store.states import plain
 from moderation.learning.training.figures import rounded
 from moderation.learning.training.fit import Recipe, fit_fast
 from moderation.learning.training.gate import Gate
@@ -55,7 +56,7 @@ def progress(console: Console) -> Iterator[Step]:
 
 def check_place(place: Place) -> None:
     """Raise InvalidInput or InvalidGate if a model could not be put there."""
-    if not re.fullmatch(r"[a-z][a-z0-9-]*@[A-Za-z0-9.-]+", place.model_id):
+    if not re.fullmatch(MODEL_ID, place.model_id):
         raise InvalidInput(
             "A model id is a name, an @ and a version.", where=place.model_id, remedy="fast@2026.12"
         )
@@ -110,8 +111,8 @@ def train_cascade(
         manifest = describe("cascade", place, material, (), ("numpy", "scikit-learn"))
         manifest |= {
             "parts": {
-                "fast": part_of(quick, fast)._asdict(),
-                "encoder": part_of(slow, encoder)._asdict(),
+                "fast": part_of(quick, fast).model_dump(),
+                "encoder": part_of(slow, encoder).model_dump(),
             },
             "band": rounded(joined.chosen._asdict()),
             "curve": [rounded(band._asdict()) for band in joined.curve],

@@ -85,7 +85,7 @@ def test_what_is_better_goes_live_and_a_lead_may_go_back(
     models = {"old": Knows(0.6), str(tmp_path): Knows(0.9), "worse": Knows(0.2)}
     monkeypatch.setattr(
         "moderation.desk.learning.teaching.load_model",
-        lambda name, _: _named(models[str(name)], str(name)),
+        lambda name, *_, **__: _named(models[str(name)], str(name)),
     )
     taught: list[Example] = []
 
@@ -144,7 +144,7 @@ def test_a_model_that_was_gone_back_from_waits_for_new_decisions(
     models = {"old": Knows(0.6), str(tmp_path): Knows(0.9)}
     monkeypatch.setattr(
         "moderation.desk.learning.teaching.load_model",
-        lambda name, _: _named(models[str(name)], str(name)),
+        lambda name, *_, **__: _named(models[str(name)], str(name)),
     )
     trained = Trained("fast@1-d9", tmp_path, [], {})
     runs: list[str] = []

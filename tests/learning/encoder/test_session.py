@@ -25,13 +25,13 @@ WINDOWS = [window(length, seed) for seed, length in enumerate(LENGTHS)]
 
 
 @pytest.fixture(scope="module")
-def network(small_encoder: Path) -> Path:
+def network(small_encoder: Path) -> bytes:
     (file,) = small_encoder.glob("network-*.onnx")
-    return file
+    return file.read_bytes()
 
 
 @pytest.fixture(scope="module")
-def one_thread(network: Path) -> EncoderSession:
+def one_thread(network: bytes) -> EncoderSession:
     return EncoderSession(network, OPENING, 1)
 
 
@@ -68,5 +68,5 @@ def test_more_windows_than_go_through_at_once_give_the_same_scores(
     assert_same(one_thread.score(WINDOWS), alone)
 
 
-def test_two_threads_give_the_same_scores(network: Path, alone: list[Scored]) -> None:
+def test_two_threads_give_the_same_scores(network: bytes, alone: list[Scored]) -> None:
     assert_same(EncoderSession(network, OPENING, 2).score(WINDOWS), alone, 1e-6)

@@ -1,7 +1,5 @@
 """A network small enough to fine-tune within a test, and texts for it."""
 
-from pathlib import Path
-
 import numpy as np
 import torch
 
@@ -47,11 +45,11 @@ def ranges_of(network: Network) -> dict[str, Range]:
     return measure_ranges(network, windows(), OPENING)
 
 
-def encoder_of(network: Network, ranges: dict[str, Range], file: Path) -> EncoderModel:
-    """Write a network's graph to a file and return a model that runs it."""
-    file.write_bytes(build_graph(network, ranges))
+def encoder_of(network: Network, ranges: dict[str, Range]) -> EncoderModel:
+    """Return a model that runs a network's graph."""
     state = empty_state(VOCABULARY, OPENING, SENTENCES)
-    return EncoderModel(state, file, {"id": "small@1", "tier": "encoder"}, threads=1)
+    graph = build_graph(network, ranges)
+    return EncoderModel(state, graph, {"id": "small@1", "tier": "encoder"}, threads=1)
 
 
 def lesson(word: str, *, bad: bool) -> Lesson:

@@ -1,7 +1,5 @@
 """The graph that serves gives nearly what the network gives that was fine-tuned."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -15,9 +13,9 @@ from tests.learning.finetune.small import TEXTS, encoder_of, ranges_of, small_ne
 from tests.learning.wordpieces import OPENING, small_reader
 
 
-def test_the_graph_gives_nearly_the_scores_of_the_network(tmp_path: Path) -> None:
+def test_the_graph_gives_nearly_the_scores_of_the_network() -> None:
     network = small_network(width=48, layers=2)
-    model = encoder_of(network, ranges_of(network), tmp_path / "network.onnx")
+    model = encoder_of(network, ranges_of(network))
     exact = raw_scores(network, small_reader(), OPENING, TEXTS)
     rounded = model.raw_scores(TEXTS)
     assert exact.shape == rounded.shape == (len(TEXTS), len(ATTRIBUTE_NAMES))
@@ -50,10 +48,10 @@ def test_zero_is_always_a_level(given: Range) -> None:
     assert given.scale > 0
 
 
-def test_a_network_that_rounding_spoils_is_refused_by_the_attribute(tmp_path: Path) -> None:
+def test_a_network_that_rounding_spoils_is_refused_by_the_attribute() -> None:
     network = small_network()
     narrow = dict.fromkeys(ranges_of(network), Range(-1e-6, 1e-6))
-    model = encoder_of(network, narrow, tmp_path / "network.onnx")
+    model = encoder_of(network, narrow)
     texts = ["the river", "mother", "vermin", "damn rat", "noodles", "a boat by the river"]
     exact = raw_scores(network, small_reader(), OPENING, texts)
     dev = Dataset([], texts, (exact > np.median(exact, axis=0)).astype(float))
