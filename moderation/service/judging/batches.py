@@ -139,7 +139,7 @@ class Batches:
         Busy
             If the wait for a turn would be too long.
         """
-        reply = asyncio.get_running_loop().create_future()
+        reply: asyncio.Future[list[Verdict]] = asyncio.get_running_loop().create_future()
         job = Job(texts, judge, begin, reply, weigh(texts))
         if job.weight <= SHORT_WEIGHT and len(texts) <= self._most:
             self._check(self.wait)

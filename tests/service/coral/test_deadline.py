@@ -27,6 +27,7 @@ from tests.service.fakes import FakeModel, fake_moderator, is_error, is_ready, r
 
 TIMEOUT = 10
 """Seconds; Coral's longest. The deadline here is shorter, and one that a busy machine keeps."""
+DEADLINE: dict[str, Any] = {"coral_deadline_ms": 1_500}
 SLOW, FAILING = "take your time", "cannot be judged"
 
 
@@ -70,8 +71,8 @@ def served(
     load: Callable[[], Moderator], *, wait: bool = True, **settings: Any
 ) -> Iterator[tuple[httpx.Client, FastAPI, Store]]:
     """Give a client of a service for Coral, the application, and its desk."""
-    chosen = {"log_level": "warning", "coral_secrets": (SECRET,), "coral_deadline_ms": 1_500}
-    app, store = create_app(Settings(**chosen | settings), load), Store()
+    chosen: dict[str, Any] = {"log_level": "warning", "coral_secrets": (SECRET,)}
+    app, store = create_app(Settings(**chosen | DEADLINE | settings), load), Store()
     app.state.intake = store
     with (
         running(app) as address,
