@@ -6,12 +6,15 @@ requests leave on a clock. Generator and service share the machine, so run it on
     python benchmarks/load.py rate      [--model ID] [--workers N]   against the empty endpoint
     python benchmarks/load.py latency   [--model ID] [--rate N]      p50, p95, p99
     python benchmarks/load.py overload  [--model ID] [--rate N]      5 times a rate it sustains
+    python benchmarks/load.py mixed     [--model ID] [--rate N]      beside one long comment
     python benchmarks/load.py coral     [--model ID]                 50/s, a list of 10,000 words
     python benchmarks/load.py memory    [--model ID] [--minutes 10]  resident memory over time
 """
 
 import hashlib
 import hmac
+import http.client
+import itertools
 import json
 import os
 import re
@@ -19,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -32,6 +36,7 @@ from openloop import Generator, Outcome, post, post_raw
 
 HERE = Path(__file__).parent
 PROMPT_MS = 100
+LONG_CHARACTERS = 20_000
 SECRET = "empsec_" + "0123456789abcdef" * 2
 COMMENTS = [
     "The council should explain how the parking rules were drawn up.",
@@ -41,6 +46,7 @@ COMMENTS = [
     "What a load of rubbish, the mayor could not run a bath.",
     "My grandmother cooked this soup every New Year, with lemongrass from her own garden.",
 ]
+DOUBTFUL = "People like you should be thrown into the river with the rest of the vermin."
 LUA = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
@@ -90,6 +96,65 @@ def overload(
     show(normal.row())
     show(over.row())
     show({"p99 over normal": round(p99(over) / p99(normal), 2)})
+
+
+@app.command()
+def mixed(model: Model = None, workers: Workers = 1, rate: Rate = 0, seconds: Seconds = 10) -> None:
+    """Compare short comments at half the sustained rate, alone and beside a sender of long ones.
+
+    The long comments have 20,000 characters; one sender sends one after the other.
+    """
+    with service(model, workers) as port:
+        half = (rate or sustained(port)) / 2
+        alone = Generator(port, requests()).run(half, seconds)
+        with long_sender(port) as long:
+            beside = Generator(port, requests()).run(half, seconds)
+    show({"short": "alone"} | alone.row())
+    show({"short": "beside long ones"} | beside.row())
+    show(
+        {
+            "p99 over alone": round(p99(beside) / p99(alone), 2),
+            "refused": sum(len(beside.latencies.get(status, [])) for status in (0, 429, 503)),
+            "long statuses": [status for status, _ in long],
+            "long seconds": [took for _, took in long],
+        }
+    )
+
+
+@contextmanager
+def long_sender(port: int) -> Iterator[list[tuple[int, float]]]:
+    """Send long comments, one after the other, until the block ends; give status and seconds."""
+    found: list[tuple[int, float]] = []
+    ended = threading.Event()
+
+    def send() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for number in itertools.count():
+            if ended.is_set():
+                return
+            started = time.perf_counter()
+            body = json.dumps({"text": long_comment(number)})
+            connection.request("POST", "/v1/score", body, {"Content-Type": "application/json"})
+            reply = connection.getresponse()
+            reply.read()
+            found.append((reply.status, round(time.perf_counter() - started, 2)))
+            if reply.status != http.HTTPStatus.OK:
+                time.sleep(0.1)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        thread.join()
+
+
+def long_comment(number: int) -> str:
+    """Return a long comment, another one for each number, that needs the slowest tier."""
+    sentences = itertools.cycle([*COMMENTS, DOUBTFUL])
+    said = f"Part {number}. " + " ".join(itertools.islice(sentences, 400))
+    return said[:LONG_CHARACTERS]
 
 
 @app.command()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from moderation.learning.judgement import Judgement, label_of
+from moderation.learning.steps import Steps
 from moderation.learning.store import Model, load_model
 from moderation.policy import Policy
 from moderation.settings import read_settings, shipped_models
@@ -62,15 +63,49 @@ class Moderator:
         InvalidText
             If a text is blank or not a text; it names the position. Nothing is judged then.
         """
-        if isinstance(texts, str):
-            raise TypeError("judge() takes a list of texts, not one text")
-        for position, text in enumerate(texts):
-            check_text(text, where=f"texts[{position}]")
+        _check(texts)
         judgements = self.model.judge(texts)
         return [
             self._verdict(text, judgement)
             for text, judgement in zip(texts, judgements, strict=True)
         ]
+
+    def begin(self, texts: Sequence[str]) -> Steps[list[Verdict]]:
+        """Judge texts as `judge` does, in steps, so that other work can be done between them.
+
+        Most steps take some 15 ms or less, however long a text is. The verdicts are the same, to
+        the last bit. A model that cannot pause takes one step for all texts.
+
+        Yields
+        ------
+        None
+            After each step.
+
+        Returns
+        -------
+        list of Verdict
+            One for each text, in the same order.
+
+        Raises
+        ------
+        InvalidText
+            As `judge` does, in the first step.
+        """
+        _check(texts)
+        yield
+        begin = getattr(self.model, "begin", None)
+        judgements = (yield from begin(texts)) if begin else self.model.judge(texts)
+        found: list[Verdict] = []
+        for text, judgement in zip(texts, judgements, strict=True):
+            yield
+            found.append(self._verdict(text, judgement))
+        return found
+
+    @property
+    def fast(self) -> "Moderator | None":
+        """A moderator with the model's fast tier alone and the same policy; None without one."""
+        fast: Model | None = getattr(self.model, "fast", None)
+        return Moderator(fast, self.policy) if fast else None
 
     def _verdict(self, text: str, judgement: Judgement) -> Verdict:
         label = label_of(judgement.scores, self.model.thresholds)
@@ -85,3 +120,10 @@ class Moderator:
             targets=judgement.targets if hostile else (),
             reasons=ruling.reasons,
         )
+
+
+def _check(texts: Sequence[str]) -> None:
+    if isinstance(texts, str):
+        raise TypeError("judge() takes a list of texts, not one text")
+    for position, text in enumerate(texts):
+        check_text(text, where=f"texts[{position}]")

@@ -73,6 +73,9 @@ class CoralPolicy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     body: Literal["either", "html", "text"] = "either"
+    unjudged: Literal["hold", "allow"] = "hold"
+    """What becomes of a comment that could not be judged in time: held with the reply for
+    `review`, or let through."""
     review: CoralReply = CoralReply(status="SYSTEM_WITHHELD", flag="COMMENT_DETECTED_TOXIC")
     block: CoralReply = CoralReply(status="REJECTED", flag="COMMENT_DETECTED_TOXIC", notify=True)
 
@@ -136,6 +139,7 @@ class Policy(BaseModel):
         thresholds : mapping of attribute name to probability
             The model's own, which the word ``"model"`` in a policy stands for.
         """
+        said: tuple[str, ...] | None = None
         for action, limits, listed in (
             (Action.BLOCK, self.block, self._block_words),
             (Action.REVIEW, self.review, self._review_words),
@@ -145,8 +149,10 @@ class Policy(BaseModel):
                 for name, limit in limits.items()
                 if scores[name] >= (thresholds.get(name, 0.5) if limit == MODEL else limit)
             ]
-            if listed and _contains(text, listed):
-                reasons.append(WORD_LIST)
+            if listed:
+                said = _phrase(text) if said is None else said
+                if _contains(said, listed):
+                    reasons.append(WORD_LIST)
             if reasons:
                 return Ruling(action, tuple(reasons))
         return Ruling(Action.ALLOW, ())
@@ -172,11 +178,10 @@ def _by_length(listed: tuple[str, ...]) -> _Phrases:
     return phrases
 
 
-def _contains(text: str, listed: _Phrases) -> bool:
-    """Whether any phrase stands in the text; one set look-up a word and phrase length."""
-    found = _phrase(text)
+def _contains(said: tuple[str, ...], listed: _Phrases) -> bool:
+    """Whether any phrase stands among the words; one set look-up a word and phrase length."""
     return any(
-        found[start : start + length] in phrases
+        said[start : start + length] in phrases
         for length, phrases in listed.items()
-        for start in range(len(found) - length + 1)
+        for start in range(len(said) - length + 1)
     )

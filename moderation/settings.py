@@ -78,7 +78,10 @@ class Settings(BaseSettings):
         None, description="File of the API keys' hashes; one in the user's data folder if unset."
     )
     rate_limit: int = Field(
-        6_000, ge=0, description="Requests a minute for each API key; 0 sets no limit."
+        6_000,
+        ge=0,
+        description="Requests a minute for each API key; each thousand characters begun counts as "
+        "one. 0 sets no limit.",
     )
     max_concurrency: int = Field(
         512,
@@ -87,6 +90,13 @@ class Settings(BaseSettings):
     )
     max_wait_ms: int = Field(
         50, ge=1, description="Longest wait for the model, in ms; where it would be longer, 503."
+    )
+    coral_deadline_ms: int = Field(
+        150,
+        ge=10,
+        le=10_000,
+        description="Time in which Coral is answered, in ms. Keep it below Coral's own timeout, "
+        "after which Coral publishes.",
     )
     batch_wait_ms: float = Field(
         2, ge=0, le=100, description="Longest wait for company in a batch, in ms, while others run."

@@ -1,6 +1,6 @@
 """The cascade: the fast tier answers what it is sure of, the encoder the rest."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +9,7 @@ from moderation.learning.arrays import Flags, Floats
 from moderation.learning.encoder.model import EncoderModel, lowest_limits
 from moderation.learning.fast import FastModel
 from moderation.learning.judgement import Judgement
+from moderation.learning.steps import Steps
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 CHUNK = 1024
@@ -61,20 +62,48 @@ class CascadeModel:
 
     def judge(self, texts: Sequence[str]) -> list[Judgement]:
         """Score texts and find their evidence and targets, in order."""
-        return [
-            judgement
-            for start in range(0, len(texts), CHUNK)
-            for judgement in self._judge_chunk(texts[start : start + CHUNK])
-        ]
+        found: list[Judgement] = []
+        for start in range(0, len(texts), CHUNK):
+            asked = self._ask_fast(texts[start : start + CHUNK])
+            found.extend(asked.with_rest(self.encoder.judge(asked.hard, self._lowest)))
+        return found
 
-    def _judge_chunk(self, texts: Sequence[str]) -> Iterable[Judgement]:
+    def begin(self, texts: Sequence[str]) -> Steps[list[Judgement]]:
+        """Judge texts as `judge` does, in steps."""
+        found: list[Judgement] = []
+        for start in range(0, len(texts), CHUNK):
+            asked = self._ask_fast(texts[start : start + CHUNK])
+            yield
+            rest = yield from self.encoder.begin(asked.hard, self._lowest)
+            found.extend(asked.with_rest(rest))
+        return found
+
+    def _ask_fast(self, texts: Sequence[str]) -> "Asked":
         probabilities = self.fast.probabilities(texts)
         sure = is_sure(probabilities, self.state.lows, self.state.highs)
-        hard = [texts[index] for index in np.flatnonzero(~sure).tolist()]
-        rest = iter(self.encoder.judge(hard, self._lowest))
-        for row, known in zip(probabilities.tolist(), sure.tolist(), strict=True):
+        return Asked(
+            probabilities,
+            sure,
+            [texts[index] for index in np.flatnonzero(~sure).tolist()],
+        )
+
+
+class Asked(NamedTuple):
+    """What the fast tier says of some texts."""
+
+    probabilities: Floats
+    """Shape ``(n_texts, n_attributes)``."""
+    sure: Flags
+    """Shape ``(n_texts,)``."""
+    hard: list[str]
+    """The texts that it is not sure of."""
+
+    def with_rest(self, rest: Iterable[Judgement]) -> Iterator[Judgement]:
+        """Yield a judgement for each text: the fast tier's, or the next of `rest`."""
+        others = iter(rest)
+        for row, known in zip(self.probabilities.tolist(), self.sure.tolist(), strict=True):
             scores = dict(zip(ATTRIBUTE_NAMES, row, strict=True))
-            yield Judgement(scores, (), ()) if known else next(rest)
+            yield Judgement(scores, (), ()) if known else next(others)
 
 
 def is_sure(probabilities: Floats, lows: Floats, highs: Floats) -> Flags:

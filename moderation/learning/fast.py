@@ -10,7 +10,8 @@ from moderation.learning.arrays import HOSTILITY, Floats
 from moderation.learning.calibration import Calibration
 from moderation.learning.evidence import about_targets, evident_sentences, trim
 from moderation.learning.judgement import Judgement
-from moderation.learning.reading import Sentence, read_text
+from moderation.learning.reading import Sentence, begin_reading
+from moderation.learning.steps import Steps, finish
 from moderation.learning.targets import TargetFinder
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
 from moderation.text.sentences import SentenceCutter
@@ -76,6 +77,11 @@ class FastModel:
         """``name@version``."""
         return str(self.manifest["id"])
 
+    @property
+    def fast(self) -> "FastModel":
+        """The tier that judges at once: this model itself."""
+        return self
+
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """Return calibrated scores, shape ``(n_texts, n_attributes)``."""
         return self._calibration.probabilities(self.raw_scores(texts))
@@ -86,23 +92,33 @@ class FastModel:
 
     def judge(self, texts: Sequence[str]) -> list[Judgement]:
         """Score texts and find their evidence and targets, in order."""
+        return finish(self.begin(texts))
+
+    def begin(self, texts: Sequence[str]) -> Steps[list[Judgement]]:
+        """Judge texts as `judge` does, in steps."""
         rows = self.probabilities(texts).tolist()
-        scores = [dict(zip(ATTRIBUTE_NAMES, row, strict=True)) for row in rows]
-        flagged = [[n for n in FLAGGED if some[n] >= self._lowest(n)] for some in scores]
-        explained = self.explain(
-            [text for text, names in zip(texts, flagged, strict=True) if names]
-        )
-        return [
-            self._judgement(some, names, next(explained)) if names else Judgement(some, (), ())
-            for some, names in zip(scores, flagged, strict=True)
-        ]
+        found: list[Judgement] = []
+        for text, row in zip(texts, rows, strict=True):
+            scores = dict(zip(ATTRIBUTE_NAMES, row, strict=True))
+            flagged = [name for name in FLAGGED if scores[name] >= self._lowest(name)]
+            if flagged:
+                yield
+                explained = yield from self._begin_explaining(text)
+                yield
+                found.append(self._judgement(scores, flagged, explained))
+            else:
+                found.append(Judgement(scores, (), ()))
+        return found
 
     def explain(self, texts: Sequence[str]) -> Iterator[Explained]:
         """Yield each text's sentences, how hot each is alone, and what each token says for it."""
         for text in texts:
-            sentences = read_text(text, self._cutter)
-            raw, shares = self._scorer.explain([sentence.tokens for sentence in sentences])
-            yield Explained(sentences, self._calibration.probabilities(raw), shares)
+            yield finish(self._begin_explaining(text))
+
+    def _begin_explaining(self, text: str) -> Steps[Explained]:
+        sentences = yield from begin_reading(text, self._cutter)
+        raw, shares = self._scorer.explain([sentence.tokens for sentence in sentences])
+        return Explained(sentences, self._calibration.probabilities(raw), shares)
 
     def sentence_heat(self, texts: Sequence[str]) -> list[list[float]]:
         """Return each text's sentences' probability of ethnic hostility, each alone."""

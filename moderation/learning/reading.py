@@ -2,9 +2,13 @@
 
 from typing import NamedTuple
 
+from moderation.learning.steps import Steps, finish
 from moderation.text.normalise import normalise
 from moderation.text.sentences import SentenceCutter
 from moderation.text.tokens import Token, tokens
+
+STEP_CHARACTERS = 4_000
+"""Characters that are read in one step."""
 
 
 class Sentence(NamedTuple):
@@ -17,9 +21,19 @@ class Sentence(NamedTuple):
 
 def read_text(text: str, cutter: SentenceCutter) -> list[Sentence]:
     """Cut a text into sentences and tokens; a text of signs alone has one sentence."""
-    return [
-        Sentence(start, end, _tokens(text, start, end)) for start, end in cutter.spans(text)
-    ] or [Sentence(0, len(text), [])]
+    return finish(begin_reading(text, cutter))
+
+
+def begin_reading(text: str, cutter: SentenceCutter) -> Steps[list[Sentence]]:
+    """Cut a text as `read_text` does, in steps of a few thousand characters."""
+    found: list[Sentence] = []
+    pause = STEP_CHARACTERS
+    for start, end in cutter.each_span(text):
+        found.append(Sentence(start, end, _tokens(text, start, end)))
+        if end >= pause:
+            pause = end + STEP_CHARACTERS
+            yield
+    return found or [Sentence(0, len(text), [])]
 
 
 def _tokens(text: str, start: int, end: int) -> list[Token]:

@@ -106,6 +106,7 @@ def create_app(
     app.state.settings = chosen
     app.state.in_hand = 0
     app.state.shortcuts = {}
+    app.state.with_room = set()
     app.state.intake = None
     app.state.access_log = AccessLog(chosen)
     app.state.metrics = metrics
@@ -119,7 +120,7 @@ def create_app(
     app.include_router(operation)
     perspective.install(app, chosen)
     openai.install(app, chosen)
-    coral.install(app)
+    coral.install(app, chosen)
     website.install(app)
     for install in rooms:
         install(app)

@@ -8,6 +8,7 @@ judge a short comment.
 from fastapi import Request
 
 from moderation.moderator import Moderator
+from moderation.service.asked import Asked
 from moderation.service.judging.engine import Engine
 from moderation.service.judging.engines import Engines
 from moderation.service.operation.metrics import ASKED
@@ -26,8 +27,8 @@ def engines_of(request: Request) -> Engines:
     return engines
 
 
-def engine_asked(request: Request, model: str | None) -> Engine:
-    """Return the engine of the model that a request asks for by id, the default one for None.
+def engine_asked(request: Request, model: str | None = None) -> Asked:
+    """Return what judges for a request: the model that it asks for by id, the default for None.
 
     Raises
     ------
@@ -36,7 +37,7 @@ def engine_asked(request: Request, model: str | None) -> Engine:
     """
     engine = engines_of(request).find(model)
     request.scope[ASKED] = model
-    return engine
+    return Asked(request, engine)
 
 
 def settings_of(request: Request) -> Settings:

@@ -42,9 +42,10 @@ class SentenceCutter:
 
         A line break ends a sentence, as comments and scraped pages have it.
         """
-        return list(self._spans(text))
+        return list(self.each_span(text))
 
-    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+    def each_span(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield what `spans` returns, each as soon as it is found."""
         offset = 0
         for line in text.splitlines(keepends=True):
             for start, end in self._punkt.span_tokenize(line):

@@ -9,10 +9,16 @@ import numpy as np
 from moderation.learning.arrays import HARMFUL, HOSTILITY, Floats
 from moderation.learning.calibration import Calibration
 from moderation.learning.encoder.reading import Window, WordpieceReader
-from moderation.learning.encoder.session import EncoderSession, Scored
+from moderation.learning.encoder.session import (
+    BATCH_PIECES,
+    STEP_PIECES,
+    EncoderSession,
+    Scored,
+)
 from moderation.learning.encoder.words import Words, evidence, sentence_heat, words_of
 from moderation.learning.judgement import Judgement
-from moderation.learning.reading import read_text
+from moderation.learning.reading import begin_reading
+from moderation.learning.steps import Steps, finish
 from moderation.learning.targets import TargetFinder
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT, Label
 from moderation.text.sentences import SentenceCutter
@@ -134,17 +140,46 @@ class EncoderModel:
             From where an attribute's evidence is looked for; from where this model's own labels or
             reviews begin when not given.
         """
+        return finish(self.begin(texts, lowest, BATCH_PIECES))
+
+    def begin(
+        self,
+        texts: Sequence[str],
+        lowest: Mapping[str, float] | None = None,
+        pieces: int = STEP_PIECES,
+    ) -> Steps[list[Judgement]]:
+        """Judge texts as `judge` does, in steps.
+
+        Parameters
+        ----------
+        texts, lowest
+            As for `judge`.
+        pieces : int
+            Most wordpieces that go through the network in one step; it changes no score.
+        """
         limits = lowest or lowest_limits(self.thresholds, self.review_thresholds)
-        return [self._judgement(read, limits) for read in self.read(texts)]
+        found: list[Judgement] = []
+        for start in range(0, len(texts), CHUNK):
+            for read in (yield from self._begin_reading(texts[start : start + CHUNK], pieces)):
+                found.append((yield from self._begin_judging(read, limits)))
+                yield
+        return found
 
     def read(self, texts: Sequence[str]) -> Iterator[Read]:
         """Yield what the network says of each text."""
         for start in range(0, len(texts), CHUNK):
-            chunk = texts[start : start + CHUNK]
-            windows = [self._reader.read(text) for text in chunk]
-            scored = iter(self._session.score([one for some in windows for one in some]))
-            for text, some in zip(chunk, windows, strict=True):
-                yield Read(text, some, [next(scored) for _ in some])
+            yield from finish(self._begin_reading(texts[start : start + CHUNK], BATCH_PIECES))
+
+    def _begin_reading(self, texts: Sequence[str], pieces: int) -> Steps[list[Read]]:
+        windows: list[list[Window]] = []
+        for text in texts:
+            windows.append((yield from self._reader.begin(text)))
+            yield
+        each = iter((yield from self._session.begin([w for some in windows for w in some], pieces)))
+        return [
+            Read(text, some, [next(each) for _ in some])
+            for text, some in zip(texts, windows, strict=True)
+        ]
 
     def raw_scores(self, texts: Sequence[str]) -> Floats:
         """Return scores before calibration, shape ``(n_texts, n_attributes)``."""
@@ -154,7 +189,7 @@ class EncoderModel:
         """Return calibrated scores, shape ``(n_texts, n_attributes)``."""
         return self._calibration.probabilities(self.raw_scores(texts))
 
-    def _judgement(self, read: Read, lowest: Mapping[str, float]) -> Judgement:
+    def _begin_judging(self, read: Read, lowest: Mapping[str, float]) -> Steps[Judgement]:
         probabilities = self._calibration.probabilities(read.raw)
         scores = dict(zip(ATTRIBUTE_NAMES, probabilities.tolist(), strict=True))
         evident = [
@@ -163,6 +198,7 @@ class EncoderModel:
         if not evident:
             return Judgement(scores, (), ())
         words = read.words
+        yield
         spans = [
             span
             for name in evident
@@ -170,15 +206,17 @@ class EncoderModel:
                 words, ATTRIBUTE_NAMES.index(name), self.state.word_thresholds[name], name
             )
         ]
-        hostile = Label.ETHNIC_HOSTILITY in evident
+        targets: tuple[str, ...] = ()
+        if Label.ETHNIC_HOSTILITY in evident:
+            yield
+            targets = yield from self._begin_targets(read.text, words)
         return Judgement(
-            scores,
-            tuple(sorted(spans, key=lambda span: (span.start, span.end))),
-            self.find_targets(read.text, words) if hostile else (),
+            scores, tuple(sorted(spans, key=lambda span: (span.start, span.end))), targets
         )
 
-    def find_targets(self, text: str, words: Words) -> tuple[str, ...]:
-        """Return the peoples that a hostile text attacks."""
-        sentences = read_text(text, self._cutter)
+    def _begin_targets(self, text: str, words: Words) -> Steps[tuple[str, ...]]:
+        """Find the peoples that a hostile text attacks."""
+        sentences = yield from begin_reading(text, self._cutter)
         heat = sentence_heat(words, [(one.start, one.end) for one in sentences], HOSTILITY)
+        yield
         return self._targets.find(sentences, heat)

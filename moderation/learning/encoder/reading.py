@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from moderation.learning.reading import STEP_CHARACTERS
+from moderation.learning.steps import Steps, finish
 from moderation.text.normalise import Normalised, normalise
 from moderation.text.sentences import SentenceCutter
 
@@ -44,8 +46,16 @@ class WordpieceReader:
 
     def read(self, text: str) -> list[Window]:
         """Return the windows that together cover a text, at least one."""
+        return finish(self.begin(text))
+
+    def begin(self, text: str) -> Steps[list[Window]]:
+        """Cut a text as `read` does, in steps."""
         normal = normalise(text)
+        if len(text) > STEP_CHARACTERS:
+            yield
         encoding = self._tokenizer.encode(normal.text, add_special_tokens=False)
+        if len(text) > STEP_CHARACTERS:
+            yield
         starts, ends = _original(normal, encoding.offsets)
         whole = Window(
             np.array(encoding.ids, dtype=np.int32),
@@ -53,15 +63,19 @@ class WordpieceReader:
             ends,
             np.array(encoding.word_ids, dtype=np.int32),
         )
-        return [
-            Window(*(column[first:last] for column in whole))
-            for first, last in self._cuts(text, starts)
-        ]
+        cuts = yield from self._begin_cutting(text, starts)
+        return [Window(*(column[first:last] for column in whole)) for first, last in cuts]
 
-    def _cuts(self, text: str, starts: Ints) -> list[tuple[int, int]]:
+    def _begin_cutting(self, text: str, starts: Ints) -> Steps[list[tuple[int, int]]]:
         if len(starts) <= LONGEST:
             return [(0, len(starts))]
-        bounds = [bisect_left(starts, start) for start, _ in self._cutter.spans(text)]
+        bounds: list[int] = []
+        pause = STEP_CHARACTERS
+        for start, _ in self._cutter.each_span(text):
+            bounds.append(bisect_left(starts, start))
+            if start >= pause:
+                pause = start + STEP_CHARACTERS
+                yield
         return overlapping([*bounds[1:], len(starts)])
 
 

@@ -9,9 +9,12 @@ import onnxruntime
 
 from moderation.learning.arrays import Floats
 from moderation.learning.encoder.reading import Window
+from moderation.learning.steps import Steps, finish
 
 BATCH_PIECES = 4096
 """Wordpieces that go through the network at once; it bounds memory and changes no score."""
+STEP_PIECES = 128
+"""Wordpieces that go through it in one step: one long window, or several short ones."""
 
 
 class Scored(NamedTuple):
@@ -53,11 +56,16 @@ class EncoderSession:
         Only windows of the same length go through together. So none is padded, and each goes
         through the same arithmetic whatever else is judged with it.
         """
+        return finish(self.begin(windows, BATCH_PIECES))
+
+    def begin(self, windows: Sequence[Window], pieces: int) -> Steps[list[Scored]]:
+        """Score windows as `score` does, in steps of at most so many wordpieces."""
         scored: list[Scored | None] = [None] * len(windows)
-        for indices in _groups(windows):
+        for indices in _groups(windows, pieces):
             passages, words = self._run([windows[index] for index in indices])
             for index, passage, some in zip(indices, passages, words, strict=True):
                 scored[index] = Scored(passage, some)
+            yield
         return [one for one in scored if one is not None]
 
     def _run(self, windows: Sequence[Window]) -> tuple[Floats, Floats]:
@@ -68,11 +76,11 @@ class EncoderSession:
         return passages, words[:, 1:-1]
 
 
-def _groups(windows: Sequence[Window]) -> Iterator[list[int]]:
+def _groups(windows: Sequence[Window], pieces: int) -> Iterator[list[int]]:
     by_length = defaultdict[int, list[int]](list)
     for index, window in enumerate(windows):
         by_length[len(window.ids)].append(index)
     for length, indices in by_length.items():
-        most = max(1, BATCH_PIECES // (length + 2))
+        most = max(1, pieces // (length + 2))
         for start in range(0, len(indices), most):
             yield indices[start : start + most]

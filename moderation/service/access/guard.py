@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 
 from moderation.service.access.documented import document_keys
 from moderation.service.access.keys import InvalidKeys, Key, Scope, digest, keys_path, read_keys
-from moderation.service.access.rate import RateTable
+from moderation.service.access.rate import RateTable, Taken, cost_of
 from moderation.service.http.errors import Forbidden, TooMany, Unauthorised
 from moderation.settings import Settings
 
@@ -22,6 +22,9 @@ LOOK_AGAIN_SECONDS = 1.0
 LONGEST_LOOK_SECONDS = 2.0
 REPLY_HEADERS = "moderation.reply_headers"
 """Where in the ASGI scope the headers stand that `Exchange` adds to whatever is answered."""
+
+CHARGED = "moderation.charged"
+"""Where in it the key's id and limit stand that a request is charged to."""
 
 Route = Callable[[Request], Awaitable[Response]]
 
@@ -142,11 +145,38 @@ class Access:
         if limit:
             self._count(request, key, limit)
 
+    def charge(self, request: Request, characters: int) -> None:
+        """Count a request by its texts, too, when they are known: the first unit is paid.
+
+        Raises
+        ------
+        TooMany
+            If that is more than the key has left. One that costs more than the limit itself passes
+            while the limit is whole, or nearly, and is paid off afterwards.
+        """
+        cost = cost_of(characters)
+        if cost == 1 or CHARGED not in request.scope:
+            return
+        key_id, limit = request.scope[CHARGED]
+        self._allow(
+            request,
+            self._table.take(key_id, limit, cost, paid=1),
+            f"The API key's limit of {limit} requests a minute leaves no room for this one, whose "
+            f"{characters} characters count as {cost}.",
+        )
+
     def _count(self, request: Request, key: Key, limit: int) -> None:
-        taken = self._table.take(key.id, limit)
+        request.scope[CHARGED] = (key.id, limit)
+        self._allow(
+            request,
+            self._table.take(key.id, limit),
+            f"The API key's limit of {limit} requests a minute is used up.",
+        )
+
+    def _allow(self, request: Request, taken: Taken, refusal: str) -> None:
         if not taken.allowed:
             raise TooMany(
-                f"The API key's limit of {limit} requests a minute is used up.",
+                refusal,
                 headers=taken.headers(),
                 where="headers",
                 remedy="Wait as long as the header Retry-After says.",

@@ -1,6 +1,9 @@
-"""How many requests a key may make: one table that all serving processes share.
+"""How much a key may ask for: one table that all serving processes share.
 
-The generic cell rate algorithm: a key has a *due time* that each request moves forward by its
+A request costs one unit, and one more for each thousand characters begun after the first: to judge
+a book takes a thousand times as long as to judge a comment.
+
+The generic cell rate algorithm: a key has a *due time* that each unit moves forward by its
 share of a minute; a request that would move it more than a minute ahead of now is one too many.
 One number a key is all there is to keep, so that the processes share it in mapped memory, and the
 limit is the limit of the service, not of each process. A table of a library's own would count in
@@ -19,8 +22,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 WINDOW_SECONDS = 60.0
+UNIT_CHARACTERS = 1_000
+"""Characters that cost one unit."""
+NEARLY_WHOLE = 0.1
+"""The part of the limit that may be used up when a request that costs more than all of it comes."""
 SLOTS = 4096
 """Keys that can be told apart; each slot is 8 bytes of the key's fingerprint, 8 of due time."""
+
+
+def cost_of(characters: int) -> int:
+    """Return the units that a request with so many characters of text costs."""
+    return max(1, ceil(characters / UNIT_CHARACTERS))
 
 
 class Taken(NamedTuple):
@@ -32,7 +44,7 @@ class Taken(NamedTuple):
     reset: float
     """Seconds until the limit is whole again."""
     retry: float
-    """Seconds until one more request would pass; 0 where one passes now."""
+    """Seconds until the same request would pass, or one more; 0 where it would pass now."""
 
     def headers(self) -> dict[str, str]:
         """Return the IETF draft's headers, the older ones, and when to come again."""
@@ -73,22 +85,40 @@ class RateTable:
         self._owners = memory[: SLOTS * 8].cast("Q")
         self._due = memory[SLOTS * 8 :].cast("d")
 
-    def take(self, key_id: str, limit: int) -> Taken:
-        """Count one request of a key whose limit is `limit` requests a minute, 1 or more."""
+    def take(self, key_id: str, limit: int, cost: int = 1, *, paid: int = 0) -> Taken:
+        """Count a request of a key.
+
+        Parameters
+        ----------
+        key_id : str
+        limit : int
+            Units a minute, 1 or more.
+        cost : int
+            Units that the request costs. One that costs more than the limit passes when the limit
+            is whole, or nearly, and the key waits afterwards until all of it is paid off.
+        paid : int
+            How many of them have been taken already.
+        """
         share = WINDOW_SECONDS / limit
+        # From how much ahead of now the request is one too many.
+        most = WINDOW_SECONDS - (cost - paid) * share
+        if cost > limit:
+            most = max(paid * share, NEARLY_WHOLE * WINDOW_SECONDS)
         with self._locked():
             slot = self._slot(key_id)
             now = self._clock()
-            due = max(self._due[slot], now) + share
+            ahead = max(self._due[slot] - now, 0.0)
             # A millionth of a share forgives what adding fractions loses.
-            allowed = due - now <= WINDOW_SECONDS + share * 1e-6
+            allowed = ahead <= most + share * 1e-6
             if allowed:
-                self._due[slot] = due
-            else:
-                due -= share
-        ahead = due - now
+                ahead += (cost - paid) * share
+                self._due[slot] = now + ahead
         remaining = max(0, int((WINDOW_SECONDS - ahead) / share + 1e-6))
-        retry = 0.0 if remaining else ahead + share - WINDOW_SECONDS
+        if not allowed:
+            # What was paid is lost, and has to be paid again.
+            retry = ahead - most + paid * share
+        else:
+            retry = 0.0 if remaining else ahead + share - WINDOW_SECONDS
         return Taken(allowed, limit, remaining, ahead, retry)
 
     def _slot(self, key_id: str) -> int:

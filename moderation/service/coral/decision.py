@@ -11,6 +11,8 @@ CODES = {attribute.name: attribute.coral for attribute in ATTRIBUTES if attribut
 OTHER_CODE = "OFFENSIVE"
 """Coral's reason for a word of the newsroom's own list."""
 SEVERITY = list(Action)
+HOLDING = ("PREMOD", "SYSTEM_WITHHELD")
+"""Statuses that keep a comment from readers until a person has seen it."""
 
 
 def decide(verdicts: Sequence[Verdict], policy: CoralPolicy) -> dict[str, Any] | None:
@@ -28,6 +30,18 @@ def decide(verdicts: Sequence[Verdict], policy: CoralPolicy) -> dict[str, Any] |
     if worst.action is Action.BLOCK:
         return answer(policy.block, reason_code(worst))
     return answer(policy.review, reason_code(worst))
+
+
+def unjudged(policy: CoralPolicy) -> dict[str, Any] | None:
+    """Return the answer for a comment that could not be judged, None for no opinion.
+
+    It is held as one for review is. Where the policy does not hold those, this one is withheld all
+    the same; and its author is not told that it was rejected.
+    """
+    if policy.unjudged == "allow":
+        return None
+    status = policy.review.status if policy.review.status in HOLDING else "SYSTEM_WITHHELD"
+    return answer(policy.review.model_copy(update={"status": status, "notify": False}), OTHER_CODE)
 
 
 def answer(reply: CoralReply, code: str) -> dict[str, Any]:

@@ -1,34 +1,42 @@
 """The endpoint."""
 
-from contextlib import suppress
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.types import Scope
 
 from moderation.errors import InvalidInput, ModerationError
+from moderation.policy import CoralPolicy, Policy
 from moderation.service.coral.body import readings
-from moderation.service.coral.decision import OTHER_CODE, answer, decide
+from moderation.service.coral.deadline import Deadline, Prompt
+from moderation.service.coral.decision import OTHER_CODE, answer, decide, unjudged
 from moderation.service.coral.schemas import EXAMPLE, REQUEST, CoralDecision
-from moderation.service.coral.sent import as_beginning, sent_of
+from moderation.service.coral.sent import as_beginning, no_verdict, sent_of
 from moderation.service.coral.signature import HEADER, check_signature
+from moderation.service.http.admission import have_room
 from moderation.service.http.body import json_response, parse_json
+from moderation.service.http.errors import error_response
+from moderation.service.http.protocol_errors import tell_with
 from moderation.service.http.shortcut import take_first
-from moderation.service.intake import is_wanted, offer
+from moderation.service.intake import Sent, is_wanted, offer
 from moderation.service.native.schemas import ErrorReply
-from moderation.service.state import engine_of, moderator_of, settings_of
+from moderation.service.operation.metrics import CORAL_FALLBACKS
+from moderation.service.state import engine_of, settings_of
+from moderation.settings import Settings
+from moderation.verdict import Verdict
 
 PATH = "/coral/moderation"
 REFUSALS = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    HTTPStatus.SERVICE_UNAVAILABLE,
 )
 BEGINNING = 2_000
 """Characters of a comment over the limit that are judged: Coral waits for no more."""
 NO_OPINION = HTTPStatus.NO_CONTENT
+NOT_CORALS_FAULT = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS)
+"""Refusals that would publish a comment as surely as a failure would."""
 SIGNATURE = {
     "name": HEADER,
     "in": "header",
@@ -44,35 +52,101 @@ async def moderate(request: Request) -> Response:
     A comment that the policy allows is answered 204, and Coral goes on; what the others are told
     is in the policy, `[coral]`. A comment over the limit of length is held for a person; where a
     review desk is served, the verdict that it has there is its beginning's.
+    Coral publishes what is not answered in time, or with an error. So the answer comes within the
+    setting `coral_deadline_ms`, whatever happens: by the fast tier alone where the model's turn
+    does not come in time, and where nothing can judge, the comment is held, or let through, as the
+    policy says.
     The secrets with which Coral signs are the setting `coral_secrets`.
     """
-    policy, settings = moderator_of(request).policy.coral, settings_of(request)
+    settings = settings_of(request)
+    deadline = Deadline(settings.coral_deadline_ms / 1000)
+    policy = _policy(request.app)
     raw = await request.body()
     check_signature(raw, request.headers.get(HEADER, ""), settings.coral_secrets)
     body = parse_json(raw)
     comment = _comment(body)
     if len(comment) > settings.max_text_chars:
         if is_wanted(request):
-            await _offer_long(request, body, comment)
+            await _offer_long(request, body, comment, deadline)
         return json_response(answer(policy.review, OTHER_CODE))
     texts = readings(comment, policy.body)
-    verdicts = await engine_of(request).judge(texts) if texts else []
-    await offer(request, sent_of(body, texts, verdicts))
-    decision = decide(verdicts, policy) if texts else None
-    return Response(status_code=NO_OPINION) if decision is None else json_response(decision)
+    if not texts:
+        return _told(None)
+    verdicts = await _verdicts(request, texts, deadline)
+    if verdicts is None:
+        return await _unjudged(request, body, texts, deadline)
+    await _hand_on(request, sent_of(body, texts, verdicts), deadline)
+    return _told(decide(verdicts, policy))
 
 
-async def _offer_long(request: Request, body: object, comment: str) -> None:
+async def _verdicts(request: Request, texts: list[str], deadline: Deadline) -> list[Verdict] | None:
+    """Return what the model, or its fast tier, says in time."""
+    found = await _prompt(request).judge(engine_of(request), texts, deadline)
+    if found is None:
+        return None
+    verdicts, by_fast_tier = found
+    if by_fast_tier:
+        CORAL_FALLBACKS.labels("fast").inc()
+        request.app.state.metrics.judged(verdicts)
+    return verdicts
+
+
+async def _unjudged(
+    request: Request, body: object, texts: list[str], deadline: Deadline
+) -> Response:
+    """Answer for a comment that nothing could judge, and hand it on where it is held."""
+    decision = _count_unjudged(request.app)
+    if decision is not None:
+        verdicts = [no_verdict() for _ in texts]
+        await _hand_on(request, sent_of(body, texts, verdicts), deadline)
+    return _told(decision)
+
+
+async def _offer_long(request: Request, body: object, comment: str, deadline: Deadline) -> None:
     """Hand on a comment that is too long, with the verdict on its beginning."""
-    limit, form = settings_of(request).max_text_chars, moderator_of(request).policy.coral.body
+    limit, form = settings_of(request).max_text_chars, _policy(request.app).body
     for whole in readings(comment.strip(), "text"):
         beginning = whole[: min(limit, BEGINNING)]
         texts = readings(beginning, form) or [beginning]
-        # Coral publishes where there is no answer, and holds the comment itself where there is.
-        with suppress(ModerationError):
-            verdicts = await engine_of(request).judge(texts)
-            read = sent_of(body, texts, verdicts)
-            await offer(request, [as_beginning(one, whole) for one in read])
+        verdicts = await _verdicts(request, texts, deadline) or [no_verdict() for _ in texts]
+        read = sent_of(body, texts, verdicts)
+        await _hand_on(request, [as_beginning(one, whole) for one in read], deadline)
+
+
+async def _hand_on(request: Request, sent: list[Sent], deadline: Deadline) -> None:
+    if sent and is_wanted(request):
+        await _prompt(request).hand_on(offer(request, sent), deadline)
+
+
+def _told(decision: dict[str, Any] | None) -> Response:
+    return Response(status_code=NO_OPINION) if decision is None else json_response(decision)
+
+
+def _count_unjudged(app: FastAPI) -> dict[str, Any] | None:
+    decision = unjudged(_policy(app))
+    CORAL_FALLBACKS.labels("allowed" if decision is None else "held").inc()
+    return decision
+
+
+def _prompt(request: Request) -> Prompt:
+    prompt: Prompt = request.app.state.coral_prompt
+    return prompt
+
+
+def _policy(app: FastAPI) -> CoralPolicy:
+    """Return the policy in use; before there is a model, the one in the settings."""
+    try:
+        policy: CoralPolicy = app.state.engine.moderator.policy.coral
+    except ModerationError:
+        policy = app.state.coral_policy
+    return policy
+
+
+def _tell(error: ModerationError, scope: Scope) -> Response:
+    """Word an error for Coral: what is no fault of the request's form is a comment unjudged."""
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status in NOT_CORALS_FAULT:
+        return _told(_count_unjudged(scope["app"]))
+    return error_response(error)
 
 
 def _comment(body: object) -> str:
@@ -84,8 +158,13 @@ def _comment(body: object) -> str:
     raise InvalidInput("The request has no comment with a body.", where="comment.body")
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, settings: Settings) -> None:
     """Add the protocol to the service."""
+    app.state.coral_prompt = Prompt()
+    try:
+        app.state.coral_policy = Policy.load(settings.policy).coral
+    except ModerationError:  # told when the model is loaded with it
+        app.state.coral_policy = CoralPolicy()
     router = APIRouter(tags=["Coral"])
     router.add_api_route(
         PATH,
@@ -106,4 +185,6 @@ def install(app: FastAPI) -> None:
         },
     )
     app.include_router(router)
-    take_first(app, PATH, moderate)
+    take_first(app, PATH, moderate, may_refuse=False)
+    have_room(app, PATH)
+    tell_with(app, PATH, _tell)

@@ -6,11 +6,14 @@ from typing import Any
 
 from moderation.service.coral.decision import SEVERITY
 from moderation.service.intake import Sent
+from moderation.taxonomy import ATTRIBUTE_NAMES, OTHERWISE
 from moderation.verdict import Action, Verdict
 
 SOURCE = "coral"
 LENGTH = "length"
 """The reason of a verdict on a comment that was too long to be read whole."""
+UNJUDGED = "unjudged"
+"""The reason of one on a comment that nothing could judge in time, and the model that says so."""
 
 
 def sent_of(body: Any, texts: Sequence[str], verdicts: Sequence[Verdict]) -> list[Sent]:
@@ -32,6 +35,12 @@ def sent_of(body: Any, texts: Sequence[str], verdicts: Sequence[Verdict]) -> lis
             community=_told(body, "tenantDomain"),
         )
     ]
+
+
+def no_verdict() -> Verdict:
+    """Return what stands for a verdict where there is none: a person has to read the comment."""
+    scores = dict.fromkeys(ATTRIBUTE_NAMES, 0.0)
+    return Verdict(OTHERWISE, Action.REVIEW, scores, UNJUDGED, reasons=(UNJUDGED,))
 
 
 def as_beginning(sent: Sent, whole: str) -> Sent:

@@ -1,5 +1,6 @@
 """How many requests one process takes in hand; the others hear so at once."""
 
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from moderation.service.http.errors import Busy
@@ -7,6 +8,11 @@ from moderation.service.http.protocol_errors import answer
 
 ALWAYS = frozenset({"/healthz", "/readyz", "/metrics"})
 """What whoever watches the service asks; they must get an answer then above all."""
+
+
+def have_room(app: FastAPI, path: str) -> None:
+    """Keep room for requests to `path`: as many again as the limit, when others have used it up."""
+    app.state.with_room.add(path)
 
 
 class Admission:
@@ -29,7 +35,8 @@ class Admission:
             await self.app(scope, receive, send)
             return
         state = scope["app"].state
-        if state.in_hand >= self.limit:
+        limit = self.limit * (2 if scope["path"] in state.with_room else 1)
+        if state.in_hand >= limit:
             busy = Busy("Too many requests are in hand.", remedy="Try again in a few seconds.")
             await answer(scope, busy)(scope, receive, send)
             return

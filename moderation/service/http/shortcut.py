@@ -17,6 +17,8 @@ class Known(NamedTuple):
 
     path: str
     endpoint: Endpoint
+    may_refuse: bool
+    """Whether a request may be refused unread because too many wait."""
 
 
 class Shortcut:
@@ -42,7 +44,8 @@ class Shortcut:
             return
         scope["route"] = known
         try:
-            scope["app"].state.engine.check()
+            if known.may_refuse:
+                scope["app"].state.engine.check()
             response = await known.endpoint(Request(scope, receive, send))
         except ModerationError as error:
             response = answer(scope, error)
@@ -53,6 +56,9 @@ def _is_post(scope: Scope) -> bool:
     return bool(scope["type"] == "http" and scope["method"] == "POST")
 
 
-def take_first(app: FastAPI, path: str, endpoint: Endpoint) -> None:
-    """Let `endpoint` answer a POST to `path` before any other route is looked at."""
-    app.state.shortcuts[path] = Known(path, endpoint)
+def take_first(app: FastAPI, path: str, endpoint: Endpoint, *, may_refuse: bool = True) -> None:
+    """Let `endpoint` answer a POST to `path` before any other route is looked at.
+
+    With `may_refuse`, a request that would wait too long for the model is refused unread.
+    """
+    app.state.shortcuts[path] = Known(path, endpoint, may_refuse)

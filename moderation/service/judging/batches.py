@@ -1,68 +1,68 @@
-"""Requests that come together are judged together, in batches of bounded size.
+"""Requests are judged in threads: short ones together, long ones in turns between them.
 
-A request that finds the model idle is judged at once. While a batch runs, what arrives gathers
-for the next one: for a few milliseconds where a second thread is free, else until the first is
-done. A long list takes turns with the others, a slice at a time, and a long text runs alone, so
-that neither keeps a short comment waiting.
+A short request that finds a thread free is judged at once. While a batch runs, what arrives
+gathers for the next one: for a few milliseconds where a second thread is free, else until a thread
+is. A long text, or a long list, is judged in steps. After each turn of some steps it goes to the
+end of the long ones' queue; short requests overtake it, but for a share of the time that the long
+ones have whatever comes. So nobody waits for a long request to end, and every one of them ends.
 """
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from moderation.service.http.errors import Busy
+from moderation.service.judging.jobs import (
+    Begin,
+    Job,
+    Judge,
+    Outcome,
+    Turn,
+    grouped,
+    judge_together,
+    take_turn,
+    weigh,
+)
+from moderation.service.judging.waiting import Pace, seconds_left, time_to_turn
 from moderation.verdict import Verdict
 
-Judge = Callable[[Sequence[str]], list[Verdict]]
-
-OVERHEAD = 200
-"""What a text costs besides its characters, in characters."""
+SHORT_WEIGHT = 1_200
+"""Most characters, overhead included, of a request that is short: judged whole and in company."""
+BATCH_WEIGHT = 16_000
+"""Most characters, overhead included, in a batch or a group of more than one text."""
 SLICE_TEXTS = 8
-"""Most texts of one request in a batch in which others wait for room."""
-BATCH_WEIGHT = 32_000
-"""Most characters, overhead included, in a batch of more than one text."""
-LEARNING = 0.1
-"""How much a batch's measured pace counts against the pace so far."""
+"""Most texts of a long list that are judged in one step by a model that cannot pause."""
+TURN_SECONDS = 0.01
+"""From when on a long request's turn ends with the step that it is in."""
+LONG_SHARE = 0.25
+"""The share of the time that long requests get while short ones wait without end."""
+QUIET_SECONDS = 1.0
+"""After how long without a short request the long ones may have all threads."""
 MOST_WAITING = 1_000
 """Most requests that may wait, however fast the model is."""
 
 
 @dataclass(slots=True, eq=False)
-class Job:
-    """One request's texts, and how far they are judged."""
+class Run:
+    """Something that a thread is doing."""
 
-    texts: Sequence[str]
-    judge: Judge
-    reply: asyncio.Future[list[Verdict]]
-    given: int = 0
-    """Texts that have been put into a batch."""
-    turn: int = 0
-    """What its next turn weighs."""
-    verdicts: dict[int, list[Verdict]] = field(default_factory=dict)
-    """What came back, by the place of its first text."""
-
-
-class Part(NamedTuple):
-    """Some texts of one job."""
-
-    job: Job
-    start: int
-    texts: Sequence[str]
+    started: float
+    expected: float
+    """Seconds, by the pace so far."""
+    is_long: bool
 
 
 class Batches:
-    """Gathers requests into batches and has them judged in threads.
+    """Has requests judged in threads, so that none keeps the others waiting for long.
 
     It is used from the event loop only, and never holds it up.
 
     Parameters
     ----------
     threads : int
-        Most batches at a time.
+        Most batches and turns at a time.
     most_texts : int
         Most texts in a batch.
     gather : float
@@ -75,40 +75,88 @@ class Batches:
         self, threads: int, *, most_texts: int = 32, gather: float = 0.002, patience: float = 0.05
     ) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="judge")
-        self._free = threads
         self._all = threads
         self._most = most_texts
         self._gather = gather
         self._patience = patience
-        self._queue: deque[Job] = deque()
+        self._runs: set[Run] = set()
+        self._short: deque[Job] = deque()
         self._ahead = 0
-        self._running = 0
-        self._pace = 0.0
+        self._long: deque[Job] = deque()
+        self._pace = Pace()
+        self._turn_pace = Pace(TURN_SECONDS, 1)
+        self._spent = {False: 0.0, True: 0.0}
+        self._last_short = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
         self._starting = False
+        self._stopped = False
 
     @property
     def waiting(self) -> int:
-        """The number of requests whose texts are not all in a batch yet."""
-        return len(self._queue)
+        """The number of requests of which something waits to be judged."""
+        return len(self._short) + len(self._long)
+
+    @property
+    def wait(self) -> float:
+        """Seconds until a short request that came now would have its turn, by the pace so far."""
+        if not self._short and len(self._runs) < self._all:
+            return 0.0
+        ahead = self._pace.of(self._ahead) / (1 - LONG_SHARE if self._long else 1)
+        return time_to_turn(self._busy(self._runs, self._all), ahead)
+
+    @property
+    def long_wait(self) -> float:
+        """Seconds until a long request that came now would have its first turn."""
+        runs = [run for run in self._runs if run.is_long]
+        threads = max(len(runs), self._most_long())
+        ahead = self._turn_pace.of(len(self._long)) + self._pace.of(self._ahead)
+        return max(self.wait, time_to_turn(self._busy(runs, threads), ahead))
 
     def stop(self) -> None:
-        """Let go of the threads; batches not begun are dropped."""
+        """Let go of the threads; what is not begun is dropped, and what is ends with its step."""
+        self._stopped = True
         self._threads.shutdown(wait=False, cancel_futures=True)
+        for job in (*self._short, *self._long):
+            job.reply.cancel()
 
-    async def judge(self, texts: Sequence[str], judge: Judge) -> list[Verdict]:
+    async def judge(
+        self, texts: Sequence[str], judge: Judge, begin: Begin | None = None
+    ) -> list[Verdict]:
         """Return a verdict for each text, in order.
+
+        When the caller is cancelled, what is not judged by then is not judged any more.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        judge : callable
+            Judges texts at once.
+        begin : callable, optional
+            Judges texts in steps; without it, `judge` is one long step.
 
         Raises
         ------
         Busy
             If the wait for a turn would be too long.
         """
-        self.check()
-        job = Job(texts, judge, asyncio.get_running_loop().create_future())
-        self._enter(job)
+        reply: asyncio.Future[list[Verdict]] = asyncio.get_running_loop().create_future()
+        job = Job(texts, judge, begin, reply, weigh(texts))
+        if job.weight <= SHORT_WEIGHT and len(texts) <= self._most:
+            self._check(self.wait)
+            self._last_short = asyncio.get_running_loop().time()
+            self._ahead += job.weight
+            self._short.append(job)
+        else:
+            self._check(self.long_wait)
+            most = self._most if begin else min(self._most, SLICE_TEXTS)
+            job.groups = grouped(texts, most, BATCH_WEIGHT)
+            self._queue(job)
         self._arrange()
-        return await job.reply
+        try:
+            return await reply
+        except asyncio.CancelledError:
+            self._leave(job)
+            raise
 
     def check(self) -> None:
         """Refuse what could not have its turn soon; a route asks before it reads anything.
@@ -118,154 +166,174 @@ class Batches:
         Busy
             If the wait for a turn would be too long.
         """
-        if len(self._queue) >= MOST_WAITING or self.wait > self._patience:
+        self._check(self.wait)
+
+    def _check(self, wait: float) -> None:
+        if self.waiting >= MOST_WAITING or wait > self._patience:
             raise Busy("Too many requests are waiting.", remedy="Try again in a few seconds.")
 
-    @property
-    def wait(self) -> float:
-        """Seconds until a request that came now would have its turn, by the pace so far."""
-        return (self._ahead + self._running) * self._pace / self._all
+    def _busy(self, runs: "set[Run] | list[Run]", threads: int) -> list[float]:
+        """Return for how much longer each of some threads is busy."""
+        now = asyncio.get_running_loop().time() if runs else 0.0
+        busy = [seconds_left(run.started, run.expected, now) for run in runs]
+        return busy + [0.0] * (threads - len(busy))
 
-    def _enter(self, job: Job) -> None:
-        """Put a job at the end of the queue."""
-        job.turn = weigh(job.texts[job.given : job.given + SLICE_TEXTS])
-        self._ahead += job.turn
-        self._queue.append(job)
+    def _leave(self, job: Job) -> None:
+        """Take a job for which nobody waits any more out of its queue."""
+        if job in self._short:
+            self._short.remove(job)
+            self._ahead -= job.weight
+        if job.queued:
+            job.queued = False
+            self._long.remove(job)
+        job.drop()
 
-    def _leave(self) -> None:
-        """Take the first job out of the queue."""
-        self._ahead -= self._queue.popleft().turn
+    def _queue(self, job: Job) -> None:
+        """Put a long job at the end of the queue, unless it stands there."""
+        if job.is_left and not job.queued:
+            job.queued = True
+            self._long.append(job)
+
+    def _most_long(self) -> int:
+        """Return how many threads may be with long jobs; one is left free for the short ones.
+
+        Where no short one has come for a while, long ones that soon pause may have that, too.
+        """
+        quiet = asyncio.get_running_loop().time() - self._last_short > QUIET_SECONDS
+        pauses = all(job.begin for job in self._long)
+        return self._all if quiet and pauses else max(1, self._all - 1)
 
     def _arrange(self) -> None:
-        """See to it that the next batch starts when it should."""
-        if not self._queue or not self._free or self._starting:
+        """See to it that whatever can be begun begins, now or when it should."""
+        while len(self._runs) < self._all and not self._stopped:
+            if self._is_longs_turn() and self._start_long():
+                continue
+            if self._short and not self._starting:
+                self._arrange_short()
             return
+
+    def _is_longs_turn(self) -> bool:
+        if not self._long or sum(run.is_long for run in self._runs) >= self._most_long():
+            return False
+        if not self._short:
+            return True
+        return self._spent[True] * (1 - LONG_SHARE) < self._spent[False] * LONG_SHARE
+
+    def _arrange_short(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._free == self._all or len(self._queue) >= self._most:
+        if all(run.is_long for run in self._runs) or len(self._short) >= self._most:
             # At the loop's next turn, so that what came in this one goes along.
             self._starting = True
-            loop.call_soon(self._start)
+            loop.call_soon(self._start_short)
         elif self._timer is None:
-            self._timer = loop.call_later(self._gather, self._start)
+            self._timer = loop.call_later(self._gather, self._start_short)
 
-    def _start(self) -> None:
+    def _start_short(self) -> None:
         self._starting = False
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        parts = self._next_batch() if self._free else []
-        if not parts:
+        if not self._short or len(self._runs) >= self._all or self._stopped:
             return
-        weight = sum(weigh(part.texts) for part in parts)
-        self._free -= 1
-        self._running += weight
-        run = asyncio.get_running_loop().run_in_executor(self._threads, judge_parts, parts)
-        run.add_done_callback(lambda done: self._done(done, parts, weight))
+        jobs = self._next_batch()
+        if jobs:
+            weight = sum(job.weight for job in jobs)
+            run = self._run(self._pace.of(weight), is_long=False)
+            done = asyncio.get_running_loop().run_in_executor(self._threads, judge_together, jobs)
+            done.add_done_callback(lambda done: self._short_done(done, run, jobs, weight))
         self._arrange()
 
-    def _next_batch(self) -> list[Part]:
-        """Take texts from the queue, in turns, as many as one batch may hold."""
-        parts: list[Part] = []
-        room, weight = self._most, 0
-        judge: Judge | None = None
-        while self._queue and room:
-            job = self._queue[0]
-            if job.reply.done():  # cancelled, or failed in another part
-                self._leave()
-                continue
-            if judge is not None and job.judge != judge:
-                break  # of another model: it goes into the next batch
-            judge = job.judge
-            share = room if len(self._queue) == 1 else min(room, SLICE_TEXTS)
-            texts = fitting(job.texts[job.given : job.given + share], BATCH_WEIGHT - weight)
-            if not texts and parts:
+    def _next_batch(self) -> list[Job]:
+        """Take short jobs from the queue, as many as one batch may hold."""
+        jobs: list[Job] = []
+        texts = weight = 0
+        while self._short:
+            job = self._short[0]
+            if jobs and (
+                job.judge != jobs[0].judge  # of another model: it goes into the next batch
+                or texts + len(job.texts) > self._most
+                or weight + job.weight > BATCH_WEIGHT
+            ):
                 break
-            texts = texts or job.texts[job.given : job.given + 1]
-            parts.append(Part(job, job.given, texts))
-            job.given += len(texts)
-            weight += weigh(texts)
-            room -= len(texts)
-            self._leave()
-            if job.given < len(job.texts):
-                self._enter(job)
-        return parts
+            self._short.popleft()
+            self._ahead -= job.weight
+            if job.reply.done():  # cancelled
+                continue
+            jobs.append(job)
+            texts += len(job.texts)
+            weight += job.weight
+        return jobs
 
-    def _done(
-        self, run: "asyncio.Future[tuple[list[Outcome], float]]", parts: list[Part], weight: int
+    def _start_long(self) -> bool:
+        """Give the first long job its turn; return whether there was one to have it."""
+        while self._long:
+            job = self._long.popleft()
+            job.queued = False
+            if not job.is_left:
+                job.drop()
+                continue
+            self._give_turn(job)
+            return True
+        return False
+
+    def _give_turn(self, job: Job) -> None:
+        work = job.paused.pop() if job.paused else job.begin_next()
+        # What is left of a list may be judged by another thread meanwhile, in its turn.
+        self._queue(job)
+        run = self._run(self._turn_pace.of(1), is_long=True)
+        loop = asyncio.get_running_loop()
+        done = loop.run_in_executor(self._threads, take_turn, job, work, TURN_SECONDS)
+        done.add_done_callback(lambda done: self._turn_done(done, run, job))
+
+    def _run(self, expected: float, *, is_long: bool) -> Run:
+        run = Run(asyncio.get_running_loop().time(), expected, is_long)
+        self._runs.add(run)
+        return run
+
+    def _short_done(
+        self,
+        done: "asyncio.Future[tuple[list[Outcome], float]]",
+        run: Run,
+        jobs: list[Job],
+        weight: int,
     ) -> None:
-        self._free += 1
-        self._running -= weight
-        if run.cancelled():
-            for part in parts:
-                part.job.reply.cancel()
+        self._runs.discard(run)
+        if done.cancelled():
+            for job in jobs:
+                job.reply.cancel()
             return
-        outcomes, seconds = run.result()
-        pace = seconds / weight
-        self._pace += (pace - self._pace) * (LEARNING if self._pace else 1)
-        for part, outcome in zip(parts, outcomes, strict=True):
-            deliver(part, outcome)
+        outcomes, seconds = done.result()
+        self._pace.measure(seconds, weight)
+        self._spend(seconds, is_long=False)
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                job.fail(outcome)
+            else:
+                job.receive(0, outcome)
         self._arrange()
 
+    def _turn_done(self, done: "asyncio.Future[Turn]", run: Run, job: Job) -> None:
+        self._runs.discard(run)
+        if done.cancelled() or self._stopped:
+            job.reply.cancel()
+            return
+        turn = done.result()
+        self._turn_pace.measure(turn.seconds, 1)
+        self._spend(turn.seconds, is_long=True)
+        if turn.work:
+            job.paused.append(turn.work)
+        for start, verdicts in turn.judged:
+            job.receive(start, verdicts)
+        if turn.error:
+            job.fail(turn.error)
+        if job.reply.done():
+            self._leave(job)
+        self._queue(job)
+        self._arrange()
 
-Outcome = list[Verdict] | Exception
-
-
-def weigh(texts: Sequence[str]) -> int:
-    """Return about what texts cost to judge, in characters."""
-    return sum(map(len, texts)) + OVERHEAD * len(texts)
-
-
-def fitting(texts: Sequence[str], room: int) -> Sequence[str]:
-    """Return as many of the first texts as weigh no more than `room`."""
-    for count, text in enumerate(texts):
-        room -= len(text) + OVERHEAD
-        if room < 0:
-            return texts[:count]
-    return texts
-
-
-def judge_parts(parts: Sequence[Part]) -> tuple[list[Outcome], float]:
-    """Judge parts of jobs in one call; where that fails, each alone, so that one fails alone.
-
-    Returns
-    -------
-    list of (list of Verdict) or Exception
-        One for each part.
-    float
-        Seconds it took.
-    """
-    started = time.perf_counter()
-    judge = parts[0].job.judge
-    found: list[Outcome] = []
-    try:
-        verdicts = judge([text for part in parts for text in part.texts])
-    except Exception as error:  # noqa: BLE001  # whoever asked is told
-        found = [error] if len(parts) == 1 else [judge_alone(part) for part in parts]
-    else:
-        start = 0
-        for part in parts:
-            found.append(verdicts[start : start + len(part.texts)])
-            start += len(part.texts)
-    return found, time.perf_counter() - started
-
-
-def judge_alone(part: Part) -> Outcome:
-    """Judge one part; return its verdicts or its error."""
-    try:
-        return part.job.judge(part.texts)
-    except Exception as error:  # noqa: BLE001  # as above
-        return error
-
-
-def deliver(part: Part, outcome: Outcome) -> None:
-    """Give a job what came of one of its parts; answer it when that was the last."""
-    job = part.job
-    if job.reply.done():
-        return
-    if isinstance(outcome, Exception):
-        job.reply.set_exception(outcome)
-        return
-    job.verdicts[part.start] = outcome
-    if sum(map(len, job.verdicts.values())) == len(job.texts):
-        in_order = [job.verdicts[start] for start in sorted(job.verdicts)]
-        job.reply.set_result([verdict for part in in_order for verdict in part])
+    def _spend(self, seconds: float, *, is_long: bool) -> None:
+        """Count what each kind has had while both wanted more."""
+        if self._short and (self._long or is_long or any(run.is_long for run in self._runs)):
+            self._spent[is_long] += seconds
+        else:
+            self._spent = {False: 0.0, True: 0.0}

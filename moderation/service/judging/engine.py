@@ -104,9 +104,11 @@ class Engine:
         NotReady
             If there is no model yet.
         Busy
-            If too many requests wait already.
+            If the wait for a turn would be too long.
         """
-        verdicts = await self._batches.judge(texts, self.moderator.judge)
+        moderator = self.moderator
+        begin = moderator.begin if hasattr(moderator.model, "begin") else None
+        verdicts = await self._batches.judge(texts, moderator.judge, begin)
         if self._judged:
             self._judged(verdicts)
         return verdicts

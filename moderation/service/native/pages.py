@@ -22,8 +22,8 @@ from moderation.pages import (
 )
 from moderation.pages.html.encoding import CHARSETS
 from moderation.service import intake
+from moderation.service.asked import Asked
 from moderation.service.http.errors import UnsupportedMediaType
-from moderation.service.judging.engine import Engine
 from moderation.settings import Settings
 from moderation.verdict import Verdict
 
@@ -72,14 +72,14 @@ async def sent_page(request: Request) -> Sent:
 
 
 async def judge_page(
-    sent: Sent, engine: Engine, settings: Settings, address: str | None = None
+    sent: Sent, engine: Asked, settings: Settings, address: str | None = None
 ) -> tuple[dict[str, Any], list[intake.Sent]]:
     """Split a page and judge all of it but its furniture and what is in other languages.
 
     Parameters
     ----------
     sent : Sent
-    engine : Engine
+    engine : Asked
     settings : Settings
     address : str, optional
         Where the page stands, for the review desk.

@@ -48,6 +48,12 @@ QUEUE = prometheus.Gauge(
 IN_HAND = prometheus.Gauge(
     "moderation_requests_in_hand", "Requests under way.", multiprocess_mode="livesum"
 )
+CORAL_FALLBACKS = prometheus.Counter(
+    "moderation_coral_fallbacks",
+    "Comments of Coral's that the model did not judge in time, by what was answered instead: the "
+    "fast tier's verdict, held, or allowed.",
+    ["kind"],
+)
 MODEL = prometheus.Gauge(
     "moderation_model_processes",
     "Processes that judge with this model.",

@@ -28,7 +28,7 @@ from moderation.service.perspective.requests import AnalyzeRequest, read
 from moderation.service.perspective.schemas import DISCOVERY, analyze_route, suggest_route
 from moderation.service.perspective.sent import sent_of
 from moderation.service.perspective.suggestions import SuggestRequest, correction_of
-from moderation.service.state import engine_of, moderator_of, settings_of
+from moderation.service.state import engine_asked, moderator_of, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
 from moderation.text.language import detector_loaded, load_detector
@@ -56,7 +56,7 @@ async def analyze(request: Request) -> Response:
         names = [name for name in names if name in BY_PERSPECTIVE_NAME and not unsupported]
     elif unsupported:
         raise languages.refusal(names[0], settings.languages)
-    verdict = (await engine_of(request).judge([text]))[0] if names else None
+    verdict = (await engine_asked(request).judge([text]))[0] if names else None
     if verdict is not None and not asked.do_not_store:
         await offer(request, [sent_of(asked, verdict)])
     return rendering.write(analysis(asked, languages, names, verdict))

@@ -18,6 +18,8 @@ from tests.service.fakes import FakeModel, client_of, is_error
 
 SECRET = "empsec_" + "a" * 40
 NEW_SECRET = "empsec_" + "b" * 40
+IN_TIME: dict[str, Any] = {"coral_deadline_ms": 10_000}
+"""A deadline that a busy machine keeps."""
 HELD = {
     "status": "SYSTEM_WITHHELD",
     "actions": [{"actionType": "FLAG", "reason": "COMMENT_DETECTED_TOXIC"}],
@@ -44,7 +46,7 @@ def send(client: httpx.Client, body: object, secret: str = SECRET) -> httpx.Resp
 
 @pytest.fixture(scope="module")
 def coral() -> Any:
-    with client_of(coral_secrets=(SECRET, NEW_SECRET)) as client:
+    with client_of(coral_secrets=(SECRET, NEW_SECRET), **IN_TIME) as client:
         yield client
 
 
@@ -67,7 +69,9 @@ def test_a_blocked_comment_is_rejected_with_its_reason() -> None:
     policy = Policy(
         name="mine", block={"ethnic_hostility": 0.8}, words=WordLists(block=("teapot",))
     )
-    with client_of(lambda: Moderator(FakeModel(), policy), coral_secrets=(SECRET,)) as client:
+    with client_of(
+        lambda: Moderator(FakeModel(), policy), coral_secrets=(SECRET,), **IN_TIME
+    ) as client:
         rejected = send(client, request("hostileword")).json()
         assert rejected["status"] == "REJECTED"
         assert rejected["moderationAction"] == {
@@ -79,7 +83,7 @@ def test_a_blocked_comment_is_rejected_with_its_reason() -> None:
 
 
 def test_a_comment_too_long_to_judge_is_held_and_not_let_through() -> None:
-    with client_of(coral_secrets=(SECRET,), max_text_chars=50) as client:
+    with client_of(coral_secrets=(SECRET,), max_text_chars=50, **IN_TIME) as client:
         assert send(client, request("calm " * 20)).json() == HELD
 
 
@@ -151,7 +155,9 @@ def test_the_worst_reading_and_the_worst_reason_decide() -> None:
 def test_a_word_list_of_ten_thousand_terms_costs_no_time_that_coral_notices() -> None:
     words = WordLists(review=tuple(f"term{n} of list {n % 7}" for n in range(10_000)))
     policy = Policy(name="mine", review={"ethnic_hostility": 0.5}, words=words)
-    with client_of(lambda: Moderator(FakeModel(), policy), coral_secrets=(SECRET,)) as client:
+    with client_of(
+        lambda: Moderator(FakeModel(), policy), coral_secrets=(SECRET,), **IN_TIME
+    ) as client:
         assert send(client, request("term42 of list 0")).json() == HELD
         started = time.perf_counter()
         for _ in range(20):
