@@ -40,6 +40,7 @@ def create_app(
     load: Callable[[], Moderator] | None = None,
     table: RateTable | None = None,
     rooms: Iterable[Callable[[FastAPI], None]] = (),
+    given_up: Callable[[], None] | None = None,
 ) -> FastAPI:
     """Build the service.
 
@@ -55,6 +56,8 @@ def create_app(
         when not given.
     rooms : iterable of callable
         Each adds to the application what stands above the service, as the review desk does.
+    given_up : callable, optional
+        Called, from another thread, when the moderator could not be loaded in all tries.
 
     Raises
     ------
@@ -73,10 +76,9 @@ def create_app(
     )
     load_one = partial(Moderator.load, policy=chosen.policy, threads=threads_of(chosen))
     loads: list[Load] = [partial(load_one, each) for each in chosen.models]
-    engine, *others = (
-        Engine(each, threads=threads, batches=batches, judged=metrics.judged)
-        for each in (load or partial(load_one, chosen.model), *loads)
-    )
+    judging = partial(Engine, threads=threads, batches=batches, judged=metrics.judged)
+    engine = judging(load or partial(load_one, chosen.model), given_up=given_up)
+    others = map(judging, loads)
     named = {id_of(entry): other for entry, other in zip(chosen.models, others, strict=True)}
 
     @asynccontextmanager
