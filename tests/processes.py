@@ -16,3 +16,18 @@ def is_running(process: int) -> bool:
     except OSError:
         return not file.parent.parent.is_dir()
     return state != "Z"
+
+
+def descendants(process: int) -> set[int]:
+    """Return all that a process has started, and what these have (Linux only)."""
+    parents: dict[int, int] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = file.read_text("utf-8", "replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(file.parent.name)] = int(fields[1])
+    found = {process}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {process}
