@@ -26,6 +26,7 @@ from moderation.service.native import routes as native
 from moderation.service.openai import routes as openai
 from moderation.service.operation.lifecycle import model_of, reloading, tick
 from moderation.service.operation.logs import AccessLog
+from moderation.service.operation.memory import Memory
 from moderation.service.operation.metrics import Metrics
 from moderation.service.operation.routes import operation
 from moderation.service.perspective import routes as perspective
@@ -81,6 +82,11 @@ def create_app(
     others = map(judging, loads)
     named = {id_of(entry): other for entry, other in zip(chosen.models, others, strict=True)}
 
+    memory = Memory()
+
+    def tidy() -> None:
+        memory.look(idle=app.state.in_hand == 0)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
@@ -88,7 +94,8 @@ def create_app(
             # The others serve meanwhile: this one takes requests when it can answer them.
             await asyncio.to_thread(engine.settle, LOAD_SECONDS)
         with reloading(engine.reload, app.state.engines.reload):
-            ticking = asyncio.create_task(tick(metrics.refresh, app.state.access_log.flush))
+            acts = (metrics.refresh, app.state.access_log.flush, tidy)
+            ticking = asyncio.create_task(tick(*acts))
             yield
             ticking.cancel()
         engine.stop()

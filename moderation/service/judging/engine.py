@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from moderation.errors import ModerationError, NotReady
 from moderation.moderator import Moderator
 from moderation.service.judging.batches import Batches
+from moderation.service.operation.memory import give_back
 from moderation.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -152,5 +153,6 @@ class Engine:
         gc.unfreeze()  # what an earlier load left
         gc.collect()
         gc.freeze()
+        give_back()
         log.info("ready with model %s", moderator.model.id)
         return True
