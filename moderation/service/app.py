@@ -26,6 +26,7 @@ from moderation.service.native import routes as native
 from moderation.service.openai import routes as openai
 from moderation.service.operation.lifecycle import model_of, reloading, tick
 from moderation.service.operation.logs import AccessLog
+from moderation.service.operation.memory import Memory
 from moderation.service.operation.metrics import Metrics
 from moderation.service.operation.routes import operation
 from moderation.service.perspective import routes as perspective
@@ -40,6 +41,7 @@ def create_app(
     load: Callable[[], Moderator] | None = None,
     table: RateTable | None = None,
     rooms: Iterable[Callable[[FastAPI], None]] = (),
+    given_up: Callable[[], None] | None = None,
 ) -> FastAPI:
     """Build the service.
 
@@ -55,6 +57,8 @@ def create_app(
         when not given.
     rooms : iterable of callable
         Each adds to the application what stands above the service, as the review desk does.
+    given_up : callable, optional
+        Called, from another thread, when the moderator could not be loaded in all tries.
 
     Raises
     ------
@@ -73,11 +77,15 @@ def create_app(
     )
     load_one = partial(Moderator.load, policy=chosen.policy, threads=threads_of(chosen))
     loads: list[Load] = [partial(load_one, each) for each in chosen.models]
-    engine, *others = (
-        Engine(each, threads=threads, batches=batches, judged=metrics.judged)
-        for each in (load or partial(load_one, chosen.model), *loads)
-    )
+    judging = partial(Engine, threads=threads, batches=batches, judged=metrics.judged)
+    engine = judging(load or partial(load_one, chosen.model), given_up=given_up)
+    others = map(judging, loads)
     named = {id_of(entry): other for entry, other in zip(chosen.models, others, strict=True)}
+
+    memory = Memory()
+
+    def tidy() -> None:
+        memory.look(idle=app.state.in_hand == 0)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -86,7 +94,8 @@ def create_app(
             # The others serve meanwhile: this one takes requests when it can answer them.
             await asyncio.to_thread(engine.settle, LOAD_SECONDS)
         with reloading(engine.reload, app.state.engines.reload):
-            ticking = asyncio.create_task(tick(metrics.refresh, app.state.access_log.flush))
+            acts = (metrics.refresh, app.state.access_log.flush, tidy)
+            ticking = asyncio.create_task(tick(*acts))
             yield
             ticking.cancel()
         engine.stop()

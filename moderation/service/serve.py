@@ -5,6 +5,7 @@ import logging.config
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,7 +20,7 @@ from moderation.service.app import create_app
 from moderation.service.judging.engines import threads_of
 from moderation.service.operation import metrics
 from moderation.service.operation.logs import log_config
-from moderation.service.operation.supervisor import Supervisor
+from moderation.service.operation.supervisor import NO_MODEL, Supervisor, end_with_parent
 from moderation.settings import InvalidSettings, Settings, read_settings
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ def serve(
 ) -> None:
     """Serve until told to stop (SIGINT or SIGTERM); requests under way are finished first.
 
-    SIGHUP loads the model and the policy anew.
+    SIGHUP loads the model and the policy anew. A service that cannot load a first model, or cannot
+    start for another reason, ends with an exit status other than 0.
 
     Parameters
     ----------
@@ -59,6 +61,8 @@ def serve(
     ------
     InvalidSettings
         If other machines may call, keys are asked for, and there are none.
+    SystemExit
+        If the service could not start.
     """
     logging.config.dictConfig(log_config(settings))
     check_access(settings, keys)
@@ -83,12 +87,37 @@ def serve(
     with ExitStack() as stack:
         shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="moderation-"))
         os.environ[SHARED] = os.environ[metrics.FOLDER] = shared
-        Supervisor(config, sockets=[config.bind_socket()]).run()
+        supervisor = Supervisor(config, sockets=[config.bind_socket()])
+        supervisor.run()
+        if supervisor.status:
+            sys.exit(supervisor.status)
+
+
+_no_model = threading.Event()
+
+
+class OneServer(uvicorn.Server):
+    """uvicorn's server, which stops by itself when its process has no model to serve with."""
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to stop; asked ten times a second."""
+        return await super().on_tick(counter) or _no_model.is_set()
 
 
 def run_alone(config: uvicorn.Config) -> None:
-    """Serve in this process."""
-    uvicorn.Server(config).run()
+    """Serve in this process; end it where it has no model to serve with."""
+    OneServer(config).run()
+    if _no_model.is_set():
+        log.error("the model could not be loaded: the service ends")
+        sys.exit(NO_MODEL)
+
+
+def give_up() -> None:
+    """End a process that serves, as it has no model."""
+    if SHARED in os.environ:
+        # One of several has taken no request yet: its start waits for the model.
+        os._exit(NO_MODEL)
+    _no_model.set()
 
 
 def check_access(settings: Settings, keys: Sequence[Key] = ()) -> None:
@@ -118,13 +147,16 @@ def check_access(settings: Settings, keys: Sequence[Key] = ()) -> None:
 def app_from_environment() -> FastAPI:
     """Build the service in a serving process, from the settings that `serve` handed down."""
     settings = handed_down()
-    return create_app(settings, loader(settings), rate_table())
+    return create_app(settings, loader(settings), rate_table(), given_up=give_up)
 
 
 def handed_down() -> Settings:
     """Return the settings that `serve` handed down, and make the process one that serves."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    return Settings.model_validate_json(os.environ[HANDED_DOWN])
+    settings = Settings.model_validate_json(os.environ[HANDED_DOWN])
+    if settings.workers > 1:
+        end_with_parent(settings.shutdown_seconds)
+    return settings
 
 
 def rate_table() -> RateTable:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -16,6 +17,9 @@ from moderation.batch.work.split import SplitPage, split_record
 from moderation.settings import Settings
 from tests.batch.fakes import HTML, write_pages
 from tests.batch.rows import failures, run
+from tests.conftest import ROOT
+from tests.processes import is_running
+from tests.service.fakes import wait_until
 
 PAGE = Record("page", 0, Media.HTML, HTML.encode())
 POSIX = pytest.mark.skipif(os.name != "posix", reason="limits are POSIX limits")
@@ -81,6 +85,30 @@ def test_a_reader_that_the_system_ends_is_told_by_its_signal() -> None:
         assert "SIGKILL" in failure.message  # type: ignore[union-attr]
     finally:
         reader.close()
+
+
+ORPHAN = """
+from moderation.batch.work.apart import Allowance, PageReader
+from tests.batch.test_isolation import PAGE, Hang, broken
+
+reader = PageReader(Allowance(seconds=1, memory=512 << 20))
+reader.split(PAGE)
+print(reader._process.pid, flush=True)
+reader.allowance = reader.allowance._replace(seconds=60)
+reader.split(broken(Hang()))
+"""
+
+
+@POSIX
+def test_a_reader_over_a_page_that_hangs_ends_though_its_run_was_killed() -> None:
+    command = [sys.executable, "-c", ORPHAN]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        reader = int(run.stdout.readline())
+        time.sleep(0.5)
+        run.kill()
+    assert is_running(reader)
+    wait_until(lambda: not is_running(reader), seconds=40)
 
 
 def test_hostile_pages_beside_good_ones_cost_themselves_alone(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from tests.batch.archives import responses, write_comments, write_warc
 from tests.batch.fakes import FakeSource, write_pages
 from tests.batch.rows import contents, failures, ledger, passages, run
 from tests.conftest import ROOT
+from tests.processes import descendants, is_running
+from tests.service.fakes import wait_until
 
 KILLS = 20
 
@@ -71,16 +73,21 @@ def test_killed_at_twenty_random_moments_it_ends_with_the_rows_of_an_uninterrupt
     assert summary == (tmp_path / "whole" / "summary.json").read_bytes()
 
 
-def test_when_a_run_is_killed_its_workers_end_too(tmp_path: Path) -> None:
+def test_when_a_run_is_killed_all_that_it_started_ends_too(tmp_path: Path) -> None:
     process = start(*some_inputs(tmp_path), "--out", tmp_path / "out", seconds=0.2)
     for _ in range(600):
         if (tmp_path / "out" / "ledger.jsonl").exists() and ledger(tmp_path / "out"):
             break
         time.sleep(0.1)
     assert process.poll() is None
+    # The workers, what reads pages for each, and what keeps track of their memory.
+    started = descendants(process.pid)
     process.kill()
     # The workers have the pipe too, and it is closed when the last has ended.
     process.communicate(timeout=20)
+    if sys.platform == "linux":
+        assert len(started) >= 4
+        wait_until(lambda: not any(map(is_running, started)))
 
 
 def test_stopped_at_any_write_it_ends_with_the_same_files(

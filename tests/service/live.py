@@ -1,15 +1,19 @@
 """Serve the fake model in a process of its own; a test runs this with ``python -m``.
 
-Arguments: port, workers. The serving processes import this module too, so they get the same model.
+Arguments: port, workers, and a file: while it is there, no model can be loaded. The serving
+processes import this module too, so they get the same model.
 """
 
 import itertools
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
+from moderation.errors import InvalidModel
 from moderation.learning.judgement import Judgement
 from moderation.moderator import Moderator
+from moderation.service.judging import engine
 from moderation.service.serve import serve
 from moderation.settings import Settings
 from tests.service.fakes import FakeModel, fake_moderator
@@ -38,9 +42,17 @@ class LiveModel(FakeModel):
         return super().judge(texts)
 
 
+def load(*_: object, **__: object) -> Moderator:
+    """Load the model, if it is not damaged."""
+    if Path(sys.argv[3]).exists():
+        raise InvalidModel("The model is damaged.", where="here", remedy="Fetch it again.")
+    return fake_moderator(LiveModel())
+
+
 # In the serving processes alone: the test that starts them imports this module for `SLOW`.
 if __name__ in {"__main__", "__mp_main__"}:
-    Moderator.load = lambda *_, **__: fake_moderator(LiveModel())  # type: ignore[method-assign]
+    Moderator.load = load  # type: ignore[method-assign]
+    engine.PAUSES = (0.1, 0.1)
 
 if __name__ == "__main__":
     serve(Settings(port=int(sys.argv[1]), workers=int(sys.argv[2]), log_level="debug"))

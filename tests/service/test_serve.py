@@ -26,11 +26,13 @@ class Live:
     """A serving process, a client of it, and what it has written."""
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", client: httpx.Client, output: Path
+        self, process: "subprocess.Popen[bytes]", client: httpx.Client, folder: Path
     ) -> None:
         self.process = process
         self.client = client
-        self.output = output
+        self.output = folder / "output"
+        self.damage = folder / "damage"
+        """While this file is there, no model can be loaded."""
 
     @property
     def written(self) -> str:
@@ -54,6 +56,15 @@ class Live:
 
 @contextmanager
 def live(workers: int = 1) -> Iterator[Live]:
+    """Give a service that is ready."""
+    with started(workers) as service:
+        wait_until(service.answers, seconds=60)
+        yield service
+
+
+@contextmanager
+def started(workers: int = 1, *, damaged: bool = False) -> Iterator[Live]:
+    """Give a service that starts, with a model that cannot be loaded if it is damaged."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
@@ -61,13 +72,15 @@ def live(workers: int = 1) -> Iterator[Live]:
         TemporaryDirectory() as folder,
         httpx.Client(base_url=address, trust_env=False, timeout=30) as client,
     ):
-        output = Path(folder, "output")
-        with output.open("wb") as out:
-            command = [sys.executable, "-m", "tests.service.live", str(port), str(workers)]
+        damage = Path(folder, "damage")
+        if damaged:
+            damage.touch()
+        with Path(folder, "output").open("wb") as out:
+            module = [sys.executable, "-m", "tests.service.live"]
+            command = [*module, str(port), str(workers), str(damage)]
             process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-        service = Live(process, client, output)
+        service = Live(process, client, Path(folder))
         try:
-            wait_until(service.answers, seconds=60)
             yield service
         finally:
             service.stop()
@@ -124,6 +137,25 @@ def test_several_processes_serve_the_settings_they_are_given() -> None:
         assert service.client.get("/v1/model").json()["id"] == "fake@1"
         # Each process says so, once its own model has answered.
         wait_until(lambda: service.written.count("ready with model fake@1") == 2, seconds=60)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_service_that_cannot_load_its_model_ends_with_a_status_that_says_so(workers: int) -> None:
+    with started(workers, damaged=True) as service:
+        assert service.process.wait(60) == 4
+        written = service.written
+    assert written.count("here: The model is damaged. Fetch it again.") >= 3
+    assert "(try 3 of 3)" in written
+    assert written.count("the service ends") == 1
+    assert "Traceback" not in written
+
+
+def test_a_model_that_is_mended_between_two_tries_serves() -> None:
+    with started(damaged=True) as service:
+        wait_until(lambda: "(try 1 of 3)" in service.written, seconds=60)
+        service.damage.unlink()
+        wait_until(service.answers, seconds=60)
+        assert service.client.post("/v1/score", json={"text": "calm"}).is_success
 
 
 @pytest.mark.parametrize(

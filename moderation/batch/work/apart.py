@@ -74,7 +74,7 @@ class PageReader:
         self._process = subprocess.Popen(  # noqa: S603  # our own module
             [
                 *(sys.executable, "-m", "moderation.batch.work.reader"),
-                *(str(theirs.fileno()), str(self.allowance.memory)),
+                *(str(theirs.fileno()), str(self.allowance.memory), str(self.allowance.seconds)),
             ],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ from moderation.desk.place import desk_url
 from moderation.desk.web.install import installer
 from moderation.desk.web.watch import DeskLoader
 from moderation.service.app import create_app
-from moderation.service.serve import handed_down, rate_table, serve
+from moderation.service.serve import give_up, handed_down, rate_table, serve
 from moderation.settings import Settings
 
 FACTORY = f"{__name__}:app_from_environment"
@@ -34,4 +34,4 @@ def app_from_environment() -> FastAPI:
     settings = handed_down()
     desk = Desk.open(desk_url(settings))
     loader = DeskLoader(settings, desk)
-    return create_app(settings, loader, rate_table(), [installer(desk, loader)])
+    return create_app(settings, loader, rate_table(), [installer(desk, loader)], give_up)

@@ -1,7 +1,6 @@
 """Kernels that normalise bytes. They tell which texts they cannot do, and never guess."""
 
 import numpy as np
-from numba import njit
 
 from moderation.learning.ngrams.alphabet import (
     APART,
@@ -18,6 +17,7 @@ from moderation.learning.ngrams.alphabet import (
     SWAP,
     WORD,
 )
+from moderation.learning.ngrams.kernel import inlined, kernel
 
 THREE_BYTES, FOUR_BYTES = 0xE0, 0xF0
 """From here on, a byte begins a character of so many."""
@@ -31,7 +31,7 @@ BETWEEN = 2
 """Digits or signs that may stand for letters in a row."""
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _length(lead):
     """Return how many bytes a character has that begins with this one (UTF-8)."""
     if lead < ASCII:
@@ -39,7 +39,7 @@ def _length(lead):
     return 2 if lead < THREE_BYTES else 3 if lead < FOUR_BYTES else 4
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _slot(source, at, slots):
     """Return the slot of the character that is not ASCII and begins here."""
     lead = source[at]
@@ -52,7 +52,7 @@ def _slot(source, at, slots):
     return np.int32(ITSELF if point >= PRIVATE_PLANES else RARE)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fold(source, folded, slots, pieces, ends, out, hard):  # noqa: PLR0913, PLR0917
     """Fold case, accents, blanks and emoji; return how many bytes were written."""
     size = text = at = 0
@@ -83,7 +83,7 @@ def fold(source, folded, slots, pieces, ends, out, hard):  # noqa: PLR0913, PLR0
     return size
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _unswap(out, start, end, letters):
     """Put a mark before ``out[start:end]`` and letters for its digits and signs.
 
@@ -98,7 +98,7 @@ def _unswap(out, start, end, letters):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def reveal(plain, kinds, letters, out, hard):  # noqa: C901, PLR0912, PLR0915  # one state machine
     """Undo disguises; return how many bytes were written.
 

@@ -1,8 +1,8 @@
 """Kernels that turn tokens into columns, for learning, and into sums of weights, for judging."""
 
 import numpy as np
-from numba import njit
 
+from moderation.learning.ngrams.kernel import inlined, kernel
 from moderation.learning.ngrams.token_kernels import BEGINS, DISGUISE, LEFT_OUT, mix, pair
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
@@ -16,7 +16,7 @@ WIDTH = len(ATTRIBUTE_NAMES)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _own_columns(text, begin, end, value, shape, out):
     """Write the columns of one word, and of the runs of bytes within it; return how many."""
     half, low, high, hidden = shape
@@ -37,7 +37,7 @@ def _own_columns(text, begin, end, value, shape, out):
     return count
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _next(at, flags, places):
     """Return the token after this one in its sentence, -1 for none."""
     after = at + 1
@@ -46,7 +46,7 @@ def _next(at, flags, places):
     return after if after < len(places) and not flags[after] & BEGINS else -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def columns(text, begins, ends, hashes, flags, places, shape, out, bounds):  # noqa: PLR0913, PLR0917
     """Write the columns of each token; return how many there are.
 
@@ -70,7 +70,7 @@ def columns(text, begins, ends, hashes, flags, places, shape, out, bounds):  # n
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sums(text, begins, ends, hashes, flags, places, shape, known, weights, out, sizes):  # noqa: PLR0913, PLR0917
     """Write what the n-grams that begin with each token add up to, and how many these are.
 

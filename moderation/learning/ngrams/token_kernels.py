@@ -1,7 +1,6 @@
 """Kernels that cut spelled texts into tokens and sentences, and find the words that are known."""
 
 import numpy as np
-from numba import njit
 
 from moderation.learning.ngrams.alphabet import (
     ASCII,
@@ -13,6 +12,7 @@ from moderation.learning.ngrams.alphabet import (
     STOP,
     WORD,
 )
+from moderation.learning.ngrams.kernel import inlined, kernel
 
 APOSTROPHE = ord("'")
 LINE_END = ord("\n")
@@ -40,20 +40,20 @@ _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _HALF = np.uint64(32)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def mix(value):
     """Spread a hash over all of its 64 bits."""
     value = (value ^ (value >> _HALF)) * _MIX
     return value ^ (value >> _HALF)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pair(first, second):
     """Return the hash of a pair of words."""
     return mix(first * _SEED + second)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _end(text, at, kinds):
     """Return where the token that begins here ends: a word, its inner apostrophes, or one sign."""
     if not kinds[text[at]] & WORD:
@@ -66,7 +66,7 @@ def _end(text, at, kinds):
             return at
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _hash(text, begin, end):
     value = _SEED
     for index in range(begin, end):
@@ -74,7 +74,7 @@ def _hash(text, begin, end):
     return mix(value)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def cut(text, kinds, whole, begins, ends, hashes, flags, bounds):  # noqa: PLR0913, PLR0917
     """Cut texts into tokens; return how many there are.
 
@@ -116,7 +116,7 @@ def cut(text, kinds, whole, begins, ends, hashes, flags, bounds):  # noqa: PLR09
     return count
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def find(key, keys):
     """Return where a key stands in a table of open addressing, or the empty place where it may."""
     place = np.int64(key & np.uint64(len(keys) - 1))
@@ -125,7 +125,7 @@ def find(key, keys):
     return place
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def name(hashes, flags, keys, roles, hidden, places):
     """Find where each token stands in the table of words, and hide the names of peoples.
 
@@ -149,7 +149,7 @@ def name(hashes, flags, keys, roles, hidden, places):
         at += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def place_all(wanted, keys):
     """Put keys into an empty table; return the place of each."""
     places = np.empty(len(wanted), np.int64)

@@ -1,14 +1,14 @@
 """The kernel that makes a text's scores of its tokens' sums, window by window."""
 
 import numpy as np
-from numba import njit
 
+from moderation.learning.ngrams.kernel import inlined, kernel
 from moderation.learning.ngrams.sum_kernels import WIDTH
 from moderation.learning.ngrams.token_kernels import BEGINS
 from moderation.learning.windows import SENTENCE_DISCOUNT, WINDOW_WORDS
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _sentences(first, last, flags, sums, sizes, totals, counts, words):  # noqa: PLR0913, PLR0917
     """Add up the tokens of one text; return how many sentences it has.
 
@@ -31,7 +31,7 @@ def _sentences(first, last, flags, sums, sizes, totals, counts, words):  # noqa:
     return number
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scores(bounds, flags, sums, sizes, scales, biases, harmful, out):  # noqa: PLR0913, PLR0917
     """Write each text's raw scores; return how many windows were looked at.
 

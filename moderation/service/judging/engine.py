@@ -3,16 +3,20 @@
 import gc
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from moderation.errors import ModerationError, NotReady
 from moderation.moderator import Moderator
 from moderation.service.judging.batches import Batches
+from moderation.service.operation.memory import give_back
 from moderation.verdict import Verdict
 
 log = logging.getLogger(__name__)
 
 WARM_UP = "The council meets on Tuesday."
+PAUSES = (1.0, 4.0)
+"""Seconds between the tries to load a first model: a disk or a database may come a little later."""
 
 Listener = Callable[[Sequence[Verdict]], None]
 
@@ -30,6 +34,8 @@ class Engine:
         What gathers requests into batches; one with `threads` threads when not given.
     judged : callable, optional
         Told every verdict, from the event loop.
+    given_up : callable, optional
+        Called, from the thread that loads, when no first model could be loaded in all tries.
     """
 
     def __init__(
@@ -39,10 +45,12 @@ class Engine:
         threads: int,
         batches: Batches | None = None,
         judged: Listener | None = None,
+        given_up: Callable[[], None] | None = None,
     ) -> None:
         self._load = load
         self._batches = batches or Batches(threads)
         self._judged = judged
+        self._given_up = given_up
         self._moderator: Moderator | None = None
         self._failed = False
         self._loading = threading.Lock()
@@ -115,23 +123,38 @@ class Engine:
 
     def _prepare(self) -> None:
         with self._loading:
-            try:
-                moderator = self._load()
-                moderator.judge([WARM_UP])
-            except ModerationError as error:
-                self._failed = True
-                log.error("the model cannot be loaded: %s", error)  # noqa: TRY400  # it says all
-            except Exception:
-                # No comment has been read yet, so the traceback cannot hold one.
-                self._failed = True
-                log.exception("the model cannot be loaded")
-            else:
-                self._moderator = moderator
-                # What is loaded stays: searching it for garbage again and again would stop every
-                # request for a tenth of a second.
-                gc.unfreeze()  # what an earlier load left
-                gc.collect()
-                gc.freeze()
-                log.info("ready with model %s", moderator.model.id)
-            finally:
-                self._settled.set()
+            # A first model is tried for again. One that is to replace another is not: that one
+            # serves on, and whoever asked for the new one may ask again.
+            pauses = PAUSES if self._moderator is None else ()
+            loaded = False
+            for number, pause in enumerate((0.0, *pauses), start=1):
+                time.sleep(pause)
+                loaded = self._try(f"try {number} of {1 + len(pauses)}")
+                if loaded:
+                    break
+            self._failed = not loaded
+            if self._moderator is None and self._given_up:
+                self._given_up()
+            self._settled.set()
+
+    def _try(self, which: str) -> bool:
+        """Load a moderator and use it from then on; whether that was done."""
+        try:
+            moderator = self._load()
+            moderator.judge([WARM_UP])
+        except ModerationError as error:
+            log.error("the model cannot be loaded (%s): %s", which, error)  # noqa: TRY400  # it says all
+            return False
+        except Exception:
+            # No comment has been read yet, so the traceback cannot hold one.
+            log.exception("the model cannot be loaded (%s)", which)
+            return False
+        self._moderator = moderator
+        # What is loaded stays: searching it for garbage again and again would stop every request
+        # for a tenth of a second.
+        gc.unfreeze()  # what an earlier load left
+        gc.collect()
+        gc.freeze()
+        give_back()
+        log.info("ready with model %s", moderator.model.id)
+        return True

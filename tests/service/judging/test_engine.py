@@ -1,7 +1,9 @@
 """When a service is ready, and what it says before."""
 
+import shutil
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Never
 
 import httpx
@@ -9,8 +11,13 @@ import pytest
 
 from moderation.errors import InvalidModel
 from moderation.moderator import Moderator
-from moderation.service.judging import batches
+from moderation.service.judging import batches, engine
 from tests.service.fakes import FakeModel, client_of, fake_moderator, is_error, is_ready, wait_until
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "PAUSES", (0.2, 0.2))
 
 
 def test_a_service_is_alive_before_it_is_ready() -> None:
@@ -64,6 +71,27 @@ def test_a_model_that_cannot_be_loaded_is_told_without_detail_and_logged_with_it
         assert "some folder" not in reply.text
     assert "some folder: The model is damaged. Fetch it again." in caplog.text
     assert "Traceback" not in caplog.text
+
+
+def test_a_model_folder_that_is_mended_between_two_tries_is_served(
+    tiny_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = shutil.copytree(tiny_model, tmp_path / tiny_model.name)
+    arrays = max(folder.iterdir(), key=lambda path: path.stat().st_size)
+    whole = arrays.read_bytes()
+    arrays.write_bytes(whole[:-1])
+    tries: list[bool] = []
+
+    def load() -> Moderator:
+        if tries:
+            arrays.write_bytes(whole)
+        tries.append(True)
+        return Moderator.load(folder)
+
+    with client_of(load) as client:
+        assert client.post("/v1/score", json={"text": "calm"}).is_success
+    assert len(tries) == 2
+    assert "the model cannot be loaded (try 1 of 3)" in caplog.text
 
 
 def test_a_service_stops_though_its_model_still_loads() -> None:

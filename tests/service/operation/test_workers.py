@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+import pytest
 
+from tests.processes import is_running
 from tests.service.fakes import wait_until
 from tests.service.live import SLOW
 from tests.service.operation.test_watching import figures
@@ -86,20 +88,16 @@ def test_a_killed_process_is_replaced_and_only_its_own_requests_are_lost() -> No
         assert load.seen["fake@1"] > 100
         wait_until(lambda: "Traceback" not in service.written)
         # The figures of all processes are told by any one, without the dead one's gauges.
-        assert model_processes(service) == {"fake@1": 2}
+        wait_until(lambda: model_processes(service) == {"fake@1": 2})
 
 
 def model_processes(service: Live) -> dict[str, float]:
-    deadline = time.monotonic() + 20
-    while True:
-        found = {
-            dict(labels)["model"]: value
-            for (name, labels), value in figures(service.client).items()
-            if name == "moderation_model_processes" and value
-        }
-        if sum(found.values()) == 2 or time.monotonic() > deadline:
-            return found
-        time.sleep(0.1)
+    """Return how many processes say, each once a second, that they judge with which model."""
+    return {
+        dict(labels)["model"]: value
+        for (name, labels), value in figures(service.client).items()
+        if name == "moderation_model_processes" and value
+    }
 
 
 def test_several_processes_load_the_model_anew_and_no_request_is_dropped() -> None:
@@ -112,7 +110,7 @@ def test_several_processes_load_the_model_anew_and_no_request_is_dropped() -> No
             wait_until(lambda: len(processes(service, "ready with model fake@2")) == 2, seconds=60)
             time.sleep(0.5)
         assert set(load.seen) == {"fake@1", "fake@2"}, load.seen
-        assert model_processes(service) == {"fake@2": 2}
+        wait_until(lambda: model_processes(service) == {"fake@2": 2})
 
 
 def test_one_process_loads_the_model_anew_and_no_request_is_dropped() -> None:
@@ -124,6 +122,45 @@ def test_one_process_loads_the_model_anew_and_no_request_is_dropped() -> None:
             wait_until(lambda: bool(processes(service, "ready with model fake@2")), seconds=60)
             time.sleep(0.3)
         assert set(load.seen) == {"fake@1", "fake@2"}, load.seen
+
+
+def test_a_model_that_is_damaged_later_costs_nothing_while_one_process_serves() -> None:
+    with live(workers=2) as service:
+        wait_until(lambda: len(processes(service, "ready with")) == 2, seconds=60)
+        service.damage.touch()
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: service.written.count("(try 1 of 1)") == 2, seconds=60)
+        os.kill(processes(service, "ready with")[0], signal.SIGKILL)
+        wait_until(lambda: "(try 3 of 3)" in service.written, seconds=60)
+        load = Load(str(service.client.base_url), keep=False)
+        with load.going():
+            time.sleep(1)
+            service.damage.unlink()
+            wait_until(lambda: len(processes(service, "ready with")) == 3, seconds=60)
+        assert set(load.seen) == {"fake@1"}, load.seen
+        assert service.process.poll() is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a POSIX signal")
+def test_a_supervisor_that_is_killed_takes_its_processes_with_it_and_they_finish_first() -> None:
+    with live(workers=2) as service:
+        wait_until(lambda: len(processes(service, "ready with")) == 2, seconds=60)
+        workers = processes(service, "ready with")
+        statuses: list[int] = []
+
+        def ask() -> None:
+            url = f"{service.client.base_url}/v1/score"
+            statuses.append(httpx.post(url, json={"text": SLOW}, trust_env=False).status_code)
+
+        asking = [threading.Thread(target=ask) for _ in range(3)]
+        for each in asking:
+            each.start()
+        time.sleep(0.4)
+        service.process.kill()
+        for each in asking:
+            each.join()
+        assert statuses == [200] * 3
+        wait_until(lambda: not any(map(is_running, workers)), seconds=60)
 
 
 def test_several_processes_finish_what_they_took_before_they_stop() -> None:

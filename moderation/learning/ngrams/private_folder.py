@@ -1,0 +1,200 @@
+"""The folder in which compiled kernels are kept: this user's own, closed to everybody else.
+
+What lies there is unpickled and run as machine code, so nobody else may ever have put it there.
+"""
+
+import errno
+import logging
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+
+log = logging.getLogger(__name__)
+
+NAME = "kernels"
+CHOSEN = "NUMBA_CACHE_DIR"
+"""Numba's own variable; here too it names the folder in which compiled code is kept."""
+SERVICE = "CACHE_DIRECTORY"
+"""systemd names here what its directive ``CacheDirectory=`` has made."""
+
+_POSIX = os.name == "posix"
+
+
+class NotPrivate(OSError):
+    """A folder or file is not this user's alone."""
+
+
+class PrivateFolder:
+    """A folder that only this user can enter, made with all above it if need be.
+
+    On POSIX systems it is opened and looked at anew for each file, and the file is reached through
+    that very folder, whatever becomes of its path meanwhile. Elsewhere the system keeps a user's
+    folders apart by itself.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    NotPrivate
+        If somebody else may enter it, or may put another folder in its place.
+    OSError
+        If it cannot be made, or nothing can be written there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.parent.resolve() / path.name
+        _make(self.path)
+        if _POSIX:
+            with self._entered():
+                _check_above(self.path)
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "nothing can be written there")
+
+    def read(self, name: str) -> bytes | None:
+        """Return what a file holds; None where there is none.
+
+        Raises
+        ------
+        NotPrivate
+            If the file, or by now the folder, is not this user's alone.
+        OSError
+            If it cannot be read.
+        """
+        try:
+            with self._entered() as folder:
+                descriptor = _open(folder, self.path, name, os.O_RDONLY)
+                with os.fdopen(descriptor, "rb") as file:
+                    status = os.fstat(descriptor)
+                    if _POSIX and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
+                        raise NotPrivate("others may write it")
+                    return file.read()
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file beside, then rename it, so that processes which write at once do not meet.
+
+        It need not have reached the disk by then: whoever reads it must see whether it is whole.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; nothing is left behind.
+        """
+        draft = f".{secrets.token_hex(8)}.tmp"
+        with self._entered() as folder:
+            try:
+                descriptor = _open(folder, self.path, draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(data)
+                if folder is None:
+                    (self.path / draft).replace(self.path / name)
+                else:
+                    os.replace(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+            except BaseException:
+                with suppress(OSError):
+                    _remove(folder, self.path, draft)
+                raise
+
+    def discard(self, name: str) -> None:
+        """Remove a file, if that can be done."""
+        with suppress(OSError), self._entered() as folder:
+            _remove(folder, self.path, name)
+
+    @contextmanager
+    def _entered(self) -> Iterator[int | None]:
+        """Open the folder and see that it is private; give its descriptor, where there are such."""
+        if not _POSIX:
+            yield None
+            return
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+        try:
+            descriptor = os.open(self.path, flags)
+        except OSError as error:
+            if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+                raise NotPrivate("it is a link, or no folder") from None
+            raise
+        try:
+            status = os.fstat(descriptor)
+            if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
+                raise NotPrivate("it is not this user's alone (mode 0700)")
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+@cache
+def kernel_folder() -> PrivateFolder | None:
+    """Return the folder of this process's compiled kernels; None where none can be had.
+
+    The first that is private and can be had is taken: one in the folder that ``NUMBA_CACHE_DIR``
+    names, in the one that systemd gives a service, in the user's cache folder. Where there is none,
+    kernels are compiled in memory, and the log says so once.
+    """
+    reasons: list[str] = []
+    for path in _candidates():
+        try:
+            return PrivateFolder(path)
+        except (OSError, RuntimeError) as error:
+            reasons.append(f"{path}: {getattr(error, 'strerror', None) or error}")
+    log.info(
+        "compiled kernels are not kept, so that each start compiles them anew: %s",
+        "; ".join(reasons) or "the user has no home",
+    )
+    return None
+
+
+def _candidates() -> Iterator[Path]:
+    if chosen := os.environ.get(CHOSEN):
+        yield Path(chosen).absolute() / f"moderation-{NAME}"
+    # There may be several, with colons between them.
+    if given := os.environ.get(SERVICE, "").split(":")[0]:
+        yield Path(given) / NAME
+    user = platformdirs.user_cache_path("moderation", appauthor=False) / NAME
+    home = Path("~").expanduser()
+    # A home that is not there is not made: whoever has none is not to have one.
+    if user.is_absolute() and (home.is_dir() or not user.is_relative_to(home)):
+        yield user
+
+
+def _make(folder: Path) -> None:
+    missing = [folder, *folder.parents]
+    while missing and os.path.lexists(missing[-1]):
+        missing.pop()
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
+def _check_above(folder: Path) -> None:
+    """Refuse a folder where a stranger could put another one in its place."""
+    for above in folder.parents:
+        status = above.stat()
+        mode = status.st_mode
+        # In a sticky folder nobody moves what is another's. Yet a folder for everybody's temporary
+        # files is no place for code.
+        safe = mode & stat.S_ISVTX and above != folder.parent
+        by_others = mode & stat.S_IWOTH
+        by_group = mode & stat.S_IWGRP and status.st_gid not in {0, os.getegid()}
+        if status.st_uid not in {0, os.geteuid()} or ((by_others or by_group) and not safe):
+            raise NotPrivate(f"others may write in {above}")
+
+
+def _open(folder: int | None, path: Path, name: str, flags: int) -> int:
+    if folder is None:
+        return os.open(path / name, flags | getattr(os, "O_BINARY", 0), 0o600)
+    return os.open(name, flags | os.O_NOFOLLOW, 0o600, dir_fd=folder)
+
+
+def _remove(folder: int | None, path: Path, name: str) -> None:
+    if folder is None:
+        (path / name).unlink()
+    else:
+        os.unlink(name, dir_fd=folder)
