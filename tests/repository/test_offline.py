@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from moderation.learning.ngrams.private_folder import CHOSEN, kernel_folder
 from tests.conftest import ROOT, skip_or_fail
 
 LIFE = 8
@@ -95,6 +96,8 @@ def watch(folder: Path, *codes: str) -> Seen:
         page.write_text("A headline\n\nThe ministry said so on Monday.\n\nYou vermin.\n", "utf-8")
     # Few variables: some tell ONNX Runtime that it is tested, and then it keeps quiet by itself.
     env = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    if kernels := kernel_folder():
+        env[CHOSEN] = str(kernels.path.parent)  # so that not each compiles them anew
     commands = [
         {"argv": [sys.executable, "-c", code], "env": env, "cwd": str(home)} for code in codes
     ]
