@@ -53,7 +53,8 @@ class Live:
 
 
 @contextmanager
-def live(workers: int = 1) -> Iterator[Live]:
+def live(workers: int = 1, files: int | None = None) -> Iterator[Live]:
+    """Give a serving process that may have so many files open, as many as this one by default."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
@@ -64,6 +65,8 @@ def live(workers: int = 1) -> Iterator[Live]:
         output = Path(folder, "output")
         with output.open("wb") as out:
             command = [sys.executable, "-m", "tests.service.live", str(port), str(workers)]
+            if files:
+                command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
             process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
         service = Live(process, client, output)
         try:

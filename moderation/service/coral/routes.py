@@ -10,7 +10,7 @@ from moderation.service.coral.body import readings
 from moderation.service.coral.decision import OTHER_CODE, answer, decide
 from moderation.service.coral.schemas import EXAMPLE, REQUEST, CoralDecision
 from moderation.service.coral.sent import as_beginning, sent_of
-from moderation.service.coral.signature import HEADER, check_signature
+from moderation.service.coral.signature import HEADER, check_signature, expect_signature
 from moderation.service.http.body import json_response, parse_json
 from moderation.service.http.shortcut import take_first
 from moderation.service.intake import is_wanted, offer
@@ -47,8 +47,10 @@ async def moderate(request: Request) -> Response:
     The secrets with which Coral signs are the setting `coral_secrets`.
     """
     policy, settings = moderator_of(request).policy.coral, settings_of(request)
+    signature = request.headers.get(HEADER, "")
+    expect_signature(signature, settings.coral_secrets)
     raw = await request.body()
-    check_signature(raw, request.headers.get(HEADER, ""), settings.coral_secrets)
+    check_signature(raw, signature, settings.coral_secrets)
     body = parse_json(raw)
     comment = _comment(body)
     if len(comment) > settings.max_text_chars:

@@ -6,7 +6,7 @@ called, which is a stranger's where that stranger's name has been made to lead h
 """
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -20,6 +20,8 @@ ANY = "*"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 UNCHECKED = frozenset({"/healthz", "/readyz", "/coral/moderation"})
 """The paths that tell nothing, and the one that takes nothing without a signature."""
+OWN = frozenset({b"same-origin", b"none"})
+"""The browser's own word in `Sec-Fetch-Site`, which no page can send."""
 LOCAL = "localhost"
 SAID_NAMES = 256
 """Names whose answer is remembered."""
@@ -62,11 +64,12 @@ class Hosts:
         name = _name(host)
         return name in self._named or name.endswith(self._below)
 
-    def _knows(self, host: str) -> bool:
+    def _knows(self, host: bytes) -> bool:
         """Whether the name in a header `Host` is one of the service's own."""
-        if self._any or self.names(host):
+        said = host.decode("latin-1")
+        if self._any or self.names(said):
             return True
-        name = _bare(_name(host))
+        name = _bare(_name(said))
         if name in self._own or name.endswith(f".{LOCAL}"):
             return True
         address = _address(name)
@@ -93,9 +96,13 @@ class OwnSite:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and scope["path"] not in UNCHECKED:
-            error = _wrong(scope, self.hosts)
-            if error is not None:
-                await answer(scope, error)(scope, receive, send)
+            headers: dict[bytes, bytes] = dict(scope["headers"])
+            host = headers.get(b"host")
+            if host is not None and not self.hosts.knows(host):
+                await answer(scope, UnknownHost())(scope, receive, send)
+                return
+            if scope["method"] not in SAFE_METHODS and not _is_own(headers, self.hosts):
+                await answer(scope, ForeignOrigin())(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -110,44 +117,18 @@ def check_origin(scope: Scope, hosts: Hosts) -> None:
     ------
     ForeignOrigin
     """
-    if not _is_own(_told(scope), hosts):
+    if not _is_own(dict(scope["headers"]), hosts):
         raise ForeignOrigin
 
 
-_Told = tuple[str | None, str | None, str | None]
-
-
-def _wrong(scope: Scope, hosts: Hosts) -> UnknownHost | ForeignOrigin | None:
-    found = _told(scope)
-    host = found[0]
-    if host is not None and not hosts.knows(host):
-        return UnknownHost()
-    if scope["method"] not in SAFE_METHODS and not _is_own(found, hosts):
-        return ForeignOrigin()
-    return None
-
-
-def _told(scope: Scope) -> _Told:
-    """Return the headers `Host`, `Origin` and `Sec-Fetch-Site`, None for one that is missing."""
-    host = origin = site = None
-    for name, value in scope["headers"]:
-        if name == b"host":
-            host = str(value, "latin-1")
-        elif name == b"origin":
-            origin = str(value, "latin-1")
-        elif name == b"sec-fetch-site":
-            site = str(value, "latin-1")
-    return host, origin, site
-
-
-def _is_own(found: _Told, hosts: Hosts) -> bool:
-    host, origin, site = found
-    if site in {"same-origin", "none"}:  # the browser's own word: no page can send this header
-        return True
-    if origin is not None:
-        said = origin.partition("://")[2]  # nothing in "null"
-        return bool(said) and (said == host or hosts.names(said))
-    return site is None
+def _is_own(headers: Mapping[bytes, bytes], hosts: Hosts) -> bool:
+    site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
+    if origin is None:
+        return site is None or site in OWN
+    said = origin.partition(b"://")[2]  # nothing in "null"
+    return site in OWN or (
+        said != b"" and (said == headers.get(b"host") or hosts.names(said.decode("latin-1")))
+    )
 
 
 def _name(host: str) -> str:

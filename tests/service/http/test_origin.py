@@ -159,8 +159,8 @@ def test_the_address_it_listens_on_is_the_services_own_name(
     listening: str, known: tuple[str, ...], unknown: tuple[str, ...]
 ) -> None:
     hosts = Hosts((), listening)
-    assert [name for name in known if not hosts.knows(name)] == []
-    assert [name for name in unknown if hosts.knows(name)] == []
+    assert [name for name in known if not hosts.knows(name.encode())] == []
+    assert [name for name in unknown if hosts.knows(name.encode())] == []
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:80", "http://a", "*a", "a.*", "a/b", "*."])
