@@ -52,10 +52,10 @@ def fake_moderator(model: FakeModel | None = None) -> Moderator:
 
 
 @contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    """Serve `app` on a free port of the loopback; give its address."""
+def running(app: FastAPI, **options: Any) -> Iterator[str]:
+    """Serve `app` on a free port of the loopback, with uvicorn's options; give its address."""
     http = protocol(app.state.settings, most_connections())
-    config = uvicorn.Config(app, port=0, http=http, log_config=None, access_log=False)
+    config = uvicorn.Config(app, port=0, http=http, log_config=None, access_log=False, **options)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

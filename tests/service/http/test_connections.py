@@ -13,22 +13,34 @@ import httpx
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from moderation.service.app import create_app
 from moderation.service.coral.signature import HEADER
 from moderation.service.http import connections
 from moderation.service.http.connections import MOST_HEADERS, MOST_URL_BYTES, Connection
-from tests.service.fakes import client_of, score, wait_until
+from moderation.settings import Settings
+from tests.service.fakes import client_of, fake_moderator, is_ready, running, score, wait_until
 from tests.service.test_serve import live
 
 HEAD = b"POST /v1/score HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 LONG_BODY = HEAD + b"Content-Length: 1000\r\n\r\n"
+NO_REUSE = httpx.Limits(max_keepalive_connections=0)
 PATIENCE = 20
 """Seconds after which a test no longer waits for a connection to be closed."""
 
 
 @pytest.fixture(scope="module")
 def soon() -> Iterator[httpx.Client]:
-    """Give a client of a service that waits for nobody for long."""
-    with client_of(header_seconds=0.5, body_seconds=0.5) as client:
+    """Give a client of a service that waits for nobody for long, and looks at them often."""
+    app = create_app(
+        Settings(header_seconds=0.5, body_seconds=0.5, log_level="warning"), fake_moderator
+    )
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        running(app, timeout_keep_alive=1) as address,
+        httpx.Client(base_url=address, trust_env=False, timeout=30, limits=NO_REUSE) as client,
+    ):
+        patch.setattr(connections, "SWEEP_SECONDS", 0.1)
+        wait_until(lambda: is_ready(client))
         yield client
 
 
@@ -126,13 +138,13 @@ def test_a_body_that_does_not_come_is_told_in_the_shape_of_its_protocol(
 
 
 def test_a_slow_body_is_taken_while_it_comes_fast_enough(soon: httpx.Client) -> None:
-    # 64 KiB have 16 seconds beyond the half of one.
-    body = b'{"text": "calm"}'.ljust(1 << 16)
+    # 32 KiB have 8 seconds beyond the half of one.
+    body = b'{"text": "calm"}'.ljust(1 << 15)
     with connected(soon) as raw:
         raw.sendall(HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body))
         for at in range(0, len(body), 1 << 13):
             raw.sendall(body[at : at + (1 << 13)])
-            time.sleep(0.3)
+            time.sleep(0.2)
         assert status_of(rest_of(raw)) == 200
 
 
@@ -184,7 +196,8 @@ def test_an_address_has_a_limit(soon: httpx.Client) -> None:
 def test_who_may_not_send_is_told_before_the_body_and_let_go(
     path: str, settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "REST_SECONDS", 0.5)
+    monkeypatch.setattr(connections, "REST_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "SWEEP_SECONDS", 0.1)
     ended = threading.Event()
     with (
         client_of(keys_file=tmp_path / "none.json", body_seconds=60, **settings) as client,
