@@ -75,7 +75,7 @@ class Settings(BaseSettings):
         20 << 20, ge=1, description="Largest page that the batch run reads, in bytes."
     )
     page_seconds: float = Field(
-        10, gt=0, description="Longest time that the batch run takes to read a page."
+        10, gt=0, description="Longest time that the batch run or the service takes to read a page."
     )
     page_memory_mb: int = Field(1024, ge=64, description="Most memory it takes for that, in MB.")
     authentication: Literal["auto", "keys", "none"] = Field(

@@ -5,6 +5,7 @@ tell: `Origin` (or `Sec-Fetch-Site`) names the page's site, and `Host` the name 
 called, which is a stranger's where that stranger's name has been made to lead here (DNS rebinding).
 """
 
+import logging
 import socket
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -15,6 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from moderation.service.http.errors import ForeignOrigin, UnknownHost
 from moderation.service.http.protocol_errors import answer
 from moderation.settings import Settings
+
+log = logging.getLogger(__name__)
 
 ANY = "*"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -92,6 +95,7 @@ class OwnSite:
     def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self.app = app
         self.hosts = hosts
+        self.warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -99,12 +103,19 @@ class OwnSite:
             headers: dict[bytes, bytes] = dict(scope["headers"])
             host = headers.get(b"host")
             if host is not None and not self.hosts.knows(host):
+                self._warn()
                 await answer(scope, UnknownHost())(scope, receive, send)
                 return
             if scope["method"] not in SAFE_METHODS and not _is_own(headers, self.hosts):
                 await answer(scope, ForeignOrigin())(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+    def _warn(self) -> None:
+        """Tell the operator, once: whoever calls by a name may not see why it is refused."""
+        if not self.warned:
+            self.warned = True
+            log.warning("a request was refused for its header Host: see the setting `hosts`")
 
 
 def check_origin(scope: Scope, hosts: Hosts) -> None:

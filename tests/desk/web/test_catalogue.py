@@ -23,7 +23,7 @@ from moderation.errors import (
     TooLarge,
 )
 from moderation.service.access.keys import Scope
-from moderation.service.http.errors import ForeignOrigin, UnknownHost
+from moderation.service.http.errors import ForeignOrigin, SlowBody, UnknownHost
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action
 
@@ -128,7 +128,7 @@ def desks_errors() -> list[type[ModerationError]]:
     found: list[type[ModerationError]] = [
         *(InvalidInput, InvalidText, TooLarge, NotReady, InvalidPolicy, InvalidModel)
     ]
-    found += [ForeignOrigin, UnknownHost]
+    found += [ForeignOrigin, SlowBody, UnknownHost]
     left: list[type[ModerationError]] = [DeskError]
     while left:
         kind = left.pop()

@@ -98,6 +98,17 @@ def test_a_strangers_name_that_leads_here_is_told_nothing(client: httpx.Client, 
     assert client.get("/v1/model").status_code == 200
 
 
+def test_the_operator_is_told_once_that_a_name_is_not_known(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with client_of() as client:
+        for _ in range(3):
+            client.get("/v1/model", headers={"Host": "evil.example"})
+    (told,) = [each.getMessage() for each in caplog.records if "Host" in each.getMessage()]
+    assert "`hosts`" in told
+    assert "evil" not in told
+
+
 def test_names_in_the_setting_are_taken_for_host_and_origin() -> None:
     with client_of(hosts=("moderation.example.org", "*.news.example")) as client:
         for name in ("moderation.example.org", "a.news.example:8443", "A.b.News.Example."):
