@@ -20,6 +20,8 @@ from moderation.errors import ModerationError
 CONFIG_VARIABLE = "MODERATION_CONFIG"
 UNREAD = Path("moderation.toml")
 """Such a file in the working folder is not read unless named: it can be anybody's."""
+HOST_NAME = r"^(\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])$"
+"""A name in the setting `hosts`."""
 
 
 class InvalidSettings(ModerationError):
@@ -50,6 +52,13 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on.")
+    hosts: tuple[Annotated[str, Field(pattern=HOST_NAME)], ...] = Field(
+        (),
+        description="Names, without a port, by which the service is called besides its own "
+        "address, as behind a proxy; `*.example.org` stands for all names below. Where nobody is "
+        "asked for a key, other names are refused, and so is what a browser sends for another "
+        "site's page. `*` takes every name, and with it DNS rebinding.",
+    )
     threads: int = Field(
         0,
         ge=0,
@@ -66,7 +75,7 @@ class Settings(BaseSettings):
         20 << 20, ge=1, description="Largest page that the batch run reads, in bytes."
     )
     page_seconds: float = Field(
-        10, gt=0, description="Longest time that the batch run takes to read a page."
+        10, gt=0, description="Longest time that the batch run or the service takes to read a page."
     )
     page_memory_mb: int = Field(1024, ge=64, description="Most memory it takes for that, in MB.")
     authentication: Literal["auto", "keys", "none"] = Field(
@@ -102,6 +111,18 @@ class Settings(BaseSettings):
         2, ge=0, le=100, description="Longest wait for company in a batch, in ms, while others run."
     )
     batch_texts: int = Field(32, ge=1, description="Most texts that the model is given at once.")
+    header_seconds: float = Field(
+        15,
+        gt=0,
+        description="Longest time that a client gets to send a request's headers, from the moment "
+        "it connects; afterwards the connection is closed.",
+    )
+    body_seconds: float = Field(
+        30,
+        gt=0,
+        description="Longest time that a client gets to send a body (408) or to take an answer, "
+        "and a second more for each 4 KiB.",
+    )
     shutdown_seconds: int = Field(
         30, ge=1, description="Longest time that requests under way get when the service stops."
     )

@@ -18,6 +18,7 @@ from moderation.service.http import handlers
 from moderation.service.http.admission import Admission
 from moderation.service.http.exchange import Exchange
 from moderation.service.http.limits import BodyLimit
+from moderation.service.http.origin import Hosts, OwnSite
 from moderation.service.http.shortcut import Shortcut
 from moderation.service.judging.batches import Batches
 from moderation.service.judging.engine import Engine
@@ -114,6 +115,7 @@ def create_app(
     app.state.engines = Engines(engine, chosen.model, named)
     app.state.settings = chosen
     app.state.in_hand = 0
+    app.state.hosts = Hosts.of(chosen)
     app.state.shortcuts = {}
     app.state.with_room = set()
     app.state.intake = None
@@ -123,6 +125,8 @@ def create_app(
     app.add_middleware(Shortcut)
     app.add_middleware(Admission, limit=chosen.max_concurrency)
     app.add_middleware(BodyLimit, limit=chosen.max_body_bytes)
+    if not chosen.asks_for_keys:
+        app.add_middleware(OwnSite, hosts=app.state.hosts)
     app.add_middleware(Exchange)
     handlers.install(app)
     native.install(app, chosen)

@@ -17,8 +17,10 @@ from moderation.moderator import Moderator
 from moderation.service.access.keys import Key, keys_path, read_keys
 from moderation.service.access.rate import RateTable
 from moderation.service.app import create_app
+from moderation.service.http.connections import protocol
 from moderation.service.judging.engines import threads_of
 from moderation.service.operation import metrics
+from moderation.service.operation.files import most_connections, raise_file_limit
 from moderation.service.operation.logs import log_config
 from moderation.service.operation.supervisor import NO_MODEL, Supervisor, end_with_parent
 from moderation.settings import InvalidSettings, Settings, read_settings
@@ -67,9 +69,12 @@ def serve(
     logging.config.dictConfig(log_config(settings))
     check_access(settings, keys)
     os.environ[HANDED_DOWN] = settings.model_dump_json()
+    raise_file_limit()
     config = uvicorn.Config(
         factory,
         factory=True,
+        http=protocol(settings, most_connections()),
+        ws="none",
         host=settings.host,
         port=settings.port,
         workers=settings.workers,

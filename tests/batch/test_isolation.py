@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from moderation.batch.records.record import Media, Record
-from moderation.batch.work.apart import Allowance, PageReader
+from moderation.batch.work.apart import PageReader
 from moderation.batch.work.split import SplitPage, split_record
+from moderation.pages.sandbox import Allowance
 from moderation.settings import Settings
 from tests.batch.fakes import HTML, write_pages
 from tests.batch.rows import failures, run
@@ -78,7 +79,7 @@ def test_a_reader_that_the_system_ends_is_told_by_its_signal() -> None:
     reader = PageReader(Allowance(seconds=30, memory=512 << 20))
     try:
         reader.split(PAGE)
-        process = reader._process  # there is no other way to it
+        process = reader.sandbox.process
         assert process is not None
         threading.Timer(0.5, process.send_signal, [signal.SIGKILL]).start()
         failure = reader.split(broken(Hang()))
@@ -88,13 +89,14 @@ def test_a_reader_that_the_system_ends_is_told_by_its_signal() -> None:
 
 
 ORPHAN = """
-from moderation.batch.work.apart import Allowance, PageReader
+from moderation.batch.work.apart import PageReader
+from moderation.pages.sandbox import Allowance
 from tests.batch.test_isolation import PAGE, Hang, broken
 
 reader = PageReader(Allowance(seconds=1, memory=512 << 20))
 reader.split(PAGE)
-print(reader._process.pid, flush=True)
-reader.allowance = reader.allowance._replace(seconds=60)
+print(reader.sandbox.process.pid, flush=True)
+reader.sandbox.allowance = Allowance(seconds=60, memory=512 << 20)
 reader.split(broken(Hang()))
 """
 

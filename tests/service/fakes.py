@@ -15,6 +15,8 @@ from moderation.learning.judgement import Judgement
 from moderation.moderator import Moderator
 from moderation.policy import Policy
 from moderation.service.app import create_app
+from moderation.service.http.connections import protocol
+from moderation.service.operation.files import most_connections
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Span
@@ -50,9 +52,11 @@ def fake_moderator(model: FakeModel | None = None) -> Moderator:
 
 
 @contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    """Serve `app` on a free port of the loopback; give its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+def running(app: FastAPI, **options: Any) -> Iterator[str]:
+    """Serve `app` on a free port of the loopback, with uvicorn's options; give its address."""
+    http = protocol(app.state.settings, most_connections())
+    config = uvicorn.Config(app, port=0, http=http, log_config=None, access_log=False, **options)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

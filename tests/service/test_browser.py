@@ -159,3 +159,24 @@ def test_where_keys_are_asked_for_the_page_takes_one(browser: Browser, tmp_path:
         page.get_by_role("button", name="Judge").click()
         expect(page.locator("#verdict")).to_be_visible()
         page.close()
+
+
+def test_a_page_of_another_site_cannot_post_to_the_service(
+    browser: Browser, client: httpx.Client
+) -> None:
+    page = browser.new_page()
+    aim = f"{client.base_url}".rstrip("/")
+    form = f'<form method="post" enctype="text/plain" action="{aim}/v1/pages"><button>Go</button>'
+    page.route(
+        "http://elsewhere.example/",
+        lambda route: route.fulfill(body=form, content_type="text/html"),
+    )
+    page.goto("http://elsewhere.example/")
+    with page.expect_navigation():
+        page.get_by_role("button").click()
+    expect(page.locator("body")).to_contain_text('"code":"foreign_origin"')
+    page.goto(aim)
+    page.get_by_label("Comment", exact=True).fill("calm")
+    page.get_by_role("button", name="Judge").click()
+    expect(page.locator("#verdict")).to_be_visible()
+    page.close()

@@ -55,15 +55,15 @@ class Live:
 
 
 @contextmanager
-def live(workers: int = 1) -> Iterator[Live]:
-    """Give a service that is ready."""
-    with started(workers) as service:
+def live(workers: int = 1, files: int | None = None) -> Iterator[Live]:
+    """Give a service that is ready; `files` limits how many files its processes may open."""
+    with started(workers, files=files) as service:
         wait_until(service.answers, seconds=60)
         yield service
 
 
 @contextmanager
-def started(workers: int = 1, *, damaged: bool = False) -> Iterator[Live]:
+def started(workers: int = 1, *, damaged: bool = False, files: int | None = None) -> Iterator[Live]:
     """Give a service that starts, with a model that cannot be loaded if it is damaged."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -78,6 +78,8 @@ def started(workers: int = 1, *, damaged: bool = False) -> Iterator[Live]:
         with Path(folder, "output").open("wb") as out:
             module = [sys.executable, "-m", "tests.service.live"]
             command = [*module, str(port), str(workers), str(damage)]
+            if files:
+                command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
             process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
         service = Live(process, client, Path(folder))
         try:

@@ -10,7 +10,7 @@ from moderation.batch.inputs.shard import Failure, Form, Shard
 from moderation.batch.output.tally import Tally
 from moderation.batch.records.read import read_records
 from moderation.batch.records.record import Media, Record
-from moderation.batch.work.apart import Allowance, PageReader
+from moderation.batch.work.apart import PageReader
 from moderation.batch.work.judging import JudgeSource, judge_of
 from moderation.batch.work.limits import Limits
 from moderation.batch.work.passages import judge_pages
@@ -23,6 +23,7 @@ from moderation.batch.work.rows import (
     passage_row,
 )
 from moderation.batch.work.split import SplitPage, split_record
+from moderation.pages.sandbox import Allowance
 
 
 class Work(NamedTuple):

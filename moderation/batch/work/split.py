@@ -7,10 +7,7 @@ from moderation.batch.records.record import Media, Record, clean
 from moderation.batch.records.text import UTF8, Empty, NotText, is_html, read_text
 from moderation.errors import UnreadablePage
 from moderation.pages import Kind, Page, Part, Passage, read_html, split_page, tell_languages
-
-NO_MEMORY = "Reading the page took more memory than the setting `page_memory_mb` allows."
-OUT_OF_MEMORY = 75
-"""The status with which a reading process ends that has no memory left to say so."""
+from moderation.pages.sandbox import NO_MEMORY
 
 
 @dataclass(frozen=True, slots=True)

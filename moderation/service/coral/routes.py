@@ -13,7 +13,7 @@ from moderation.service.coral.deadline import Deadline, Prompt
 from moderation.service.coral.decision import OTHER_CODE, answer, decide, unjudged
 from moderation.service.coral.schemas import EXAMPLE, REQUEST, CoralDecision
 from moderation.service.coral.sent import as_beginning, no_verdict, sent_of
-from moderation.service.coral.signature import HEADER, check_signature
+from moderation.service.coral.signature import HEADER, check_signature, expect_signature
 from moderation.service.http.admission import have_room
 from moderation.service.http.body import json_response, parse_json
 from moderation.service.http.errors import error_response
@@ -61,8 +61,10 @@ async def moderate(request: Request) -> Response:
     settings = settings_of(request)
     deadline = Deadline(settings.coral_deadline_ms / 1000)
     policy = _policy(request.app)
+    signature = request.headers.get(HEADER, "")
+    expect_signature(signature, settings.coral_secrets)
     raw = await request.body()
-    check_signature(raw, request.headers.get(HEADER, ""), settings.coral_secrets)
+    check_signature(raw, signature, settings.coral_secrets)
     body = parse_json(raw)
     comment = _comment(body)
     if len(comment) > settings.max_text_chars:

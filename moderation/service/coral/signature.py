@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from pydantic import SecretStr
@@ -27,6 +27,24 @@ def sign(raw: bytes, secret: str) -> str:
     return f"sha256={hmac.digest(secret.encode(), raw, 'sha256').hex()}"
 
 
+def expect_signature(header: str, secrets: Sequence[SecretStr]) -> None:
+    """Refuse, before the body is awaited, what no body could make good.
+
+    Parameters
+    ----------
+    header : str
+        As in `check_signature`.
+    secrets : sequence of SecretStr
+
+    Raises
+    ------
+    BadSignature
+        If there is no secret, or nothing in the header has the form of a signature.
+    """
+    if not secrets or not _signatures(header):
+        raise _bad()
+
+
 def check_signature(raw: bytes, header: str, secrets: Iterable[SecretStr]) -> None:
     """Let a body pass that was signed under one of the secrets.
 
@@ -44,17 +62,25 @@ def check_signature(raw: bytes, header: str, secrets: Iterable[SecretStr]) -> No
     ------
     BadSignature
     """
-    given = [_SIGNATURE.fullmatch(each.strip()) for each in header.split(",", MOST_SIGNATURES)]
-    signatures = [bytes.fromhex(found[1]) for found in given[:MOST_SIGNATURES] if found]
+    signatures = _signatures(header)
     good = False
     for secret in secrets:
         expected = hmac.digest(secret.get_secret_value().encode(), raw, "sha256")
         for signature in signatures:
             good |= hmac.compare_digest(expected, signature)
     if not good:
-        raise BadSignature(
-            "The body is not signed with a secret that is good here.",
-            where=f"header {HEADER}",
-            remedy="Put the signing secret that Coral shows for this phase into the setting "
-            "`coral_secrets`.",
-        )
+        raise _bad()
+
+
+def _signatures(header: str) -> list[bytes]:
+    given = [_SIGNATURE.fullmatch(each.strip()) for each in header.split(",", MOST_SIGNATURES)]
+    return [bytes.fromhex(found[1]) for found in given[:MOST_SIGNATURES] if found]
+
+
+def _bad() -> BadSignature:
+    return BadSignature(
+        "The body is not signed with a secret that is good here.",
+        where=f"header {HEADER}",
+        remedy="Put the signing secret that Coral shows for this phase into the setting "
+        "`coral_secrets`.",
+    )

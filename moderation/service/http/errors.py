@@ -54,6 +54,56 @@ class Forbidden(ModerationError):
     status = HTTPStatus.FORBIDDEN
 
 
+class Refused(ModerationError):
+    """A connection's limits do not take what a client sends, or how slowly."""
+
+    code = "refused"
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class SlowBody(Refused):
+    """A body does not come in time."""
+
+    headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.REQUEST_TIMEOUT, "The body did not come in time.")
+
+
+class UnknownHost(ModerationError):
+    """A request calls the service by a name that is not its own."""
+
+    code = "unknown_host"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The name in the header Host is not one by which this service is called; its setting "
+            "`hosts` lists them.",
+            where="header Host",
+            remedy="Add the name to the setting `hosts`, or ask for API keys (`authentication`).",
+        )
+
+
+class ForeignOrigin(ModerationError):
+    """A browser sent a request for a page of another site."""
+
+    code = "foreign_origin"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A page of another site has sent this; the service's setting `hosts` lists the sites "
+            "that may.",
+            where="header Origin",
+            remedy="Where the page is the service's own, let the proxy before it pass the header "
+            "Host on, or add the page's name to the setting `hosts`.",
+        )
+
+
 class TooMany(ModerationError):
     """A key has made more requests than its rate allows.
 

@@ -1,14 +1,18 @@
-"""A limit on the size of a request's body, held while it is read."""
+"""A limit on the size of a request's body and on its time, held while it is read."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moderation.errors import TooLarge
+from moderation.service.http.errors import SlowBody
 from moderation.service.http.headers import header_of
 from moderation.service.http.protocol_errors import answer
 
+LATE = "moderation.late"
+"""Stands in the ASGI scope once a body has not come in time, which `connections` sees."""
+
 
 class BodyLimit:
-    """ASGI middleware that refuses bodies over a limit.
+    """ASGI middleware that refuses bodies over a limit, and those that do not come in time.
 
     A body that says its length is refused before it is read; one that does not (chunked) is
     refused at the first byte over the limit, so that no more than the limit is ever held.
@@ -38,6 +42,8 @@ class BodyLimit:
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
+            if LATE in scope:
+                raise SlowBody
             seen += len(message.get("body", b""))
             if seen > self.limit:
                 raise self._error()

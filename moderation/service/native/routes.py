@@ -10,8 +10,10 @@ from moderation.service.http.body import json_body, json_response
 from moderation.service.http.shortcut import take_first
 from moderation.service.intake import Sent, offer
 from moderation.service.judging.engines import id_of
-from moderation.service.native.pages import HTML, TEXT, sent_page
-from moderation.service.native.pages import judge_page as judge_sent
+from moderation.service.native.pages import judge_page as judge_read
+from moderation.service.native.pages import sent_page
+from moderation.service.native.readers import Readers
+from moderation.service.native.reading import HTML, TEXT, read_sent
 from moderation.service.native.requests import MODEL, read_score_request, score_request_schema
 from moderation.service.native.schemas import (
     KEYS,
@@ -55,16 +57,19 @@ async def score(request: Request) -> Response:
 async def judge_page(request: Request) -> Response:
     """Find a page's article and comments, and judge each passage of them.
 
-    Send the page itself, `text/html` or `text/plain`; no address is ever fetched. Furniture
+    Send the page itself, `text/html` or `text/plain`; no address is ever fetched. A page that takes
+    too long or too much memory to read (`page_seconds`, `page_memory_mb`) is refused. Furniture
     (menus, share buttons, advertisements) is left out. Nothing of the page is logged; comments
     that the policy does not allow go to the review desk as those of `POST /v1/score` do, with the
     page's address, where the header `Content-Location` tells it.
     """
     moderator_of(request)
-    page = await sent_page(request)
+    sent = await sent_page(request)
     engine = engine_asked(request, request.query_params.get("model"))
     address = request.headers.get("content-location")
-    told, comments = await judge_sent(page, engine, settings_of(request), address)
+    readers: Readers = request.app.state.readers
+    page = await readers.read(sent)
+    told, comments = await judge_read(page, engine, settings_of(request), address)
     await offer(request, comments)
     return json_response(told)
 
@@ -128,7 +133,8 @@ async def ready(request: Request) -> dict[str, str]:
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the native endpoints to the service."""
     ids = [id_of(entry) for entry in (settings.model, *settings.models)]
-    judging = APIRouter(prefix="/v1", tags=["judging"])
+    readers = app.state.readers = Readers(read_sent, settings)
+    judging = APIRouter(prefix="/v1", tags=["judging"], lifespan=readers.lifespan)
     judging.add_api_route(
         "/score",
         score,

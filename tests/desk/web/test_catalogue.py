@@ -23,6 +23,7 @@ from moderation.errors import (
     TooLarge,
 )
 from moderation.service.access.keys import Scope
+from moderation.service.http.errors import ForeignOrigin, SlowBody, UnknownHost
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action
 
@@ -127,6 +128,7 @@ def desks_errors() -> list[type[ModerationError]]:
     found: list[type[ModerationError]] = [
         *(InvalidInput, InvalidText, TooLarge, NotReady, InvalidPolicy, InvalidModel)
     ]
+    found += [ForeignOrigin, SlowBody, UnknownHost]
     left: list[type[ModerationError]] = [DeskError]
     while left:
         kind = left.pop()

@@ -1,11 +1,21 @@
 """A page in the body comes back as its article and its comments, judged."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
-from moderation.service.native import pages
+from moderation.pages import Page
+from moderation.service.native import readers, routes
+from moderation.service.native.reading import Sent, read_sent
 from moderation.service.native.schemas import PageReply
-from tests.service.fakes import client_of, is_error
+from tests.service.fakes import client_of, is_error, score, wait_until
 
 LEAD = "The district council voted on Tuesday to repair the north bridge, officials said."
 BODY = "The bridge has been closed since the floods in March, and traffic goes by the old road."
@@ -126,9 +136,92 @@ def test_a_nul_moves_no_offset(client: httpx.Client) -> None:
     assert passage["start"] == 0
 
 
-def test_limits_hold_for_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_hold_for_pages() -> None:
     with client_of(max_texts=2, max_text_chars=90) as client:
         assert is_error(send(client, TEXT), 413, "too_large")
         assert is_error(send(client, f"{LEAD} {BODY}"), 413, "too_large")
-        monkeypatch.setattr(pages, "MOST_LINES", 3)
-        assert is_error(send(client, "a\nb\nc\nd"), 413, "too_large")
+
+
+def test_a_page_that_takes_too_long_is_refused_and_the_next_is_read() -> None:
+    with client_of(page_seconds=0.5) as client:
+        assert send(client, TEXT).status_code == 200
+        reply = send(client, "Anna says: a line\n\n" * 200_000)
+        assert is_error(reply, 413, "too_large")
+        assert "longer than 0.5 s" in reply.json()["error"]["message"]
+        assert send(client, TEXT).status_code == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space")
+def test_a_page_that_takes_too_much_memory_is_refused_and_the_next_is_read() -> None:
+    with client_of(page_seconds=60, page_memory_mb=64, max_body_bytes=20 << 20) as client:
+        assert send(client, HTML, "text/html").status_code == 200
+        reply = send(client, "<p>x</p>" * 2_000_000, "text/html")
+        assert is_error(reply, 413, "too_large")
+        assert "`page_memory_mb`" in reply.json()["error"]["message"]
+        assert send(client, HTML, "text/html").status_code == 200
+
+
+def test_a_page_that_breaks_its_reader_costs_its_own_request_and_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(routes, "read_sent", read_or_break)
+    with client_of(page_seconds=3) as client, ThreadPoolExecutor(2) as pool:
+        assert send(client, TEXT).status_code == 200
+        hanging = pool.submit(send, client, "hang")
+        # One that hangs leaves the others their own process, and comments none of it.
+        for _ in range(5):
+            assert send(client, TEXT).status_code == 200
+            assert score(client, {"text": "calm"}).is_success
+        crashed = send(client, "crash")
+        assert is_error(crashed, 400, "unreadable_page")
+        assert "SIGSEGV" in crashed.json()["error"]["message"]
+        assert send(client, TEXT).status_code == 200
+        assert is_error(hanging.result(), 413, "too_large")
+        assert send(client, TEXT).status_code == 200
+
+
+def test_more_pages_than_can_be_read_soon_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "read_sent", read_or_break)
+    monkeypatch.setattr(readers, "WAITING", 1)
+    with client_of(page_seconds=0.2) as client, ThreadPoolExecutor(12) as pool:
+        replies = list(pool.map(lambda _: send(client, "hang"), range(12)))
+        statuses = Counter(reply.status_code for reply in replies)
+        assert statuses[413] >= 2
+        assert statuses[503] >= 1
+        assert statuses[413] + statuses[503] == 12
+        assert send(client, TEXT).status_code == 200
+
+
+def test_the_processes_that_read_pages_end_with_the_service_and_when_they_are_idle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(readers, "IDLE_SECONDS", 0.5)
+    others = reading()
+    with client_of() as client:
+        assert send(client, TEXT).status_code == 200
+        wait_until(lambda: not reading() - others)
+        monkeypatch.setattr(readers, "IDLE_SECONDS", 600)
+        assert send(client, TEXT).status_code == 200
+        assert reading() - others
+    assert not reading() - others
+
+
+def reading() -> set[str]:
+    """Return the ids of this process's own that read pages."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    lines = listed.stdout.splitlines()
+    return {line.split()[0] for line in lines if "moderation.pages.sandboxed" in line}
+
+
+def read_or_break(sent: Sent) -> Page:
+    """Read a page, unless it says what else is to be done."""
+    if sent.data == b"hang":
+        time.sleep(60)
+    if sent.data == b"crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return read_sent(sent)

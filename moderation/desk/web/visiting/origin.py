@@ -6,37 +6,24 @@ from http import HTTPStatus
 from starlette.requests import Request
 
 from moderation.desk.errors import DeskError
+from moderation.service.http import origin
 
 
 class ForeignRequest(DeskError):
-    """A form was sent from another site, or from a page that is too old."""
+    """A form comes from a page that is too old."""
 
     code = "foreign_request"
     status = HTTPStatus.FORBIDDEN
 
 
 def check_origin(request: Request) -> None:
-    """Refuse what a browser says another site has sent.
-
-    Every browser of today says so in one of two headers; a program that sends neither has no
-    cookie that another site could borrow.
+    """Refuse what a browser says another site has sent, because it sends the desk's cookie along.
 
     Raises
     ------
-    ForeignRequest
+    ForeignOrigin
     """
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if site is not None:
-        own = site in {"same-origin", "none"}
-    elif origin is not None:
-        own = origin.partition("://")[2] == request.headers.get("host")
-    else:
-        own = True
-    if not own:
-        raise ForeignRequest(
-            "The form was sent from another site.", remedy="Open the desk and try again there."
-        )
+    origin.check_origin(request.scope, request.app.state.hosts)
 
 
 def check_token(sent: str, csrf: str) -> None:

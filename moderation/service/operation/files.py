@@ -1,0 +1,23 @@
+"""How many files, and so connections, a serving process may have open."""
+
+import resource
+
+MOST_FILES = 65_536
+"""More than this is not asked for: some systems allow a thousand million."""
+OTHER_FILES = 2_048 + 256
+"""Files kept for all but connections: those that may wait to be accepted, and some."""
+
+
+def raise_file_limit() -> None:
+    """Allow this process and those it starts as many files as the system lets it have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def most_connections() -> int:
+    """Return how many connections this process may hold, so that files are left for all else."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = MOST_FILES if soft == resource.RLIM_INFINITY else soft
+    return max(files - OTHER_FILES, files // 2)
