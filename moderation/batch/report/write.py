@@ -6,7 +6,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from moderation.batch.output.folder import REPORT, Folder, write_whole
+from moderation.batch.output.folder import REPORT, Folder
+from moderation.batch.output.storing import write_whole
 from moderation.batch.output.summary import Summary
 from moderation.batch.report.charts import HEIGHT, WIDTH, histogram, target_lines
 from moderation.batch.report.evidence import Segment, split_evidence
