@@ -18,10 +18,8 @@ _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _CHARSET = re.compile(r"charset[ \t]*=[ \t]*[\"']?([^\s;,\"']{1,40})", re.IGNORECASE)
 _CONTROLS = bytes(sorted({*range(32), 127} - {*b"\t\n\f\r\x1b"}))
-_NOT_READ = frozenset(
-    ("compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip", "sdch", "lz4", "bzip2", "xz")
-)
-"""Encodings that a server may name and that are not unpacked here."""
+_READ = frozenset(("gzip", "x-gzip", "deflate", "x-deflate", "br", "zstd"))
+"""Encodings that are unpacked."""
 
 
 class Undecodable(ValueError):
@@ -107,6 +105,8 @@ def decoded(response: Response, limit: int) -> bytes:
     ]
     for name in reversed(encodings):
         data = _unpacked(data, name, limit)
+    if encodings and _READ.isdisjoint(encodings) and not _is_text(data):
+        raise Undecodable("is in an encoding that is not read")
     return data[: limit + 1]
 
 
@@ -150,14 +150,8 @@ def _unpacked(data: bytes, name: str, limit: int) -> bytes:
         return _inflated(data, (15, 31, -15), limit)
     if name in {"br", "zstd"}:
         return _by_arrow(data, {"br": "brotli", "zstd": "zstd"}[name], limit)
-    if name in _NOT_READ:
-        if _is_text(data):
-            return data
-        raise Undecodable("is in an encoding that is not read")
-    # `none`, `identity`, `utf-8` and the like: the names of no compression.
-    if _is_text(data):
-        return data
-    raise Undecodable("is in an unknown encoding")
+    # `none`, `identity`, `utf-8` and the like, the names of no compression.
+    return data
 
 
 def _inflated(data: bytes, envelopes: Sequence[int], limit: int) -> bytes:

@@ -39,6 +39,17 @@ _REASONS = {
     "crash": "Broke the reader",
     "judge": "Broke the model",
 }
+_SKIPS = {
+    "warcinfo": "notes on an archive",
+    "request": "requests",
+    "metadata": "metadata",
+    "revisit": "unchanged since an earlier visit",
+    "continuation": "continuations",
+    "other": "of other types",
+    "status": "redirects and errors",
+    "media": "pictures and the like",
+    "blank": "blank",
+}
 
 
 def write_report(folder: Folder, summary: Summary) -> None:
@@ -94,6 +105,7 @@ def _templates() -> Environment:
         "actions": _ACTIONS,
         "kinds": _KIND_NAMES,
         "reasons": _REASONS,
+        "skips": _SKIPS,
     }
     return templates
 
