@@ -60,9 +60,14 @@ def zstd(data: bytes) -> bytes:
     return bytes(sink.getvalue())
 
 
+def gzipped(data: bytes) -> bytes:
+    """Compress with gzip, without the time of day."""
+    return gzip.compress(data, mtime=0)
+
+
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
-    ".gz": gzip.compress,
+    ".gz": gzipped,
     ".bz2": bz2.compress,
     ".xz": lzma.compress,
     ".zst": zstd,
@@ -119,17 +124,17 @@ def brotli(data: bytes) -> bytes:
 
 
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": gzip.compress,
-    "x-gzip": gzip.compress,
-    "GZip": gzip.compress,
+    "gzip": gzipped,
+    "x-gzip": gzipped,
+    "GZip": gzipped,
     "deflate": zlib.compress,
     "br": brotli,
     "zstd": zstd,
     "none": bytes,
     "identity": bytes,
     "utf-8": bytes,
-    "gzip, identity": gzip.compress,
-    "deflate, gzip": lambda data: gzip.compress(zlib.compress(data)),
+    "gzip, identity": gzipped,
+    "deflate, gzip": lambda data: gzipped(zlib.compress(data)),
 }
 """What servers name as the encoding of a body, and what they mean."""
 

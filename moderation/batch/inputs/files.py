@@ -137,15 +137,24 @@ class _Zstd(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        try:
+        with panics_as_errors():
             data = self._reader.read(len(buffer))
-        except BaseException as error:
-            # A panic of compiled code is no `Exception`, and would end the run for one file.
-            if type(error).__name__ != "PanicException":
-                raise
-            raise OSError(0, "The reader of Zstandard failed") from None
         buffer[: len(data)] = data
         return len(data)
+
+
+@contextmanager
+def panics_as_errors() -> Iterator[None]:
+    """Raise OSError where compiled code panics.
+
+    A panic is no `Exception`, and would end the run for one damaged file.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise OSError(0, "The reader failed") from None
 
 
 def is_damage(error: Exception) -> bool:

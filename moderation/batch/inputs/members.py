@@ -3,16 +3,21 @@
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from typing import NamedTuple
 
 import pyarrow as pa
+from fastwarc.stream_io import GzipReader
 
+from moderation.batch.inputs.files import panics_as_errors
 from moderation.batch.inputs.records import (
+    ANY_SIZE,
     BETWEEN,
     BREAKS_OFF,
     HEAD,
     PLAIN,
     Damage,
+    Found,
     Unit,
     is_plain_start,
     read_head,
@@ -85,6 +90,18 @@ def skip_unit(window: Window, unit: Unit) -> int:
     if unit.first is not None and window.ahead(unit.start, len(PLAIN)) == PLAIN:
         return skip_record(window, unit.start, unit.first)
     return skip_member(window, unit.start)
+
+
+def records_of(stored: bytes) -> list[Found]:
+    """Return the sound records of a unit that was read before, and is sound itself."""
+    if stored.startswith(GZIP):
+        with panics_as_errors():
+            data = GzipReader(BytesIO(stored)).read()  # twice as quick as zlib
+    elif stored.startswith(ZSTD):
+        data = _unzstd(stored, ANY_SIZE)
+    else:
+        data = stored
+    return records_in(data)[0]
 
 
 def holds_many(window: Window, most: int) -> bool:

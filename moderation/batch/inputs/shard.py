@@ -113,6 +113,8 @@ class Shard:
         How many files, records, lines or rows it holds, failures and what was passed over apart.
     files : tuple of PageFile
     data : bytes
+    ends : tuple of int
+        Of WARC, where the records, or the compressed members, in `data` end.
     failures : tuple of Failure
         What could not be read here at all.
     skipped : tuple of Skip
@@ -128,6 +130,7 @@ class Shard:
     records: int = 0
     files: tuple[PageFile, ...] = ()
     data: bytes = field(default=b"", repr=False)
+    ends: tuple[int, ...] = field(default=(), repr=False)
     failures: tuple[Failure, ...] = ()
     skipped: tuple[Skip, ...] = ()
 

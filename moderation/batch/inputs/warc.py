@@ -94,6 +94,7 @@ class _Cutter:
 
     def _empty(self) -> None:
         self.records = self.pages = 0
+        self.ends: list[int] = []
         self.failures: list[Failure] = []
         self.skipped: list[Skip] = []
 
@@ -128,6 +129,8 @@ class _Cutter:
         full = self.pages >= self.cut.pages or unit.start - self.window.start >= self.cut.bytes
         if unit.end is None or full or len(self.failures) >= self.cut.pages:
             yield from self._flush(unit.start)
+        if unit.end is not None:
+            self.ends.append(unit.end - self.window.start)
         self.records += len(unit.records)
         self.seen += len(unit.records)
         self.pages += sum(found.head.is_page for found in unit.records)
@@ -178,6 +181,7 @@ class _Cutter:
         start = self.window.start
         data = self.window.take(end)
         if not (self.records or self.failures or self.skipped):
+            self._empty()
             return
         before, self.read = self.read, self.stored.tell()
         yield Shard(
@@ -189,6 +193,7 @@ class _Cutter:
             size=self.read - before,
             records=self.records,
             data=data if self.records else b"",
+            ends=tuple(self.ends) if self.records else (),
             failures=tuple(self.failures),
             skipped=tuple(self.skipped),
         )

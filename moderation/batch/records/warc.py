@@ -1,13 +1,10 @@
 """WARC records -> the pages in them."""
 
-from collections.abc import Iterator
-from io import BytesIO
 from typing import NamedTuple
 
-from moderation.batch.inputs.members import read_unit
-from moderation.batch.inputs.records import ANY_SIZE, Found, Head, skip_between
+from moderation.batch.inputs.members import records_of
+from moderation.batch.inputs.records import BETWEEN, Found, Head
 from moderation.batch.inputs.shard import Failure, Reason, Shard, Skip
-from moderation.batch.inputs.window import Window
 from moderation.batch.records.http import Undecodable, decoded, media_of, read_response
 from moderation.batch.records.record import Media, Record, Records, clean
 
@@ -25,23 +22,12 @@ def read_warc(shard: Shard, limit: int) -> Records:
 
     Damaged records were counted by whoever cut the shard, and are passed over.
     """
-    for start, found in _records(shard.data):
-        yield _read(found, shard.start + start, limit)
-
-
-def _records(data: bytes) -> Iterator[tuple[int, Found]]:
-    # The shard was cut to the limit.
-    window = Window(BytesIO(data))
-    at: int | None = 0
-    while at is not None:
-        at = skip_between(window, at)
-        unit = read_unit(window, at, ANY_SIZE)
-        if unit is None:
-            return
-        for found in unit.records:
-            yield unit.start, found
-        at = unit.end
-        window.take(at or 0)
+    start = 0
+    for end in shard.ends:
+        stored = shard.data[start:end].lstrip(BETWEEN)
+        for found in records_of(stored):
+            yield _read(found, shard.start + end - len(stored), limit)
+        start = end
 
 
 def _read(found: Found, position: int, limit: int) -> Record | Failure | Skip:
