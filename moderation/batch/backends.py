@@ -12,6 +12,7 @@ from typing import NamedTuple
 from joblib import Parallel, cpu_count, delayed, parallel_config
 
 from moderation.batch.inputs.shard import Shard
+from moderation.batch.output.storing import GO_ON
 from moderation.batch.work.shard import Done, Work, do_shard
 from moderation.errors import InvalidInput, ModerationError
 
@@ -25,6 +26,12 @@ class WorkerDied(ModerationError):
     """A worker process was ended by the system."""
 
     code = "worker_died"
+
+
+class WorkerFailed(ModerationError):
+    """The system refused something that working on shards needs."""
+
+    code = "worker_failed"
 
 
 class Backend(NamedTuple):
@@ -53,7 +60,18 @@ class Backend(NamedTuple):
         ------
         WorkerDied
             If the system ended a worker, for want of memory or by somebody's will.
+        WorkerFailed
+            If the system refused it a process, memory or room on a disk.
         """
+        try:
+            yield from self._run(work, shards)
+        except OSError as error:
+            cause = error.strerror or type(error).__name__
+            raise WorkerFailed(
+                f"The work cannot go on: {cause}.", where="batch", remedy=f"Mend that, and {GO_ON}"
+            ) from None
+
+    def _run(self, work: Work, shards: Iterable[Shard]) -> Iterator[Done]:
         one_thread = work._replace(threads=1)
         if self.scheduler is not None:
             yield from _on_a_cluster(one_thread, shards, self.scheduler)

@@ -8,7 +8,7 @@ from typing import Any
 
 from moderation import __version__
 from moderation.batch.backends import Backend
-from moderation.batch.inputs.files import shown_path
+from moderation.batch.inputs.files import shown_path, shown_url
 from moderation.batch.inputs.shard import Cut
 from moderation.batch.work.judging import JudgeSource
 from moderation.batch.work.limits import Limits
@@ -46,7 +46,9 @@ def run_head(
     inputs: Sequence[str | Path], judge: JudgeSource, limits: Limits, cut: Cut
 ) -> dict[str, Any]:
     """Return what must be the same for a run to go on with another's shards."""
-    given = [each if "://" in str(each) else shown_path(Path(each)) for each in map(str, inputs)]
+    given = [
+        shown_url(each) if "://" in each else shown_path(Path(each)) for each in map(str, inputs)
+    ]
     digest = hashlib.sha256("\0".join(given).encode()).hexdigest()
     return {
         "version": __version__,

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TextIO
 
@@ -134,8 +134,10 @@ class PlainLines:
     def write(self) -> None:
         """Write the last state, if it was not written."""
         if self._untold is not None:
-            self._stream.write(f"[{self._untold.share:4.0%}] {self._untold}\n")
-            self._stream.flush()
+            # Where it cannot be told, on a full disk or to a reader who went, the work goes on.
+            with suppress(OSError):
+                self._stream.write(f"[{self._untold.share:4.0%}] {self._untold}\n")
+                self._stream.flush()
             self._untold = None
             self._last = self._clock()
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow as pa
+
 from moderation.batch.backends import Backend
 from moderation.batch.inputs.find import Inputs
 from moderation.batch.inputs.plan import Plan
@@ -14,6 +16,7 @@ from moderation.batch.output.finish import summary_of, write_lines, write_summar
 from moderation.batch.output.folder import Folder, locked
 from moderation.batch.output.ledger import Entry, Key, Ledger, file_digest
 from moderation.batch.output.summary import Summary
+from moderation.batch.output.tally import Tally
 from moderation.batch.progress import Listener, Progress, Silent
 from moderation.batch.report.write import write_report
 from moderation.batch.work.judging import JudgeSource
@@ -67,6 +70,10 @@ def run_batch(
         If `out` holds what another model, policy or version made, or of other inputs.
     InvalidInput
         If `out` cannot be written, or another run is writing it.
+    NotStored
+        If the output cannot be written, for the disk is full or the like.
+    Unaccounted
+        If not every record of the input became a page, was passed over or failed.
     Stopped
         If a person stopped it.
     """
@@ -94,15 +101,29 @@ def run_batch(
             )
         ledger.close(sorted((ledger.entries[key] for key in run.planned), key=_place))
         folder.drop_others(ledger.entries.values())
+        run.check()
         return finish(folder, ledger, lines=options.lines)
 
 
 def finish(folder: Folder, ledger: Ledger, *, lines: bool, finished: bool = True) -> Summary:
-    """Write what is made of the rows."""
+    """Write what is made of the rows.
+
+    Raises
+    ------
+    InvalidInput
+        If rows are lost or damaged.
+    """
     summary = summary_of(ledger, finished=finished)
-    if lines:
-        write_lines(folder)
-    write_report(folder, summary)
+    try:
+        if lines:
+            write_lines(folder)
+        write_report(folder, summary)
+    except (OSError, pa.ArrowException):
+        raise InvalidInput(
+            "The rows of the run are damaged, or some of them lost.",
+            where=str(folder.passages),
+            remedy="Run the same command again; it makes them again.",
+        ) from None
     write_summary(folder, summary)
     return summary
 
@@ -116,6 +137,8 @@ def report_again(out: Path, *, lines: bool) -> Summary:
     ------
     InvalidInput
         If there is no run in `out`, or one is writing it.
+    OtherRun
+        If another version made it.
     """
     if not out.is_dir():
         raise InvalidInput("There is no such folder.", where=str(out))
@@ -133,7 +156,7 @@ class _Run:
     folder: Folder
     ledger: Ledger
     listener: Listener
-    planned: set[Key] = field(default_factory=set)
+    planned: dict[Key, int] = field(default_factory=dict)
     waiting: dict[int, tuple[Key, int]] = field(default_factory=dict)
 
     def work(self, backend: Backend, interrupt: Interrupt) -> None:
@@ -143,13 +166,25 @@ class _Run:
             self._store(key, done)
             progress.done(size, done.tally)
 
+    def check(self) -> None:
+        """Check that what was seen in the input came out of the shards.
+
+        Raises
+        ------
+        Unaccounted
+        """
+        for key, entry in self.ledger.entries.items():
+            counted = Tally.from_dict(entry.counts)
+            counted.seen = self.planned[key]
+            counted.check(f"{key.source}, from {key.start} to {key.end}")
+
     def _unfinished(self, progress: Progress, interrupt: Interrupt) -> Iterator[Shard]:
         """Yield the shards that are not finished yet, until somebody wants to stop."""
         for shard in self.plan.shards():
             if interrupt.asked:
                 return
             key = Key.of(shard)
-            self.planned.add(key)
+            self.planned[key] = shard.seen
             if key in self.ledger.entries:
                 progress.skip(shard.size, self.ledger.entries[key].counts)
                 continue

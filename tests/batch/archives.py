@@ -4,6 +4,7 @@ import bz2
 import gzip
 import json
 import lzma
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -59,9 +60,14 @@ def zstd(data: bytes) -> bytes:
     return bytes(sink.getvalue())
 
 
+def gzipped(data: bytes) -> bytes:
+    """Compress with gzip, without the time of day."""
+    return gzip.compress(data, mtime=0)
+
+
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
-    ".gz": gzip.compress,
+    ".gz": gzipped,
     ".bz2": bz2.compress,
     ".xz": lzma.compress,
     ".zst": zstd,
@@ -98,3 +104,50 @@ def write_table(path: Path, rows: list[dict[str, object]], group: int = 1 << 20)
     """Write a Parquet file."""
     pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=group)
     return path
+
+
+def chunks(body: bytes, size: int = 300) -> bytes:
+    """Cut a body into chunks as HTTP does."""
+    parts = [body[at : at + size] for at in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in [*parts, b""])
+
+
+def raw_deflate(data: bytes) -> bytes:
+    """Compress without an envelope, as some servers do."""
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
+
+
+def brotli(data: bytes) -> bytes:
+    """Compress with Brotli."""
+    return bytes(pa.compress(data, codec="brotli", asbytes=True))
+
+
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzipped,
+    "x-gzip": gzipped,
+    "GZip": gzipped,
+    "deflate": zlib.compress,
+    "br": brotli,
+    "zstd": zstd,
+    "none": bytes,
+    "identity": bytes,
+    "utf-8": bytes,
+    "gzip, identity": gzipped,
+    "deflate, gzip": lambda data: gzipped(zlib.compress(data)),
+}
+"""What servers name as the encoding of a body, and what they mean."""
+
+
+def sent(number: int, coding: str, chunked: bool = True) -> bytes:
+    """Return the record of a page that came in an encoding, and perhaps in chunks."""
+    body = CODINGS[coding](page(number).encode())
+    more = f"Content-Encoding: {coding}\r\n"
+    if chunked:
+        body, more = chunks(body), more + "Transfer-Encoding: chunked\r\n"
+    return response(body, address(number), more=more)
+
+
+def address(number: int) -> str:
+    """Return the address of a page."""
+    return f"https://paper.example/{number}"

@@ -6,6 +6,8 @@ from pathlib import Path
 from moderation.batch import Backend, Options, run_batch
 from moderation.batch.progress import progress
 from moderation.batch.run import Stopped
+from moderation.cli import fail
+from moderation.errors import ModerationError
 from moderation.settings import Settings
 from tests.batch.fakes import FakeSource
 
@@ -28,6 +30,8 @@ def main() -> int:
             run_batch(given.inputs, given.out, source, Settings(), options, listener)
     except Stopped:
         return 130
+    except ModerationError as error:
+        fail(error)
     return 0
 
 

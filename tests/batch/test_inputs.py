@@ -9,6 +9,7 @@ from moderation.batch.inputs.files import Source, shown_path
 from moderation.batch.inputs.find import Inputs, find_sources
 from moderation.batch.inputs.shard import Failure
 from moderation.settings import Settings
+from tests.batch.archives import write_comments
 from tests.batch.fakes import HTML, PAGE, write_pages
 from tests.batch.rows import failures, passages, run
 
@@ -170,3 +171,58 @@ def test_a_failure_never_quotes_a_page(tmp_path: Path) -> None:
     (tmp_path / "page.jsonl").write_bytes(b'{"secretword": 1}\nsecretword\n')
     assert run(tmp_path, out=tmp_path / "out").failures == 3
     assert "secretword" not in str(failures(tmp_path / "out"))
+
+
+@pytest.mark.parametrize(
+    "given", ["x" * 5_000, "x" * 300 + "/*.txt", "file:///missing\udcff", "file:///missing*\udcff"]
+)
+def test_an_input_that_no_system_can_have_costs_itself_alone(tmp_path: Path, given: str) -> None:
+    summary = run(given, write_pages(tmp_path / "in", pages=3), out=tmp_path / "out")
+    assert (summary.pages, summary.failures) == (3, 1)
+    assert [row["reason"] for row in failures(tmp_path / "out")] == ["missing"]
+
+
+def test_a_folder_that_leads_to_itself_does_not_end_the_run(tmp_path: Path) -> None:
+    folder = write_pages(tmp_path / "in", pages=3)
+    (folder / "loop").symlink_to("loop")
+    (folder / "loop.txt").symlink_to("loop.txt")
+    (folder / "gone.html").symlink_to("nowhere")
+    summary = run(folder, out=tmp_path / "out")
+    assert (summary.pages, summary.failures) == (3, 2)
+    assert {row["reason"] for row in failures(tmp_path / "out")} == {"unreadable"}
+
+
+def test_a_file_that_goes_away_between_the_plan_and_the_reading_costs_itself_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_pages(tmp_path / "in", pages=3)
+    gone = write_comments(folder / "comments.jsonl", 10)
+    size = Source.size
+
+    def size_and_go(source: Source) -> int:
+        found = size(source)
+        gone.unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(Source, "size", size_and_go)
+    summary = run(folder, gone, out=tmp_path / "out")
+    assert (summary.pages, summary.failures) == (3, 1)
+
+
+def test_a_source_that_fails_in_its_own_way_costs_itself_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class BrokenPipe(Exception):
+        """An error of a file system elsewhere."""
+
+    opened = Source.open
+
+    def refuse(source: Source) -> object:
+        if source.name.endswith("page1.txt"):
+            raise BrokenPipe
+        return opened(source)
+
+    monkeypatch.setattr(Source, "open", refuse)
+    summary = run(write_pages(tmp_path / "in", pages=3), out=tmp_path / "out")
+    assert (summary.pages, summary.failures) == (2, 1)
+    assert failures(tmp_path / "out")[0]["message"] == "The file cannot be read: BrokenPipe."

@@ -1,10 +1,12 @@
 """Files of any kind, here or elsewhere, compressed or not."""
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +38,7 @@ _SUFFIXES = {
     **dict.fromkeys((".parquet", ".pq"), Kind.TABLE),
 }
 _COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd", ".zstd": "zstd"}
+_DAMAGES = (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Source:
     @property
     def name(self) -> str:
         """How the outputs name it."""
-        return self.place if isinstance(self.place, str) else shown_path(self.place)
+        return shown_url(self.place) if isinstance(self.place, str) else shown_path(self.place)
 
     @property
     def identity(self) -> str:
@@ -88,7 +91,7 @@ class Source:
         if isinstance(self.place, Path):
             if self.place.exists() and not self.place.is_file():
                 # A pipe or a device may never end.
-                raise OSError(0, "Not a regular file")
+                raise OSError(errno.EINVAL, "Not a regular file")
             return self.place.open("rb")
         return cast("IO[bytes]", _fsspec().open(self.place, "rb").open())
 
@@ -134,14 +137,41 @@ class _Zstd(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._reader.read(len(buffer))
+        with panics_as_errors():
+            data = self._reader.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
 
+@contextmanager
+def panics_as_errors() -> Iterator[None]:
+    """Raise OSError where compiled code panics.
+
+    A panic is no `Exception`, and would end the run for one damaged file.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise OSError(0, "The reader failed") from None
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether reading failed for what a compressed file holds, and not for where it is."""
+    # Of the operating system's errors each has a number.
+    unnumbered = type(error) is OSError and not error.errno
+    return unnumbered or isinstance(error, _DAMAGES)
+
+
 def shown_path(path: Path) -> str:
     """Return a path as the outputs name it: with slashes, and valid text whatever its bytes are."""
-    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+    return shown_url(path.as_posix())
+
+
+def shown_url(url: str) -> str:
+    """Return a URL as valid text, whatever bytes somebody typed."""
+    return os.fsencode(url).decode("utf-8", "backslashreplace")
 
 
 def remote_sources(url: str) -> Iterator[Source | Failure]:
@@ -158,22 +188,25 @@ def remote_sources(url: str) -> Iterator[Source | Failure]:
         for each in paths:
             yield Source(system.unstrip_protocol(each), system.info(each).get("size"))
     except FileNotFoundError:
-        yield Failure(url, Reason.MISSING, "There is no such file.")
+        yield Failure(shown_url(url), Reason.MISSING, "There is no such file.")
     except ImportError as error:
         raise InvalidInput(
             f"Reading this URL needs a package that is not installed ({error.name}).",
-            where=url,
+            where=shown_url(url),
             remedy="Install the extra `remote`, and for s3:// the extra `s3`.",
         ) from None
     except ValueError:
         raise InvalidInput(
-            "The URL's scheme is not known.", where=url, remedy="Use file://, https:// or s3://."
+            "The URL's scheme is not known.",
+            where=shown_url(url),
+            remedy="Use file://, https:// or s3://.",
         ) from None
-    except OSError as error:
-        yield Failure(url, Reason.UNREADABLE, f"It cannot be read ({type(error).__name__}).")
+    except Exception as error:  # noqa: BLE001  # each file system has errors of its own
+        message = f"It cannot be read ({type(error).__name__})."
+        yield Failure(shown_url(url), Reason.UNREADABLE, message)
     else:
         if not paths:
-            yield Failure(url, Reason.MISSING, "No file is there.")
+            yield Failure(shown_url(url), Reason.MISSING, "No file is there.")
 
 
 def _fsspec() -> Any:

@@ -53,7 +53,7 @@ def _expand(given: str | Path, out: Path | None) -> Iterator[Source | Failure]:
         yield from remote_sources(str(given))
         return
     path = Path(given)
-    if path.is_dir():
+    if _is_folder(path):
         yield from _folder(path, out)
     elif os.path.lexists(path):
         yield Source(path)
@@ -63,10 +63,17 @@ def _expand(given: str | Path, out: Path | None) -> Iterator[Source | Failure]:
         yield from _matched(str(given), out)
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # a folder above it is closed, or its name is too long
+
+
 def _matched(pattern: str, out: Path | None) -> Iterator[Source | Failure]:
     matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  # may be absolute
     for match in map(Path, matches):
-        if not match.is_dir():
+        if not _is_folder(match):
             yield Source(match)
         elif "**" not in pattern:
             # Of "**" every file below matches by itself.

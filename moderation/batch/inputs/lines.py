@@ -24,21 +24,30 @@ def cut_lines(source: Source, cut: Cut) -> Iterator[Shard]:
 
     Raises
     ------
-    OSError, EOFError
-        If the file cannot be read to its end; the shards before are yielded first.
+    Exception
+        Whatever ends the reading of the file before its end; the lines before are yielded first.
     """
     with source.open() as stored, unpacked(stored, source.name) as file:
         kept: list[bytes] = []
         start = position = held = read = 0
-        for line, length in _lines(file, longest_line(cut.limit)):
-            kept.append(line)
-            position += length
-            held += len(line)
-            if len(kept) >= cut.rows or held >= cut.bytes:
-                yield _shard(source, kept, start, position, stored.tell() - read)
-                start, read, kept, held = position, stored.tell(), [], 0
+        try:
+            for line, length in _lines(file, longest_line(cut.limit)):
+                kept.append(line)
+                position += length
+                held += len(line)
+                if len(kept) >= cut.rows or held >= cut.bytes:
+                    yield _shard(source, kept, start, position, stored.tell() - read)
+                    start, read, kept, held = position, stored.tell(), [], 0
+        except Exception:
+            # The lines before the damage are sound.
+            if kept:
+                yield _shard(source, kept, start, position, 0)
+            raise
         if kept:
             yield _shard(source, kept, start, position, stored.tell() - read)
+        if not position and file is not stored and not source.size():
+            # Of nothing at all gzip's reader makes nothing, without a word.
+            raise EOFError
 
 
 def _lines(file: IO[bytes], longest: int) -> Iterator[tuple[bytes, int]]:
@@ -60,5 +69,6 @@ def _shard(source: Source, kept: list[bytes], start: int, end: int, size: int) -
         start=start,
         end=end,
         size=size,
+        records=len(kept),
         data=b"".join(kept),
     )

@@ -1,20 +1,18 @@
 """Inputs -> shards, in one pass and with no more in memory than a shard."""
 
-import gzip
-import lzma
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
-from moderation.batch.inputs.files import Kind, Source
+from moderation.batch.inputs.files import Kind, Source, is_damage
 from moderation.batch.inputs.find import Inputs, find_sources
 from moderation.batch.inputs.lines import cut_lines
 from moderation.batch.inputs.shard import Cut, Failure, Form, PageFile, Reason, Shard
 from moderation.batch.inputs.table import cut_table
 from moderation.batch.inputs.warc import cut_warc
+from moderation.errors import ModerationError
 
-DAMAGE = (EOFError, gzip.BadGzipFile, lzma.LZMAError)
 RAISE_LIMIT = "Raise the setting `max_page_bytes`, or leave it out."
 
 
@@ -84,6 +82,7 @@ class _Group:
             start=self.first,
             end=end,
             size=self.size,
+            records=len(self.files),
             files=tuple(self.files),
             failures=tuple(self.failures),
         )
@@ -95,9 +94,11 @@ def _page(source: Source, limit: int) -> PageFile | Failure:
     try:
         with source.plain() as file:
             data = file.read(limit + 1)
-    except DAMAGE:
-        return Failure(source.name, Reason.DAMAGED, "The compressed file is damaged.")
-    except OSError as error:
+    except ModerationError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever one file breaks, the others are read
+        if is_damage(error):
+            return Failure(source.name, Reason.DAMAGED, "The compressed file is damaged.")
         return _unreadable(source, error)
     if len(data) > limit:
         message = f"The file is over the limit of {limit} bytes. {RAISE_LIMIT}"
@@ -113,11 +114,14 @@ def _cut_source(source: Source, cut: Cut) -> Iterator[Shard]:
         for shard in cutters[source.kind](source, cut):
             end = shard.end
             yield shard
-    except DAMAGE:
-        message = f"The file is damaged; it was read as far as position {end}."
-        yield _lost(source, end, Failure(source.name, Reason.DAMAGED, message, end))
-    except OSError as error:
-        yield _lost(source, end, _unreadable(source, error))
+    except ModerationError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever one file breaks, the others are read
+        failure = _unreadable(source, error)
+        if is_damage(error):
+            message = f"The file is damaged; it was read as far as position {end}."
+            failure = Failure(source.name, Reason.DAMAGED, message, end)
+        yield _lost(source, end, failure)
 
 
 def _lost(source: Source, position: int, failure: Failure) -> Shard:
@@ -132,7 +136,8 @@ def _lost(source: Source, position: int, failure: Failure) -> Shard:
     )
 
 
-def _unreadable(source: Source, error: OSError) -> Failure:
+def _unreadable(source: Source, error: Exception) -> Failure:
     # `strerror` names what the file system says, and unlike the whole error never a text.
-    message = f"The file cannot be read: {error.strerror or type(error).__name__}."
+    cause = getattr(error, "strerror", None) or type(error).__name__
+    message = f"The file cannot be read: {cause}."
     return Failure(source.name, Reason.UNREADABLE, message)

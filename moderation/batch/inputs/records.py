@@ -1,94 +1,264 @@
-"""Records of a WARC file, and where the next one is behind a damage."""
+"""Records of a WARC file as they stand when nothing is compressed: their heads and their ends."""
 
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
-from typing import IO, cast
+from typing import NamedTuple
 
-from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from moderation.batch.inputs.window import BLOCK, Window
 
-from moderation.batch.inputs.window import Window
-
-GZIP, ZSTD, PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/"
-STARTS = (GZIP, ZSTD, PLAIN)
-"""What a record begins with."""
-BLANK = b"\r\n\r\n"
-DAMAGE = (OSError, EOFError, zlib.error)
+PLAIN = b"WARC/"
 HEAD = 1 << 16
-"""Bytes in which a record's own headers end."""
+"""Bytes in which a record's own header ends."""
+ANY_SIZE = 1 << 62
+"""More than a header can tell."""
+BETWEEN = b"\r\n\0"
+"""What may stand between two records; of compressed files zeros, too."""
 MOST_TRIES = 1_000
 """Places behind a damage that are tried; a page full of what looks like records has no more."""
+_ENOUGH = 16
+_VERSION = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n")
+_BLANK = re.compile(rb"\n\r?\n")
+PAGES = frozenset(("response", "resource", "conversion"))
+"""The types of record that hold pages."""
+
+Fields = Mapping[str, Sequence[str]]
 
 
-@contextmanager
-def panics_as_errors() -> Iterator[None]:
-    """Raise OSError where compiled code panics.
+class Damage(ValueError):
+    """An archive has bytes that no sound one has. The message is the rest of a sentence about it.
 
-    A panic is no `Exception`, and would end the run for one damaged record.
+    Parameters
+    ----------
+    message : str
+    page : str, optional
+        The address of the page whose record it is, where that can be read.
+    end : int, optional
+        Where what is damaged ends, where that is known.
     """
-    try:
-        yield
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise OSError(0, "The reader of archives failed") from None
+
+    def __init__(self, message: str, page: str | None = None, end: int | None = None) -> None:
+        super().__init__(message)
+        self.page = page
+        self.end = end
 
 
-def records(file: object, kinds: WarcRecordType = WarcRecordType.any_type) -> Iterator[WarcRecord]:
-    """Yield the records of a WARC file from where it stands.
+BREAKS_OFF = "breaks off"
+WRONG_LENGTH = "has another length than its header says"
+
+
+class Head(NamedTuple):
+    """A record's own header.
+
+    Parameters
+    ----------
+    type : str
+        In small letters.
+    page : str or None
+        The address of what was recorded.
+    size, length : int
+        Bytes of the header, the blank line behind it included, and of the block that follows.
+    fields : mapping of str to sequence of str
+        Values by their names in small letters.
+    """
+
+    type: str
+    page: str | None
+    size: int
+    length: int
+    fields: Fields
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it may hold a page."""
+        return self.type in PAGES
+
+
+class Found(NamedTuple):
+    """A sound record: its header, and its block."""
+
+    head: Head
+    block: bytes
+
+
+class Unit(NamedTuple):
+    """The smallest piece of an archive that can be cut out: a record, or a compressed member.
+
+    Parameters
+    ----------
+    start : int
+    end : int or None
+        None where it is over the limit of bytes; then its first header alone is known.
+    records : list of Found
+        Sound records in it.
+    first : Head or None
+        The header it begins with, where it is over the limit.
+    damages : list of Damage
+        Damaged records in it.
+    """
+
+    start: int
+    end: int | None
+    records: list[Found]
+    first: Head | None = None
+    damages: Sequence[Damage] = ()
+
+
+def read_fields(head: bytes) -> dict[str, list[str]]:
+    """Return the fields of a header by their names in small letters."""
+    fields: dict[str, list[str]] = {}
+    values: list[str] | None = None
+    for line in head.decode("utf-8", "replace").split("\n"):
+        name, colon, value = line.partition(":")
+        if line[:1] in {" ", "\t"}:
+            if values:
+                values[-1] = f"{values[-1]} {line.strip()}".strip()
+        elif colon:
+            values = fields.setdefault(name.strip().lower(), [])
+            values.append(value.strip())
+    return fields
+
+
+def end_of_head(data: bytes) -> int | None:
+    """Return where the blank line behind a header ends, if there is one."""
+    blank = _BLANK.search(data)
+    return None if blank is None else blank.end()
+
+
+def read_head(data: bytes) -> Head:
+    """Read the header of a record that begins with `data`.
 
     Raises
     ------
-    OSError
-        If one is damaged.
+    Damage
+        If there is none, or it breaks off.
     """
-    with panics_as_errors():
-        # It takes whatever reads.
-        yield from ArchiveIterator(cast("IO[bytes]", file), record_types=kinds, parse_http=False)
+    version = _VERSION.match(data)
+    if version is None:
+        raise Damage("has no readable header")
+    size = end_of_head(data)
+    if size is None:
+        raise Damage("has a header without an end" if len(data) >= HEAD else BREAKS_OFF)
+    fields = read_fields(data[version.end() : size])
+    page = next(iter(fields.get("warc-target-uri", ())), "").strip("<>") or None
+    length = fields.get("content-length", [""])
+    if len(set(length)) != 1 or not re.fullmatch(r"[0-9]{1,18}", length[0]):
+        raise Damage("does not tell its length", page)
+    kind = next(iter(fields.get("warc-type", ())), "").lower()
+    return Head(kind, page, size, int(length[0]), fields)
 
 
-def end_of_record(window: Window, at: int) -> int | None:
-    """Return where a record that is kept in the window ends; None where it is damaged."""
-    kept = window.peek(at, window.end - at)
-    try:
-        record = next(records(BytesIO(kept)), None)
-        if record is None or len(record.reader.read()) < record.content_length:
-            return None
-    except DAMAGE:
-        return None
-    if kept.startswith(PLAIN):
-        head = kept.find(BLANK)
-        return None if head < 0 else at + head + record.content_length + 2 * len(BLANK)
-    return window.find(STARTS, at + 1) or window.end
+def read_record(window: Window, at: int, most: int) -> Unit:
+    """Read the record that begins at `at`.
 
-
-def next_record(window: Window, start: int) -> int | None:
-    """Return where the next record stands from `start` on, and put the window there.
+    Parameters
+    ----------
+    window : Window
+    at : int
+    most : int
+        Most bytes of its block.
 
     Raises
     ------
-    OSError, EOFError
-        If the file cannot be read on.
+    Damage
     """
+    head = read_head(window.ahead(at, HEAD))
+    block = at + head.size
+    if head.length > most:
+        return Unit(at, None, [], head)
+    data = window.ahead(block, head.length)
+    if len(data) < head.length:
+        raise Damage(BREAKS_OFF, head.page)
+    _check_end(window.ahead(block + head.length, _ENOUGH), head)
+    return Unit(at, block + head.length, [Found(head, data)])
+
+
+def skip_record(window: Window, at: int, head: Head) -> int:
+    """Read over the record at `at` without keeping it; return where it ends.
+
+    Raises
+    ------
+    Damage
+    """
+    end = at + head.size + head.length
+    # A length that is wrong must not take the sound records behind it along.
+    glimpse = window.glimpse(end - 1, 1 + _ENOUGH)
+    if glimpse == b"":
+        raise Damage(BREAKS_OFF, head.page)
+    if glimpse is not None:
+        _check_end(glimpse[1:], head)
+    at += head.size
+    while at < end:
+        data = window.ahead(at, min(BLOCK, end - at))
+        if not data:
+            raise Damage(BREAKS_OFF, head.page)
+        at += len(data)
+    _check_end(window.ahead(end, _ENOUGH), head)
+    return end
+
+
+def _check_end(behind: bytes, head: Head) -> None:
+    """Check what stands behind a record's block: blank lines, another record or nothing."""
+    if not behind.startswith(b"\r\n\r\n") and not PLAIN.startswith(
+        behind.lstrip(BETWEEN)[: len(PLAIN)]
+    ):
+        raise Damage(WRONG_LENGTH, head.page)
+
+
+def skip_between(window: Window, at: int) -> int:
+    """Return where what may stand between records ends."""
+    while data := window.ahead(at, _ENOUGH):
+        begin = len(data) - len(data.lstrip(BETWEEN))
+        at += begin
+        if begin < len(data):
+            break
+    return at
+
+
+def next_start(
+    window: Window,
+    start: int,
+    marks: tuple[bytes, ...],
+    is_start: Callable[[Window, int], bool],
+) -> int | None:
+    """Return where, from `start` on, one of `marks` stands and is the start of a record."""
+    longest = max(map(len, marks))
     for _ in range(MOST_TRIES):
         start = max(start, window.start)
-        while (found := window.find(STARTS, start)) is None:
+        while (found := window.find(marks, start)) is None:
             # A mark may stand across the end of what was read.
-            start = max(start, window.end - len(PLAIN))
-            if not window.more(1 << 16):
-                return None
+            start = max(start, window.end - longest + 1)
             window.take(start)
-        if _is_record(window, found):
-            window.take(found)
-            window.rewind(found)
+            if not window.more(BLOCK):
+                return None
+        if is_start(window, found):
             return found
         start = found + 1
     return None
 
 
-def _is_record(window: Window, at: int) -> bool:
+def is_plain_start(window: Window, at: int) -> bool:
+    """Whether the header of a record stands there."""
     try:
-        return next(records(BytesIO(window.peek(at, HEAD))), None) is not None
-    except DAMAGE:
+        read_head(window.ahead(at, HEAD))
+    except Damage:
         return False
+    return True
+
+
+def records_in(data: bytes) -> tuple[list[Found], list[Damage]]:
+    """Return the sound and the damaged records in bytes that hold nothing else."""
+    window = Window(BytesIO(data))
+    found: list[Found] = []
+    damages: list[Damage] = []
+    at: int | None = 0
+    while at is not None and (at := skip_between(window, at)) < len(data):
+        try:
+            unit = read_record(window, at, ANY_SIZE)
+        except Damage as damage:
+            damages.append(damage)
+            at = next_start(window, at + 1, (PLAIN,), is_plain_start)
+        else:
+            found += unit.records
+            at = unit.end
+    return found, damages

@@ -33,7 +33,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     """It is over the limit of bytes."""
     EMPTY = "empty"
-    """It has no text."""
+    """It has no text, or an archive no record."""
     NOT_TEXT = "not_text"
     """It is a picture, a program or the like."""
     TIME = "time"
@@ -44,6 +44,37 @@ class Reason(StrEnum):
     """Reading it ended the process that read it."""
     JUDGE = "judge"
     """The model failed on it."""
+
+
+class Skip(StrEnum):
+    """Why a record is no page, and nothing is wrong with that."""
+
+    WARCINFO = "warcinfo"
+    """It tells of the archive."""
+    REQUEST = "request"
+    """It is what the crawler asked for."""
+    METADATA = "metadata"
+    """It tells of another record."""
+    REVISIT = "revisit"
+    """The page had not changed since an earlier visit, and was not stored again."""
+    CONTINUATION = "continuation"
+    """It goes on with another record."""
+    OTHER = "other"
+    """It is of a type of its writer's own."""
+    STATUS = "status"
+    """The server answered with a redirect or an error."""
+    MEDIA = "media"
+    """It is a picture, a style sheet or the like."""
+    BLANK = "blank"
+    """It is a blank line, or a comment without a word."""
+
+    @classmethod
+    def of(cls, record_type: str) -> "Skip":
+        """Return what a record of WARC that holds no page is counted as, by its type."""
+        return cls(record_type) if record_type in _RECORD_TYPES else cls.OTHER
+
+
+_RECORD_TYPES = frozenset(("warcinfo", "request", "metadata", "revisit", "continuation"))
 
 
 class Failure(NamedTuple):
@@ -78,10 +109,16 @@ class Shard:
         table of lines bytes as they are unpacked, of Parquet rows, of page files their number.
     size : int
         How much of the input's stored bytes it stands for.
+    records : int
+        How many files, records, lines or rows it holds, failures and what was passed over apart.
     files : tuple of PageFile
     data : bytes
+    ends : tuple of int
+        Of WARC, where the records, or the compressed members, in `data` end.
     failures : tuple of Failure
         What could not be read here at all.
+    skipped : tuple of Skip
+        What was passed over here, for it is no page and too large to be carried along.
     """
 
     number: int
@@ -90,9 +127,17 @@ class Shard:
     start: int
     end: int
     size: int
+    records: int = 0
     files: tuple[PageFile, ...] = ()
     data: bytes = field(default=b"", repr=False)
+    ends: tuple[int, ...] = field(default=(), repr=False)
     failures: tuple[Failure, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+
+    @property
+    def seen(self) -> int:
+        """How much of the input it stands for: files, records, lines or rows, and failures."""
+        return self.records + len(self.failures) + len(self.skipped)
 
     def digest(self) -> str:
         """Return the SHA-256 of what the shard holds, names of files included."""
@@ -102,6 +147,7 @@ class Shard:
             digest.update(file.name.encode() + file.data)
         for failure in self.failures:
             digest.update("\0".join((failure.page, failure.reason, failure.message)).encode())
+        digest.update("\0".join(self.skipped).encode())
         return digest.hexdigest()
 
 

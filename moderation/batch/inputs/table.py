@@ -1,5 +1,6 @@
 """Parquet -> shards of rows, as Arrow streams."""
 
+import errno
 from collections.abc import Iterator
 from typing import IO
 
@@ -22,8 +23,11 @@ def cut_table(source: Source, cut: Cut) -> Iterator[Shard]:
     with source.open() as file:
         try:
             yield from _cut(source, file, cut)
-        except pa.ArrowInvalid:
-            raise OSError(0, "It is no Parquet file, or a damaged one") from None
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            # Of a damaged file the reader raises almost anything, with bytes of it in the message.
+            raise OSError(errno.EINVAL, "It is no Parquet file, or a damaged one") from None
 
 
 def _cut(source: Source, file: IO[bytes], cut: Cut) -> Iterator[Shard]:
@@ -45,9 +49,12 @@ def _cut(source: Source, file: IO[bytes], cut: Cut) -> Iterator[Shard]:
             start=start,
             end=end,
             size=size * end // rows - size * start // rows,
+            records=len(batch),
             data=_stream(batch),
         )
         start = end
+    if start < rows:
+        raise EOFError
 
 
 def _stream(batch: pa.RecordBatch) -> bytes:

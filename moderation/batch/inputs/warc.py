@@ -1,150 +1,200 @@
 """WARC -> shards, cut between records: of a compressed file between its members."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO
 
-from fastwarc.warc import WarcRecord, WarcRecordType
-
-from moderation.batch.inputs.files import Source, unpacked
-from moderation.batch.inputs.records import (
-    DAMAGE,
+from moderation.batch.inputs.files import Source, is_damage, unpacked
+from moderation.batch.inputs.members import (
     GZIP,
     STARTS,
+    TOO_MUCH,
     ZSTD,
-    end_of_record,
-    next_record,
-    records,
+    holds_many,
+    is_start,
+    read_unit,
+    skip_unit,
 )
-from moderation.batch.inputs.shard import Cut, Failure, Form, Reason, Shard
-from moderation.batch.inputs.window import TAIL, Window
+from moderation.batch.inputs.records import (
+    BREAKS_OFF,
+    HEAD,
+    PLAIN,
+    Damage,
+    Unit,
+    next_start,
+    skip_between,
+)
+from moderation.batch.inputs.shard import Cut, Failure, Form, Reason, Shard, Skip
+from moderation.batch.inputs.window import Window
+from moderation.batch.records.record import clean
 
-PAGES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
 ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
 
 
 def cut_warc(source: Source, cut: Cut) -> Iterator[Shard]:
     """Cut a WARC file, plain or compressed with gzip or Zstandard.
 
-    A damaged record is a failure, and reading goes on behind it where another record is found.
+    A damaged record is a failure, and reading goes on behind it where another record is found. An
+    archive without a record is a failure too.
 
     Raises
     ------
     OSError
-        If the file cannot be opened.
+        If the file cannot be opened, or not be read to its end; the shards before are yielded
+        first.
     """
     with source.open() as stored:
-        packing = _whole(stored)
+        packing, marks = _packing(stored, _most(cut))
         stored.seek(0)
-        yield from _Cutter(source, stored, unpacked(stored, packing), cut).shards()
+        plain = not packing and marks == (PLAIN,) and isinstance(source.place, Path)
+        window = Window(unpacked(stored, packing), seekable=plain)
+        yield from _Cutter(source, stored, window, marks, cut).shards()
 
 
-def _whole(stored: IO[bytes]) -> str:
-    """Return a name for a compression without places to cut: its records are no members of it."""
-    head = stored.read(4)
+def _most(cut: Cut) -> int:
+    """Return the bytes that a record or a member may hold to be kept in memory."""
+    return max(cut.limit, cut.bytes) + HEAD
+
+
+def _packing(stored: IO[bytes], most: int) -> tuple[str, tuple[bytes, ...]]:
+    """Return what the file is to be unpacked as before it is cut, and what its units begin with.
+
+    It is a file's name whose suffix tells the compression; an empty one says that the members of
+    the file are units themselves.
+    """
+    head = stored.read(len(ZSTD))
     stored.seek(0)
     if head == ZSTD_DICTIONARY:
-        return "whole.zst"
-    if not head.startswith((GZIP, ZSTD)):
-        return ""
-    try:
-        positions = (record.stream_pos for record in records(stored))
-        first, second = next(positions), next(positions)
-    except (StopIteration, *DAMAGE):
-        return ""
-    stored.seek(second)
-    if second != first and stored.read(4).startswith(STARTS):
-        return ""
-    return "whole.gz" if head.startswith(GZIP) else "whole.zst"
+        return "whole.zst", (PLAIN,)
+    mark = next((mark for mark in STARTS if head.startswith(mark)), None)
+    if mark in {GZIP, ZSTD} and holds_many(Window(stored), most):
+        return "whole.gz" if mark == GZIP else "whole.zst", (PLAIN,)
+    return "", STARTS if mark is None else (mark,)
 
 
 class _Cutter:
     """Reads a file once and keeps the bytes of the shard at hand."""
 
-    def __init__(self, source: Source, stored: IO[bytes], file: IO[bytes], cut: Cut) -> None:
+    def __init__(
+        self,
+        source: Source,
+        stored: IO[bytes],
+        window: Window,
+        marks: tuple[bytes, ...],
+        cut: Cut,
+    ) -> None:
         self.source = source
         self.stored = stored
         self.cut = cut
-        self.window = Window(file, 4 * (cut.bytes + cut.limit) + TAIL)
-        self.pages = 0
-        self.read = 0
-        self.skipping = False
+        self.most = _most(cut)
+        self.window = window
+        self.marks = marks
+        self.read = self.seen = 0
+        self._empty()
+
+    def _empty(self) -> None:
+        self.records = self.pages = 0
+        self.ends: list[int] = []
+        self.failures: list[Failure] = []
+        self.skipped: list[Skip] = []
 
     def shards(self) -> Iterator[Shard]:
-        """Yield the file's shards, and a failure for each damage."""
-        begin: int | None = 0
-        while begin is not None:
-            last = begin
+        """Yield the file's shards, and in them a failure for each damage."""
+        at: int | None = 0
+        while at is not None:
             try:
-                for record in records(self.window):
-                    last = record.stream_pos
-                    yield from self._before(record, last)
-            except DAMAGE:
-                # What was read last is whole where the damage is in the head of the next.
-                end = None if self.skipping else end_of_record(self.window, last)
-                yield from self._flush(last if end is None else end)
-                begin = self._next_record(last + 1 if end is None else end)
-                at = self.window.end if begin is None else begin
-                yield self._shard(at, at, failure=_damaged(self.source, last, begin))
-            else:
-                yield from self._flush(self.window.end)
-                return
+                at = skip_between(self.window, at)
+                unit = read_unit(self.window, at, self.most)
+                if unit is None:
+                    break
+                yield from self._before(unit)
+                at = self._skip(unit) if unit.end is None else unit.end
+            except Damage as damage:
+                yield from self._flush(at)
+                at = self._damaged(damage, at)
+        if at is None:
+            # Nothing behind the last damage is a record.
+            self.window.take(self.window.end)
+        elif self.window.broken is not None and is_damage(self.window.broken):
+            self._fail(Damage(BREAKS_OFF), at, None)
+        elif not self.seen and self.window.broken is None:
+            failure = Failure(self.source.name, Reason.EMPTY, "The archive holds no record.", 0)
+            self.failures.append(failure)
+        yield from self._flush(self.window.end)
+        if self.window.broken is not None and not is_damage(self.window.broken):
+            raise self.window.broken
 
-    def _before(self, record: WarcRecord, at: int) -> Iterator[Shard]:
-        """Cut before a record, if it is time to; a record that is too large is left out."""
-        if self.skipping:
-            self.window.take(at)
-        huge = record.content_length > self.cut.limit
-        full = self.pages >= self.cut.pages or at - self.window.start >= self.cut.bytes
-        if (huge or full) and self.window.peek(at, 5).startswith(STARTS):
-            yield from self._flush(at)
-        is_page = bool(record.record_type & PAGES)
-        self.skipping = huge and self.window.start == at
-        self.window.skip(on=self.skipping)
-        if self.skipping and is_page:
-            yield self._shard(at, at, failure=_too_large(record, at, self.cut.limit))
-        self.pages += is_page
+    def _before(self, unit: Unit) -> Iterator[Shard]:
+        """Cut before a unit, if it is time to."""
+        full = self.pages >= self.cut.pages or unit.start - self.window.start >= self.cut.bytes
+        if unit.end is None or full or len(self.failures) >= self.cut.pages:
+            yield from self._flush(unit.start)
+        if unit.end is not None:
+            self.ends.append(unit.end - self.window.start)
+        self.records += len(unit.records)
+        self.seen += len(unit.records)
+        self.pages += sum(found.head.is_page for found in unit.records)
+        for damage in unit.damages:
+            self._fail(damage, unit.start, unit.end)
+
+    def _skip(self, unit: Unit) -> int:
+        """Read over a unit that is too large, and say so; return where it ends."""
+        self.window.skip(on=True)
+        try:
+            end = skip_unit(self.window, unit)
+        finally:
+            self.window.skip(on=False)
+        self.window.take(end)
+        head = unit.first
+        if head is None or head.length <= self.most - HEAD:
+            self._fail(Damage(TOO_MUCH), unit.start, end)
+            return end
+        self.seen += 1
+        if head.is_page:
+            message = f"The page has {head.length} bytes; the limit is {self.cut.limit}."
+            name = clean(head.page or f"record at {unit.start}")
+            failure = Failure(name, Reason.TOO_LARGE, message, unit.start)
+            self.failures.append(failure)
+        else:
+            self.skipped.append(Skip.of(head.type))
+        return end
+
+    def _damaged(self, damage: Damage, at: int) -> int | None:
+        """Note a damage, and put the window behind it; return where that is, or None at the end."""
+        self.window.skip(on=True)
+        onward = next_start(self.window, at + 1, self.marks, is_start)
+        self.window.skip(on=False)
+        if onward is not None:
+            self.window.take(onward)
+        if onward is not None or self.window.broken is None or is_damage(self.window.broken):
+            self._fail(damage, at, onward)
+        return onward
+
+    def _fail(self, damage: Damage, at: int, onward: int | None) -> None:
+        self.seen += 1
+        rest = "the rest of it is not read" if onward is None else f"reading went on at {onward}"
+        message = f"The archive's record at byte {at} {damage}; {rest}."
+        name = self.source.name if damage.page is None else clean(damage.page)
+        self.failures.append(Failure(name, Reason.DAMAGED, message, at))
 
     def _flush(self, end: int) -> Iterator[Shard]:
         start = self.window.start
         data = self.window.take(end)
-        if data and not self.skipping:
-            yield self._shard(start, end, data=data)
-        self.pages = 0
-
-    def _shard(
-        self, start: int, end: int, *, data: bytes = b"", failure: Failure | None = None
-    ) -> Shard:
+        if not (self.records or self.failures or self.skipped):
+            self._empty()
+            return
         before, self.read = self.read, self.stored.tell()
-        return Shard(
+        yield Shard(
             number=0,
             form=Form.WARC,
             source=self.source.name,
             start=start,
             end=end,
             size=self.read - before,
-            data=data,
-            failures=(failure,) if failure else (),
+            records=self.records,
+            data=data if self.records else b"",
+            ends=tuple(self.ends) if self.records else (),
+            failures=tuple(self.failures),
+            skipped=tuple(self.skipped),
         )
-
-    def _next_record(self, start: int) -> int | None:
-        """Return where the next record stands behind a damage, and put the window there."""
-        self.skipping = False
-        self.window.skip(on=True)
-        try:
-            return next_record(self.window, start)
-        except DAMAGE:
-            return None
-        finally:
-            self.window.skip(on=False)
-
-
-def _damaged(source: Source, at: int, onward: int | None) -> Failure:
-    rest = "the rest of it is not read" if onward is None else f"reading went on at {onward}"
-    message = f"The archive is damaged at byte {at}; {rest}."
-    return Failure(source.name, Reason.DAMAGED, message, at)
-
-
-def _too_large(record: WarcRecord, at: int, limit: int) -> Failure:
-    page = record.headers.get("WARC-Target-URI") or "page without an address"
-    message = f"The page has {record.content_length} bytes; the limit is {limit}."
-    return Failure(page, Reason.TOO_LARGE, message, at)
+        self._empty()

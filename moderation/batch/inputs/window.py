@@ -3,77 +3,77 @@
 from typing import IO
 
 TAIL = 1 << 20
-"""Bytes kept while others are skipped: more than any reader reads ahead."""
-
-
-class WindowFull(OSError):
-    """More is held than may be, because no place to cut was found."""
+"""Bytes kept behind the place that is read while others are skipped."""
+BLOCK = 1 << 16
 
 
 class Window:
-    """Gives a reader a file's bytes, and keeps those behind the last cut.
+    """Gives a file's bytes by their place, and keeps those behind the last cut.
 
     Parameters
     ----------
     file : binary file
-    most : int
-        Most bytes to keep.
+    seekable : bool
+        Whether it costs nothing to look at a place far ahead.
 
     Attributes
     ----------
     start, end : int
         Where the kept bytes begin and end in the file.
+    broken : Exception or None
+        Why the file could not be read on; then its end is there.
     """
 
-    def __init__(self, file: IO[bytes], most: int) -> None:
+    def __init__(self, file: IO[bytes], *, seekable: bool = False) -> None:
+        self._file = file if seekable else None
         # Of a file that breaks off, `read1` gives what is there before it says so.
         self._read = getattr(file, "read1", file.read)
-        self._most = most
         self._kept = bytearray()
-        self._cursor = 0
         self._skipping = False
         self.start = 0
+        self.broken: Exception | None = None
 
     @property
     def end(self) -> int:
         """Where the bytes that were read so far end."""
         return self.start + len(self._kept)
 
-    def read(self, size: int = -1) -> bytes:
-        """Return the bytes at the cursor, at most `size`, and move it behind them."""
-        if self._cursor >= self.end and not self.more(size):
-            return b""
-        at = self._cursor - self.start
-        data = bytes(self._kept[at : at + size] if size >= 0 else self._kept[at:])
-        self._cursor += len(data)
-        if self._skipping and len(self._kept) > 2 * TAIL:
-            self._forget(self.end - TAIL)
-        return data
+    def ahead(self, at: int, size: int) -> bytes:
+        """Return the bytes from `at` on, at most `size`; fewer at the end of the file alone."""
+        while self.end < at + size and self.more(max(BLOCK, at + size - self.end)):
+            if self._skipping and at - self.start > 2 * TAIL:
+                self._forget(at - TAIL)
+        return bytes(self._kept[max(0, at - self.start) : max(0, at + size - self.start)])
 
-    def tell(self) -> int:
-        """Return where the cursor is."""
-        return self._cursor
+    def glimpse(self, at: int, size: int) -> bytes | None:
+        """Return bytes far ahead without reading what is before; None where that cannot be done."""
+        if self._file is None:
+            return None
+        try:
+            before = self._file.tell()
+            self._file.seek(at)
+            data = self._file.read(size)
+            self._file.seek(before)
+        except OSError:
+            return None
+        return data
 
     def more(self, size: int) -> bool:
         """Keep more of the file; return whether there was more."""
-        data = self._read(size)
+        if self.broken is not None:
+            return False
+        try:
+            data = self._read(size)
+        except Exception as error:  # noqa: BLE001  # what was read before is sound
+            self.broken = error
+            return False
         self._kept += data
-        if len(self._kept) > self._most and not self._skipping:
-            raise WindowFull(0, "No place to cut")
         return bool(data)
 
     def find(self, marks: tuple[bytes, ...], start: int) -> int | None:
         """Return where the first of `marks` stands from `start` on in what is kept, if one does."""
         found = [self._kept.find(mark, max(0, start - self.start)) for mark in marks]
         return min((self.start + at for at in found if at >= 0), default=None)
-
-    def peek(self, at: int, size: int) -> bytes:
-        """Return kept bytes without moving the cursor."""
-        return bytes(self._kept[max(0, at - self.start) : at - self.start + size])
-
-    def rewind(self, at: int) -> None:
-        """Put the cursor at a kept byte."""
-        self._cursor = max(at, self.start)
 
     def take(self, end: int) -> bytes:
         """Cut at `end`: return the bytes before it, and keep those behind."""
@@ -89,4 +89,3 @@ class Window:
         before = min(max(before, self.start), self.end)
         del self._kept[: before - self.start]
         self.start = before
-        self._cursor = max(self._cursor, before)

@@ -1,7 +1,6 @@
 """What is made of a run's rows when they are all there: the summary, the lines, the report."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,17 +8,28 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from moderation.batch.output.folder import LINES, SUMMARY, Folder, write_whole
+from moderation.batch.output.folder import LINES, SUMMARY, Folder
 from moderation.batch.output.ledger import Ledger
+from moderation.batch.output.storing import storing, write_whole, written_whole
 from moderation.batch.output.summary import Summary
 from moderation.batch.output.tally import Tally
 
 
 def summary_of(ledger: Ledger, *, finished: bool) -> Summary:
-    """Add up the counts of a run's shards."""
+    """Add up the counts of a run's shards.
+
+    Raises
+    ------
+    OtherRun
+        If a version with other counts made them.
+    Unaccounted
+        If not all that was seen became a page, was passed over or failed.
+    """
+    ledger.check_format()
     tally = Tally()
     for entry in ledger.entries.values():
         tally.update(Tally.from_dict(entry.counts))
+    tally.check(str(ledger.path))
     head = ledger.head
     return Summary(tally, head["model"], head["policy"], head["version"], finished)
 
@@ -33,13 +43,11 @@ def write_summary(folder: Folder, summary: Summary) -> None:
 def write_lines(folder: Folder) -> None:
     """Write ``passages.jsonl``: the rows of ``passages.parquet`` in their order."""
     path = folder.path / LINES
-    waiting = path.with_name(f".{path.name}.tmp")
-    with waiting.open("w", encoding="utf-8", newline="\n") as file:
+    with written_whole(path) as file:
         for row in rows_of(folder.passages):
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    waiting.replace(path)
+            line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
+            with storing(path):
+                file.write(line)
 
 
 def rows_of(dataset: Path) -> Iterator[dict[str, Any]]:
@@ -49,7 +57,13 @@ def rows_of(dataset: Path) -> Iterator[dict[str, Any]]:
 
 
 def batches_of(dataset: Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a folder of Parquet files in pieces."""
+    """Yield the rows of a folder of Parquet files in pieces.
+
+    Raises
+    ------
+    OSError, ArrowException
+        If one of them is not there any more, or damaged.
+    """
     for part in parts_of(dataset):
         yield from pq.ParquetFile(part).iter_batches(columns=columns)
 

@@ -1,12 +1,13 @@
 """The folder a batch run writes: what is in it is whole at every moment."""
 
-import os
+import errno
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from moderation.batch.output.ledger import AFRESH, Entry, Ledger, file_digest
+from moderation.batch.output.storing import not_stored, storing, write_whole
 from moderation.errors import InvalidInput
 
 LEDGER = "ledger.jsonl"
@@ -48,7 +49,8 @@ class Folder:
     def make(self) -> None:
         """Make the folders of rows, once the ledger says whose they are."""
         for folder in (self.passages, self.failures):
-            folder.mkdir(exist_ok=True)
+            with storing(folder):
+                folder.mkdir(exist_ok=True)
 
     def prepare(self, *, afresh: bool) -> Ledger:
         """Find what an earlier run finished here, if there was one.
@@ -88,9 +90,10 @@ class Folder:
             (self.passages, {entry.passages for entry in kept}),
             (self.failures, {entry.failures for entry in kept}),
         ):
-            for path in folder.iterdir():
-                if path.name not in names:
-                    path.unlink()
+            with storing(folder):
+                for path in folder.iterdir():
+                    if path.name not in names:
+                        path.unlink()
 
     def _is_whole(self, entry: Entry) -> bool:
         try:
@@ -103,10 +106,11 @@ class Folder:
     def _clear(self) -> None:
         for name in OURS:
             path = self.path / name
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+            with storing(path):
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -126,6 +130,8 @@ def locked(path: Path) -> Iterator[Folder]:
         path.mkdir(parents=True, exist_ok=True)
         file = (path / LOCK).open("ab")
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise not_stored(error, path) from None
         raise InvalidInput(
             f"The output folder cannot be written: {error.strerror}.",
             where=str(path),
@@ -152,13 +158,3 @@ def _lock(file: int, path: Path) -> None:
         ) from None
     except OSError:
         return  # A file system without locks.
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, and stays when the power fails."""
-    waiting = path.with_name(f".{path.name}.tmp")
-    with waiting.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    waiting.replace(path)

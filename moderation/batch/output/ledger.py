@@ -4,14 +4,16 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from moderation.batch.inputs.shard import Shard
+from moderation.batch.output.storing import storing, write_whole
 from moderation.errors import InvalidInput, ModerationError
 
-FORMAT = 1
+FORMAT = 2
 AFRESH = "Give another folder with --out, or begin anew with --afresh."
 
 
@@ -109,29 +111,50 @@ class Ledger:
         """Whether all of the input was worked on."""
         return bool(self.head.get("finished"))
 
+    def check_format(self) -> None:
+        """Check that this version can read the counts of the run.
+
+        Raises
+        ------
+        OtherRun
+        """
+        if self.head.get("format") != FORMAT:
+            raise OtherRun(
+                "The folder holds a run of another version of this program.",
+                where=str(self.path),
+                remedy="Run the batch again, with --afresh, or use that version.",
+            )
+
     def close(self, entries: Iterable[Entry]) -> None:
         """Say that the run is finished, and that these are all its shards."""
         self.head["finished"] = True
         self.rewrite(entries)
 
     def add(self, entry: Entry) -> None:
-        """Add a finished shard."""
+        """Add a finished shard.
+
+        Raises
+        ------
+        NotStored
+            If it cannot be written; then no part of it is.
+        """
+        with storing(self.path):
+            end = self.path.stat().st_size
+            try:
+                with self.path.open("ab") as file:
+                    file.write(_line(asdict(entry)))
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError:
+                with suppress(OSError):
+                    os.truncate(self.path, end)
+                raise
         self.entries[entry.key] = entry
-        with self.path.open("ab") as file:
-            file.write(_line(asdict(entry)))
-            file.flush()
-            os.fsync(file.fileno())
 
     def rewrite(self, entries: Iterable[Entry]) -> None:
         """Keep these entries alone."""
         kept = list(entries)
-        waiting = self.path.with_name(f".{self.path.name}.tmp")
-        with waiting.open("wb") as file:
-            file.write(_line(self.head))
-            file.writelines(_line(asdict(entry)) for entry in kept)
-            file.flush()
-            os.fsync(file.fileno())
-        waiting.replace(self.path)
+        write_whole(self.path, b"".join(map(_line, (self.head, *map(asdict, kept)))))
         self.entries = {entry.key: entry for entry in kept}
 
     def _read(self) -> None:

@@ -52,6 +52,21 @@ class Summary:
         return self.tally.failures.total()
 
     @property
+    def skipped(self) -> int:
+        """Records that are no page, such as requests, redirects and pictures."""
+        return self.tally.skipped.total()
+
+    @property
+    def records(self) -> dict[str, Any]:
+        """What became of every record of the input: ``seen`` is the sum of all the others."""
+        return {
+            "seen": self.tally.seen,
+            "pages": self.pages,
+            "skipped": dict(self.tally.skipped.most_common()),
+            "failed": dict(self.tally.failures.most_common()),
+        }
+
+    @property
     def passages(self) -> int:
         """All passages, furniture included."""
         return self.tally.kinds.total()
@@ -91,6 +106,7 @@ class Summary:
             "model": self.model,
             "policy": self.policy,
             "finished": self.finished,
+            "records": self.records,
             "pages": self.pages,
             "passages": self.passages,
             "labels": self.labels,
@@ -106,7 +122,6 @@ class Summary:
             },
             "unsupported_languages": dict(self.tally.unsupported.most_common()),
             "encodings": dict(self.tally.encodings.most_common()),
-            "skipped": self.tally.skipped,
             "failures": self.failures,
             "failure_reasons": dict(self.tally.failures.most_common()),
         }

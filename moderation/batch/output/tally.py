@@ -5,8 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-from moderation.batch.inputs.shard import Failure
+from moderation.batch.inputs.shard import Failure, Skip
 from moderation.batch.work.passages import Judged
+from moderation.errors import ModerationError
+
+
+class Unaccounted(ModerationError):
+    """Records went in of which nothing came out, neither a page nor a reason."""
+
+    code = "unaccounted"
 
 
 @dataclass
@@ -17,8 +24,10 @@ class Tally:
     ----------
     pages : int
         Pages split and judged; of bare comments, the comments.
-    skipped : int
-        Records that are no page: pictures, redirects, errors, blank lines.
+    seen : int
+        Files, records, lines and rows of the input, and failures to find or to read one.
+    skipped : Counter
+        Records that are no page, by what they are.
     kinds, labels, actions, unjudged : Counter
         Passages by kind; the last three by ``kind/value``.
     unsupported : Counter
@@ -32,7 +41,8 @@ class Tally:
     """
 
     pages: int = 0
-    skipped: int = 0
+    seen: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
@@ -58,6 +68,29 @@ class Tally:
                 self.unjudged[f"{kind}/{why.value}"] += 1
             if why == "language":
                 self.unsupported[str(passage.language)] += 1
+
+    def skip(self, what: Skip) -> None:
+        """Count a record that is no page."""
+        self.skipped[what.value] += 1
+
+    @property
+    def accounted(self) -> int:
+        """How many records became a page, were passed over, or failed: all that were seen."""
+        return self.pages + self.skipped.total() + self.failures.total()
+
+    def check(self, where: str) -> None:
+        """Check that what became of each record is counted.
+
+        Raises
+        ------
+        Unaccounted
+        """
+        if self.seen != self.accounted:
+            raise Unaccounted(
+                f"{self.seen} records were seen, and {self.accounted} are accounted for.",
+                where=where,
+                remedy="This is a fault of the program; please report it.",
+            )
 
     def fail(self, failure: Failure) -> None:
         """Count a failure."""

@@ -8,13 +8,15 @@ from typing import Any
 import pyarrow as pa
 
 from moderation.batch.inputs.lines import longest_line
-from moderation.batch.inputs.shard import Failure, Reason, Shard
+from moderation.batch.inputs.shard import Failure, Reason, Shard, Skip
 from moderation.batch.records import fields
 from moderation.batch.records.record import Media, Record, Records, clean
 
+_UNREADABLE = object()
+
 
 def read_lines(shard: Shard, limit: int) -> Records:
-    """Yield the page or the comment of each line; blank lines are none.
+    """Yield the page or the comment of each line; blank lines are passed over.
 
     Positions are bytes, of compressed files the unpacked ones. Behind a line that is far too long,
     of which the beginning alone was kept, they are too small until the shard's end.
@@ -28,14 +30,57 @@ def read_lines(shard: Shard, limit: int) -> Records:
 def read_table(shard: Shard, limit: int) -> Records:
     """Yield the page or the comment of each row; positions are the rows' numbers, from 0."""
     with pa.ipc.open_stream(pa.BufferReader(shard.data)) as stream:
-        rows: Iterator[Mapping[str, Any]] = (row for b in stream for row in b.to_pylist())
-        for position, row in enumerate(rows, shard.start):
-            yield _record(row, shard.source, position, limit)
+        rows = (row for batch in stream for row in _rows(batch))
+        for position, (row, unreadable) in enumerate(rows, shard.start):
+            if unreadable:
+                name = _text(row, fields.NAME) or shard.source
+                message = f"Row {position}: what is in the column `{unreadable}` cannot be read."
+                yield _malformed(name, position, message)
+            else:
+                yield _record(row, shard.source, position, limit)
 
 
-def _line(line: bytes, source: str, position: int, limit: int) -> Record | Failure | None:
+def _rows(batch: pa.RecordBatch) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """Yield each row, and the name of a column in which it has what Python has no value for."""
+    columns = [_moments(column) for column in batch.columns]
+    names = batch.schema.names
+    try:
+        values = [column.to_pylist() for column in columns]
+    except (ValueError, ArithmeticError, pa.ArrowException):
+        # Text that is not UTF-8, a date past the year 9999: of a row here and there.
+        values = [[_value(cell) for cell in column] for column in columns]
+    for number in range(len(batch)):
+        row = {name: column[number] for name, column in zip(names, values, strict=True)}
+        unreadable = next((name for name, value in row.items() if value is _UNREADABLE), None)
+        yield {k: v for k, v in row.items() if v is not _UNREADABLE}, unreadable
+
+
+def _moments(column: pa.Array) -> pa.Array:
+    """Return a column whose moments Python can hold: to the microsecond, in a zone it knows."""
+    kind = column.type
+    if not pa.types.is_timestamp(kind):
+        return column
+    zone = kind.tz
+    if zone is not None:
+        try:
+            pa.lib.string_to_tzinfo(zone)
+        except (ValueError, KeyError, pa.ArrowException):
+            zone = "UTC"
+    # Seconds and milliseconds of a far future overflow as microseconds; they are unreadable then.
+    unit = "us" if kind.unit == "ns" else kind.unit
+    return column.cast(pa.timestamp(unit, tz=zone), safe=False)
+
+
+def _value(cell: pa.Scalar) -> Any:
+    try:
+        return cell.as_py()
+    except (ValueError, ArithmeticError, pa.ArrowException):
+        return _UNREADABLE
+
+
+def _line(line: bytes, source: str, position: int, limit: int) -> Record | Failure | Skip:
     if not line.strip():
-        return None
+        return Skip.BLANK
     if len(line) > longest_line(limit):
         return _large(source, position, limit)
     try:
@@ -49,7 +94,7 @@ def _line(line: bytes, source: str, position: int, limit: int) -> Record | Failu
 
 def _record(
     row: Mapping[str, Any], source: str, position: int, limit: int
-) -> Record | Failure | None:
+) -> Record | Failure | Skip:
     url = _text(row, ("url",))
     name = _text(row, fields.NAME) or source
     html = _data(row, fields.HTML)
@@ -70,7 +115,7 @@ def _record(
     if len(text) > limit:
         return _large(name, position, limit)
     if not text.strip():
-        return None
+        return Skip.BLANK
     return Record(
         name,
         position,

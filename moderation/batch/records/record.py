@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import NamedTuple
 
-from moderation.batch.inputs.shard import Failure
+from moderation.batch.inputs.shard import Failure, Skip
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
@@ -52,8 +52,8 @@ class Record(NamedTuple):
     permalink: str | None = None
 
 
-Records = Iterator[Record | Failure | None]
-"""What a shard holds, in order; None stands for what is no page, such as a picture."""
+Records = Iterator[Record | Failure | Skip]
+"""What a shard holds, in order: for each of its files, records, lines or rows one of these."""
 
 
 def clean(text: str) -> str:

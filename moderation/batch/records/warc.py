@@ -1,12 +1,11 @@
 """WARC records -> the pages in them."""
 
-from io import BytesIO
+from typing import NamedTuple
 
-from fastwarc.warc import WarcRecord, WarcRecordType
-
-from moderation.batch.inputs.records import panics_as_errors, records
-from moderation.batch.inputs.shard import Failure, Reason, Shard
-from moderation.batch.inputs.warc import PAGES
+from moderation.batch.inputs.members import records_of
+from moderation.batch.inputs.records import BETWEEN, Found, Head
+from moderation.batch.inputs.shard import Failure, Reason, Shard, Skip
+from moderation.batch.records.http import Undecodable, decoded, media_of, read_response
 from moderation.batch.records.record import Media, Record, Records, clean
 
 MEDIA = {
@@ -19,41 +18,56 @@ OK = 200
 
 
 def read_warc(shard: Shard, limit: int) -> Records:
-    """Yield the pages of WARC records; redirects, errors, pictures and the like are none."""
-    try:
-        for record in records(BytesIO(shard.data), PAGES):
-            yield _read(record, shard.start + record.stream_pos, limit)
-    except OSError:
-        message = "A record of the archive is damaged; what follows it in its shard is not read."
-        yield Failure(shard.source, Reason.DAMAGED, message, shard.start)
+    """Yield what each record of WARC is; redirects, errors, pictures and the like are no pages.
+
+    Damaged records were counted by whoever cut the shard, and are passed over.
+    """
+    start = 0
+    for end in shard.ends:
+        stored = shard.data[start:end].lstrip(BETWEEN)
+        for found in records_of(stored):
+            yield _read(found, shard.start + end - len(stored), limit)
+        start = end
 
 
-def _read(record: WarcRecord, position: int, limit: int) -> Record | Failure | None:
-    url = record.headers.get("WARC-Target-URI")
-    url = clean(url.strip("<>")) if url else None
+def _read(found: Found, position: int, limit: int) -> Record | Failure | Skip:
+    head = found.head
+    if not head.is_page:
+        return Skip.of(head.type)
+    url = clean(head.page) if head.page else None
     name = url or f"record at {position}"
     try:
-        with panics_as_errors():
-            media = _media(record)
-            if media is None:
-                return None
-            data = record.reader.read(limit + 1)
-            charset = record.http_charset if record.is_http_parsed else None
-    except (OSError, ValueError):
-        message = "The record's HTTP header, or its compression, is damaged."
-        return Failure(name, Reason.DAMAGED, message, position)
-    if len(data) > limit:
+        page = _page(found, limit)
+    except Undecodable as error:
+        return Failure(name, Reason.DAMAGED, f"The page's body {error}.", position)
+    if isinstance(page, Skip):
+        return page
+    if len(page.data) > limit:
         return Failure(name, Reason.TOO_LARGE, f"The page is over {limit} bytes.", position)
-    return Record(name, position, media, data, charset, url)
+    return Record(name, position, page.media, page.data, page.charset, url)
 
 
-def _media(record: WarcRecord) -> Media | None:
-    if record.is_http:
-        record.parse_http(auto_decode="all")
-        if record.http_headers.status_code != OK:
-            return None
-    if record.record_type == WarcRecordType.conversion:
-        return Media.TEXT
-    headers = record.http_headers if record.is_http_parsed else record.headers
-    told = headers.get("Content-Type") or ""
-    return MEDIA.get(told.partition(";")[0].strip().lower())
+class _Page(NamedTuple):
+    media: Media
+    data: bytes
+    charset: str | None = None
+
+
+def _page(found: Found, limit: int) -> _Page | Skip:
+    head, block = found
+    if head.type == "conversion":
+        return _Page(Media.TEXT, block)
+    if not _is_http(head):
+        media = MEDIA.get(media_of(head.fields))
+        return Skip.MEDIA if media is None else _Page(media, block)
+    response = read_response(block)
+    if response.status != OK:
+        return Skip.STATUS
+    media = MEDIA.get(response.media)
+    if media is None:
+        return Skip.MEDIA
+    return _Page(media, decoded(response, limit), response.charset)
+
+
+def _is_http(head: Head) -> bool:
+    return media_of(head.fields) in {"application/http", ""} and head.type == "response"

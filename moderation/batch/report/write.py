@@ -6,7 +6,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from moderation.batch.output.folder import REPORT, Folder, write_whole
+from moderation.batch.output.folder import REPORT, Folder
+from moderation.batch.output.storing import write_whole
 from moderation.batch.output.summary import Summary
 from moderation.batch.report.charts import HEIGHT, WIDTH, histogram, target_lines
 from moderation.batch.report.evidence import Segment, split_evidence
@@ -37,6 +38,17 @@ _REASONS = {
     "memory": "Over the limit of memory",
     "crash": "Broke the reader",
     "judge": "Broke the model",
+}
+_SKIPS = {
+    "warcinfo": "notes on an archive",
+    "request": "requests",
+    "metadata": "metadata",
+    "revisit": "unchanged since an earlier visit",
+    "continuation": "continuations",
+    "other": "of other types",
+    "status": "redirects and errors",
+    "media": "pictures and the like",
+    "blank": "blank",
 }
 
 
@@ -93,6 +105,7 @@ def _templates() -> Environment:
         "actions": _ACTIONS,
         "kinds": _KIND_NAMES,
         "reasons": _REASONS,
+        "skips": _SKIPS,
     }
     return templates
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import local
 from typing import NamedTuple
 
-from moderation.batch.inputs.shard import Failure, Form, Shard
+from moderation.batch.inputs.shard import Failure, Form, Shard, Skip
 from moderation.batch.output.tally import Tally
 from moderation.batch.records.read import read_records
 from moderation.batch.records.record import Media, Record
@@ -55,7 +55,13 @@ class Done:
 
 
 def do_shard(work: Work, shard: Shard) -> Done:
-    """Split and judge the pages of a shard."""
+    """Split and judge the pages of a shard.
+
+    Raises
+    ------
+    Unaccounted
+        If not every record of the shard became a page, was passed over or failed.
+    """
     clock = _Clock()
     judge = judge_of(work.judge, work.threads)
     if shard.form in {Form.PAGES, Form.WARC}:
@@ -63,11 +69,13 @@ def do_shard(work: Work, shard: Shard) -> Done:
     clock.told("starting")
     pages: list[SplitPage] = []
     failures = list(shard.failures)
-    tally = Tally()
+    tally = Tally(seen=shard.seen)
+    for skipped in shard.skipped:
+        tally.skip(skipped)
     for record in read_records(shard, work.limits.page_bytes):
         clock.told("reading")
-        if record is None:
-            tally.skipped += 1
+        if isinstance(record, Skip):
+            tally.skip(record)
             continue
         split = record if isinstance(record, Failure) else _split(record, work.limits)
         clock.told("splitting")
@@ -85,6 +93,7 @@ def do_shard(work: Work, shard: Shard) -> Done:
     clock.told("judging")
     for failure in failures:
         tally.fail(failure)
+    tally.check(f"{shard.source}, from {shard.start} to {shard.end}")
     lost = [failure_row(failure, shard.source) for failure in failures]
     done = Done(shard.number, packed(rows, SCHEMA), packed(lost, FAILURES) if lost else b"", tally)
     clock.told("packing")
