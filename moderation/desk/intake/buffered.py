@@ -24,6 +24,7 @@ STORE_SECONDS = 1.0
 """How long whoever brings something waits for the database."""
 EVERY_SECONDS = 1.0
 """How often it is looked whether something waits and the database answers again."""
+CLOSE_SECONDS = 2.0
 WRITERS = 4
 """Threads that wait for the database; they are kept from nothing else while it does not answer."""
 LINES = 100
@@ -86,7 +87,7 @@ class BufferedIntake:
             self._put_aside(Delivery.of(correction=correction), "corrections", 1)
 
     async def run(self) -> None:
-        """Take in what waits, again and again, until cancelled."""
+        """Take in what waits, again and again, until cancelled; `close` comes after it."""
         loop = asyncio.get_running_loop()
         said = ""
         try:
@@ -107,14 +108,18 @@ class BufferedIntake:
         finally:
             metrics.SPOOL_BYTES.set(0)
             metrics.DESK_AWAY.set(0)
-            self.close()
 
-    def close(self) -> None:
-        """Take no more, and leave what waits to whoever serves next."""
+    def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Take no more, and leave what waits to whoever serves next.
+
+        Parameters
+        ----------
+        seconds : float
+            How long to wait for what is being taken in, after which the files are let go of.
+        """
         self._writers.shutdown(wait=False, cancel_futures=True)
-        with suppress(RuntimeError):  # it was closed before
-            # Once what is being taken in has been.
-            self._taker.submit(self._spool.close)
+        with suppress(RuntimeError, TimeoutError):  # closed before, or the database lets it wait
+            self._taker.submit(self._spool.close).result(seconds)
         self._taker.shutdown(wait=False)
 
     def take_in(self) -> None:

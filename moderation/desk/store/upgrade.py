@@ -37,6 +37,12 @@ def upgrade(engine: sa.Engine) -> None:
     config = _config()
     scripts = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
+        # Looking needs no turn to write: a database that is locked can be opened all the same.
+        if MigrationContext.configure(connection).get_current_revision() == (
+            scripts.get_current_head()
+        ):
+            return
+        connection.rollback()
         writing = connection.execution_options(writes=True)
         with writing.begin():
             if engine.dialect.name == "postgresql":

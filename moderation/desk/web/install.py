@@ -139,3 +139,4 @@ async def _watching(desk: Desk, buffered: BufferedIntake, app: FastAPI) -> Async
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.to_thread(buffered.close)

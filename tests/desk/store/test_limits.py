@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,17 @@ def test_what_the_url_says_of_a_connection_holds() -> None:
     _, given = made.dialect.create_connect_args(made.url)
     assert (given["connect_timeout"], given["keepalives_idle"]) == ("3", "7")
     made.dispose()
+
+
+def test_a_desk_that_another_program_keeps_locked_is_opened_and_read(
+    sqlite_file: Path, tmp_path: Path
+) -> None:
+    file = shutil.copy(sqlite_file, tmp_path / "desk.db")
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        opened = Desk.open(f"sqlite:///{file}")
+        assert opened.queue.count(Filters()).number == 0
+        opened.close()
 
 
 def test_a_database_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
