@@ -150,6 +150,12 @@ class Settings(BaseSettings):
         "from its decision or, undecided, from its coming in; where unset, it erases nothing by "
         "itself.",
     )
+    desk_spool: Path | None = Field(
+        None,
+        description="Folder for what the desk's database cannot take when it comes; where unset, "
+        "one beside SQLite's file, or in the user's data folder.",
+    )
+    desk_spool_mb: int = Field(256, ge=8, description="Most megabytes that wait in that folder.")
     log_format: Literal["json", "line"] = Field(
         "json", description="Form of the log: a JSON object or a line of text for each event."
     )

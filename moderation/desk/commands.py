@@ -144,6 +144,33 @@ def erase_author(
         _tell(desk.retention.erase_author(None, author))
 
 
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write.")], database: Database = None
+) -> None:
+    """Copy the desk's database (SQLite), while it is in use or not."""
+    from moderation.desk.store.backup import back_up  # noqa: PLC0415  # databases are slow to import
+
+    size = back_up(desk_url(read_settings(desk=database)), file.absolute())
+    typer.echo(f"{size} bytes in {file}")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `moderation desk backup` wrote.")],
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of a database that is there.")
+    ] = False,
+    database: Database = None,
+) -> None:
+    """Put a backup back as the desk's database (SQLite); stop the service first."""
+    from moderation.desk.store.backup import restore as put_back  # noqa: PLC0415  # likewise
+
+    put_back(file.absolute(), desk_url(read_settings(desk=database)), replace=replace)
+    typer.echo(f"the desk is that of {file}")
+
+
 @app.command("export-labels")
 def export_labels(
     out: Annotated[Path, typer.Option(help="The file to write.")], database: Database = None

@@ -72,20 +72,23 @@ class Desk:
     store: Store
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, *, later: bool = False) -> Self:
         """Open the database, make or bring up to date its tables, and return the desk.
 
         Parameters
         ----------
         url : str
             ``sqlite:///PATH`` or ``postgresql+psycopg://USER@HOST/NAME``.
+        later : bool
+            Whether to return the desk too where the database is away, busy or full, which a
+            service outlasts: each use of it tries again.
 
         Raises
         ------
         DatabaseError
             If it cannot be reached, or was made by a later version.
         """
-        store = Store.open(url)
+        store = Store.open(url, later=later)
         finish(store)
         return cls.on(store)
 

@@ -18,6 +18,14 @@ class DatabaseError(DeskError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class Unavailable(DatabaseError):
+    """The database cannot be used now, and may be later: it is away, busy, or its disk is full."""
+
+
+class Refused(DatabaseError):
+    """The database works, and does not take what it was given."""
+
+
 class Unanswered(DatabaseError):
     """The connection broke before the database said whether something was done."""
 

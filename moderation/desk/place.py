@@ -1,11 +1,16 @@
 """Where the desk's files are."""
 
+import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from moderation.desk.errors import DatabaseError
 from moderation.settings import Settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 FILE = "desk.db"
 POLICY = "policy.toml"
@@ -44,6 +49,18 @@ def existing_url(named: str) -> str:
             "There is no such database.", where=str(file), remedy="Correct the file's name."
         )
     return url
+
+
+def spool_path(settings: Settings, url: "sa.URL") -> Path:
+    """Return the folder for what a database cannot take: the setting's, else one of its own."""
+    if settings.desk_spool:
+        return settings.desk_spool
+    if url.get_backend_name() == "sqlite" and url.database:
+        file = Path(url.database).absolute()
+        return file.with_name(f"{file.name}.spool")
+    # What waits for one database must not get into another.
+    name = f"{url.host} {url.port} {url.database} {url.query.get('host')}"
+    return _folder() / "spool" / hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 def policy_path(settings: Settings) -> Path:

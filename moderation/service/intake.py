@@ -1,19 +1,27 @@
 """Comments that the policy does not allow, handed on to where people decide them."""
 
 import asyncio
+import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from moderation.errors import ModerationError
+from moderation.service.operation import metrics
 from moderation.verdict import Action, Verdict
 
 if TYPE_CHECKING:
     from fastapi import Request  # the desk’s commands do without it
 
+log = logging.getLogger(__name__)
+
 DO_NOT_STORE = "x-do-not-store"
 """The header by which a caller of any protocol keeps its texts from being stored."""
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+TELL_AGAIN_SECONDS = 10.0
+"""How often at most the log is told that comments could not be kept."""
 _OFF = frozenset({"", "0", "false", "no"})
 
 
@@ -65,7 +73,7 @@ class Intake(Protocol):
         Raises
         ------
         ModerationError
-            If they cannot be kept; the caller is told, and sends them again.
+            If they cannot be kept.
         """
 
 
@@ -110,11 +118,37 @@ async def offer(request: "Request", sent: Sequence[Sent]) -> None:
     """Hand on what is not allowed, before the request is answered.
 
     Nothing is handed on where there is no desk, or where the request says that nothing is to be
-    stored.
+    stored. A verdict does not depend on whether anybody can keep the comment: what cannot be kept
+    is counted (`moderation_desk_lost_total`), and the log says how much it is.
     """
     if not is_wanted(request):
         return
     intake: Intake = request.app.state.intake
     held = [one for one in sent if one.verdict.action is not Action.ALLOW]
-    if held:
+    if not held:
+        return
+    try:
         await asyncio.to_thread(intake.take, held)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the verdict is there
+        metrics.LOST.inc(len(held))
+        _losses.add(len(held), error)
+
+
+class _Losses:
+    """How many comments could not be kept, for the log."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._next = 0.0
+
+    def add(self, number: int, error: Exception) -> None:
+        """Count comments, and tell of them unless that was done just now."""
+        self._number += number
+        if time.monotonic() < self._next:
+            return
+        why = str(error) if isinstance(error, ModerationError) else type(error).__name__
+        log.error("%d comments could not be kept for people: %s", self._number, why)
+        self._number, self._next = 0, time.monotonic() + TELL_AGAIN_SECONDS
+
+
+_losses = _Losses()

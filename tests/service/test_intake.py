@@ -1,6 +1,7 @@
 """What the policy does not allow is handed on to people, by every door, before it is answered."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -250,17 +251,30 @@ def test_a_context_that_is_none_is_refused(
     assert reply.json()["error"]["where"] == "context"
 
 
-# Coral is not told: it would publish the comment.
-@pytest.mark.parametrize("name", [name for name in DOORS if name != "coral"])
-def test_a_caller_is_told_when_a_comment_could_not_be_kept(
-    everything: tuple[httpx.Client, Store], name: str
+@pytest.mark.parametrize("name", DOORS)
+def test_a_verdict_is_answered_though_its_comment_could_not_be_kept(
+    everything: tuple[httpx.Client, Store], name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """It is counted, and neither answer nor log has the text; those before and after are kept."""
     client, store = everything
-    store.full = True
-    try:
-        path, request = DOORS[name](BAD)
-        reply = client.post(path, **request)
-    finally:
-        store.full = False
-    assert reply.status_code == 503
-    assert BAD not in reply.text
+    store.kept.clear()
+    answers, before = [], lost(client)
+    for full in (False, True, True, False):
+        store.full = full
+        try:
+            path, request = DOORS[name](BAD)
+            answers.append(client.post(path, **request))
+        finally:
+            store.full = False
+    assert [reply.status_code for reply in answers] == [answers[0].status_code] * 4
+    assert all(reply.is_success for reply in answers)
+    assert len(store.kept) == 2
+    assert lost(client) == before + 2
+    assert BAD not in caplog.text
+
+
+def lost(client: httpx.Client) -> float:
+    (line,) = re.findall(
+        r"^moderation_desk_lost_total (.*)$", client.get("/metrics").text, re.MULTILINE
+    )
+    return float(line)

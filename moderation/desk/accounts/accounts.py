@@ -1,15 +1,23 @@
 """Users, their passwords, and their sessions."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.desk.accounts import devices
 from moderation.desk.accounts import sessions as visits
 from moderation.desk.accounts.audit import NOBODY, Audit
 from moderation.desk.accounts.passwords import hash_password, is_dated, is_password, place
 from moderation.desk.accounts.roles import need
 from moderation.desk.accounts.rows import admins, find_user, folded_name, user_of
-from moderation.desk.accounts.tries import FREE_TRIES, begin_try, forget_tries
+from moderation.desk.accounts.tries import (
+    FREE_TRIES,
+    Caller,
+    begin_try,
+    forget_tries,
+    welcome,
+)
 from moderation.desk.errors import NoSuchThing, WrongPassword
 from moderation.desk.store.moment import now
 from moderation.desk.store.store import Store
@@ -27,11 +35,21 @@ class Accounts:
         self._store = store
         self._audit = audit
 
-    def sign_in(self, name: str, password: str) -> Session:
+    def sign_in(self, name: str, password: str, address: str = "", device: str = "") -> Session:
         """Begin a session.
 
-        From the fifth wrong password on, each makes the name wait twice as long, whether or not
-        somebody has it.
+        From the fifth wrong password on, each makes the name wait twice as long for whoever tries
+        from the same network address, whether or not somebody has the name; the owner, elsewhere
+        or with a browser that is known, does not wait for that. A browser that is not known waits
+        too where a name is tried from very many addresses.
+
+        Parameters
+        ----------
+        name, password : str
+        address : str
+            Of the network from which somebody tries.
+        device : str
+            What an earlier session of this browser had for `Session.device`.
 
         Raises
         ------
@@ -39,18 +57,25 @@ class Accounts:
         TooManyTries
             If the name has to wait, or too many sign in at once.
         """
-        row = self._checked(name, password)
+        row, caller = self._checked(name, password, address, device)
         renewed = hash_password(password) if is_dated(row.password) else None
         user = user_of(row)
 
-        def welcome(connection: sa.Connection) -> Session:
+        def begin(connection: sa.Connection) -> Session:
             if renewed:
                 changed = users.update().where(users.c.id == user.id).values(password=renewed)
                 connection.execute(changed)
+            welcome(connection, row.folded, caller)
             self._audit.add(connection, user, "sign in", f"user {user.name}")
-            return visits.begin(connection, user)
+            kept = devices.remember(self._store, connection, device, user)
+            return replace(visits.begin(connection, user), device=kept)
 
-        return self._store.write(welcome)
+        return self._store.write(begin)
+
+    def knows(self, device: str) -> bool:
+        """Whether somebody has signed in with a browser."""
+        with self._store.reading() as connection:
+            return devices.is_known(connection, device)
 
     def check(self, user: User, password: str) -> None:
         """Make sure that somebody who is signed in has the password, as signing in does.
@@ -59,27 +84,33 @@ class Accounts:
         ------
         WrongPassword, TooManyTries
         """
-        self._checked(user.name, password)
+        # Nobody who is not signed in makes them wait.
+        row, caller = self._checked(user.name, password, f"of user {user.id}")
+        self._store.write(lambda connection: welcome(connection, row.folded, caller), again=True)
 
-    def _checked(self, name: str, password: str) -> Any:
-        """Return the user of a name and a password; wrong ones are counted."""
+    def _checked(
+        self, name: str, password: str, address: str, device: str = ""
+    ) -> tuple[Any, Caller]:
+        """Return the user of a name and a password, and who gave them; each try is counted."""
         folded = folded_name(name)
 
-        def begin(connection: sa.Connection) -> Any:
-            tried, row = begin_try(self._store, connection, folded), find_user(connection, name)
+        def begin(connection: sa.Connection) -> tuple[Any, Caller]:
+            row = find_user(connection, name)
+            known = devices.known(connection, device, row.id) if row else ""
+            caller = Caller(address, known)
+            tried = begin_try(self._store, connection, folded, caller)
             if tried.number == FREE_TRIES:
                 # One entry, however often it is tried from here on.
                 subject = f"user {row.name}" if row else "a name that nobody has"
                 self._audit.add(connection, NOBODY, "sign in.wait", subject)
-            return row
+            return row, caller
 
         with place():
-            row = self._store.write(begin)
+            row, caller = self._store.write(begin)
             right = is_password(row.password if row else None, password)
         if not right or row.disabled:
             raise WrongPassword("Name and password do not go together.", remedy="Try again.")
-        self._store.write(lambda connection: forget_tries(connection, folded), again=True)
-        return row
+        return row, caller
 
     def session(self, token: str) -> Session:
         """Return the session of a cookie.
@@ -197,6 +228,8 @@ class Accounts:
                         "Nobody else is an admin.", where=name, remedy="Make another one first."
                     )
                 visits.end_all(connection, user_of(row))
+                if password is not None or disabled:
+                    devices.forget_devices(connection, user_of(row))
                 self._audit.add(connection, by, "user.change", f"user {row.name}", **said)
             return user_of(find_user(connection, name))
 

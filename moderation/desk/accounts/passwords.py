@@ -1,23 +1,35 @@
 """Passwords: only argon2's hashes of them are kept."""
 
+import asyncio
+import os
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from moderation.desk.accounts.tries import network_of
 from moderation.desk.errors import Crowded
 from moderation.errors import InvalidInput
 
 SHORTEST, LONGEST = 10, 1024
-AT_ONCE = 3
-"""Passwords that a process looks at, at the same time: each takes 64 MiB and a core."""
+AT_ONCE = max(1, min(3, (os.cpu_count() or 1) // 2))
+"""Passwords that a process looks at, at the same time: each takes 64 MiB and a core, and the desk
+is to stay quick for those who are signed in."""
+MOST_WAITING, MOST_OF_ONE = 30, 10
+"""People who wait for that, in all and from one address; some ten passwords are looked at in a
+second."""
 LONGEST_WAIT_SECONDS = 2.0
 
+T = TypeVar("T")
+
 _hasher = PasswordHasher()
-_places = threading.BoundedSemaphore(AT_ONCE)
+_places = threading.BoundedSemaphore(AT_ONCE + 1)
 
 
 @contextmanager
@@ -35,6 +47,67 @@ def place() -> Iterator[None]:
         yield
     finally:
         _places.release()
+
+
+class Hashing:
+    """Threads for what looks at passwords, and short queues before them.
+
+    Whoever waits there keeps no thread from those who are signed in. Those who are known have a
+    thread and a queue to themselves, and no address fills the queue of the others.
+
+    Parameters
+    ----------
+    waiting : int
+        How many may be in each queue.
+    of_one : int
+        How many from one address may be in that of the others.
+    """
+
+    def __init__(self, waiting: int = MOST_WAITING, of_one: int = MOST_OF_ONE) -> None:
+        self._pools = {
+            known: ThreadPoolExecutor(threads, thread_name_prefix="passwords")
+            for known, threads in ((False, AT_ONCE), (True, 1))
+        }
+        self._waiting, self._of_one = waiting, of_one
+        self._inside: Counter[str] = Counter()
+        self._counting = threading.Lock()
+
+    async def run(self, act: Callable[[], T], address: str = "", *, known: bool = False) -> T:
+        """Do something in one of the threads, and return what it returned.
+
+        Parameters
+        ----------
+        act : callable
+        address : str
+            From where it is asked for.
+        known : bool
+            Whether somebody asks who is signed in, or whose browser is known.
+
+        Raises
+        ------
+        Crowded
+            At once, if too many wait already.
+        """
+        lane = "known" if known else "others"
+        names = (lane, *(() if known else (f"from {network_of(address)}",)))
+        with self._counting:
+            mosts = zip(names, (self._waiting, self._of_one), strict=False)
+            if any(self._inside[name] >= most for name, most in mosts):
+                raise Crowded(2, "Too many people are signing in at once.")
+            self._inside.update(names)
+        try:
+            future = self._pools[known].submit(act)
+        except BaseException:
+            self._leave(names)
+            raise
+        # Where nobody waits for it any more it keeps its place until it is done.
+        future.add_done_callback(lambda _: self._leave(names))
+        return await asyncio.wrap_future(future)
+
+    def _leave(self, names: Iterable[str]) -> None:
+        with self._counting:
+            self._inside.subtract(names)
+            self._inside = +self._inside
 
 
 def hash_password(password: str) -> str:

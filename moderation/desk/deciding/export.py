@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,8 +20,17 @@ from moderation.desk.words import Filters, Queue, Role, User
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 PAGE = 500
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+FORMULA = "=+@＝＋－＠-"
 """What a spreadsheet takes for the beginning of a formula."""
+SEPARATORS = ",;|\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+"""At what a spreadsheet may be told to split a line or a file."""
+PASSED_OVER = "\\s\"'`\\\\\\x00-\\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+"""What may stand before a formula: blanks, quotes, signs that nobody sees, and what disarms it."""
+DISARMED = "\\"
+"""What is put before a sign that would begin a formula; no spreadsheet takes it away as a quote."""
+_BEGINNING = re.compile(
+    rf"(\A|[{re.escape(SEPARATORS)}])([{PASSED_OVER}{re.escape(SEPARATORS)}]*+)([{FORMULA}]?)"
+)
 MARK = "\ufeff"
 """By which a spreadsheet knows that a file is UTF-8."""
 COLUMNS = (
@@ -43,7 +53,9 @@ class Exports:
     def csv(self, user: User, filters: Filters) -> Iterator[str]:
         """Yield a CSV file with a header, which a spreadsheet reads as UTF-8.
 
-        A cell that a spreadsheet would take for a formula begins with an apostrophe.
+        Where a cell, or what would be one if the file were split at a comma, semicolon, bar, tab
+        or line end, begins with a sign that makes it a formula, a backslash stands before that
+        sign; `armed` takes it away.
 
         Raises
         ------
@@ -141,7 +153,22 @@ def _row(cells: Sequence[object]) -> str:
 
 def _cell(value: object) -> object:
     if isinstance(value, (list, tuple, dict)):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
-    return value
+        value = json.dumps(value, ensure_ascii=False)
+    return disarmed(value) if isinstance(value, str) else value
+
+
+def disarmed(text: str) -> str:
+    """Return a text of which no part begins a formula, however a spreadsheet splits it."""
+    return _BEGINNING.sub(
+        lambda found: f"{found[1]}{found[2]}{DISARMED if found[3] else ''}{found[3]}", text
+    )
+
+
+def armed(text: str) -> str:
+    """Return the text of which `disarmed` made this."""
+    return _BEGINNING.sub(
+        lambda found: (
+            f"{found[1]}{found[2].removesuffix(DISARMED) if found[3] else found[2]}{found[3]}"
+        ),
+        text,
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from moderation.desk.errors import DatabaseError
+from moderation.desk.intake.deliveries import when_forgotten
 from moderation.desk.intake.rows import text_key
 from moderation.desk.store.store import Store
 from moderation.desk.store.tables import comments, corrections
@@ -34,11 +35,29 @@ class DeskCorrections:
         NotStored
         """
         try:
-            self._store.write(lambda connection: self._add(connection, correction), again=True)
+            self.keep(correction)
         except DatabaseError as error:
             raise NotStored(
                 "The correction could not be stored.", where="setting desk", remedy=error.remedy
             ) from None
+
+    def keep(self, correction: Correction, *, late: bool = False) -> None:
+        """Keep a correction, as `add` does; one that had to wait not where its text was erased.
+
+        Raises
+        ------
+        DatabaseError
+        """
+
+        def act(connection: sa.Connection) -> None:
+            if late:
+                key = text_key(correction.text)
+                erased = when_forgotten(connection, {key}).get(key)
+                if erased and erased >= datetime.fromisoformat(correction.time):
+                    return
+            self._add(connection, correction)
+
+        self._store.write(act, again=True)
 
     def read(self) -> list[Correction]:
         """Return the corrections in the order in which they came."""

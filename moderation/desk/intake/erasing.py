@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.desk.intake.deliveries import forget
 from moderation.desk.store.tables import (
     bands,
     bulks,
@@ -39,8 +40,14 @@ class Gone(NamedTuple):
     corrections: int
 
 
-def erase_some(which: sa.ColumnElement[bool], connection: sa.Connection) -> Gone | None:
-    """Erase some comments and what was written about them; None where there are none left."""
+def erase_some(
+    which: sa.ColumnElement[bool], connection: sa.Connection, *, on_request: bool
+) -> Gone | None:
+    """Erase some comments and what was written about them; None where there are none left.
+
+    What is erased on request does not come back with a delivery that waits; what is erased for its
+    age needs no note of it, as deliveries have theirs.
+    """
     numbers = _first(connection, which & NOT_ERASED) or _first(connection, which & REMARKS_LEFT)
     if not numbers:
         return None
@@ -74,6 +81,8 @@ def erase_some(which: sa.ColumnElement[bool], connection: sa.Connection) -> Gone
         )
     )
     keys = {row.text_key for row in rows if row.text_key}
+    if on_request:
+        forget(connection, [*keys, *(row.key for row in rows)])
     erased = sum(row.key is not None for row in rows)
     forget_author(connection, {row.author for row in rows if row.author})
     return Gone(erased, _forget_text(connection, keys))

@@ -1,7 +1,8 @@
 """Comments come in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
+from moderation.desk.intake.deliveries import Delivery, mark, still_wanted
 from moderation.desk.intake.rows import UPLOAD, Rows, key_of, rows_of
 from moderation.desk.intake.uploads import read_upload
 from moderation.desk.store.store import Store
@@ -18,6 +20,8 @@ from moderation.verdict import Action, Verdict
 
 CHUNK = 500
 """Comments kept in one transaction: others wait for no longer than that takes."""
+LATE = 100
+"""Deliveries that had to wait, kept in one transaction."""
 
 
 class Uploaded(NamedTuple):
@@ -56,16 +60,79 @@ class Intake:
         """
         return self._take(sent, None)
 
-    def _take(self, sent: Sequence[Sent], log: Log | None) -> list[int]:
-        by_key = _once([one for one in sent if _is_held(one)])
+    def take_delivery(self, delivery: Delivery) -> None:
+        """Keep the comments of a delivery, unless it was taken in before.
+
+        Raises
+        ------
+        DatabaseError
+        """
+        self._take(delivery.sent, None, delivery)
+
+    def take_late(self, late: Sequence[Delivery]) -> None:
+        """Keep the comments of deliveries that had to wait, in one transaction where they are few.
+
+        Those that were taken in before are not counted again, and what was erased on request since
+        it came does not come back. Comments are as old as their coming, not as their being taken
+        in.
+
+        Raises
+        ------
+        DatabaseError
+        """
+        few = [one for one in late if len(one.sent) <= CHUNK]
+        for start in range(0, len(few), LATE):
+            some = few[start : start + LATE]
+            self._store.write(partial(self._keep_late, some), again=True)
+        for one in late:
+            if len(one.sent) > CHUNK:
+                self._take(one.sent, None, one, late=True)
+
+    def _keep_late(self, late: Sequence[Delivery], connection: sa.Connection) -> None:
+        fresh = mark(connection, {_part(one, 0) for one in late})
+        given = [
+            (one, delivery.came)
+            for delivery in late
+            if _part(delivery, 0) in fresh
+            for one in delivery.sent
+            if _is_held(one)
+        ]
+        wanted = still_wanted(connection, given)
+        came: dict[str, datetime] = {}
+        for one, when in wanted:
+            came.setdefault(key_of(one), when)
+        by_key = _once([one for one, _ in wanted], came)
+        self._keep({key: by_key[key] for key in sorted(by_key)}, None, "", connection)
+
+    def _take(
+        self,
+        sent: Sequence[Sent],
+        log: Log | None,
+        delivery: Delivery | None = None,
+        *,
+        late: bool = False,
+    ) -> list[int]:
+        held = [one for one in sent if _is_held(one)]
+        came: dict[str, datetime] = {}
+        if delivery and late:
+            came = {key_of(one): delivery.came for one in held}
+        by_key = _once(held, came)
         # In one order, so that no two deliveries wait for each other.
         keys = sorted(by_key)
+        erased: set[str] = set()
+        if delivery and late:
+            with self._store.reading() as connection:
+                wanted = still_wanted(connection, [(one, delivery.came) for one in held])
+            erased = set(keys) - {key_of(one) for one, _ in wanted}
         added: dict[str, int] = {}
         for start in range(0, len(keys) or 1, CHUNK):
-            rows = {key: by_key[key] for key in keys[start : start + CHUNK]}
+            # What was erased leaves a gap: each part holds the same comments at every try.
+            some = keys[start : start + CHUNK]
+            rows = {key: by_key[key] for key in some if key not in erased}
             if rows or log:
-                # Done again, it counts once too often at worst; the log would say it twice.
-                act = partial(self._keep, rows, log)
+                # Without a delivery, what is done again counts once too often at worst; the log
+                # would say it twice.
+                act = partial(self._keep, rows, log, _part(delivery, start))
                 added |= self._store.write(act, again=log is None)
         return [added[key] for key in by_key if key in added]
 
@@ -114,9 +181,11 @@ class Intake:
         return Uploaded(taken, len(given) - len(held), len(held) - taken)
 
     def _keep(
-        self, rows: dict[str, Rows], log: Log | None, connection: sa.Connection
+        self, rows: dict[str, Rows], log: Log | None, part: str, connection: sa.Connection
     ) -> dict[str, int]:
-        """Keep comments; return the numbers of the new ones by key."""
+        """Keep comments, unless their part of a delivery was; return the new ones' numbers."""
+        if part and not mark(connection, {part}):
+            return {}
         statement = self._store.insert(comments).on_conflict_do_nothing(index_elements=["key"])
         values = [one.comment for one in rows.values()]
         returned = statement.returning(comments.c.id, comments.c.key)
@@ -163,12 +232,20 @@ def _count_again(connection: sa.Connection, one: Rows) -> None:
     connection.execute(comments.update().where(comments.c.key == row["key"]).values(most))
 
 
-def _once(sent: Sequence[Sent]) -> dict[str, Rows]:
+def _part(delivery: Delivery | None, start: int) -> str:
+    """Return what stands for the comments of a delivery that are kept in one transaction."""
+    return f"{delivery.id}.{start}" if delivery else ""
+
+
+def _once(sent: Sequence[Sent], came: Mapping[str, datetime] | None = None) -> dict[str, Rows]:
     """Return the rows of comments by key, those that came several times counted."""
+    came = came or {}
     by_key: dict[str, list[Sent]] = {}
     for one in sent:
         by_key.setdefault(key_of(one), []).append(one)
     return {
-        key: rows_of(replace(same[0], flags=max(one.flags for one in same)), len(same))
+        key: rows_of(
+            replace(same[0], flags=max(one.flags for one in same)), len(same), came.get(key)
+        )
         for key, same in by_key.items()
     }

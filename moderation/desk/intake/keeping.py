@@ -13,6 +13,8 @@ from moderation.errors import ModerationError
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 3600.0
+REMEMBERED = timedelta(days=30)
+"""For so long it is known which deliveries were taken in, and what was erased on request."""
 KEEPER = User(0, "(setting desk_retention_days)", Role.ADMIN)
 """Who erases by itself, as the audit log names it."""
 
@@ -50,6 +52,7 @@ class Keeper:
 
     def erase(self) -> None:
         """Erase what is too old."""
+        self._desk.retention.tidy(datetime.now(UTC) - REMEMBERED)
         if self._days is None:
             finish(self._desk.store)
             return

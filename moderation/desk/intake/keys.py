@@ -1,5 +1,6 @@
 """The service's API keys in the database."""
 
+import hashlib
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,17 +11,16 @@ import sqlalchemy as sa
 
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
-from moderation.desk.errors import DatabaseError, NoSuchThing
+from moderation.desk.errors import DatabaseError, NoSuchThing, OutOfDate, Unavailable
 from moderation.desk.store.store import Store
 from moderation.desk.store.tables import keys
 from moderation.desk.words import Role, User
-from moderation.service.access.keys import Key, Scope, digest, make_key
+from moderation.service.access.keys import ID_CHARACTERS, Key, Scope, digest, make_key
 
 LOOK_AGAIN_SECONDS = 1.0
+OLD_SECONDS = 5.0
 WAIT_SECONDS = 1.0
 """How long a request waits for another's look."""
-LONGEST_SECONDS = 60.0
-"""How old what is known of keys may be while the database does not answer."""
 
 
 class DeskKeys:
@@ -60,18 +60,26 @@ class DeskKeys:
     def find(self, key: str) -> Key | None:
         """Return what is known of a key, None if it is unknown or revoked.
 
+        While the database does not answer, the keys that were known stay good, however long that
+        takes: nobody can revoke one in it meanwhile.
+
         Raises
         ------
         DatabaseError
-            If what is known is older than a minute: a key may have been revoked since.
+            If the key is not known, and what is known is old: it may have been made since.
         """
-        if monotonic() - self._known > LONGEST_SECONDS:
-            raise DatabaseError(
+        known = self._good.get(digest(key))
+        if known is None and (self._failed > self._known or self._is_old()):
+            raise Unavailable(
                 "The keys in the desk’s database cannot be looked up.",
                 where="setting desk",
                 remedy="Try again; if it stays so, tell whoever runs the service.",
             )
-        return self._good.get(digest(key))
+        return known
+
+    def _is_old(self) -> bool:
+        """Whether a look was due for some time: the database lets it wait."""
+        return monotonic() - self._known > OLD_SECONDS
 
     def _look_anew(self) -> None:
         self._known = self._failed = -inf
@@ -85,9 +93,25 @@ class DeskKeys:
         return sorted(found, key=lambda key: (key.created, key.id))
 
     def create(
-        self, by: User | None, name: str, scopes: Sequence[Scope], rate: int | None = None
+        self,
+        by: User | None,
+        name: str,
+        scopes: Sequence[Scope],
+        rate: int | None = None,
+        *,
+        token: str = "",
     ) -> tuple[str, Key]:
         """Make a key, and keep its hash; admins only.
+
+        Parameters
+        ----------
+        by : User or None
+        name : str
+        scopes : sequence of Scope
+        rate : int, optional
+            Requests a minute; as the settings say if None, unlimited if 0.
+        token : str
+            Of the form by which it was asked for, if it was: that one makes one key.
 
         Returns
         -------
@@ -99,14 +123,22 @@ class DeskKeys:
         Raises
         ------
         NotAllowed
+        OutOfDate
+            If the form has made one before.
         """
         need(by, Role.ADMIN)
-        secret, key = make_key(name, scopes, rate)
+        number = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest() if token else ""
+        secret, key = make_key(name, scopes, rate, number[:ID_CHARACTERS])
 
         def act(connection: sa.Connection) -> None:
-            connection.execute(
-                keys.insert().values(id=key.id, sha256=key.sha256, record=_record(key))
-            )
+            made = connection.execute(
+                self._store.insert(keys)
+                .values(id=key.id, sha256=key.sha256, record=_record(key))
+                .on_conflict_do_nothing(index_elements=["id"])
+                .returning(keys.c.id)
+            ).one_or_none()
+            if made is None:
+                raise OutOfDate("This form has made a key before.", remedy="Load the page anew.")
             self._audit.add(connection, by, "key.create", f"key {key.id}", name=name)
 
         self._store.write(act)

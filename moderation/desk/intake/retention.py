@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.errors import NoSuchThing
+from moderation.desk.intake.deliveries import author_hash, drop_old, forget
 from moderation.desk.intake.erasing import (
     NOT_ERASED,
     REMARKS_LEFT,
@@ -71,15 +72,20 @@ class Retention:
         need(by, Role.ADMIN)
         subject = f"older than {before.isoformat(timespec='seconds')}"
 
-        def forget(connection: sa.Connection) -> None:
+        def forget_old(connection: sa.Connection) -> None:
             number = erase_corrections(connection, corrections.c.made < before)
             if number:
                 self._log(connection, by, subject, corrections=number)
 
-        self._store.write(forget, again=True)
+        self._store.write(forget_old, again=True)
         # Nothing is decided before it came in: this one index finds both.
         decided = comments.c.decided.is_(None) | (comments.c.decided < before)
-        return self._erase(by, (comments.c.taken < before) & decided, subject, stop)
+        which = (comments.c.taken < before) & decided
+        return self._erase(by, which, subject, stop, on_request=False)
+
+    def tidy(self, before: datetime) -> None:
+        """Forget which deliveries were taken in, and what was erased on request, before a time."""
+        self._store.write(lambda connection: drop_old(connection, before), again=True)
 
     def erase(self, by: User | None, comment_id: int) -> Erased:
         """Erase one comment, on request; admins only.
@@ -113,11 +119,13 @@ class Retention:
         # The log must not keep the name that is to be forgotten.
         subject = "an author’s comments"
 
-        def forget(connection: sa.Connection) -> None:
+        def forget_name(connection: sa.Connection) -> None:
+            # What waits to be taken in, anywhere, is not to bring the name back.
+            forget(connection, [author_hash(name)])
             if number := forget_author(connection, {name}):
                 self._log(connection, by, subject, bulks=number)
 
-        self._store.write(forget, again=True)
+        self._store.write(forget_name, again=True)
         return self._erase(by, comments.c.author == name, subject)
 
     def _erase(
@@ -126,8 +134,10 @@ class Retention:
         which: sa.ColumnElement[bool],
         subject: str,
         stop: Callable[[], bool] = lambda: False,
+        *,
+        on_request: bool = True,
     ) -> Erased:
-        act = partial(self._erase_some, by, which, subject)
+        act = partial(self._erase_some, by, which, subject, on_request)
         total = 0
         while (erased := self._store.write(act, again=True)) is not None:
             total += erased
@@ -141,9 +151,10 @@ class Retention:
         by: User | None,
         which: sa.ColumnElement[bool],
         subject: str,
+        on_request: bool,  # noqa: FBT001  # it is given by `partial`
         connection: sa.Connection,
     ) -> int | None:
-        gone = erase_some(which, connection)
+        gone = erase_some(which, connection, on_request=on_request)
         if gone is None:
             return None
         self._log(connection, by, subject, count=gone.comments, corrections=gone.corrections)

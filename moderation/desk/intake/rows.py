@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from moderation.desk.queue.sketch import bands_of
@@ -40,8 +41,8 @@ class Rows(NamedTuple):
     """Whether it is one more when it comes again, for all that is known."""
 
 
-def rows_of(sent: Sent, times: int) -> Rows:
-    """Return the rows of a comment that came `times` times at once.
+def rows_of(sent: Sent, times: int, came: datetime | None = None) -> Rows:
+    """Return the rows of a comment that came `times` times at once, now if it is not said when.
 
     One with an id is the same each time. A file, or what a batch run wrote, may be given again;
     a service is asked once for each comment that somebody writes.
@@ -49,7 +50,7 @@ def rows_of(sent: Sent, times: int) -> Rows:
     What is said of a comment is cut to what a page can show; its text never is.
     """
     about = {name: clean(getattr(sent, name), most) for name, most in _MOST.items()}
-    verdict, time = sent.verdict, now()
+    verdict, time = sent.verdict, came or now()
     key = key_of(sent)
     comment = {
         "key": key,

@@ -1,5 +1,7 @@
 """Connections to either database, set up so that what is acknowledged is on the disk."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,21 @@ DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "
 POOL = 10
 PRIVATE = 0o600
 REMEDY = "Write sqlite:///PATH, or postgresql://USER@HOST/NAME."
+
+LIMITS = {
+    "statement_timeout": 30_000,
+    "lock_timeout": 10_000,
+    "idle_in_transaction_session_timeout": 60_000,
+}
+"""PostgreSQL's limits of what a connection does, in ms: so long is nobody kept waiting by another,
+or by a server that does not get on."""
+KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""After how many seconds (the last: ms) of silence a server's machine counts as gone."""
 
 # WAL lets readers read while one writes; FULL has each commit on the disk before it returns.
 PRAGMAS = (
@@ -51,7 +68,7 @@ def make_engine(url: str) -> sa.Engine:
     if name == "sqlite":
         return _sqlite(parsed)
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             parsed,
             pool_size=POOL,
             max_overflow=POOL,
@@ -59,7 +76,12 @@ def make_engine(url: str) -> sa.Engine:
             pool_timeout=BUSY_SECONDS,
             # What a statement holds may be a comment, and must be in no error.
             hide_parameters=True,
-            connect_args={"connect_timeout": BUSY_SECONDS},
+            # What the URL says for itself holds.
+            connect_args={
+                name: value
+                for name, value in {"connect_timeout": BUSY_SECONDS, **KEEPALIVE}.items()
+                if name not in parsed.query
+            },
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise DatabaseError(
@@ -67,6 +89,22 @@ def make_engine(url: str) -> sa.Engine:
             where="desk",
             remedy="Run `pip install 'moderation[postgres]'`.",
         ) from None
+    sa.event.listen(engine, "connect", _limit)
+    return engine
+
+
+@contextmanager
+def without_hurry(connection: sa.Connection) -> Iterator[None]:
+    """Let statements take as long as they need, outside of a transaction."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("SET statement_timeout = 0")
+    try:
+        yield
+    finally:
+        if not connection.invalidated:
+            connection.exec_driver_sql(f"SET statement_timeout = {LIMITS['statement_timeout']}")
 
 
 def plain_address(url: sa.URL) -> str:
@@ -97,6 +135,14 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     sa.event.listen(engine, "connect", _set_up)
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _limit(connection: Any, _: object) -> None:
+    # Not among the options of the connection: some poolers refuse those.
+    before, connection.autocommit = connection.autocommit, True
+    for name, limit in LIMITS.items():
+        connection.execute(f"SET {name} = {limit}")
+    connection.autocommit = before
 
 
 def _set_up(connection: Any, _: object) -> None:

@@ -11,15 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 
-from moderation.desk.errors import DatabaseError, Unanswered
-from moderation.desk.store.engine import make_engine, plain_address
+from moderation.desk.errors import DatabaseError, Unanswered, Unavailable
+from moderation.desk.store.causes import LOCKED, WHERE, told
+from moderation.desk.store.engine import make_engine, plain_address, without_hurry
+from moderation.desk.store.reading import Reading
 from moderation.desk.store.upgrade import upgrade
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-WHERE = "setting desk"
-"""What whoever asks is told: the address is for the log, without its passwords."""
 
 TRIES = 6
 FIRST_WAIT_SECONDS = 0.05
@@ -40,34 +39,55 @@ class Store:
     Parameters
     ----------
     engine : sqlalchemy.Engine
-        Whose tables are up to date.
+    ready : bool
+        Whether its tables are up to date; if not, they are brought up to date before anything else
+        is done.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, *, ready: bool = True) -> None:
         self.engine = engine
         self.sqlite = engine.dialect.name == "sqlite"
+        self._ready = ready
+        self._readying = threading.Lock()
         # SQLite has one writer at a time, and lets others sleep for up to a tenth of a second
         # before they look again; threads that take turns here never sleep.
         self._turn = threading.Lock()
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, *, later: bool = False) -> Self:
         """Open a database, and make or bring up to date its tables.
+
+        Parameters
+        ----------
+        url : str
+        later : bool
+            Whether to do that later, with whatever is asked of it first, where it cannot be
+            reached now.
 
         Raises
         ------
         DatabaseError
         """
-        engine = make_engine(url)
+        store = cls(make_engine(url), ready=False)
         try:
-            upgrade(engine)
-        except Failure as error:
-            engine.dispose()
-            raise _told(error, engine) from None
-        except DatabaseError:
-            engine.dispose()
-            raise
-        return cls(engine)
+            store._make_ready()
+        except DatabaseError as error:
+            if not (later and isinstance(error, Unavailable)):
+                store.close()
+                raise
+        return store
+
+    def _make_ready(self) -> None:
+        if self._ready:
+            return
+        with self._readying:
+            if self._ready:
+                return
+            try:
+                upgrade(self.engine)
+            except Failure as error:
+                raise _told(error, self.engine) from None
+            self._ready = True
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -77,12 +97,16 @@ class Store:
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection to look, not to change.
 
+        A statement whose connection breaks is asked once more on a new one: each sees what is
+        there when it begins, whether or not others were asked before it.
+
         Raises
         ------
         DatabaseError
         """
+        self._make_ready()
         try:
-            with self.engine.connect() as connection:
+            with Reading(self.engine) as connection:
                 yield connection
         except Failure as error:
             raise _told(error, self.engine) from None
@@ -106,6 +130,7 @@ class Store:
         Unanswered
             If it has not said whether it was done.
         """
+        self._make_ready()
         wait, latest = FIRST_WAIT_SECONDS, time.monotonic() + LONGEST_SECONDS
         for left in reversed(range(TRIES)):
             ended = False
@@ -132,22 +157,25 @@ class Store:
             yield
             return
         if not self._turn.acquire(timeout=LONGEST_SECONDS):
-            raise DatabaseError("The database is busy.", where=WHERE, remedy="Try again.")
+            raise LOCKED.error()
         try:
             yield
         finally:
             self._turn.release()
 
     def alone(self, act: Callable[[sa.Connection], T]) -> T:
-        """Do what cannot be part of a transaction.
+        """Do what cannot be part of a transaction, for as long as it takes.
 
         Raises
         ------
         DatabaseError
         """
+        self._make_ready()
         try:
             with self._taking_turns(), self.engine.connect() as connection:
-                return act(connection.execution_options(isolation_level="AUTOCOMMIT"))
+                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+                with without_hurry(alone):
+                    return act(alone)
         except Failure as error:
             raise _told(error, self.engine) from None
 
@@ -184,18 +212,10 @@ def _unknown(error: Exception, engine: sa.Engine) -> Unanswered:
 
 
 def _told(error: Exception, engine: sa.Engine) -> DatabaseError:
-    """Return the error without the statement and its values, which may hold a comment."""
     _log(error, engine)
-    return DatabaseError(
-        f"The database refused or could not be reached ({_kind(error)}).",
-        where=WHERE,
-        remedy="Check the setting `desk`, the database's own log, and the room on its disk.",
-    )
+    return told(error)
 
 
 def _log(error: Exception, engine: sa.Engine) -> None:
-    log.warning("%s at %s", _kind(error), plain_address(engine.url))
-
-
-def _kind(error: Exception) -> str:
-    return type(getattr(error, "orig", None) or error).__name__
+    kind = type(getattr(error, "orig", None) or error).__name__
+    log.warning("%s (%s) at %s", told(error).message, kind, plain_address(engine.url))

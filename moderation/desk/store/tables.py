@@ -38,8 +38,9 @@ users = sa.Table(
 tries = sa.Table(
     "tries",
     metadata,
-    # A hash, of names that nobody has as well.
+    # A hash of a name, which may be nobody's, and of who tries it; of the name alone for all.
     sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("of_name", sa.Text),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("latest", Moment, nullable=False),
     sa.Column("wait_until", Moment),
@@ -53,6 +54,15 @@ sessions = sa.Table(
     sa.Column("csrf", sa.Text, nullable=False),
     sa.Column("created", Moment, nullable=False),
     sa.Column("seen", Moment, nullable=False),
+)
+
+devices = sa.Table(
+    "devices",
+    metadata,
+    # Of a browser's token; several people may have signed in with it.
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("user_id", Id, sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("made", Moment, nullable=False),
 )
 
 comments = sa.Table(
@@ -178,6 +188,21 @@ audit = sa.Table(
     sa.Column("act", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("details", sa.JSON, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    # It begins with the time, so that those of long ago are found by it.
+    sa.Column("id", sa.Text, primary_key=True),
+)
+
+forgotten = sa.Table(
+    "forgotten",
+    metadata,
+    # The hash of an author's name, of a comment or of a text that was erased on request.
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("made", Moment, nullable=False),
 )
 
 corrections = sa.Table(

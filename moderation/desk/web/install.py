@@ -15,8 +15,10 @@ from starlette.routing import Route
 
 from moderation.desk import Desk
 from moderation.desk.errors import NoSuchThing
+from moderation.desk.intake.buffered import BufferedIntake
 from moderation.desk.intake.keeping import Keeper
-from moderation.desk.place import policy_path
+from moderation.desk.intake.spool import Spool
+from moderation.desk.place import policy_path, spool_path
 from moderation.desk.web.pages import (
     bulk,
     comments,
@@ -32,6 +34,7 @@ from moderation.desk.web.visiting.problems import tell
 from moderation.desk.web.visiting.visit import PREFIX, Endpoint
 from moderation.desk.web.watch import DeskLoader, Watch
 from moderation.service.http.protocol_errors import tell_with
+from moderation.settings import Settings
 
 SHOWN: dict[str, Endpoint] = {
     "": queues.first,
@@ -85,10 +88,13 @@ def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
     """Add the desk's pages to the service, which keeps in its database what it keeps at all."""
     app.state.desk = desk
     app.state.desk_loader = loader
-    app.state.intake = desk.intake
-    app.state.corrections = desk.corrections
+    settings: Settings = app.state.settings
+    folder = spool_path(settings, desk.store.engine.url)
+    spool = Spool(folder, settings.desk_spool_mb << 20)
+    buffered = BufferedIntake(desk, spool, settings.desk_retention_days)
+    app.state.intake = app.state.corrections = buffered
     app.state.access.also(desk.keys)
-    router = APIRouter(include_in_schema=False, lifespan=partial(_watching, desk))
+    router = APIRouter(include_in_schema=False, lifespan=partial(_watching, desk, buffered))
     static = Files(directory=Path(__file__).parent / "static")
     app.mount(f"{PREFIX}/static", static, name="desk-static")
     for method, pages in (("GET", SHOWN), ("POST", DONE)):
@@ -120,7 +126,7 @@ async def _nothing(_: Request) -> Response:
 
 
 @asynccontextmanager
-async def _watching(desk: Desk, app: FastAPI) -> AsyncIterator[None]:
+async def _watching(desk: Desk, buffered: BufferedIntake, app: FastAPI) -> AsyncIterator[None]:
     def reload() -> None:
         app.state.engine.reload()
         app.state.engines.reload()
@@ -128,7 +134,9 @@ async def _watching(desk: Desk, app: FastAPI) -> AsyncIterator[None]:
     policy = policy_path(app.state.settings)
     watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
     keeper = Keeper(desk, app.state.settings.desk_retention_days)
-    tasks = [asyncio.create_task(each.run()) for each in (watch, keeper)]
+    tasks = [asyncio.create_task(each.run()) for each in (watch, keeper, buffered)]
     yield
     for task in tasks:
         task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.to_thread(buffered.close)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from moderation.desk import Desk
@@ -21,6 +22,9 @@ from moderation.settings import Settings, shipped_models
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 2.0
+
+Seen = tuple[int | None, tuple[int, int] | None]
+"""The number of the live model, and when the policy file was written and which it is."""
 
 
 class DeskLoader:
@@ -45,6 +49,7 @@ class DeskLoader:
         self._renew = renewing(settings)
         self._desk = desk
         self._ready: tuple[int, Model] | None = None
+        self._loaded = False
 
     def __call__(self) -> Moderator:
         """Return the moderator."""
@@ -52,8 +57,11 @@ class DeskLoader:
         written = policy if policy.is_file() else settings.policy
         model = self._live_model()
         if model is not None:
-            return Moderator(model, Policy.load(written))
-        return Moderator.load(settings.model, written, threads=threads_of(settings))
+            moderator = Moderator(model, Policy.load(written))
+        else:
+            moderator = Moderator.load(settings.model, written, threads=threads_of(settings))
+        self._loaded = True
+        return moderator
 
     def is_mended(self) -> bool:
         """Try the live model again if it could not be loaded; whether to load anew now."""
@@ -68,9 +76,12 @@ class DeskLoader:
         ready, self._ready = self._ready, None
         try:
             live = self._desk.models.live()
-        except ModerationError:
-            self.problem = "The desk cannot be asked which model is live."
-            raise
+        except ModerationError as error:
+            self.problem = f"The desk cannot be asked which model is live. {error.message}"
+            if self._loaded:
+                raise  # the one in use serves on
+            log.error("%s The settings' model judges until it can.", self.problem)  # noqa: TRY400  # it says all
+            return None
         if live is None:
             self.problem = ""
             return None
@@ -126,7 +137,10 @@ class Watch:
         self._policy = policy
         self._reload = reload
         self._loader = loader
-        self._seen = self._look()
+        self._seen: Seen | None = None
+        # A database that is away is no reason not to serve.
+        with suppress(ModerationError):
+            self._seen = self._look()
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -148,12 +162,13 @@ class Watch:
     def check(self) -> None:
         """Load anew if something has changed since the last look, or what failed is mended."""
         found = self._look()
-        changed = found != self._seen
+        # What could not be seen before, the loader has not seen either, and says so.
+        changed = self._seen is not None and found != self._seen
         if changed or (self._loader and self._loader.is_mended()):
-            self._seen = found
             self._reload()
+        self._seen = found
 
-    def _look(self) -> tuple[int | None, tuple[int, int] | None]:
+    def _look(self) -> Seen:
         live = self._desk.models.live()
         number = live.id if live else None
         try:

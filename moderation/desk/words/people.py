@@ -1,7 +1,7 @@
 """Who works at the desk, and what their role lets them do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -45,11 +45,15 @@ class Session:
     csrf : str
         Goes into each form; a request without it is refused.
     user : User
+    device : str
+        Goes into a cookie that outlives the visit, by which the browser is known when somebody
+        signs in again; empty where nobody has just signed in.
     """
 
     token: str
     csrf: str
     user: User
+    device: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

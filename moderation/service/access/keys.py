@@ -23,6 +23,8 @@ from moderation.errors import InvalidInput, ModerationError
 from moderation.settings import Settings
 
 PREFIX = "mod"
+ID_CHARACTERS = 8
+"""Of a key's id, which is hexadecimal."""
 FORMAT = 1
 
 
@@ -118,9 +120,11 @@ def create_key(
     return secret, kept
 
 
-def make_key(name: str, scopes: Sequence[Scope], rate: int | None = None) -> tuple[str, Key]:
-    """Return a new key, and what is to be kept of it."""
-    key_id = secrets.token_hex(4)
+def make_key(
+    name: str, scopes: Sequence[Scope], rate: int | None = None, key_id: str = ""
+) -> tuple[str, Key]:
+    """Return a new key, and what is to be kept of it; its id is random where none is given."""
+    key_id = key_id or secrets.token_hex(ID_CHARACTERS // 2)
     secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
     kept = Key(
         id=key_id,

@@ -61,6 +61,28 @@ MODEL = prometheus.Gauge(
     multiprocess_mode="livesum",
 )
 
+SPOOLED = prometheus.Counter(
+    "moderation_desk_spooled",
+    "What the desk's database did not take when it came, and the spool did.",
+    ["what"],
+)
+TAKEN_IN = prometheus.Counter(
+    "moderation_desk_taken_in", "What was taken in from the spool, or left out.", ["what"]
+)
+LOST = prometheus.Counter(
+    "moderation_desk_lost", "Comments that neither the desk's database nor the spool took."
+)
+SPOOL_BYTES = prometheus.Gauge(
+    "moderation_desk_spool_bytes",
+    "Bytes that wait in the spool for the desk's database.",
+    multiprocess_mode="livesum",
+)
+DESK_AWAY = prometheus.Gauge(
+    "moderation_desk_away_processes",
+    "Processes for which the desk's database does not take what comes in.",
+    multiprocess_mode="livesum",
+)
+
 PROTOCOLS = {
     "/v1alpha1": "perspective",
     "/$discovery": "perspective",

@@ -81,8 +81,8 @@ def test_decisions_are_exported_as_csv_that_no_spreadsheet_runs(
     (number,) = desk.intake.take([sent('=HYPERLINK("x"), "quoted"\nsecond line', author="+Mo")])
     desk.decisions.decide(ana, number, REJECT)
     (row,) = csv.DictReader(io.StringIO("".join(desk.exports.csv(lead, Filters())), newline=""))
-    assert row["text"] == '\'=HYPERLINK("x"), "quoted"\nsecond line'
-    assert row["author"] == "'+Mo"
+    assert row["text"] == '\\=HYPERLINK("x"), "quoted"\nsecond line'
+    assert row["author"] == "\\+Mo"
     assert (row["outcome"], row["reason"], row["decided_by"]) == ("reject", "insult", "Ana")
     (line,) = desk.exports.jsonl(lead, Filters())
     assert json.loads(line)["text"] == '=HYPERLINK("x"), "quoted"\nsecond line'

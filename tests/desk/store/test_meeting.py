@@ -50,7 +50,7 @@ def test_what_is_erased_while_somebody_undoes_stays_decided(desk: Desk, ana: Use
     made = desk.decisions.decide(ana, number, APPROVE)
     meet(
         desk,
-        lambda connection: erase_some(comments.c.id == number, connection),
+        lambda connection: erase_some(comments.c.id == number, connection, on_request=True),
         lambda: desk.decisions.undo(ana, made.id),
     )
     assert state(desk, number) == (Queue.DECIDED, False)

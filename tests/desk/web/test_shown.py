@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from lxml import html
 
 from moderation.desk import Desk
 from moderation.desk.deciding.export import FORMULA
@@ -68,25 +69,47 @@ def test_a_csv_file_has_a_header_even_where_nothing_was_decided(visit: Visit, de
     assert row["text"].startswith("ទទួល")
 
 
-@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
-def test_no_cell_of_a_csv_file_is_a_formula(visit: Visit, desk: Desk, first: str) -> None:
-    assert first in FORMULA
-    (number,) = bring(desk, [comment(f"{first}1+1 {HOSTILE}")])
+@pytest.mark.parametrize("first", FORMULA)
+@pytest.mark.parametrize("before", ["", "\t", "\r", "\n", "a;", "a | ", 'a\t"', "a;'", "a,"])
+def test_no_cell_of_a_csv_file_is_a_formula(
+    visit: Visit, desk: Desk, first: str, before: str
+) -> None:
+    (number,) = bring(desk, [comment(f"{before}{first}1+1 {HOSTILE}")])
     person = visit(Role.LEAD)
     person.send(f"/comments/{number}/decide", ruling="approve")
     text = person.get("/export/decisions.csv").content.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
-    assert row["text"].startswith("'")
+    assert row["text"].startswith(f"{before}\\{first}1+1 {HOSTILE}")
 
 
-def test_a_page_with_a_new_key_that_is_loaded_anew_makes_no_other(visit: Visit, desk: Desk) -> None:
+def test_a_new_key_is_in_no_cookie_and_loaded_anew_its_page_makes_no_other(
+    visit: Visit, desk: Desk
+) -> None:
     person = visit(Role.ADMIN)
-    reply = person.send("/keys", name="the paper", **{"scope.score": "1"})
-    assert reply.status_code == 303
-    assert person.see(reply.headers["location"]).xpath('//*[@id="secret"]/text()')
+    (form,) = person.see("/keys").xpath('//form[.//input[@id="name"]]')
+    fields = dict(form.form_values()) | {"name": "the paper"}
+    reply = person.post("/keys", fields)
+    assert reply.status_code == 200
+    assert reply.headers["cache-control"] == "no-store"
+    assert "set-cookie" not in reply.headers
+    (secret,) = html.fromstring(reply.text).xpath('//*[@id="secret"]/text()')
+    assert desk.keys.find(secret) is not None
     for _ in range(2):
-        assert person.see(reply.headers["location"]).xpath('//*[@id="secret"]') == []
+        again = person.post("/keys", fields)
+        assert again.headers["location"] == "/desk/keys"
+        assert secret not in person.get("/keys").text
     assert len(desk.keys.all()) == 1
+
+
+def test_every_cookie_is_secure_where_the_desk_came_by_https(visit: Visit, site: str) -> None:
+    host = site.removeprefix("http://")
+    person = visit(Role.MODERATOR)
+    for origin, secure in ((f"https://{host}", True), (site, False)):
+        # Nothing waits, and the next page says so by a cookie.
+        reply = person.post("/next", {"csrf": person.csrf()}, headers={"Origin": origin})
+        cookies = reply.headers.get_list("set-cookie")
+        assert cookies
+        assert all(("; secure" in each.lower()) == secure for each in cookies)
 
 
 def test_passwords_of_others_are_not_typed_in_clear(visit: Visit) -> None:

@@ -1,6 +1,8 @@
 """Signing in: who gets in, for how long, and from where."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -8,6 +10,7 @@ import pytest
 
 from moderation.desk import Desk
 from moderation.desk.web.pages.signing import own_address
+from moderation.desk.web.visiting.visit import Visit as VisitOf
 from moderation.desk.words import Role
 from tests.desk.web.people import NAMES, PASSWORD, Person, site_of, words_of
 
@@ -153,6 +156,74 @@ def test_where_nobody_may_sign_in_yet_the_page_says_how_to_begin(tmp_path: Path,
         assert "moderation desk user add" in client.get(f"{address}/desk/sign-in").text
         assert "moderation desk user add" not in client.get(f"{site}/desk/sign-in").text
     empty.close()
+
+
+def test_a_hundred_who_guess_keep_no_page_from_those_who_are_signed_in(
+    visit: Visit, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages are answered, and owners let in by a known browser, while all guesses still wait."""
+    person = visit(Role.MODERATOR)
+    owner = visit(Role.LEAD)
+    owner.client.cookies.delete("moderation_desk")
+    goes_on, looks = threading.Event(), threading.Semaphore(0)
+
+    def look(_: str | None, password: str) -> bool:
+        if password == PASSWORD:
+            return True
+        looks.release()
+        goes_on.wait(30)
+        return False
+
+    monkeypatch.setattr("moderation.desk.accounts.accounts.is_password", look)
+
+    def guess(place: int) -> int:
+        with httpx.Client(base_url=site, trust_env=False, timeout=60) as client:
+            data = {"name": f"name {place}", "password": "wrong"}
+            return client.post("/desk/sign-in", data=data).status_code
+
+    with ThreadPoolExecutor(100) as pool:
+        guesses = [pool.submit(guess, place) for place in range(100)]
+        try:
+            assert looks.acquire(timeout=30)
+            for _ in range(20):
+                assert person.get("/queues/review").status_code == 200
+            assert owner.sign_in(Role.LEAD).status_code == 303
+            assert any(not each.done() for each in guesses)
+        finally:
+            goes_on.set()
+        told = [each.result() for each in guesses]
+    assert set(told) == {401, 429}
+    assert told.count(429) > 0
+    assert person.get("/queues/review").status_code == 200
+
+
+def test_a_stranger_elsewhere_does_not_keep_the_owner_out(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a proxy that says who calls; a browser that is known gets in even beside them."""
+    seen = ["198.51.100.7"]
+    monkeypatch.setattr(VisitOf, "address", property(lambda _: seen[0]))
+    with Person(site) as owner, Person(site) as stranger, Person(site) as other:
+        assert owner.sign_in(Role.LEAD).status_code == 303
+        cookie = owner.client.cookies["moderation_desk_device"]
+        owner.client.cookies.delete("moderation_desk")
+        seen[0] = "203.0.113.9"
+        told = [stranger.sign_in(Role.LEAD, "wrong").status_code for _ in range(8)]
+        assert told == [401] * 5 + [429] * 3
+        assert owner.sign_in(Role.LEAD).status_code == 303
+        assert owner.client.cookies["moderation_desk_device"] == cookie
+        seen[0] = "192.0.2.1"
+        assert other.sign_in(Role.LEAD).status_code == 303
+
+
+def test_the_browsers_cookie_outlives_the_visit_and_opens_nothing(site: str) -> None:
+    with Person(site) as person:
+        reply = person.sign_in(Role.READER)
+        (kept,) = [each for each in reply.headers.get_list("set-cookie") if "_device=" in each]
+        assert "max-age=15552000" in kept.lower()
+        assert "httponly" in kept.lower()
+        person.client.cookies.delete("moderation_desk")
+        assert person.get("/queues/review").status_code == 303
 
 
 def test_words_of_the_page_are_there_for_everybody(visit: Visit) -> None:

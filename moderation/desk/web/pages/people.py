@@ -2,9 +2,10 @@
 
 from starlette.responses import Response
 
+from moderation.desk.errors import OutOfDate
 from moderation.desk.web.asking import number_of
+from moderation.desk.web.pages.signing import HASHING
 from moderation.desk.web.showing.paging import page_of
-from moderation.desk.web.visiting.told import Told
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Role
 from moderation.errors import InvalidInput, ModerationError
@@ -20,7 +21,7 @@ def users_page(visit: Visit) -> Response:
     return _users(visit)
 
 
-@open_to(Role.ADMIN)
+@open_to(Role.ADMIN, HASHING)
 def users(visit: Visit) -> Response:
     """Add a user, or change one."""
     form, accounts = visit.form, visit.desk.accounts
@@ -42,6 +43,40 @@ def users(visit: Visit) -> Response:
 @open_to(Role.ADMIN)
 def keys_page(visit: Visit) -> Response:
     """List the service's API keys."""
+    return _keys(visit)
+
+
+@open_to(Role.ADMIN)
+def keys(visit: Visit) -> Response:
+    """Make a key, which the answer shows this once; or revoke one."""
+    form = visit.form
+    if form.get("act") == "revoke":
+        visit.desk.keys.revoke(visit.user, form.get("id"))
+        return visit.go("/keys")
+    scopes = [scope for scope in Scope if form.get(f"scope.{scope}")]
+    if not form.get("name") or not scopes:
+        raise InvalidInput("A key needs a name and something it may be used for.", where="scope")
+    try:
+        secret, _ = visit.desk.keys.create(
+            visit.user, form.get("name"), scopes, token=form.get("token")
+        )
+    except OutOfDate:
+        # The answer was loaded anew; the key that it showed is not known any more.
+        return visit.go("/keys")
+    # In the answer itself, which no cache keeps: a cookie could travel without encryption.
+    return _keys(visit, secret)
+
+
+@open_to(Role.ADMIN)
+def audit_page(visit: Visit) -> Response:
+    """Show what was done, latest first."""
+    before = number_of(visit.query.get("before", ""))
+    entries = visit.desk.audit.read(visit.user, before, ENTRIES)
+    more = entries[-1].id if len(entries) == ENTRIES else None
+    return visit.page("people/audit.html", here="audit", entries=entries, more=more)
+
+
+def _keys(visit: Visit, secret: str = "") -> Response:
     keys = visit.desk.keys.all()
     good = [key for key in keys if key.revoked is None]
     revoked = sorted(
@@ -53,31 +88,8 @@ def keys_page(visit: Visit) -> Response:
         shown=page_of([*good, *revoked], visit.query),
         scopes=list(Scope),
         asked=settings_of(visit.request).asks_for_keys,
+        secret=secret,
     )
-
-
-@open_to(Role.ADMIN)
-def keys(visit: Visit) -> Response:
-    """Make a key, which the next page shows this once; or revoke one."""
-    form = visit.form
-    if form.get("act") == "revoke":
-        visit.desk.keys.revoke(visit.user, form.get("id"))
-        return visit.go("/keys")
-    scopes = [scope for scope in Scope if form.get(f"scope.{scope}")]
-    if not form.get("name") or not scopes:
-        raise InvalidInput("A key needs a name and something it may be used for.", where="scope")
-    secret, _ = visit.desk.keys.create(visit.user, form.get("name"), scopes)
-    # Not in the answer itself: to load that anew would make another key.
-    return visit.go("/keys", told=Told("key", secret))
-
-
-@open_to(Role.ADMIN)
-def audit_page(visit: Visit) -> Response:
-    """Show what was done, latest first."""
-    before = number_of(visit.query.get("before", ""))
-    entries = visit.desk.audit.read(visit.user, before, ENTRIES)
-    more = entries[-1].id if len(entries) == ENTRIES else None
-    return visit.page("people/audit.html", here="audit", entries=entries, more=more)
 
 
 def _users(visit: Visit, error: ModerationError | None = None) -> Response:

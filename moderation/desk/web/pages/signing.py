@@ -2,13 +2,17 @@
 
 from http import HTTPStatus
 
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from moderation.desk.accounts.devices import KEPT
+from moderation.desk.accounts.passwords import Hashing
 from moderation.desk.errors import TooManyTries, WrongPassword
-from moderation.desk.web.visiting.visit import COOKIE, PREFIX, Visit, open_to
+from moderation.desk.web.visiting.told import by_https
+from moderation.desk.web.visiting.visit import COOKIE, DEVICE, PREFIX, Visit, open_to
 from moderation.desk.words import Role
 from moderation.errors import ModerationError
+
+HASHING = Hashing()
 
 
 @open_to(None)
@@ -17,28 +21,36 @@ def sign_in_page(visit: Visit) -> Response:
     return _form(visit, visit.query.get("next", ""))
 
 
-@open_to(None)
+@open_to(None, HASHING)
 def sign_in(visit: Visit) -> Response:
     """Begin a session, and go where the person was on the way to."""
     aim = visit.form.get("next")
     try:
         # Not stripped: a password may begin or end with a blank.
         password = visit.form.fields.get("password", "")
-        session = visit.desk.accounts.sign_in(visit.form.get("name"), password)
+        known = visit.request.cookies.get(DEVICE, "")
+        session = visit.desk.accounts.sign_in(
+            visit.form.get("name"), password, visit.address, known
+        )
     except (WrongPassword, TooManyTries) as error:
         return _form(visit, aim, error)
     if before := visit.request.cookies.get(COOKIE):
         # Its cookie is overwritten: nobody could end that visit any more.
         visit.desk.accounts.sign_out(before)
     response = RedirectResponse(own_address(aim), HTTPStatus.SEE_OTHER)
-    response.set_cookie(
-        COOKIE,
-        session.token,
-        path=PREFIX,
-        secure=_by_https(visit.request),
-        httponly=True,
-        samesite="lax",
-    )
+    for name, value, age in (
+        (COOKIE, session.token, None),
+        (DEVICE, session.device, int(KEPT.total_seconds())),
+    ):
+        response.set_cookie(
+            name,
+            value,
+            max_age=age,
+            path=PREFIX,
+            secure=by_https(visit.request),
+            httponly=True,
+            samesite="lax",
+        )
     return response
 
 
@@ -57,7 +69,7 @@ def password_page(visit: Visit) -> Response:
     return visit.page("people/password.html", error=None)
 
 
-@open_to(Role.READER)
+@open_to(Role.READER, HASHING)
 def password(visit: Visit) -> Response:
     """Change one's own password, which ends all visits with the old one."""
     accounts, name = visit.desk.accounts, visit.user.name
@@ -75,11 +87,6 @@ def own_address(aim: str) -> str:
     path = aim.partition("?")[0]
     own = f"{path}/".startswith(f"{PREFIX}/") and aim.isprintable()
     return aim if own and not any(part in path for part in ("..", "//", "\\")) else PREFIX
-
-
-def _by_https(request: Request) -> bool:
-    """Whether a browser has the desk by HTTPS, even where a proxy does not say so."""
-    return "https" in {request.url.scheme, request.headers.get("origin", "").partition(":")[0]}
 
 
 def _form(visit: Visit, aim: str, error: ModerationError | None = None) -> Response:

@@ -36,5 +36,5 @@ def _to_sign_in(request: Request) -> Response:
     aim = f"{PREFIX}/sign-in"
     response = RedirectResponse(f"{aim}?next={quote(path + asked, safe='')}", HTTPStatus.SEE_OTHER)
     if sent and request.url.path != f"{PREFIX}/sign-out":
-        leave_word(response, PREFIX, aim, Told("lost"))
+        leave_word(request, response, PREFIX, aim, Told("lost"))
     return response

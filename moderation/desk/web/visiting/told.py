@@ -22,11 +22,18 @@ class Told(NamedTuple):
     about: str = ""
 
 
-def leave_word(response: Response, path: str, aim: str, told: Told) -> None:
+def by_https(request: Request) -> bool:
+    """Whether a browser has the desk by HTTPS, even where a proxy does not say so."""
+    return "https" in {request.url.scheme, request.headers.get("origin", "").partition(":")[0]}
+
+
+def leave_word(request: Request, response: Response, path: str, aim: str, told: Told) -> None:
     """Have a page tell something when it is shown next.
 
     Parameters
     ----------
+    request : Request
+        Which is answered.
     response : Response
     path : str
         Of the cookie.
@@ -35,7 +42,15 @@ def leave_word(response: Response, path: str, aim: str, told: Told) -> None:
     told : Told
     """
     value = "&".join(quote(part, safe="") for part in (aim.partition("?")[0], *told))
-    response.set_cookie(COOKIE, value, max_age=SECONDS, path=path, httponly=True, samesite="strict")
+    response.set_cookie(
+        COOKIE,
+        value,
+        max_age=SECONDS,
+        path=path,
+        secure=by_https(request),
+        httponly=True,
+        samesite="strict",
+    )
 
 
 def word_for(request: Request) -> Told | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from moderation.desk import Desk
+from moderation.desk.accounts.passwords import Hashing
 from moderation.desk.errors import NoSuchThing, NotAllowed, NotSignedIn
 from moderation.desk.web.asking import number_of
 from moderation.desk.web.showing.templates import render
@@ -21,6 +23,8 @@ from moderation.desk.web.visiting.told import Told, leave_word, word_for
 from moderation.desk.words import Role, Session, User
 
 COOKIE = "moderation_desk"
+DEVICE = "moderation_desk_device"
+"""The cookie by which a browser is known from which somebody has signed in."""
 PREFIX = "/desk"
 
 
@@ -58,6 +62,11 @@ class Visit:
         if self.session is None:
             raise NotSignedIn("Nobody is signed in.")
         return self.session.user
+
+    @property
+    def address(self) -> str:
+        """The network address of who asks, as a proxy says it that is believed."""
+        return self.request.client.host if self.request.client else ""
 
     @property
     def query(self) -> dict[str, str]:
@@ -98,15 +107,16 @@ class Visit:
         asked = f"?{urlencode(query)}" if query else ""
         response = RedirectResponse(f"{PREFIX}{path}{asked}", HTTPStatus.SEE_OTHER)
         if told is not None:
-            leave_word(response, PREFIX, f"{PREFIX}{path}", told)
+            leave_word(self.request, response, PREFIX, f"{PREFIX}{path}", told)
         return response
 
 
-def open_to(role: Role | None) -> Callable[[Handler], Endpoint]:
+def open_to(role: Role | None, hashing: Hashing | None = None) -> Callable[[Handler], Endpoint]:
     """Return a decorator of handlers that lets only people with a role pass, None everybody.
 
-    A handler runs in a thread, because it waits for the database. What was sent by POST is let
-    through only from the desk's own pages, and read only where the person may send it.
+    A handler runs in a thread, because it waits for the database; one that looks at passwords in
+    one of `hashing`. What was sent by POST is let through only from the desk's own pages, and read
+    only where the person may send it.
     """
 
     def decorate(handler: Handler) -> Endpoint:
@@ -121,6 +131,9 @@ def open_to(role: Role | None) -> Callable[[Handler], Endpoint]:
             if posted and role is not None:
                 check_token(form.get("csrf"), session.csrf if session else "")
             visit = Visit(request, request.app.state.desk, form, session)
+            if hashing is not None:
+                known = session is not None or await to_thread.run_sync(_is_known, request)
+                return await hashing.run(partial(handler, visit), visit.address, known=known)
             return await to_thread.run_sync(handler, visit)
 
         return endpoint
@@ -137,6 +150,11 @@ def _admit(request: Request, role: Role | None) -> Session | None:
     if not session.user.role.may(role):
         raise RoleNeeded(role)
     return session
+
+
+def _is_known(request: Request) -> bool:
+    token, desk = request.cookies.get(DEVICE), request.app.state.desk
+    return bool(token) and desk.accounts.knows(token)
 
 
 def _session(request: Request, desk: Desk) -> Session | None:
