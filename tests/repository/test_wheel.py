@@ -84,7 +84,7 @@ def test_the_review_desk_comes_with_it(installed: Path, tmp_path: Path) -> None:
         "from moderation.desk.web.install import installer; "
         "from moderation.settings import Settings;"
         "from moderation.service.app import create_app; desk = Desk.open('sqlite:///desk.db');"
-        "app = create_app(Settings(), rooms=[installer(desk)]); client = TestClient(app);"
+        "app = create_app(Settings(), rooms=[installer(desk)]); client = TestClient(app, 'http://localhost');"
         "print([client.get(path).is_success for path in"
         " ('/desk/sign-in', '/desk/static/desk.css')]); desk.close()"
     )
