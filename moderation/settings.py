@@ -4,6 +4,7 @@ import os
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_serializer
@@ -225,6 +226,13 @@ def read_settings(**arguments: object) -> Settings:
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values itself
+    except (TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InvalidSettings(
+            f"The settings file cannot be read: {why}.",
+            where=os.environ.get(CONFIG_VARIABLE, "settings"),
+            remedy="Write it in TOML and UTF-8; docs/settings.md lists the settings.",
+        ) from None
     except SettingsError as error:
         # Its text names the setting and does not quote the value.
         raise InvalidSettings(

@@ -86,3 +86,25 @@ def test_secrets_reach_the_serving_processes_and_nothing_that_is_printed() -> No
     settings = Settings.model_validate({"coral_secrets": ["an old secret 123", "a new secret 123"]})
     assert Settings.model_validate_json(settings.model_dump_json()) == settings
     assert "secret 123" not in f"{settings} {settings!r} {settings.model_dump()}"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"port 1", "line 1"),
+        (b"port = 1\nmodel = '\xff'", "utf-8"),
+        (b"port = 1", ""),
+        (b"\x00", "line 1"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_named_with_the_reason(
+    content: bytes, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(content)
+    monkeypatch.setenv("MODERATION_CONFIG", str(file))
+    if not why:
+        assert read_settings().port == 1
+        return
+    with pytest.raises(InvalidSettings, match=rf"mine\.toml.*cannot be read.*{why}"):
+        read_settings()
