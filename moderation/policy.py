@@ -74,8 +74,8 @@ class CoralPolicy(BaseModel):
 
     body: Literal["either", "html", "text"] = "either"
     unjudged: Literal["hold", "allow"] = "hold"
-    """What becomes of a comment that could not be judged in time: held with the reply for
-    `review`, or let through."""
+    """A comment that could not be judged in time is held with the reply for `review`, or let
+    through."""
     review: CoralReply = CoralReply(status="SYSTEM_WITHHELD", flag="COMMENT_DETECTED_TOXIC")
     block: CoralReply = CoralReply(status="REJECTED", flag="COMMENT_DETECTED_TOXIC", notify=True)
 
@@ -179,7 +179,7 @@ def _by_length(listed: tuple[str, ...]) -> _Phrases:
 
 
 def _contains(said: tuple[str, ...], listed: _Phrases) -> bool:
-    """Whether any phrase stands among the words; one set look-up a word and phrase length."""
+    """Tell whether any phrase stands among the words; one set look-up a word and phrase length."""
     return any(
         said[start : start + length] in phrases
         for length, phrases in listed.items()

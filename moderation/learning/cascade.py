@@ -89,7 +89,7 @@ class CascadeModel:
 
 
 class Asked(NamedTuple):
-    """What the fast tier says of some texts."""
+    """The fast tier's answer for some texts."""
 
     probabilities: Floats
     """Shape ``(n_texts, n_attributes)``."""

@@ -31,7 +31,7 @@ R = TypeVar("R")
 
 
 class Allowance(NamedTuple):
-    """What one page may cost: seconds, and bytes of memory."""
+    """The limits for one page: seconds, and bytes of memory."""
 
     seconds: float
     memory: int
@@ -81,7 +81,7 @@ class Sandbox(Generic[A, R]):
         self._pipe: Connection | None = None
 
     def call(self, argument: A) -> R:
-        """Return what the function makes of an argument.
+        """Return the function's result for an argument.
 
         Raises
         ------

@@ -15,7 +15,7 @@ from moderation.text.language import load_detector
 OUT_OF_MEMORY = 75
 """The status with which the process ends that has no memory left to say so."""
 GRACE_SECONDS = 2
-"""How much longer than allowed a page may take before the process ends by itself."""
+"""Seconds beyond a page's limit after which the process ends by itself."""
 
 
 def main(pipe: str, memory: str, seconds: str, module: str, name: str) -> None:

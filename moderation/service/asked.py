@@ -1,4 +1,4 @@
-"""What a route asks to judge texts: the texts are charged to the key, and the client watched.
+"""Judging for a route: the texts are charged to the key, and the client is watched.
 
 Every protocol judges by this one way, so that none can forget a part of it.
 """
@@ -56,7 +56,7 @@ class Asked:
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, Found]) -> Found:
-    """Return what `work` returns; cancel it when the client hangs up.
+    """Await `work` and return its result; cancel it when the client hangs up.
 
     Raises
     ------

@@ -21,7 +21,7 @@ DO_NOT_STORE = "x-do-not-store"
 """The header by which a caller of any protocol keeps its texts from being stored."""
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 TELL_AGAIN_SECONDS = 10.0
-"""How often at most the log is told that comments could not be kept."""
+"""Shortest time between two log lines about comments that could not be kept."""
 _OFF = frozenset({"", "0", "false", "no"})
 
 
@@ -135,7 +135,7 @@ async def offer(request: "Request", sent: Sequence[Sent]) -> None:
 
 
 class _Losses:
-    """How many comments could not be kept, for the log."""
+    """The number of comments that could not be kept, for the log."""
 
     def __init__(self) -> None:
         self._number = 0

@@ -105,7 +105,7 @@ class OneServer(uvicorn.Server):
     """uvicorn's server, which stops by itself when its process has no model to serve with."""
 
     async def on_tick(self, counter: int) -> bool:
-        """Whether to stop; asked ten times a second."""
+        """Tell whether to stop; asked ten times a second."""
         return await super().on_tick(counter) or _no_model.is_set()
 
 

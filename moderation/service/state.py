@@ -28,7 +28,7 @@ def engines_of(request: Request) -> Engines:
 
 
 def engine_asked(request: Request, model: str | None = None) -> Asked:
-    """Return what judges for a request: the model that it asks for by id, the default for None.
+    """Return the judge for a request: of the model that it names by id, the default for None.
 
     Raises
     ------

@@ -158,7 +158,7 @@ def panics_as_errors() -> Iterator[None]:
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether reading failed for what a compressed file holds, and not for where it is."""
+    """Tell whether reading failed for what a compressed file holds, and not for where it is."""
     # Of the operating system's errors each has a number.
     unnumbered = type(error) is OSError and not error.errno
     return unnumbered or isinstance(error, _DAMAGES)

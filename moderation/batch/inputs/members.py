@@ -30,7 +30,7 @@ from moderation.batch.inputs.window import BLOCK, Window
 
 GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 STARTS = (GZIP, ZSTD, PLAIN)
-"""What a unit of an archive begins with."""
+"""The first bytes of a unit of an archive."""
 WRONG_BYTES = "has wrong bytes inside"
 TOO_MUCH = "holds more records in one compressed member than can be read at once"
 _SKIPPABLE = b"\x2a\x4d\x18"
@@ -41,7 +41,7 @@ _REPEATED, _RESERVED = 1, 3
 
 
 class Unpacked(NamedTuple):
-    """What a member holds, and where it ends; None where it holds more than was asked for."""
+    """The content of a member and its end; None where it holds more than was asked for."""
 
     data: bytes
     end: int | None
@@ -105,7 +105,7 @@ def records_of(stored: bytes) -> list[Found]:
 
 
 def holds_many(window: Window, most: int) -> bool:
-    """Whether a compressed file cannot be cut between its members, for they hold too many records.
+    """Tell whether a compressed file's members hold too many records to be cut between.
 
     So it is where a single member holds all of them, or the first ones hold more than `most`
     bytes. Damages are taken as they come.
@@ -130,7 +130,7 @@ def holds_many(window: Window, most: int) -> bool:
 
 
 def is_start(window: Window, at: int) -> bool:
-    """Whether a record, or a member with one, begins there."""
+    """Tell whether a record, or a member with one, begins there."""
     mark = window.ahead(at, len(ZSTD))
     try:
         if mark.startswith(GZIP):
@@ -172,7 +172,7 @@ def _read_gzip(window: Window, at: int, most: int) -> Unpacked:
 
 
 def _beginning(window: Window, at: int, most: int) -> Unpacked:
-    """Return what a member holds as far as it can be read; no end where that is not all."""
+    """Return the readable content of a member; no end where that is not all."""
     kept = bytearray()
 
     def keep(data: bytes, read: int) -> bool:
@@ -253,7 +253,7 @@ def _pieces(stored: bytes) -> Iterator[bytes]:
 
 
 def _end_of_frame(window: Window, at: int, longest: int | None = None) -> int:
-    """Return where a Zstandard frame ends, or -1 where that is more than `longest` bytes on.
+    """Return the end of a Zstandard frame, or -1 where that is more than `longest` bytes on.
 
     No reader tells it without unpacking. The format is that of RFC 8878, section 3.1.1.
     """

@@ -13,7 +13,7 @@ HEAD = 1 << 16
 ANY_SIZE = 1 << 62
 """More than a header can tell."""
 BETWEEN = b"\r\n\0"
-"""What may stand between two records; of compressed files zeros, too."""
+"""Bytes that may stand between two records; of compressed files zeros, too."""
 MOST_TRIES = 1_000
 """Places behind a damage that are tried; a page full of what looks like records has no more."""
 _ENOUGH = 16
@@ -70,7 +70,7 @@ class Head(NamedTuple):
 
     @property
     def is_page(self) -> bool:
-        """Whether it may hold a page."""
+        """Tell whether it may hold a page."""
         return self.type in PAGES
 
 
@@ -120,7 +120,7 @@ def read_fields(head: bytes) -> dict[str, list[str]]:
 
 
 def end_of_head(data: bytes) -> int | None:
-    """Return where the blank line behind a header ends, if there is one."""
+    """Return the end of the blank line behind a header, if there is one."""
     blank = _BLANK.search(data)
     return None if blank is None else blank.end()
 
@@ -206,7 +206,7 @@ def _check_end(behind: bytes, head: Head) -> None:
 
 
 def skip_between(window: Window, at: int) -> int:
-    """Return where what may stand between records ends."""
+    """Return the end of the bytes that may stand between records."""
     while data := window.ahead(at, _ENOUGH):
         begin = len(data) - len(data.lstrip(BETWEEN))
         at += begin
@@ -238,7 +238,7 @@ def next_start(
 
 
 def is_plain_start(window: Window, at: int) -> bool:
-    """Whether the header of a record stands there."""
+    """Tell whether the header of a record stands there."""
     try:
         read_head(window.ahead(at, HEAD))
     except Damage:

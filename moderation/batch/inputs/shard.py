@@ -70,7 +70,7 @@ class Skip(StrEnum):
 
     @classmethod
     def of(cls, record_type: str) -> "Skip":
-        """Return what a record of WARC that holds no page is counted as, by its type."""
+        """Return the reason under which a WARC record without a page is counted, by its type."""
         return cls(record_type) if record_type in _RECORD_TYPES else cls.OTHER
 
 
@@ -136,7 +136,7 @@ class Shard:
 
     @property
     def seen(self) -> int:
-        """How much of the input it stands for: files, records, lines or rows, and failures."""
+        """The number of files, records, lines, rows and failures that it stands for."""
         return self.records + len(self.failures) + len(self.skipped)
 
     def digest(self) -> str:

@@ -57,7 +57,7 @@ def _most(cut: Cut) -> int:
 
 
 def _packing(stored: IO[bytes], most: int) -> tuple[str, tuple[bytes, ...]]:
-    """Return what the file is to be unpacked as before it is cut, and what its units begin with.
+    """Return the compression to undo before the file is cut, and the first bytes of its units.
 
     It is a file's name whose suffix tells the compression; an empty one says that the members of
     the file are units themselves.

@@ -34,7 +34,7 @@ def storing(path: Path) -> Iterator[None]:
 
 
 def not_stored(error: OSError, path: Path) -> NotStored:
-    """Return what to say of an error of the operating system at `path`."""
+    """Return the message for an error of the operating system at `path`."""
     if error.errno in _FULL:
         return NotStored("The disk is full.", where=str(path), remedy=f"Make room, and {GO_ON}")
     cause = error.strerror or type(error).__name__

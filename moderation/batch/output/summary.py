@@ -58,7 +58,7 @@ class Summary:
 
     @property
     def records(self) -> dict[str, Any]:
-        """What became of every record of the input: ``seen`` is the sum of all the others."""
+        """The outcomes of all records of the input: ``seen`` is the sum of all the others."""
         return {
             "seen": self.tally.seen,
             "pages": self.pages,

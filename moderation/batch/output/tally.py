@@ -75,7 +75,7 @@ class Tally:
 
     @property
     def accounted(self) -> int:
-        """How many records became a page, were passed over, or failed: all that were seen."""
+        """The number of records that became a page, were passed over, or failed: all seen."""
         return self.pages + self.skipped.total() + self.failures.total()
 
     def check(self, where: str) -> None:

@@ -80,7 +80,7 @@ def read_response(block: bytes) -> Response:
 
 
 def decoded(response: Response, limit: int) -> bytes:
-    """Return what a response carries, out of its chunks and unpacked.
+    """Return the content of a response, out of its chunks and unpacked.
 
     Many archives hold the body unpacked below the header of the packed one: a body that is not
     what its header says, and is text, is taken as it is.
@@ -204,7 +204,7 @@ def _by_arrow(data: bytes, codec: str, limit: int) -> bytes:
 
 
 def _is_text(data: bytes) -> bool:
-    """Whether bytes may be text: hardly a control, but for UTF-16 with its mark."""
+    """Tell whether bytes may be text: hardly a control, but for UTF-16 with its mark."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     first = data[:ENOUGH]

@@ -53,7 +53,7 @@ class Record(NamedTuple):
 
 
 Records = Iterator[Record | Failure | Skip]
-"""What a shard holds, in order: for each of its files, records, lines or rows one of these."""
+"""A shard's content, in order: for each of its files, records, lines or rows one of these."""
 
 
 def clean(text: str) -> str:

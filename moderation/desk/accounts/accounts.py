@@ -73,7 +73,7 @@ class Accounts:
         return self._store.write(begin)
 
     def knows(self, device: str) -> bool:
-        """Whether somebody has signed in with a browser."""
+        """Tell whether somebody has signed in with a browser."""
         with self._store.reading() as connection:
             return devices.is_known(connection, device)
 

@@ -26,7 +26,7 @@ def known(connection: sa.Connection, token: str, user_id: int) -> str:
 
 
 def is_known(connection: sa.Connection, token: str) -> bool:
-    """Whether anybody has signed in with a browser."""
+    """Tell whether anybody has signed in with a browser."""
     chosen = sa.select(devices.c.hash).where(
         devices.c.hash == _digest(token), devices.c.made >= now() - KEPT
     )

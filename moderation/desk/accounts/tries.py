@@ -32,7 +32,7 @@ HOUSEHOLD = 64
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who tries to sign in.
+    """Somebody who tries to sign in.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Caller:
 
     @property
     def known(self) -> str:
-        """What their tries are counted by."""
+        """The key under which their tries are counted."""
         return f"device {self.device}" if self.device else f"address {network_of(self.address)}"
 
 
@@ -148,6 +148,6 @@ def _wait_until(number: int, time: datetime) -> datetime | None:
 
 
 def _digest(folded: str, known: str = "") -> str:
-    """Return what stands for a name and who tries it: people type their passwords there too."""
+    """Return a digest of a name and of who tries it: people type their passwords there too."""
     whole = f"{folded}\0{known}" if known else folded
     return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()

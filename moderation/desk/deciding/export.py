@@ -25,9 +25,9 @@ FORMULA = "=+@＝＋－＠-"
 SEPARATORS = ",;|\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """At what a spreadsheet may be told to split a line or a file."""
 PASSED_OVER = "\\s\"'`\\\\\\x00-\\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
-"""What may stand before a formula: blanks, quotes, signs that nobody sees, and what disarms it."""
+"""Signs that may stand before a formula: blanks, quotes, invisible ones, and the backslash."""
 DISARMED = "\\"
-"""What is put before a sign that would begin a formula; no spreadsheet takes it away as a quote."""
+"""Put before a sign that would begin a formula; no spreadsheet takes it away as a quote."""
 _BEGINNING = re.compile(
     rf"(\A|[{re.escape(SEPARATORS)}])([{PASSED_OVER}{re.escape(SEPARATORS)}]*+)([{FORMULA}]?)"
 )

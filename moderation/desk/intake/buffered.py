@@ -1,4 +1,4 @@
-"""What comes in is kept, in the database or in a file that waits for it; nobody waits long."""
+"""Keeps deliveries in the database, or in a file that waits for it; nobody waits long."""
 
 import asyncio
 import logging
@@ -21,16 +21,16 @@ from moderation.service.operation import metrics
 log = logging.getLogger(__name__)
 
 STORE_SECONDS = 1.0
-"""How long whoever brings something waits for the database."""
+"""The longest time that a delivery waits for the database."""
 EVERY_SECONDS = 1.0
-"""How often it is looked whether something waits and the database answers again."""
+"""Time between two looks at whether something waits and the database answers again."""
 CLOSE_SECONDS = 2.0
 WRITERS = 4
 """Threads that wait for the database; they are kept from nothing else while it does not answer."""
 LINES = 100
 """Deliveries that are taken in at a time."""
 REFUSED = "refused"
-"""How the file's name ends that holds what the database does not take for what it is."""
+"""The suffix of the file of deliveries that the database refuses for their content."""
 
 
 class BufferedIntake:
@@ -60,7 +60,7 @@ class BufferedIntake:
 
     @property
     def is_away(self) -> bool:
-        """Whether the database did not take what came last."""
+        """Tell whether the database did not take what came last."""
         return self._away
 
     def take(self, sent: Sequence[Sent], /) -> None:

@@ -1,4 +1,4 @@
-"""What came in with one request: counted once however often it is taken in, and kept as a line."""
+"""A request's comments as one delivery: counted once however often it is taken in."""
 
 import hashlib
 import json
@@ -49,7 +49,7 @@ class Delivery:
 
     @classmethod
     def of(cls, sent: Sequence[Sent] = (), correction: Correction | None = None) -> Self:
-        """Return what comes in now."""
+        """Return a delivery that comes in now."""
         return cls(f"{_stamp(time.time())}{secrets.token_hex(8)}", now(), tuple(sent), correction)
 
     def to_line(self) -> bytes:
@@ -64,7 +64,7 @@ class Delivery:
 
     @classmethod
     def from_line(cls, line: bytes) -> Self:
-        """Return what `to_line` wrote.
+        """Return the delivery that `to_line` wrote.
 
         Raises
         ------
@@ -135,7 +135,7 @@ def when_forgotten(connection: sa.Connection, what: Collection[str]) -> dict[str
 
 
 def author_hash(name: str | None) -> str | None:
-    """Return what stands for an author who was erased."""
+    """Return the digest of an author who was erased."""
     kept = author_of(name) if name else None
     return hashlib.sha256(f"author\0{kept}".encode()).hexdigest() if kept else None
 

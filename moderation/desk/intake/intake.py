@@ -233,7 +233,7 @@ def _count_again(connection: sa.Connection, one: Rows) -> None:
 
 
 def _part(delivery: Delivery | None, start: int) -> str:
-    """Return what stands for the comments of a delivery that are kept in one transaction."""
+    """Return the id of the comments of a delivery that are kept in one transaction."""
     return f"{delivery.id}.{start}" if delivery else ""
 
 

@@ -78,7 +78,7 @@ class DeskKeys:
         return known
 
     def _is_old(self) -> bool:
-        """Whether a look was due for some time: the database lets it wait."""
+        """Tell whether a look was due for some time: the database lets it wait."""
         return monotonic() - self._known > OLD_SECONDS
 
     def _look_anew(self) -> None:

@@ -188,7 +188,7 @@ class _File:
 
     @property
     def is_gone(self) -> bool:
-        """Whether somebody has deleted the file."""
+        """Tell whether somebody has deleted the file."""
         return os.fstat(self._descriptor).st_nlink == 0
 
     def grow(self, size: int) -> None:

@@ -17,7 +17,7 @@ from moderation.desk.store.store import Store
 from moderation.desk.store.upgrade import revisions
 
 BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a file while it is in use."""
+"""Suffixes of the files that SQLite keeps beside one in use."""
 OLD = ".before-restore"
 ON_PAGE = "docs/desk.md says how"
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from moderation.desk.errors import DatabaseError, Refused, Unavailable
 
 WHERE = "setting desk"
-"""What whoever asks is told: the address is for the log, without its passwords."""
+"""The place that an error names; the address is for the log, without its passwords."""
 LOOK = "Check the setting `desk`, the database's own log, and the room on its disk."
 ROOM = "Make room on it; nothing that was acknowledged is lost."
 AGAIN = "Try again; if it stays so, look at the database's own log."
@@ -19,7 +19,7 @@ RESTORE = "Put a backup in its place: `moderation desk restore FILE --replace`."
 
 
 class Cause(NamedTuple):
-    """What is wrong, and what to do about it.
+    """A cause and its remedy.
 
     Parameters
     ----------
@@ -135,8 +135,8 @@ SAID = (
     ("timeout expired", REFUSED),
     ("timed out", REFUSED),
 )
-"""What stands in the words with which PostgreSQL refuses a connection: they carry no code. Where a
-server speaks another language, the cause is told as an unknown one."""
+"""Words in PostgreSQL's refusals of a connection, which carry no code. Where a server speaks
+another language, the cause is told as an unknown one."""
 
 
 def told(error: Exception) -> DatabaseError:
@@ -178,7 +178,7 @@ def told_of_sqlite(error: sqlite3.Error, where: str) -> DatabaseError:
 
 
 def _is_mistake(error: Exception) -> bool:
-    """Whether a value could not even be sent."""
+    """Tell whether a value could not even be sent."""
     return isinstance(error, StatementError) and not isinstance(error, DBAPIError)
 
 

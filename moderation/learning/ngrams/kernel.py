@@ -84,7 +84,7 @@ class KernelCache:
         """Nothing is held back."""
 
     def load_overload(self, signature: object, target: Any) -> Any:
-        """Return what the function was compiled to for a signature; None where that is not kept."""
+        """Return the function as compiled for a signature; None where that is not kept."""
         folder = self._folder() if self._enabled else None
         if folder is None:
             return None
@@ -143,7 +143,7 @@ def _parts(function: Any, seen: set[Any]) -> Iterator[object]:
 
 
 def _can_be_kept(compiled: Any) -> bool:
-    """Whether nothing in it points into this process's memory."""
+    """Tell whether nothing in it points into this process's memory."""
     lifted = all(each.can_cache for each in compiled.lifted)
     return lifted and not compiled.library.has_dynamic_globals
 
@@ -154,7 +154,7 @@ def packed(data: bytes) -> bytes:
 
 
 def unpacked(whole: bytes) -> bytes:
-    """Return what :func:`packed` was given.
+    """Return the value that :func:`packed` was given.
 
     Raises
     ------

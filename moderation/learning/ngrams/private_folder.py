@@ -59,7 +59,7 @@ class PrivateFolder:
             raise PermissionError(errno.EACCES, "nothing can be written there")
 
     def read(self, name: str) -> bytes | None:
-        """Return what a file holds; None where there is none.
+        """Return the content of a file; None where there is none.
 
         Raises
         ------

@@ -24,7 +24,7 @@ REPLY_HEADERS = "moderation.reply_headers"
 """Where in the ASGI scope the headers stand that `Exchange` adds to whatever is answered."""
 
 CHARGED = "moderation.charged"
-"""Where in it the key's id and limit stand that a request is charged to."""
+"""The place in it of the id and limit of the key that a request is charged to."""
 
 Route = Callable[[Request], Awaitable[Response]]
 

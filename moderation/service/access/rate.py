@@ -1,4 +1,4 @@
-"""How much a key may ask for: one table that all serving processes share.
+"""The rate limits of keys: one table that all serving processes share.
 
 A request costs one unit, and one more for each thousand characters begun after the first: to judge
 a book takes a thousand times as long as to judge a comment.

@@ -82,7 +82,7 @@ async def moderate(request: Request) -> Response:
 
 
 async def _verdicts(request: Request, texts: list[str], deadline: Deadline) -> list[Verdict] | None:
-    """Return what the model, or its fast tier, says in time."""
+    """Return the verdicts of the model, or of its fast tier, in time."""
     found = await _prompt(request).judge(engine_of(request), texts, deadline)
     if found is None:
         return None

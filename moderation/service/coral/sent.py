@@ -38,7 +38,7 @@ def sent_of(body: Any, texts: Sequence[str], verdicts: Sequence[Verdict]) -> lis
 
 
 def no_verdict() -> Verdict:
-    """Return what stands for a verdict where there is none: a person has to read the comment."""
+    """Return a verdict without scores, for a comment that a person has to read."""
     scores = dict.fromkeys(ATTRIBUTE_NAMES, 0.0)
     return Verdict(OTHERWISE, Action.REVIEW, scores, UNJUDGED, reasons=(UNJUDGED,))
 

@@ -49,7 +49,7 @@ CROWDED = Busy("Too many connections are open.", remedy="Try again in a few seco
 
 
 class Allowance(NamedTuple):
-    """What the connections of one process are allowed.
+    """The limits of the connections of one process.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Allowance(NamedTuple):
 
 
 class Stage(Enum):
-    """How far a connection is: what its client has to do now, or the service."""
+    """The state of a connection: the step that is due from its client, or the service."""
 
     SILENT = auto()
     HEAD = auto()
@@ -328,7 +328,7 @@ _sweeps: WeakKeyDictionary[ServerState, Sweep] = WeakKeyDictionary()
 
 
 def protocol(settings: Settings, connections: int) -> type[asyncio.Protocol]:
-    """Return what uvicorn makes for each connection (its setting ``http``).
+    """Return the protocol class that uvicorn makes for each connection (its setting ``http``).
 
     Parameters
     ----------

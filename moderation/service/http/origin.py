@@ -63,12 +63,12 @@ class Hosts:
         return cls(settings.hosts, settings.host)
 
     def names(self, host: str) -> bool:
-        """Whether the setting `hosts` has the name in `host` (``name[:port]``), ``*`` apart."""
+        """Tell whether the setting `hosts` has the name in `host`, ``*`` apart."""
         name = _name(host)
         return name in self._named or name.endswith(self._below)
 
     def _knows(self, host: bytes) -> bool:
-        """Whether the name in a header `Host` is one of the service's own."""
+        """Tell whether the name in a header `Host` is one of the service's own."""
         said = host.decode("latin-1")
         if self._any or self.names(said):
             return True

@@ -18,7 +18,7 @@ class Known(NamedTuple):
     path: str
     endpoint: Endpoint
     may_refuse: bool
-    """Whether a request may be refused unread because too many wait."""
+    """Tell whether a request may be refused unread because too many wait."""
 
 
 class Shortcut:

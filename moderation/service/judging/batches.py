@@ -195,7 +195,7 @@ class Batches:
             self._long.append(job)
 
     def _most_long(self) -> int:
-        """Return how many threads may be with long jobs; one is left free for the short ones.
+        """Return the number of threads that long jobs may have; one is left for the short ones.
 
         Where no short one has come for a while, long ones that soon pause may have that, too.
         """

@@ -1,4 +1,4 @@
-"""What is to be judged: one request's texts, and how they are judged in a thread.
+"""Jobs: the texts of one request, judged in a thread.
 
 The event loop makes jobs and gives them their verdicts; the functions here run in the threads.
 """
@@ -19,7 +19,7 @@ Begin = Callable[[Sequence[str]], Steps]
 Outcome = list[Verdict] | Exception
 
 OVERHEAD = 200
-"""What a text costs besides its characters, in characters."""
+"""The cost of a text besides its characters, in characters."""
 
 
 class Group(NamedTuple):
@@ -53,11 +53,11 @@ class Job:
     """Those that have been begun and are not being worked on."""
     queued: bool = False
     verdicts: dict[int, list[Verdict]] = field(default_factory=dict)
-    """What came back, by the place of its first text."""
+    """Verdicts so far, by the place of the first text."""
 
     @property
     def is_left(self) -> bool:
-        """Whether there is something to judge that nobody is judging."""
+        """Tell whether there is something to judge that nobody is judging."""
         return bool(self.paused or self.groups) and not self.reply.done()
 
     def begin_next(self) -> "Work | None":
@@ -110,7 +110,7 @@ def grouped(texts: Sequence[str], most_texts: int, most_weight: int) -> deque[Gr
 
 
 def whole(judge: Judge) -> Begin:
-    """Return what judges in one step, with something that cannot pause."""
+    """Return a one-step generator around a judge that cannot pause."""
 
     def begin(texts: Sequence[str]) -> Steps:
         yield
@@ -152,12 +152,12 @@ def judge_alone(job: Job) -> Outcome:
 
 
 class Turn(NamedTuple):
-    """What came of a long job's turn in a thread."""
+    """The outcome of a long job's turn in a thread."""
 
     judged: list[tuple[int, list[Verdict]]]
     """Verdicts, by the place of their first text."""
     work: Work | None
-    """What was begun and is not done."""
+    """Work that was begun and is not done."""
     error: Exception | None
     seconds: float
 

@@ -1,10 +1,10 @@
-"""How long a request would wait for its turn, by what stands before it and the pace so far."""
+"""Estimates of the wait for a turn, from the queue and the pace so far."""
 
 from collections.abc import Iterable
 from itertools import pairwise
 
 LEARNING = 0.05
-"""How much the last measurement counts against those before it."""
+"""The weight of the last measurement against those before it."""
 
 
 class Pace:
@@ -32,7 +32,7 @@ class Pace:
 
 
 def seconds_left(started: float, expected: float, now: float) -> float:
-    """Return how much longer something takes; what is overdue takes as long again as it is.
+    """Return the time that is left of a run; one that is overdue takes as long again.
 
     Nothing is said where nothing was expected, because no pace was known.
     """

@@ -20,7 +20,7 @@ MOST = 4
 WAITING = 16
 """Pages that may wait for each process."""
 IDLE_SECONDS = 300.0
-"""How long processes that read nothing are kept: to start one takes a second."""
+"""Seconds that an idle process is kept: to start one takes a second."""
 
 
 class Readers:

@@ -1,4 +1,4 @@
-"""How many files, and so connections, a serving process may have open."""
+"""The limit of open files, and so of connections, of a serving process."""
 
 import resource
 
@@ -17,7 +17,7 @@ def raise_file_limit() -> None:
 
 
 def most_connections() -> int:
-    """Return how many connections this process may hold, so that files are left for all else."""
+    """Return the number of connections that leaves enough files for all else."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = MOST_FILES if soft == resource.RLIM_INFINITY else soft
     return max(files - OTHER_FILES, files // 2)

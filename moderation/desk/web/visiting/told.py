@@ -23,7 +23,7 @@ class Told(NamedTuple):
 
 
 def by_https(request: Request) -> bool:
-    """Whether a browser has the desk by HTTPS, even where a proxy does not say so."""
+    """Tell whether a browser has the desk by HTTPS, even where a proxy does not say so."""
     return "https" in {request.url.scheme, request.headers.get("origin", "").partition(":")[0]}
 
 

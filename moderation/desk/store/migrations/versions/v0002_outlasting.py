@@ -1,4 +1,4 @@
-"""What outlasts an outage: deliveries that were counted, and what was erased meanwhile.
+"""Tables that outlast an outage: deliveries counted, and authors erased meanwhile.
 
 And the browsers from which somebody has signed in, whom a stranger's guesses do not lock out.
 """
