@@ -13,6 +13,7 @@ from moderation.batch.report.charts import HEIGHT, histogram, target_lines
 from moderation.batch.report.gather import WORST, gather
 from moderation.batch.run import report_again
 from moderation.errors import InvalidInput
+from moderation.text.display import cut
 from tests.batch.archives import write_comments
 from tests.batch.fakes import PAGE, write_pages
 from tests.batch.rows import contents, run
@@ -190,7 +191,22 @@ def test_no_signs_in_any_field_become_markup(
 def test_hidden_signs_are_shown_and_do_nothing(tmp_path: Path) -> None:
     html = report_on(tmp_path, HOSTILE)
     assert not {"\u202e", "\u202c", "\u0007"}.intersection(html)
-    assert all(code in Elements(html).text("span") for code in ("U+202E", "U+202C", "U+0007"))
+    assert all(name in Elements(html).text("span") for name in ("RLO", "PDF", "U+0007"))
+
+
+@pytest.mark.parametrize("sign", "\u3164\u2800\u115f\u17b4\u034f")
+def test_signs_that_nobody_sees_are_shown_as_the_review_desk_shows_them(
+    sign: str, tmp_path: Path
+) -> None:
+    """Beside them stand a Khmer word and an emoji with the joiners they are written with."""
+    sound = (
+        "\u1781\u17d2\u1798\u17c2\u179a\u200b\u1797\u17b6\u179f\u17b6 \u2764\u200d\u2764"
+    )
+    html = report_on(tmp_path, HOSTILE.replace("people", f"pe{sign}ople {sound}"))
+    (name,) = (piece.text for piece in cut(f"a{sign}b", (), 0, 3) if piece.odd)
+    assert sign not in html
+    assert name in Elements(html).text("span")
+    assert sound in html
 
 
 def test_the_name_of_a_file_is_as_harmless_as_its_text(tmp_path: Path) -> None:

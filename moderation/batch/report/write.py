@@ -10,10 +10,9 @@ from moderation.batch.output.folder import REPORT, Folder
 from moderation.batch.output.storing import write_whole
 from moderation.batch.output.summary import Summary
 from moderation.batch.report.charts import HEIGHT, WIDTH, histogram, target_lines
-from moderation.batch.report.evidence import Segment, split_evidence
 from moderation.batch.report.gather import KINDS, Findings, gather
-from moderation.batch.report.visible import visible_pieces
 from moderation.taxonomy import ATTRIBUTES, FLAGGED
+from moderation.text.display import Piece, cut
 from moderation.verdict import Action, Span
 
 BEFORE, LONGEST = 600, 3_000
@@ -75,12 +74,14 @@ def render(summary: Summary, findings: Findings) -> str:
 
 
 def visible(text: str) -> Markup:
-    """Escape a text of a page, and show its hidden signs."""
-    hidden = Markup('<span class="sign" title="{name}">{code}</span>')
-    return Markup("").join(
-        hidden.format(name=piece.name, code=piece.code) if piece.code else escape(piece.text)
-        for piece in visible_pieces(text)
-    )
+    """Escape a text of a page, and show by name the signs that nobody sees."""
+    return Markup("").join(map(_shown, cut(text, (), 0, len(text))))
+
+
+def _shown(piece: Piece) -> Markup:
+    if not piece.odd:
+        return escape(piece.text)
+    return Markup('<span class="sign">{}</span>').format(piece.text) if piece.text else Markup("")
 
 
 def _templates() -> Environment:
@@ -93,6 +94,7 @@ def _templates() -> Environment:
     )
     templates.filters |= {
         "visible": visible,
+        "shown": _shown,
         "short": lambda text: text if len(text) <= SHORT else text[:SHORT] + " …",
         "segments": _segments,
         "worst": _worst,
@@ -125,17 +127,16 @@ def _distributions(findings: Findings) -> list[dict[str, Any]]:
     ]
 
 
-def _segments(row: dict[str, Any]) -> list[Segment]:
+def _segments(row: dict[str, Any]) -> list[Piece]:
     """Cut a row's text where its evidence begins and ends; of a long one, what is around it."""
     spans = [Span(**span) for span in row["verdict"]["spans"]]
     first = min((span.start for span in spans), default=0)
-    start = max(0, first - BEFORE) if len(row["text"]) > LONGEST else 0
-    text = row["text"][start : start + LONGEST]
-    moved = [Span(s.start - start, s.end - start, s.attribute, s.score) for s in spans]
-    segments = split_evidence(text, moved)
-    before = [Segment("… ", ())] if start else []
-    after = [Segment(" …", ())] if start + LONGEST < len(row["text"]) else []
-    return [*before, *segments, *after]
+    whole = row["text"]
+    start = max(0, first - BEFORE) if len(whole) > LONGEST else 0
+    end = min(start + LONGEST, len(whole))
+    before = [Piece(0, "… ", 0)] if start else []
+    after = [Piece(end, " …", 0)] if end < len(whole) else []
+    return [*before, *cut(whole, spans, start, end), *after]
 
 
 def _worst(attributes: Sequence[str]) -> str:

@@ -11,7 +11,6 @@ from moderation.desk.errors import AlreadyDecided, Held, NoSuchThing
 from moderation.desk.intake.rows import MOST_CONTEXT
 from moderation.desk.web.asking import Asking, number_of, read_asking
 from moderation.desk.web.pages.rulings import Filled
-from moderation.desk.web.showing.pieces import part_of
 from moderation.desk.web.showing.scores import explain
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Comment, Decision, Note, Reason, Role
@@ -19,6 +18,7 @@ from moderation.errors import ModerationError, NotReady
 from moderation.moderator import Moderator
 from moderation.service.state import moderator_of
 from moderation.taxonomy import Label
+from moderation.text.display import part_of
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Span
 

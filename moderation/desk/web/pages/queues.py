@@ -4,10 +4,10 @@ from starlette.responses import Response
 
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.web.asking import Asking, read_asking
-from moderation.desk.web.showing.pieces import inert
 from moderation.desk.web.visiting.told import Told
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Queue, Role
+from moderation.text.display import inert
 
 LINES = 50
 MOST_CHARACTERS = 300

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from moderation.desk.web.showing.catalogue import Catalogue
-from moderation.desk.web.showing.pieces import inert
 from moderation.errors import ModerationError
+from moderation.text.display import inert
 
 DETAILS = ("message", "where", "by", "wait")
 MOST = 300

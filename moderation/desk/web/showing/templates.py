@@ -16,9 +16,9 @@ from moderation import __version__
 from moderation.desk.accounts.audit import COMMAND
 from moderation.desk.web.showing.catalogue import read_catalogue
 from moderation.desk.web.showing.errors import words_for
-from moderation.desk.web.showing.pieces import inert
 from moderation.desk.words import Queue, Reason, Role, Sort
 from moderation.taxonomy import ATTRIBUTES, Label
+from moderation.text.display import inert
 
 HERE = Path(__file__).parent.parent
 NAME = 80

@@ -1,6 +1,6 @@
-"""A comment's text, cut into pieces that a page can show without harm and point into.
+"""Text for people to read: cut into pieces that a page can show without harm and point into.
 
-Whatever a comment holds, a page shows it as text. Characters that change how others look, or that
+Whatever a text holds, a page shows it as text. Characters that change how others look, or that
 nobody sees, are shown by name instead, so that they can do nothing. Each piece knows where it
 starts: what a person marks with the mouse becomes offsets into the text as received.
 """
@@ -8,8 +8,8 @@ starts: what a person marks with the mouse becomes offsets into the text as rece
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
+from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Span
 
 PART = 8_000
@@ -40,6 +40,7 @@ HIDDEN = frozenset(
 """Never seen; what else is not is told by its category. Flags of regions are lost with the tags."""
 ODD_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 STACKED = {"Mn", "Me"}
+ORDER = {name: place for place, name in enumerate(ATTRIBUTE_NAMES)}
 EMPTY = {"Cc", "Cf", "Cs", "Cn", "Co", "Zs", "Zl", "Zp"}
 """Categories of what no variation selector can vary."""
 
@@ -53,13 +54,13 @@ class Piece:
     start : int
         Where it starts in the whole text.
     text : str
-        What is shown: the run itself, or the name of the character that is not shown.
+        The run itself, or the name of a character that is not shown.
     length : int
-        Characters of the whole text that it stands for.
+        The number of characters of the whole text that it stands for.
     attributes : tuple of str
-        What the run is evidence for.
+        Those that the run is evidence for, in the taxonomy's order.
     odd : bool
-        Whether `text` is a name.
+        True where `text` is a name, which is empty for a character that needs none.
     """
 
     start: int
@@ -106,24 +107,45 @@ def part_of(text: str, spans: Sequence[Span], number: int = 1) -> Part:
 
 
 def cut(text: str, spans: Sequence[Span], start: int, end: int) -> Iterator[Piece]:
-    """Yield the pieces of ``text[start:end]`` in order, so that all of it is there."""
+    """Yield the pieces of ``text[start:end]`` in order, so that all of it is there.
+
+    Spans may overlap, nest or repeat; what lies outside the text is ignored. Pieces that are
+    neighbours differ in their attributes, but for characters that are shown by name.
+    """
+    for left, right, attributes in _runs(spans, start, end):
+        yield from _plain(text, left, right, attributes)
+
+
+def _runs(
+    spans: Sequence[Span], start: int, end: int
+) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Yield the longest runs that are evidence for the same attributes: start, end, attributes."""
     near = sorted(
         (span for span in spans if start < span.end and span.start < min(end, span.end)),
         key=lambda span: span.start,
     )
     edges = {edge for span in near for edge in (span.start, span.end) if start < edge < end}
-    bounds = [start, *sorted(edges), end]
     over: list[Span] = []
     coming = iter((*near, None))
     following = next(coming)
-    for left, right in pairwise(bounds):
+    begun, attributes = start, tuple[str, ...]()
+    for left in sorted({start, *edges}):
         while following is not None and following.start <= left:
             over.append(following)
             following = next(coming)
         # A text may have thousands of spans: none is looked at where it is over.
         over = [span for span in over if span.end > left]
-        names = dict.fromkeys(span.attribute for span in over)
-        yield from _plain(text, left, right, tuple(names))
+        names = tuple(sorted({span.attribute for span in over}, key=_place))
+        if names != attributes:
+            if begun < left:
+                yield begun, left, attributes
+            begun, attributes = left, names
+    if begun < end:
+        yield begun, end, attributes
+
+
+def _place(attribute: str) -> tuple[int, str]:
+    return ORDER.get(attribute, len(ORDER)), attribute
 
 
 def inert(text: str | None, most: int) -> str:
@@ -170,5 +192,5 @@ def _name(character: str, category: str, before: str, stacked: int) -> str | Non
 
 
 def _varies(character: str) -> bool:
-    """Whether a character chooses how the one before it looks."""
+    """Tell whether a character chooses how the one before it looks."""
     return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
