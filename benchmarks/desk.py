@@ -21,8 +21,8 @@ from typing import Annotated
 
 import typer
 
+from moderation.database.vacuum import sweep
 from moderation.desk import Desk
-from moderation.desk.store.sweeping import sweep
 from moderation.desk.words import (
     Filters,
     Outcome,

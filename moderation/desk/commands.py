@@ -149,7 +149,7 @@ def backup(
     file: Annotated[Path, typer.Argument(help="The file to write.")], database: Database = None
 ) -> None:
     """Copy the desk's database (SQLite), while it is in use or not."""
-    from moderation.desk.store.backup import back_up  # noqa: PLC0415  # databases are slow to import
+    from moderation.database.backup import back_up  # noqa: PLC0415  # databases are slow to import
 
     size = back_up(desk_url(read_settings(desk=database)), file.absolute())
     typer.echo(f"{size} bytes in {file}")
@@ -165,7 +165,7 @@ def restore(
     database: Database = None,
 ) -> None:
     """Put a backup back as the desk's database (SQLite); stop the service first."""
-    from moderation.desk.store.backup import restore as put_back  # noqa: PLC0415  # likewise
+    from moderation.database.backup import restore as put_back  # noqa: PLC0415  # likewise
 
     put_back(file.absolute(), desk_url(read_settings(desk=database)), replace=replace)
     typer.echo(f"the desk is that of {file}")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
+from moderation.database.store import Store
+from moderation.database.vacuum import finish
 from moderation.desk.accounts.accounts import Accounts
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.deciding.bulk import Bulks
@@ -16,8 +18,6 @@ from moderation.desk.intake.retention import Retention
 from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
 from moderation.desk.queue.queue import Queues
-from moderation.desk.store.store import Store
-from moderation.desk.store.sweeping import finish
 
 
 @dataclass(frozen=True, slots=True)

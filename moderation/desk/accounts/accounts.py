@@ -5,6 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.moment import now
+from moderation.database.store import Store
+from moderation.database.tables import users
 from moderation.desk.accounts import devices
 from moderation.desk.accounts import sessions as visits
 from moderation.desk.accounts.audit import NOBODY, Audit
@@ -19,9 +22,6 @@ from moderation.desk.accounts.tries import (
     welcome,
 )
 from moderation.desk.errors import NoSuchThing, WrongPassword
-from moderation.desk.store.moment import now
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import users
 from moderation.desk.words import Role, Session, User
 from moderation.errors import InvalidInput
 

@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 
+from moderation.database.moment import now
+from moderation.database.store import Store
+from moderation.database.tables import audit
 from moderation.desk.accounts.roles import need
-from moderation.desk.store.moment import now
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import audit
 from moderation.desk.words import Entry, Role, User
 
 COMMAND = "(command line)"

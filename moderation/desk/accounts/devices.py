@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from moderation.desk.store.moment import now
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import devices
+from moderation.database.moment import now
+from moderation.database.store import Store
+from moderation.database.tables import devices
 from moderation.desk.words import User
 
 KEPT = timedelta(days=180)

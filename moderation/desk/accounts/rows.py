@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from moderation.desk.store.tables import users
+from moderation.database.tables import users
 from moderation.desk.words import Role, User
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from moderation.database.moment import now
+from moderation.database.tables import sessions, users
 from moderation.desk.errors import NotSignedIn
-from moderation.desk.store.moment import now
-from moderation.desk.store.tables import sessions, users
 from moderation.desk.words import Role, Session, User
 
 IDLE = timedelta(hours=2)

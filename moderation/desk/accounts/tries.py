@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.database.moment import now
+from moderation.database.store import Store
+from moderation.database.tables import tries
 from moderation.desk.errors import TooManyTries
-from moderation.desk.store.moment import now
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import tries
 
 FREE_TRIES = 5
 LONGEST_WAIT_SECONDS = 300

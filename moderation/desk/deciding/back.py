@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from moderation.database.moment import now
+from moderation.database.tables import comments, decisions
 from moderation.desk.intake.rows import QUEUES
-from moderation.desk.store.moment import now
-from moderation.desk.store.tables import comments, decisions
 from moderation.desk.words import User
 
 

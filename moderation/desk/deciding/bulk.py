@@ -5,6 +5,9 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from moderation.database.moment import now
+from moderation.database.store import Store
+from moderation.database.tables import bulks, comments, decisions, users
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.deciding import previews
@@ -14,9 +17,6 @@ from moderation.desk.deciding.rulings import check_ruling
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
 from moderation.desk.queue.holding import not_held
 from moderation.desk.queue.where import conditions
-from moderation.desk.store.moment import now
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import bulks, comments, decisions, users
 from moderation.desk.words import (
     Bulk,
     Filters,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from moderation.database.moment import now
+from moderation.database.store import Store
+from moderation.database.tables import bulks, comments, decisions, holds
 from moderation.desk.deciding.back import take_back
 from moderation.desk.queue.holding import not_held
 from moderation.desk.queue.where import conditions
-from moderation.desk.store.moment import now
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import bulks, comments, decisions, holds
 from moderation.desk.words import Filters, Queue, Ruling, User
 
 

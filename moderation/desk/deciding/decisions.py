@@ -5,6 +5,9 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from moderation.database.moment import now
+from moderation.database.store import Store
+from moderation.database.tables import comments, decisions, holds, notes
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.deciding.back import take_back
@@ -12,9 +15,6 @@ from moderation.desk.deciding.rulings import check_note, check_ruling
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, NotAllowed
 from moderation.desk.queue import holding
 from moderation.desk.queue.reading import DECISIONS, decision_of, read_comment
-from moderation.desk.store.moment import now
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import comments, decisions, holds, notes
 from moderation.desk.words import Comment, Decision, Note, Queue, Role, Ruling, User
 
 

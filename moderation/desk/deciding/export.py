@@ -10,12 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.store import Store
+from moderation.database.tables import comments, decisions, texts
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.queue.reading import read_decisions
 from moderation.desk.queue.where import conditions
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import comments, decisions, texts
 from moderation.desk.words import Filters, Queue, Role, User
 from moderation.taxonomy import ATTRIBUTE_NAMES
 

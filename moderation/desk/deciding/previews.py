@@ -4,10 +4,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.tables import comments
 from moderation.desk.queue.holding import not_held
 from moderation.desk.queue.reading import read_lines
 from moderation.desk.queue.where import conditions, score_of
-from moderation.desk.store.tables import comments
 from moderation.desk.words import Filters, Preview, User
 from moderation.taxonomy import Label
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from moderation.desk.store.tables import decisions
+from moderation.database.tables import decisions
 from moderation.desk.words import LABEL_OF, Outcome, Reason
 from moderation.taxonomy import FLAGGED, Label
 

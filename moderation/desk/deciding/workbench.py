@@ -7,14 +7,14 @@ from statistics import median
 
 import sqlalchemy as sa
 
+from moderation.database.store import Store
+from moderation.database.tables import comments, decisions
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.deciding import policies
 from moderation.desk.deciding.previews import band_of
 from moderation.desk.deciding.said import says
 from moderation.desk.queue.where import score_of
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import comments, decisions
 from moderation.desk.words import Curve, Point, Role, User
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.database.tables import audit
 from moderation.desk.desk import Desk
-from moderation.desk.store.tables import audit
 from moderation.desk.words import Filters, Queue, Role, User
 from moderation.verdict import Verdict
 

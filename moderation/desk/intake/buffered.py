@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Lock
 
+from moderation.database.errors import DatabaseError, Refused
 from moderation.desk.desk import Desk
-from moderation.desk.errors import DatabaseError, Refused
 from moderation.desk.intake.deliveries import Delivery
 from moderation.desk.intake.spool import PRIVATE_FILE, Spool, SpoolFull
 from moderation.desk.words import Sent

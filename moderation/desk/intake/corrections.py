@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from moderation.desk.errors import DatabaseError
+from moderation.database.errors import DatabaseError
+from moderation.database.store import Store
+from moderation.database.tables import comments, corrections
 from moderation.desk.intake.deliveries import when_forgotten
 from moderation.desk.intake.rows import text_key
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import comments, corrections
 from moderation.service.corrections import Correction, NotStored
 from moderation.taxonomy import ATTRIBUTES, PRESENT
 

@@ -12,9 +12,9 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from moderation.database.moment import now
+from moderation.database.tables import deliveries, forgotten
 from moderation.desk.intake.rows import MOST_CONTEXT, author_of, key_of
-from moderation.desk.store.moment import now
-from moderation.desk.store.tables import deliveries, forgotten
 from moderation.desk.words import Sent
 from moderation.service.corrections import Correction
 from moderation.taxonomy import Label

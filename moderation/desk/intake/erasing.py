@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from moderation.desk.intake.deliveries import forget
-from moderation.desk.store.tables import (
+from moderation.database.tables import (
     bands,
     bulks,
     comments,
@@ -16,6 +15,7 @@ from moderation.desk.store.tables import (
     notes,
     texts,
 )
+from moderation.desk.intake.deliveries import forget
 from moderation.desk.words import ERASED, Queue
 
 CHUNK = 500

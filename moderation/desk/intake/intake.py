@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.database.store import Store
+from moderation.database.tables import bands, comments, targets, texts
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.intake.deliveries import Delivery, mark, still_wanted
 from moderation.desk.intake.rows import UPLOAD, Rows, key_of, rows_of
 from moderation.desk.intake.uploads import read_upload
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import bands, comments, targets, texts
 from moderation.desk.words import Role, Sent, User
 from moderation.verdict import Action, Verdict
 

@@ -5,8 +5,8 @@ import logging
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
+from moderation.database.vacuum import finish
 from moderation.desk.desk import Desk
-from moderation.desk.store.sweeping import finish
 from moderation.desk.words import Role, User
 from moderation.errors import ModerationError
 

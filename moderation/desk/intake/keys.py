@@ -9,11 +9,12 @@ from time import monotonic
 
 import sqlalchemy as sa
 
+from moderation.database.errors import DatabaseError, Unavailable
+from moderation.database.store import Store
+from moderation.database.tables import keys
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
-from moderation.desk.errors import DatabaseError, NoSuchThing, OutOfDate, Unavailable
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import keys
+from moderation.desk.errors import NoSuchThing, OutOfDate
 from moderation.desk.words import Role, User
 from moderation.service.access.keys import ID_CHARACTERS, Key, Scope, digest, make_key
 

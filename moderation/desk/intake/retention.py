@@ -7,6 +7,9 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from moderation.database.store import Store
+from moderation.database.tables import comments, corrections
+from moderation.database.vacuum import is_marked, mark, sweep
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.errors import NoSuchThing
@@ -19,9 +22,6 @@ from moderation.desk.intake.erasing import (
     forget_author,
 )
 from moderation.desk.intake.rows import author_of
-from moderation.desk.store.store import Store
-from moderation.desk.store.sweeping import is_marked, mark, sweep
-from moderation.desk.store.tables import comments, corrections
 from moderation.desk.words import Role, User
 from moderation.errors import InvalidInput
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from moderation.database.moment import now
 from moderation.desk.queue.sketch import bands_of
-from moderation.desk.store.moment import now
 from moderation.desk.words import Queue, Sent
 from moderation.taxonomy import ATTRIBUTES, FLAGGED
 from moderation.verdict import Action, Verdict

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.database.store import Store
+from moderation.database.tables import comments, decisions, texts
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.learning.masks import known_names
 from moderation.desk.learning.records import NothingSaid, example_of
 from moderation.desk.learning.repeats import Repeats
 from moderation.desk.queue.reading import DECISIONS, decision_of, spans_of
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import comments, decisions, texts
 from moderation.desk.words import Decision, Role, User
 from moderation.labelling.record import Example
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label

@@ -6,12 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.moment import now
+from moderation.database.store import Store
+from moderation.database.tables import models
 from moderation.desk.accounts.audit import COMMAND, Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.errors import AlreadyUndone, NoSuchThing
-from moderation.desk.store.moment import now
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import models
 from moderation.desk.words import LiveModel, Role, User
 from moderation.learning.store import MANIFEST
 from moderation.learning.store.files import digest

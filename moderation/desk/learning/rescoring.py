@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.database.tables import comments, targets, texts
 from moderation.desk.desk import Desk
 from moderation.desk.intake.rows import judged
 from moderation.desk.learning.finding import folder_of
 from moderation.desk.queue.holding import not_held
-from moderation.desk.store.tables import comments, targets, texts
 from moderation.desk.words import Queue
 from moderation.learning.store import load_model
 from moderation.moderator import Moderator

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
+from moderation.database.tables import bands, comments, decisions, targets, texts
 from moderation.desk.queue.reading import read_lines
 from moderation.desk.queue.sketch import FEWEST, LONGEST, bands_of, runs_of, share
-from moderation.desk.store.tables import bands, comments, decisions, targets, texts
 from moderation.desk.words import Comment, History, Outcome, Similar
 from moderation.errors import InvalidInput
 

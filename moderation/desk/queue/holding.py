@@ -11,12 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.moment import Moment, now
+from moderation.database.store import Store
+from moderation.database.tables import comments, decisions, holds, users
 from moderation.desk.errors import AlreadyDecided, Held, NoSuchThing
 from moderation.desk.queue.search import is_common
 from moderation.desk.queue.where import conditions, sorted_by
-from moderation.desk.store.moment import Moment, now
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import comments, decisions, holds, users
 from moderation.desk.words import Filters, Queue, Sort, User
 
 MINUTES = 10

@@ -6,14 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.store import Store
+from moderation.database.tables import comments
 from moderation.desk.accounts.roles import need
 from moderation.desk.queue import holding
 from moderation.desk.queue.around import commonest, history, similar
 from moderation.desk.queue.reading import read_comment, read_lines
 from moderation.desk.queue.search import MOST_COUNTED, first_found, is_common
 from moderation.desk.queue.where import conditions, cursor, order, sorted_by
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import comments
 from moderation.desk.words import (
     Comment,
     Count,

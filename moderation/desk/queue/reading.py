@@ -5,9 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.moment import now
+from moderation.database.tables import comments, decisions, holds, notes, texts, users
 from moderation.desk.errors import NoSuchThing
-from moderation.desk.store.moment import now
-from moderation.desk.store.tables import comments, decisions, holds, notes, texts, users
 from moderation.desk.words import EXCERPT, Comment, Decision, Line, Note, Outcome, Reason, Ruling
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Span, Verdict

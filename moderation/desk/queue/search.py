@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from moderation.desk.store.tables import comments, texts
-from moderation.desk.store.words import WORD, unfinished
+from moderation.database.tables import comments, texts
+from moderation.database.words import WORD, unfinished
 from moderation.errors import InvalidInput
 
 MOST_WORDS = 8

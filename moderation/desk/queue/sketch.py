@@ -9,7 +9,7 @@ from zlib import crc32
 
 import numpy as np
 
-from moderation.desk.store.words import WORD
+from moderation.database.words import WORD
 from moderation.text.normalise import normalise
 
 BANDS, ROWS = 8, 2

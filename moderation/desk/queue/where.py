@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.tables import comments, decisions, targets, users
 from moderation.desk.queue.search import has_words
-from moderation.desk.store.tables import comments, decisions, targets, users
 from moderation.desk.words import ERASED, Filters, Queue, Sort
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES

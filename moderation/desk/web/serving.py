@@ -2,8 +2,8 @@
 
 from fastapi import FastAPI
 
+from moderation.database.errors import Unavailable
 from moderation.desk import Desk
-from moderation.desk.errors import Unavailable
 from moderation.desk.place import desk_url
 from moderation.desk.web.install import installer
 from moderation.desk.web.watch import DeskLoader

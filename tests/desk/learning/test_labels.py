@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moderation.database.errors import DatabaseError
 from moderation.desk import Desk
-from moderation.desk.errors import DatabaseError, NotAllowed
+from moderation.desk.errors import NotAllowed
 from moderation.desk.learning.labels import LeftOut, told
 from moderation.desk.learning.masks import known_names, mask
 from moderation.desk.place import existing_url

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 
+from moderation.database.errors import DatabaseError
 from moderation.desk import Desk
 from moderation.desk.errors import DeskError
 
@@ -20,7 +21,7 @@ def meet(desk: Desk, first: Callable[[sa.Connection], object], then: Callable[[]
     """
 
     def late() -> None:
-        with suppress(DeskError):
+        with suppress(DeskError, DatabaseError):
             then()
 
     thread = threading.Thread(target=late)

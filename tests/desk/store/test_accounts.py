@@ -6,15 +6,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from moderation.database.tables import sessions, users
 from moderation.desk import Desk
-from moderation.desk.errors import (
-    NoSuchThing,
-    NotAllowed,
-    NotSignedIn,
-    TooManyTries,
-    WrongPassword,
-)
-from moderation.desk.store.tables import sessions, users
+from moderation.desk.errors import NoSuchThing, NotAllowed, NotSignedIn, TooManyTries, WrongPassword
 from moderation.desk.words import Role, User
 from moderation.errors import InvalidInput
 from moderation.service.access.keys import Scope

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from moderation.database import store as stores
+from moderation.database.engine import make_engine, plain_address
+from moderation.database.errors import DatabaseError, Unanswered
+from moderation.database.store import Store
+from moderation.database.tables import audit
 from moderation.desk import Desk
-from moderation.desk.errors import DatabaseError, Unanswered
-from moderation.desk.store import store as stores
-from moderation.desk.store.engine import make_engine, plain_address
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import audit
 from moderation.desk.words import Filters, Outcome, Ruling, User
 from tests.desk.sending import sent
 
@@ -146,7 +146,7 @@ def test_when_all_connections_are_taken_the_database_is_told_to_be_busy(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("POOL", "BUSY_SECONDS"):
-        monkeypatch.setattr(f"moderation.desk.store.engine.{name}", 1)
+        monkeypatch.setattr(f"moderation.database.engine.{name}", 1)
     desk = Desk.open(url)
     with desk.store.reading(), desk.store.reading(), pytest.raises(DatabaseError, match="Timeout"):
         desk.queue.counts()

@@ -17,9 +17,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from moderation.database.tables import comments, decisions
 from moderation.desk import Desk
 from moderation.desk.errors import AlreadyDecided, AlreadyUndone, Held, NoSuchThing
-from moderation.desk.store.tables import comments, decisions
 from moderation.desk.words import Decision, Filters, Outcome, Queue, Reason, Role, Ruling, User
 from tests.desk.conftest import person
 from tests.desk.sending import sent

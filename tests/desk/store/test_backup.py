@@ -13,10 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from moderation.cli import main
+from moderation.database.backup import back_up, restore
+from moderation.database.errors import DatabaseError
+from moderation.database.tables import audit, decisions
 from moderation.desk import Desk
-from moderation.desk.errors import DatabaseError
-from moderation.desk.store.backup import back_up, restore
-from moderation.desk.store.tables import audit, decisions
 from moderation.desk.words import Filters, Queue, Role
 from tests.desk.conftest import person
 from tests.desk.sending import sent

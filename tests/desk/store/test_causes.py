@@ -16,8 +16,8 @@ from psycopg import errors as pg
 from sqlalchemy.exc import OperationalError
 
 from moderation.cli import main
-from moderation.desk.errors import DatabaseError, Refused, Unavailable
-from moderation.desk.store.causes import POSTGRESQL, SAID, told
+from moderation.database.causes import POSTGRESQL, SAID, told
+from moderation.database.errors import DatabaseError, Refused, Unavailable
 
 SECRET = "peculiar-password"  # noqa: S105  # of a server that does not exist
 COMMAND = ["moderation", "desk", "user", "list", "--database"]

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from moderation.database.errors import DatabaseError
+from moderation.database.store import Store
+from moderation.database.tables import audit, decisions, metadata
 from moderation.desk import Desk
-from moderation.desk.errors import DatabaseError
-from moderation.desk.store.store import Store
-from moderation.desk.store.tables import audit, decisions, metadata
 from moderation.desk.words import Filters, Outcome, Queue, Role, Ruling, User
 from tests.desk.conftest import person
 from tests.desk.sending import sent

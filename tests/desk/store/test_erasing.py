@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from moderation.database.tables import comments
 from moderation.desk import Desk
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, NotAllowed
-from moderation.desk.store.tables import comments
 from moderation.desk.words import Filters, Outcome, Queue, Reason, Ruling, Sort, User
 from moderation.errors import InvalidInput, InvalidPolicy
 from moderation.policy import Policy

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from moderation.database.moment import FIRST, LAST
+from moderation.database.tables import comments
 from moderation.desk import Desk
 from moderation.desk.errors import DeskError
-from moderation.desk.store.moment import FIRST, LAST
-from moderation.desk.store.tables import comments
 from moderation.desk.words import Filters, Queue, Sent, Sort, User
 from moderation.errors import InvalidInput
 from moderation.service.corrections import Correction

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from moderation.database.errors import DatabaseError
 from moderation.desk import Desk
-from moderation.desk.errors import DatabaseError
 from moderation.desk.intake.keys import DeskKeys
 from moderation.desk.web.install import installer
 from moderation.moderator import Moderator

@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
+from moderation.database import engine as engines
+from moderation.database import upgrade
+from moderation.database.engine import LIMITS
+from moderation.database.errors import Unavailable
+from moderation.database.vacuum import sweep
 from moderation.desk import Desk
 from moderation.desk.accounts.passwords import hash_password
-from moderation.desk.errors import Unavailable
-from moderation.desk.store import engine as engines
-from moderation.desk.store import upgrade
-from moderation.desk.store.engine import LIMITS
-from moderation.desk.store.sweeping import sweep
 from moderation.desk.words import Filters
 from tests.desk.conftest import PASSWORD
 from tests.desk.sending import sent
@@ -65,7 +65,7 @@ def test_whoever_waits_for_a_lock_is_told_so(
     url_of_postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(LIMITS, "lock_timeout", 20)
-    monkeypatch.setattr("moderation.desk.store.store.TRIES", 2)
+    monkeypatch.setattr("moderation.database.store.TRIES", 2)
     desk, other = Desk.open(url_of_postgres), Desk.open(url_of_postgres)
 
     def hold(connection: sa.Connection) -> None:

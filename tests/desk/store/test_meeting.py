@@ -6,13 +6,13 @@ Each test lets the first stop before its transaction ends, and the second begin 
 import pytest
 import sqlalchemy as sa
 
+from moderation.database.tables import bulks, comments, decisions
 from moderation.desk import Desk
 from moderation.desk.deciding.back import take_back
 from moderation.desk.deciding.chunks import Many, decide_chunk
 from moderation.desk.errors import AlreadyDecided, NoSuchThing
 from moderation.desk.intake.erasing import erase_some
 from moderation.desk.queue import holding
-from moderation.desk.store.tables import bulks, comments, decisions
 from moderation.desk.words import Filters, Outcome, Queue, Reason, Ruling, Sort, User
 from tests.desk.sending import sent
 from tests.desk.store.meeting import meet

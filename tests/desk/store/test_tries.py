@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from moderation.database.tables import devices, sessions
 from moderation.desk import Desk
 from moderation.desk.accounts import passwords
 from moderation.desk.accounts.tries import MOST_TOGETHER, network_of
 from moderation.desk.errors import TooManyTries, WrongPassword
-from moderation.desk.store.tables import devices, sessions
 from moderation.desk.words import Role, User
 from moderation.errors import InvalidInput
 from tests.desk.conftest import PASSWORD, person

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from moderation.database.errors import DatabaseError
 from moderation.desk import Desk
-from moderation.desk.errors import DatabaseError
 from moderation.desk.words import Outcome, Reason, Ruling, User
 from moderation.policy import Policy
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
@@ -79,7 +79,7 @@ def test_a_policy_is_not_written_where_the_log_cannot_be(
 ) -> None:
     path = tmp_path / "policy.toml"
     desk.store._turn.acquire()
-    monkeypatch.setattr("moderation.desk.store.store.LONGEST_SECONDS", 0.01)
+    monkeypatch.setattr("moderation.database.store.LONGEST_SECONDS", 0.01)
     if not desk.store.sqlite:
         desk.store.engine.dispose()
         monkeypatch.setattr(desk.store.engine, "connect", _refuse)

@@ -7,6 +7,7 @@ from string import Formatter
 
 import pytest
 
+from moderation.database.errors import DatabaseError
 from moderation.desk.errors import DeskError
 from moderation.desk.web.showing.catalogue import Catalogue, read_catalogue
 from moderation.desk.web.showing.errors import words_for
@@ -129,7 +130,7 @@ def desks_errors() -> list[type[ModerationError]]:
         *(InvalidInput, InvalidText, TooLarge, NotReady, InvalidPolicy, InvalidModel)
     ]
     found += [ForeignOrigin, SlowBody, UnknownHost]
-    left: list[type[ModerationError]] = [DeskError]
+    left: list[type[ModerationError]] = [DeskError, DatabaseError]
     while left:
         kind = left.pop()
         found.append(kind)

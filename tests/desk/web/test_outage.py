@@ -12,9 +12,9 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from moderation.database.tables import comments, corrections, texts
 from moderation.desk import Desk
 from moderation.desk.intake import buffered
-from moderation.desk.store.tables import comments, corrections, texts
 from moderation.desk.web.install import installer
 from moderation.desk.web.watch import DeskLoader
 from moderation.desk.words import Filters

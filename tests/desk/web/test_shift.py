@@ -23,8 +23,8 @@ import pytest
 import sqlalchemy as sa
 from lxml import html
 
+from moderation.database.tables import audit, comments, decisions
 from moderation.desk import Desk
-from moderation.desk.store.tables import audit, comments, decisions
 from moderation.desk.words import Role
 from tests.conftest import ROOT
 from tests.desk.sending import sent

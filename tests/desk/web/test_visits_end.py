@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from moderation.database.tables import sessions
 from moderation.desk import Desk
-from moderation.desk.store.tables import sessions
 from moderation.desk.words import Role
 from tests.desk.web.people import PASSWORD, Person
 

@@ -7,7 +7,7 @@ the taxonomy: these may.
 import sqlalchemy as sa
 from alembic import op
 
-from moderation.desk.store.migrations.v0001_tables import create_tables
+from moderation.database.migrations.v0001_tables import create_tables
 
 revision = "0001"
 down_revision = None

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from moderation.desk.store.tables import metadata
+from moderation.database.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():

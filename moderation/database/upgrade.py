@@ -6,9 +6,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from moderation.desk.errors import DatabaseError
+from moderation.database.errors import DatabaseError
 
-SCRIPTS = "moderation.desk.store:migrations"
+SCRIPTS = "moderation.database:migrations"
 LOCK = 0x6D6F64
 """PostgreSQL's number for the lock under which one process at a time brings tables up to date."""
 

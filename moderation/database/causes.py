@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import exc
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
-from moderation.desk.errors import DatabaseError, Refused, Unavailable
+from moderation.database.errors import DatabaseError, Refused, Unavailable
 
 WHERE = "setting desk"
 """The place that an error names; the address is for the log, without its passwords."""

@@ -6,9 +6,9 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from moderation.desk.errors import DatabaseError
-from moderation.desk.store.engine import BUSY_SECONDS
-from moderation.desk.store.store import Store
+from moderation.database.engine import BUSY_SECONDS
+from moderation.database.errors import DatabaseError
+from moderation.database.store import Store
 
 TABLES = ("comments", "texts", "bands", "notes", "holds", "decisions", "bulks", "corrections")
 """Those with what can be erased."""

@@ -6,7 +6,7 @@ a comment's text is deleting a row.
 
 import sqlalchemy as sa
 
-from moderation.desk.store.moment import Moment
+from moderation.database.moment import Moment
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")

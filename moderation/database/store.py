@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 
-from moderation.desk.errors import DatabaseError, Unanswered, Unavailable
-from moderation.desk.store.causes import LOCKED, WHERE, told
-from moderation.desk.store.engine import make_engine, plain_address, without_hurry
-from moderation.desk.store.reading import Reading
-from moderation.desk.store.upgrade import upgrade
+from moderation.database.causes import LOCKED, WHERE, told
+from moderation.database.engine import make_engine, plain_address, without_hurry
+from moderation.database.errors import DatabaseError, Unanswered, Unavailable
+from moderation.database.reading import Reading
+from moderation.database.upgrade import upgrade
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from moderation.desk.errors import DatabaseError
-from moderation.desk.store.words import has_words
+from moderation.database.errors import DatabaseError
+from moderation.database.words import has_words
 
 BUSY_SECONDS = 10
 CACHE_KIB = 64 << 10

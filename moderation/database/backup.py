@@ -10,11 +10,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
-from moderation.desk.errors import DatabaseError
-from moderation.desk.store.causes import told_of_sqlite
-from moderation.desk.store.engine import plain_address
-from moderation.desk.store.store import Store
-from moderation.desk.store.upgrade import revisions
+from moderation.database.causes import told_of_sqlite
+from moderation.database.engine import plain_address
+from moderation.database.errors import DatabaseError
+from moderation.database.store import Store
+from moderation.database.upgrade import revisions
 
 BESIDE = ("-wal", "-shm", "-journal")
 """Suffixes of the files that SQLite keeps beside one in use."""

@@ -1,1 +1,0 @@
-"""The database: its tables, their versions, and transactions."""
