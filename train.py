@@ -136,11 +136,11 @@ def _join(run: Run, material: Material) -> bool:
 
 def _teach(database: str, run: Run, plan: Plan) -> bool:
     """Train with a desk's decisions; return whether the new model is live there."""
+    from moderation.database.location import existing_url  # noqa: PLC0415  # likewise
     from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
     from moderation.desk.learning.rescoring import rescore_waiting  # noqa: PLC0415  # likewise
     from moderation.desk.learning.retraining import trainer  # noqa: PLC0415  # likewise
     from moderation.desk.learning.teaching import teach  # noqa: PLC0415  # likewise
-    from moderation.desk.place import existing_url  # noqa: PLC0415  # likewise
 
     # Opened before the corpora are read, which takes long: a name that is wrong is told at once.
     desk = Desk.open(existing_url(database))

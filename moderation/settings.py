@@ -7,7 +7,14 @@ from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_serializer
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -84,8 +91,17 @@ class Settings(BaseSettings):
         description="Who may call: `keys` asks for an API key, `none` asks nobody, `auto` asks "
         "wherever other machines may call.",
     )
+    database: str | None = Field(
+        None,
+        description="Database of API keys, corrections and the review desk: `sqlite:///PATH` or "
+        "`postgresql+psycopg://USER@HOST/NAME`; the setting `desk` names it too. Where both are "
+        "unset, it is a file in the user's data folder.",
+    )
     keys_file: Path | None = Field(
-        None, description="File of the API keys' hashes; one in the user's data folder if unset."
+        None,
+        description="File in which earlier versions kept API keys' hashes; `keys.json` in the "
+        "user's data folder if unset. Where it is there, the database takes it over once. Where no "
+        "database is named, the database's file is beside it.",
     )
     rate_limit: int = Field(
         6_000,
@@ -135,14 +151,14 @@ class Settings(BaseSettings):
     )
     corrections: Path | None = Field(
         None,
-        description="File that suggested scores are added to; one in the user's data folder if "
-        "unset.",
+        description="File in which earlier versions kept suggested scores; `corrections.jsonl` in "
+        "the user's data folder if unset. Where it is there, the database takes it over once.",
     )
     desk: str | None = Field(
         None,
-        description="Database of the review desk: `sqlite:///PATH` or "
-        "`postgresql+psycopg://USER@HOST/NAME`. Where unset, `moderation serve` has no desk; "
-        "with `--desk`, and for the desk's own commands, it is a file in the user's data folder.",
+        description="Serve the review desk too, with this database, named as in the setting "
+        "`database`. Where unset, `moderation serve` has no desk; with `--desk` it has one in the "
+        "database that `database` names.",
     )
     desk_retention_days: int | None = Field(
         None,
@@ -169,6 +185,14 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe message that is logged. No comment's text ever is."
     )
+
+    @field_validator("desk")
+    @classmethod
+    def _one_database(cls, desk: str | None, given: ValidationInfo) -> str | None:
+        named = given.data.get("database")
+        if desk and named and desk != named:
+            raise ValueError("It names another database than the setting database")
+        return desk
 
     @classmethod
     def settings_customise_sources(

@@ -38,11 +38,12 @@ def skip_or_fail(reason: str) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _corrections_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep what tests suggest out of the user's own data folder."""
+def _database_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep keys and corrections of tests out of the user's own data folder, and the user's out."""
     with pytest.MonkeyPatch.context() as patch:
-        file = tmp_path_factory.mktemp("corrections") / "corrections.jsonl"
-        patch.setenv("MODERATION_CORRECTIONS", str(file))
+        folder = tmp_path_factory.mktemp("data")
+        patch.setenv("MODERATION_CORRECTIONS", str(folder / "corrections.jsonl"))
+        patch.setenv("MODERATION_KEYS_FILE", str(folder / "keys.json"))
         yield
 
 

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError
-
 from moderation.database.causes import told_of_sqlite
-from moderation.database.engine import plain_address
+from moderation.database.engine import parse_url, plain_address
 from moderation.database.errors import DatabaseError
 from moderation.database.store import Store
 from moderation.database.upgrade import revisions
@@ -101,10 +98,7 @@ def restore(copy: Path, url: str, *, replace: bool) -> None:
 
 
 def _file_of(url: str, instead: str) -> Path:
-    try:
-        parsed = sa.make_url(url)
-    except ArgumentError:
-        raise DatabaseError("This is no database URL.", where="desk") from None
+    parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite":
         raise DatabaseError(
             "PostgreSQL has its own program for this.",
@@ -112,7 +106,7 @@ def _file_of(url: str, instead: str) -> Path:
             remedy=f"Run `{instead}`; {ON_PAGE}.",
         )
     if not parsed.database:
-        raise DatabaseError("A file is needed.", where="desk")
+        raise DatabaseError("A file is needed.", where="database")
     return Path(parsed.database).absolute()
 
 

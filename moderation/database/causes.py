@@ -8,13 +8,13 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from moderation.database.errors import DatabaseError, Refused, Unavailable
 
-WHERE = "setting desk"
+WHERE = "setting database"
 """The place that an error names; the address is for the log, without its passwords."""
-LOOK = "Check the setting `desk`, the database's own log, and the room on its disk."
+LOOK = "Check the setting `database` or `desk`, the database's own log, and the room on its disk."
 ROOM = "Make room on it; nothing that was acknowledged is lost."
 AGAIN = "Try again; if it stays so, look at the database's own log."
 RIGHTS = "Give the database's file and its folder to the user who runs this command or service."
-NAME = "Correct the database's URL in the setting `desk`."
+NAME = "Correct the database's URL in the setting `database` or `desk`."
 RESTORE = "Put a backup in its place: `moderation desk restore FILE --replace`."
 
 
@@ -60,14 +60,15 @@ CROWDED = Cause(
 READ_ONLY = Cause("The database can be read, and not written to.", RIGHTS, passes=True)
 PASSWORD = Cause("The database refused the user or the password.", NAME)
 NOT_THERE = Cause(
-    "The server has no database of this name.", "Create it, or correct the setting `desk`."
+    "The server has no database of this name.",
+    "Create it, or correct the setting `database` or `desk`.",
 )
 FORBIDDEN = Cause(
     "The database's user may not do this.", "Give that user the rights to the desk's tables."
 )
 REFUSED = Cause(
     "Nobody answers at the database's address.",
-    "Start the database, or correct the setting `desk`.",
+    "Start the database, or correct the setting `database` or `desk`.",
     passes=True,
 )
 UNKNOWN_HOST = Cause("The database's host name is not known.", NAME, passes=True)
@@ -81,7 +82,7 @@ SQLITE = {
     sqlite3.SQLITE_FULL: FULL,
     sqlite3.SQLITE_CORRUPT: Cause("The database's file is damaged.", RESTORE),
     sqlite3.SQLITE_NOTADB: Cause(
-        "This file is no database.", f"Correct the setting `desk`. {RESTORE}"
+        "This file is no database.", f"Correct the setting `database` or `desk`. {RESTORE}"
     ),
     sqlite3.SQLITE_CANTOPEN: Cause("The database's file cannot be opened.", RIGHTS),
     sqlite3.SQLITE_PERM: Cause("The database's file may not be opened.", RIGHTS),

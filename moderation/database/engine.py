@@ -56,13 +56,10 @@ def make_engine(url: str) -> sa.Engine:
         If the URL is not one of SQLite or PostgreSQL, the driver is not installed, or SQLite's
         folder cannot be made.
     """
-    try:
-        parsed = sa.make_url(url)
-    except ArgumentError:
-        raise DatabaseError("This is no database URL.", where="desk", remedy=REMEDY) from None
+    parsed = parse_url(url)
     name, _, driver = parsed.drivername.partition("+")
     if name not in DRIVERS:
-        raise DatabaseError("This database is not known here.", where="desk", remedy=REMEDY)
+        raise DatabaseError("This database is not known here.", where="database", remedy=REMEDY)
     if not driver:
         parsed = parsed.set(drivername=DRIVERS[name])
     if name == "sqlite":
@@ -86,11 +83,25 @@ def make_engine(url: str) -> sa.Engine:
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise DatabaseError(
             f"PostgreSQL needs a package that is not installed: {error}.",
-            where="desk",
+            where="database",
             remedy="Run `pip install 'moderation[postgres]'`.",
         ) from None
     sa.event.listen(engine, "connect", _limit)
     return engine
+
+
+def parse_url(url: str) -> sa.URL:
+    """Return a database's URL in its parts.
+
+    Raises
+    ------
+    DatabaseError
+        If it is none.
+    """
+    try:
+        return sa.make_url(url)
+    except ArgumentError:
+        raise DatabaseError("This is no database URL.", where="database", remedy=REMEDY) from None
 
 
 @contextmanager
@@ -114,7 +125,7 @@ def plain_address(url: sa.URL) -> str:
 
 def _sqlite(url: sa.URL) -> sa.Engine:
     if not url.database or url.database == ":memory:":
-        raise DatabaseError("A file is needed.", where="desk", remedy=REMEDY)
+        raise DatabaseError("A file is needed.", where="database", remedy=REMEDY)
     folder = Path(url.database).absolute().parent
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

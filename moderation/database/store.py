@@ -34,7 +34,7 @@ Failure = (StatementError, DisconnectionError, sa.exc.TimeoutError)
 
 
 class Store:
-    """A database of the desk.
+    """A database.
 
     Parameters
     ----------
@@ -42,9 +42,18 @@ class Store:
     ready : bool
         Whether its tables are up to date; if not, they are brought up to date before anything else
         is done.
+    prepare : callable, optional
+        Called once with the store, when its tables have been brought up to date.
     """
 
-    def __init__(self, engine: sa.Engine, *, ready: bool = True) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        ready: bool = True,
+        prepare: Callable[["Store"], object] | None = None,
+    ) -> None:
+        self._prepare = prepare
         self.engine = engine
         self.sqlite = engine.dialect.name == "sqlite"
         self._ready = ready
@@ -54,7 +63,13 @@ class Store:
         self._turn = threading.Lock()
 
     @classmethod
-    def open(cls, url: str, *, later: bool = False) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        later: bool = False,
+        prepare: Callable[["Store"], object] | None = None,
+    ) -> Self:
         """Open a database, and make or bring up to date its tables.
 
         Parameters
@@ -63,12 +78,14 @@ class Store:
         later : bool
             Whether to do that later, with whatever is asked of it first, where it cannot be
             reached now.
+        prepare : callable, optional
+            Called with the store once its tables are up to date, now or later.
 
         Raises
         ------
         DatabaseError
         """
-        store = cls(make_engine(url), ready=False)
+        store = cls(make_engine(url), ready=False, prepare=prepare)
         try:
             store._make_ready()
         except DatabaseError as error:
@@ -88,6 +105,13 @@ class Store:
             except Failure as error:
                 raise _told(error, self.engine) from None
             self._ready = True
+        if self._prepare:
+            self._prepare(self)
+
+    @property
+    def address(self) -> str:
+        """The database's URL, without what may be a password."""
+        return plain_address(self.engine.url)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -181,9 +205,16 @@ class Store:
 
     def insert(self, table: sa.Table) -> Any:
         """Return an INSERT of this database's own kind, which knows ON CONFLICT."""
-        if self.sqlite:
-            return sqlite.insert(table)
-        return postgresql.insert(table)
+        return _inserts(self.engine.dialect, table)
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
+    """Return an INSERT of a connection's kind of database, which knows ON CONFLICT."""
+    return _inserts(connection.dialect, table)
+
+
+def _inserts(dialect: sa.Dialect, table: sa.Table) -> Any:
+    return (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
 
 
 def _passes(error: Exception) -> bool:

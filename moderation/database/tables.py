@@ -222,6 +222,15 @@ keys = sa.Table(
     sa.Column("record", sa.JSON, nullable=False),
 )
 
+imports = sa.Table(
+    "imports",
+    metadata,
+    # Of a file of an earlier version: what it held is taken over once.
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+)
+
 models = sa.Table(
     "models",
     metadata,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from moderation.desk.place import desk_url
+from moderation.database.location import database_url
 from moderation.desk.words import Role, Sent
 from moderation.errors import InvalidInput
 from moderation.settings import read_settings
@@ -35,11 +35,15 @@ Name = Annotated[str, typer.Argument(help="The name to sign in with.")]
 def _opened(database: str | None) -> Iterator["Desk"]:
     from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
 
-    desk = Desk.open(desk_url(read_settings(desk=database)))
+    desk = Desk.open(_url(database))
     try:
         yield desk
     finally:
         desk.close()
+
+
+def _url(database: str | None) -> str:
+    return database or database_url(read_settings())
 
 
 def _password() -> str:
@@ -151,7 +155,7 @@ def backup(
     """Copy the desk's database (SQLite), while it is in use or not."""
     from moderation.database.backup import back_up  # noqa: PLC0415  # databases are slow to import
 
-    size = back_up(desk_url(read_settings(desk=database)), file.absolute())
+    size = back_up(_url(database), file.absolute())
     typer.echo(f"{size} bytes in {file}")
 
 
@@ -167,7 +171,7 @@ def restore(
     """Put a backup back as the desk's database (SQLite); stop the service first."""
     from moderation.database.backup import restore as put_back  # noqa: PLC0415  # likewise
 
-    put_back(file.absolute(), desk_url(read_settings(desk=database)), replace=replace)
+    put_back(file.absolute(), _url(database), replace=replace)
     typer.echo(f"the desk is that of {file}")
 
 

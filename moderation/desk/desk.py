@@ -11,13 +11,14 @@ from moderation.desk.deciding.bulk import Bulks
 from moderation.desk.deciding.decisions import Decisions
 from moderation.desk.deciding.export import Exports
 from moderation.desk.deciding.workbench import Workbench
-from moderation.desk.intake.corrections import DeskCorrections
 from moderation.desk.intake.intake import Intake
 from moderation.desk.intake.keys import DeskKeys
 from moderation.desk.intake.retention import Retention
 from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
 from moderation.desk.queue.queue import Queues
+from moderation.service.access.key_store import KeyStore
+from moderation.service.correction_store import CorrectionStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ class Desk:
         Decisions as records of the labelled set.
     intake : Intake
         Comments come in.
-    corrections : DeskCorrections
-        `moderation.service.corrections.Corrections` in the database.
+    corrections : CorrectionStore
+        The service's corrections.
     keys : DeskKeys
-        The service's API keys in the database.
+        The service's API keys.
     retention : Retention
         Erasing texts.
     audit : Audit
@@ -65,7 +66,7 @@ class Desk:
     exports: Exports
     labels: Labels
     intake: Intake
-    corrections: DeskCorrections
+    corrections: CorrectionStore
     keys: DeskKeys
     retention: Retention
     audit: Audit
@@ -108,8 +109,8 @@ class Desk:
             exports=Exports(store, audit),
             labels=Labels(store, audit),
             intake=Intake(store, audit),
-            corrections=DeskCorrections(store),
-            keys=DeskKeys(store, audit),
+            corrections=CorrectionStore(lambda: store),
+            keys=DeskKeys(KeyStore(lambda: store)),
             retention=Retention(store, audit),
             audit=audit,
             store=store,

@@ -22,7 +22,7 @@ from moderation.service.http.origin import Hosts, OwnSite
 from moderation.service.http.shortcut import Shortcut
 from moderation.service.judging.batches import Batches
 from moderation.service.judging.engine import Engine
-from moderation.service.judging.engines import Engines, Load, id_of, threads_of
+from moderation.service.judging.engines import Engines, id_of, threads_of
 from moderation.service.native import routes as native
 from moderation.service.openai import routes as openai
 from moderation.service.operation.lifecycle import model_of, reloading, tick
@@ -31,6 +31,7 @@ from moderation.service.operation.memory import Memory
 from moderation.service.operation.metrics import Metrics
 from moderation.service.operation.routes import operation
 from moderation.service.perspective import routes as perspective
+from moderation.service.storage import Storage
 from moderation.settings import Settings, read_settings
 
 LOAD_SECONDS = 600
@@ -77,11 +78,9 @@ def create_app(
         patience=chosen.max_wait_ms / 1000,
     )
     load_one = partial(Moderator.load, policy=chosen.policy, threads=threads_of(chosen))
-    loads: list[Load] = [partial(load_one, each) for each in chosen.models]
     judging = partial(Engine, threads=threads, batches=batches, judged=metrics.judged)
     engine = judging(load or partial(load_one, chosen.model), given_up=given_up)
-    others = map(judging, loads)
-    named = {id_of(entry): other for entry, other in zip(chosen.models, others, strict=True)}
+    named = {id_of(entry): judging(partial(load_one, entry)) for entry in chosen.models}
 
     memory = Memory()
 
@@ -100,6 +99,7 @@ def create_app(
             yield
             ticking.cancel()
         engine.stop()
+        await asyncio.to_thread(app.state.storage.close)
 
     app = FastAPI(
         title="Moderation",
@@ -124,6 +124,7 @@ def create_app(
     app.state.intake = None
     app.state.access_log = AccessLog(chosen)
     app.state.metrics = metrics
+    app.state.storage = Storage(chosen)
     guard.install(app, chosen, table)
     app.add_middleware(Shortcut)
     app.add_middleware(Admission, limit=chosen.max_concurrency)

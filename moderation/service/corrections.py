@@ -1,24 +1,14 @@
-"""Where what people say against a verdict is kept, until the labelled set learns from it."""
+"""Corrections: what people say against a verdict, until the labelled set learns from it."""
 
-import fcntl
-import json
-import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, Protocol
 
-from platformdirs import user_data_path
-
 from moderation.errors import ModerationError
-from moderation.settings import Settings
 from moderation.verdict import Span
-
-FILE = "corrections.jsonl"
-PRIVATE = 0o600
 
 
 class NotStored(ModerationError):
@@ -82,75 +72,3 @@ class Corrections(Protocol):
         ------
         NotStored
         """
-
-
-class CorrectionsFile:
-    """Corrections in a file that only grows, one JSON object a line.
-
-    Several processes may add to it: each line is written whole under a lock, and is on the disk
-    before `add` returns. A line that a machine's end left half-written spoils no other.
-
-    Parameters
-    ----------
-    path : Path
-        Made, with its folder, when the first correction comes; only its owner may read it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def add(self, correction: Correction) -> None:
-        """Append a correction.
-
-        Raises
-        ------
-        NotStored
-            If the file cannot be written to, or the disk is full.
-        """
-        line = json.dumps(correction.to_dict(), ensure_ascii=False).encode("utf-8") + b"\n"
-        try:
-            self._append(line)
-        except OSError as error:
-            raise NotStored(
-                f"The correction could not be stored: {error.strerror}.",
-                where="setting corrections",
-                remedy="Make room, or name a file that the service may write to.",
-            ) from None
-
-    def read(self) -> Iterator[Correction]:
-        """Yield the corrections in the order in which they came, without half-written lines."""
-        if not self.path.exists():
-            return
-        with self.path.open("rb") as file:
-            for line in file:
-                try:
-                    record = json.loads(line)
-                except ValueError:
-                    continue
-                yield Correction.from_dict(record)
-
-    def _append(self, line: bytes) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, PRIVATE)
-        with os.fdopen(descriptor, "r+b", buffering=0) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            size = file.seek(0, os.SEEK_END)
-            if size and os.pread(file.fileno(), 1, size - 1) != b"\n":
-                line = b"\n" + line
-            try:
-                _write_all(file.fileno(), line)
-                os.fsync(file.fileno())
-            except OSError:
-                # What is not sure to be on the disk is not there: the sender will send it again.
-                os.ftruncate(file.fileno(), size)
-                raise
-
-
-def _write_all(descriptor: int, content: bytes) -> None:
-    while content:
-        content = content[os.write(descriptor, content) :]
-
-
-def corrections_path(settings: Settings) -> Path:
-    """Return the file that corrections are added to."""
-    return settings.corrections or user_data_path("moderation", appauthor=False) / FILE

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,7 +14,6 @@ import uvicorn
 from fastapi import FastAPI
 
 from moderation.moderator import Moderator
-from moderation.service.access.keys import Key, keys_path, read_keys
 from moderation.service.access.rate import RateTable
 from moderation.service.app import create_app
 from moderation.service.http.connections import protocol
@@ -23,6 +22,7 @@ from moderation.service.operation import metrics
 from moderation.service.operation.files import most_connections, raise_file_limit
 from moderation.service.operation.logs import log_config
 from moderation.service.operation.supervisor import NO_MODEL, Supervisor, end_with_parent
+from moderation.service.storage import opened_store
 from moderation.settings import InvalidSettings, Settings, read_settings
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,6 @@ START_SECONDS = 60
 def serve(
     settings: Settings,
     factory: str = f"{__name__}:app_from_environment",
-    keys: Sequence[Key] = (),
 ) -> None:
     """Serve until told to stop (SIGINT or SIGTERM); requests under way are finished first.
 
@@ -56,18 +55,20 @@ def serve(
     settings : Settings
     factory : str
         Module and name of what builds the application in each serving process.
-    keys : sequence of Key
-        Those that are kept elsewhere than in the file of keys.
 
     Raises
     ------
+    DatabaseError
+        If keys are asked for, and their database cannot be opened for a reason that does not pass.
+    NotImported
+        If keys are asked for, and the file in which an earlier version kept them is damaged.
     InvalidSettings
         If other machines may call, keys are asked for, and there are none.
     SystemExit
         If the service could not start.
     """
     logging.config.dictConfig(log_config(settings))
-    check_access(settings, keys)
+    check_access(settings)
     os.environ[HANDED_DOWN] = settings.model_dump_json()
     raise_file_limit()
     config = uvicorn.Config(
@@ -125,27 +126,47 @@ def give_up() -> None:
     _no_model.set()
 
 
-def check_access(settings: Settings, keys: Sequence[Key] = ()) -> None:
+def check_access(settings: Settings) -> None:
     """Refuse to serve others without a word on who may call; warn where everybody may.
 
     Raises
     ------
-    InvalidSettings
+    DatabaseError, NotImported, InvalidSettings
     """
     if settings.asks_for_keys:
-        path = keys_path(settings)
-        if not any(key.revoked is None for key in [*read_keys(path), *keys]):
-            raise InvalidSettings(
-                f"Callers need an API key, and there is none in {path}.",
-                where=f"authentication on {settings.host}",
-                remedy="Make one with `moderation keys create NAME`, or let everybody who can "
-                "reach this address call: MODERATION_AUTHENTICATION=none.",
-            )
+        check_keys(settings)
     elif not settings.on_loopback:
         log.warning(
             "the service listens on %s, where other machines may reach it, and asks nobody who "
             "they are, as the setting authentication says",
             settings.host,
+        )
+
+
+def check_keys(settings: Settings) -> None:
+    """Refuse to serve where callers need a key and there is none.
+
+    Where the database is away, the service starts all the same: nobody is let in until it is back.
+
+    Raises
+    ------
+    DatabaseError, NotImported, InvalidSettings
+    """
+    from moderation.database.errors import Unavailable  # noqa: PLC0415  # as `Storage` says
+    from moderation.service.access.key_store import KeyStore  # noqa: PLC0415  # likewise
+
+    try:
+        with opened_store(settings) as store:
+            keys, place = KeyStore(lambda: store).all(), store.address
+    except Unavailable as error:
+        log.warning("no caller is let in until the API keys can be read: %s", error)
+        return
+    if not any(key.revoked is None for key in keys):
+        raise InvalidSettings(
+            f"Callers need an API key, and there is none in {place}.",
+            where=f"authentication on {settings.host}",
+            remedy="Make one with `moderation keys create NAME`, or let everybody who can "
+            "reach this address call: MODERATION_AUTHENTICATION=none.",
         )
 
 

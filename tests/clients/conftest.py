@@ -5,20 +5,30 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from moderation.service.corrections import CorrectionsFile
+from moderation.database.store import Store
+from moderation.service.correction_store import CorrectionStore
 from tests.service.fakes import client_of
+from tests.service.keys import url_in
 
 
 @pytest.fixture(scope="module")
-def corrections(tmp_path_factory: pytest.TempPathFactory) -> CorrectionsFile:
-    """Give the store of a live service."""
-    return CorrectionsFile(tmp_path_factory.mktemp("data") / "corrections.jsonl")
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of the database of a live service."""
+    return url_in(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="module")
-def live(corrections: CorrectionsFile) -> Iterator[httpx.Client]:
+def corrections(database: str) -> Iterator[CorrectionStore]:
+    """Give the corrections of a live service, as another process sees them."""
+    store = Store.open(database)
+    yield CorrectionStore(lambda: store)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def live(database: str) -> Iterator[httpx.Client]:
     """Give a client of a live service on the loopback; its `base_url` is what others call."""
-    with client_of(corrections=corrections.path) as client:
+    with client_of(database=database) as client:
         yield client
 
 

@@ -12,7 +12,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError, UnknownApiNameOrVersion
 
 from moderation.errors import NotReady
-from moderation.service.corrections import CorrectionsFile
+from moderation.service.correction_store import CorrectionStore
 from moderation.service.http.errors import TooMany
 from moderation.service.perspective.errors import tell
 from tests.service.fakes import client_of
@@ -74,7 +74,7 @@ def test_part_of_a_reply_is_given_and_parameters_of_all_methods_are_taken(api: A
     assert reply == {"attributeScores": {"TOXICITY": {"summaryScore": {"value": 0.1}}}}
 
 
-def test_a_score_is_suggested(api: Any, corrections: CorrectionsFile) -> None:
+def test_a_score_is_suggested(api: Any, corrections: CorrectionStore) -> None:
     scores = {"TOXICITY": {"summaryScore": {"value": 1}}}
     body = {"comment": {"text": TEXT}, "attributeScores": scores, "clientToken": "comment:9"}
     reply = api.comments().suggestscore(body=body).execute()

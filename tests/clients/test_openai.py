@@ -11,9 +11,10 @@ from openai.types import ModerationImageURLInputParam, ModerationTextInputParam
 
 from moderation.learning.judgement import Judgement
 from moderation.moderator import Moderator
-from moderation.service.access.keys import Scope, create_key
+from moderation.service.access.keys import Scope
 from moderation.taxonomy import OPENAI_CATEGORIES
 from tests.service.fakes import FakeModel, client_of, fake_moderator
+from tests.service.keys import create_key, url_in
 
 IMAGE: ModerationImageURLInputParam = {
     "type": "image_url",
@@ -95,10 +96,10 @@ def test_what_is_not_served_is_not_found(ours: openai.OpenAI) -> None:
 
 
 def test_keys_are_asked_for_and_limited_as_the_package_expects(tmp_path: Path) -> None:
-    file = tmp_path / "keys.json"
-    allowed, _ = create_key(file, "a newsroom", [Scope.SCORE], rate=2)
-    other, _ = create_key(file, "an operator", [Scope.ADMIN])
-    with client_of(authentication="keys", keys_file=file) as http:
+    url = url_in(tmp_path)
+    allowed, _ = create_key(url, "a newsroom", [Scope.SCORE], rate=2)
+    other, _ = create_key(url, "an operator", [Scope.ADMIN])
+    with client_of(authentication="keys", database=url) as http:
         unknown = of(http, api_key="not a key")
         with unknown as ours, pytest.raises(openai.AuthenticationError) as bad:
             ours.moderations.create(input="calm")

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +13,7 @@ import httpx
 import pytest
 
 from moderation.learning.judgement import Judgement
-from moderation.service.access.keys import Scope, create_key
+from moderation.service.access.keys import Scope
 from moderation.service.app import create_app
 from moderation.settings import Settings
 from tests.service.fakes import (
@@ -27,6 +26,7 @@ from tests.service.fakes import (
     score,
     wait_until,
 )
+from tests.service.keys import create_key, url_in
 
 PAGE = "A headline\n\n" + "\n\n".join(f"A paragraph of some words, number {n}." for n in range(9))
 
@@ -113,12 +113,12 @@ def test_a_patient_client_gets_all_its_verdicts(client: httpx.Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Path]]:
-    """Give a client of a service that asks for keys, and the file of its keys."""
-    path = tmp_path_factory.mktemp("keys") / "keys.json"
-    create_key(path, "first", [Scope.SCORE])
-    with client_of(authentication="keys", keys_file=path) as client:
-        yield client, path
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, str]]:
+    """Give a client of a service that asks for keys, and the URL of their database."""
+    url = url_in(tmp_path_factory.mktemp("keys"))
+    create_key(url, "first", [Scope.SCORE])
+    with client_of(authentication="keys", database=url) as client:
+        yield client, url
 
 
 def native(text: str) -> dict[str, Any]:
@@ -145,10 +145,10 @@ SENTENCE = "The council met on Tuesday and spoke of the bridge again. "
 
 @pytest.mark.parametrize("name", DOORS)
 def test_a_request_costs_a_unit_for_each_thousand_characters(
-    keyed: tuple[httpx.Client, Path], name: str
+    keyed: tuple[httpx.Client, str], name: str
 ) -> None:
-    client, path = keyed
-    secret, _ = create_key(path, name, [Scope.SCORE], rate=100)
+    client, url = keyed
+    secret, _ = create_key(url, name, [Scope.SCORE], rate=100)
 
     def ask(text: str) -> httpx.Response:
         asked = DOORS[name](text)
@@ -166,10 +166,10 @@ def test_a_request_costs_a_unit_for_each_thousand_characters(
 
 
 def test_a_request_for_which_too_little_is_left_is_refused_before_it_is_judged(
-    keyed: tuple[httpx.Client, Path],
+    keyed: tuple[httpx.Client, str],
 ) -> None:
-    client, path = keyed
-    secret, _ = create_key(path, "slow", [Scope.SCORE], rate=20)
+    client, url = keyed
+    secret, _ = create_key(url, "slow", [Scope.SCORE], rate=20)
 
     def ask(texts: list[str]) -> httpx.Response:
         return client.post("/v1/score", json={"texts": texts}, headers={"X-API-Key": secret})
@@ -185,11 +185,11 @@ def test_a_request_for_which_too_little_is_left_is_refused_before_it_is_judged(
 
 
 def test_a_request_that_costs_more_than_the_limit_passes_once_and_is_paid_off(
-    keyed: tuple[httpx.Client, Path],
+    keyed: tuple[httpx.Client, str],
 ) -> None:
-    client, path = keyed
-    secret, _ = create_key(path, "small", [Scope.SCORE], rate=6)
-    other, _ = create_key(path, "other", [Scope.SCORE], rate=6)
+    client, url = keyed
+    secret, _ = create_key(url, "small", [Scope.SCORE], rate=6)
+    other, _ = create_key(url, "other", [Scope.SCORE], rate=6)
 
     def ask(texts: list[str], key: str = secret) -> httpx.Response:
         return client.post("/v1/score", json={"texts": texts}, headers={"X-API-Key": key})

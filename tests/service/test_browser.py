@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from moderation.learning.judgement import Judgement
-from moderation.service.access.keys import Scope, create_key
+from moderation.service.access.keys import Scope
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES
 from moderation.verdict import Span
 from tests.service.fakes import FakeModel, client_of, fake_moderator
+from tests.service.keys import create_key, url_in
 
 
 @pytest.fixture
@@ -148,8 +149,8 @@ def test_no_page_is_wider_than_a_phone(page: Page, path: str) -> None:
 
 
 def test_where_keys_are_asked_for_the_page_takes_one(browser: Browser, tmp_path: Path) -> None:
-    secret, _ = create_key(tmp_path / "keys.json", "mine", [Scope.SCORE])
-    with client_of(authentication="keys", keys_file=tmp_path / "keys.json") as keyed:
+    secret, _ = create_key(url_in(tmp_path), "mine", [Scope.SCORE])
+    with client_of(authentication="keys", database=url_in(tmp_path)) as keyed:
         page = browser.new_page()
         page.goto(str(keyed.base_url))
         page.get_by_label("Comment", exact=True).fill("calm")

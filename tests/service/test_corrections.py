@@ -1,20 +1,30 @@
-"""A correction that was taken is kept, whatever becomes of the process that took it."""
+"""A correction that was taken is kept, whatever becomes of the process and of the database."""
 
-import json
+import logging
 import multiprocessing
+import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from moderation.service.corrections import (
-    Correction,
-    CorrectionsFile,
-    NotStored,
-    corrections_path,
+from moderation.database.errors import Refused, Unavailable
+from moderation.database.spool import Spool
+from moderation.database.store import Store
+from moderation.desk.intake.deliveries import Delivery
+from moderation.service import correction_store
+from moderation.service.correction_store import (
+    SPOOL_ENDING,
+    CorrectionStore,
+    SpooledCorrections,
 )
+from moderation.service.corrections import Correction, NotStored
+from moderation.service.storage import Storage, StoredCorrections
 from moderation.settings import Settings
 from moderation.verdict import Span
+from tests.service.keys import url_in
 
 ONE = Correction(
     "a 😀 text\nof two lines",
@@ -25,84 +35,189 @@ ONE = Correction(
     community="Coral:https://example.org",
     client_token="comment:1",  # noqa: S106  # the protocol's name for an opaque string
 )
-EACH = 40
+OTHER = Correction("another", {"insult": 1.0}, "desk")
+EACH = 20
+DEAD = 3
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> CorrectionsFile:
-    return CorrectionsFile(tmp_path / "data" / "corrections.jsonl")
+def url(tmp_path: Path) -> str:
+    return url_in(tmp_path)
 
 
-def test_a_correction_is_read_as_it_was_added_one_a_line(file: CorrectionsFile) -> None:
-    other = Correction("another", {"insult": 1.0}, "desk")
-    file.add(ONE)
-    file.add(other)
-    assert list(file.read()) == [ONE, other]
-    assert len(file.path.read_bytes().splitlines()) == 2
-    assert json.loads(file.path.read_bytes().splitlines()[0])["text"] == ONE.text
+@pytest.fixture
+def stored(url: str) -> Iterator[CorrectionStore]:
+    store = Store.open(url)
+    yield CorrectionStore(lambda: store)
+    store.close()
 
 
-def test_nothing_is_read_before_anything_is_added(file: CorrectionsFile) -> None:
-    assert list(file.read()) == []
-    assert not file.path.exists()
+def texts(stored: CorrectionStore) -> list[str]:
+    return sorted(correction.text for correction in stored.read())
 
 
-def test_only_the_owner_may_read_the_comments(file: CorrectionsFile) -> None:
-    file.add(ONE)
-    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+def test_a_correction_is_read_as_it_was_added(stored: CorrectionStore) -> None:
+    stored.add(ONE)
+    stored.add(OTHER)
+    read = {correction.text: correction for correction in stored.read()}
+    for given in (ONE, OTHER):
+        kept = read[given.text].to_dict()
+        assert kept | {"id": given.id} == given.to_dict()
 
 
-def add_many(path: Path, name: str) -> None:
+def test_only_the_owner_may_read_the_comments(stored: CorrectionStore, tmp_path: Path) -> None:
+    stored.add(ONE)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+def add_many(url: str, name: str) -> None:
+    store = Store.open(url)
     for number in range(EACH):
-        # Long enough that a write in two parts would show.
-        text = f"{name} {number} " + "x" * 5_000 * (number % 4)
-        CorrectionsFile(path).add(Correction(text, {"toxicity": 1.0}, "test"))
+        CorrectionStore(lambda: store).add(Correction(f"{name} {number}", {"threat": 1}, "test"))
 
 
-def test_several_processes_add_without_spoiling_each_others_lines(file: CorrectionsFile) -> None:
+def test_several_processes_add_at_the_same_time(stored: CorrectionStore, url: str) -> None:
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=add_many, args=(file.path, name)) for name in "abc"]
+    processes = [context.Process(target=add_many, args=(url, name)) for name in "abc"]
     for process in processes:
         process.start()
     for process in processes:
         process.join(60)
         assert process.exitcode == 0
-    seen = [correction.text.split()[:2] for correction in file.read()]
-    for name in "abc":
-        own = [number for other, number in seen if other == name]
-        assert own == list(map(str, range(EACH)))
+    assert set(texts(stored)) == {f"{name} {number}" for name in "abc" for number in range(EACH)}
 
 
-@pytest.mark.parametrize("half", [b'{"text": "half of a li', b'{"text": "a \xf0\x9f', b"\n"])
-def test_a_half_written_line_spoils_no_other(file: CorrectionsFile, half: bytes) -> None:
-    file.add(ONE)
-    with file.path.open("ab") as out:
-        out.write(half)
-    file.add(ONE)
-    assert list(file.read()) == [ONE, ONE]
+class Moody:
+    """A store of corrections that can be told to be away."""
+
+    def __init__(self, stored: CorrectionStore) -> None:
+        self.stored = stored
+        self.error: Exception | None = None
+        self.asked = 0
+
+    def keep(self, correction: Correction, *, late: bool = False) -> None:
+        """Keep a correction, or raise what was told."""
+        self.asked += 1
+        if self.error:
+            raise self.error
+        self.stored.keep(correction, late=late)
 
 
-def test_what_cannot_be_stored_is_said_without_the_text(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(NotStored, match="setting corrections") as caught:
-        CorrectionsFile(tmp_path / "file" / "below").add(ONE)
-    assert ONE.text not in str(caught.value)
+@pytest.fixture
+def moody(stored: CorrectionStore) -> Moody:
+    return Moody(stored)
 
 
-def test_a_full_disk_leaves_no_half_of_a_correction(
-    file: CorrectionsFile, monkeypatch: pytest.MonkeyPatch
+def spooled(moody: Moody, folder: Path, most: int = 64 << 20) -> SpooledCorrections:
+    spool = Spool(folder, most, 1 << 16, ending=SPOOL_ENDING)
+    return SpooledCorrections(moody, spool)  # type: ignore[arg-type]
+
+
+def test_what_the_database_does_not_take_is_taken_in_when_it_is_back(
+    moody: Moody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file.add(ONE)
+    waiting = spooled(moody, tmp_path / "spool")
+    moody.error = Unavailable("away")
+    waiting.add(ONE)
+    asked = moody.asked
+    waiting.add(OTHER)
+    assert moody.asked == asked, "nobody waits again within a second"
+    waiting.take_in()
+    assert texts(moody.stored) == []
+    moody.error = None
+    waiting.take_in()
+    assert texts(moody.stored) == sorted([ONE.text, OTHER.text])
+    monkeypatch.setattr(correction_store, "TRY_AGAIN_SECONDS", 0.0)
+    waiting.close()
+    assert list((tmp_path / "spool").iterdir()) == []
 
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(NotStored, match="No space left"):
-        file.add(ONE)
-    assert list(file.read()) == [ONE]
+def add_and_die(folder: Path) -> None:
+    moody = Moody(CorrectionStore(lambda: pytest.fail("the database is away")))
+    moody.error = Unavailable("away")
+    spooled(moody, folder).add(ONE)
+    os._exit(DEAD)
 
 
-def test_the_setting_names_the_file(tmp_path: Path) -> None:
-    assert corrections_path(Settings(corrections=tmp_path / "x")) == tmp_path / "x"
-    assert corrections_path(Settings()).name == "corrections.jsonl"
+def test_what_waits_outlives_the_process(moody: Moody, tmp_path: Path) -> None:
+    """Without ever being closed: the next process takes in what the last one left."""
+    process = multiprocessing.get_context("spawn").Process(
+        target=add_and_die, args=(tmp_path / "spool",)
+    )
+    process.start()
+    process.join(60)
+    assert process.exitcode == DEAD
+    spooled(moody, tmp_path / "spool").take_in()
+    assert texts(moody.stored) == [ONE.text]
+
+
+def test_a_desk_takes_in_what_a_service_without_one_left(moody: Moody, tmp_path: Path) -> None:
+    moody.error = Unavailable("away")
+    service = spooled(moody, tmp_path / "spool")
+    service.add(ONE)
+    service.close()
+    desk = Spool(tmp_path / "spool", 64 << 20)
+    desk.adopt()
+    lines: list[bytes] = []
+    desk.take(lines.extend, 10)
+    assert [Delivery.from_line(line).correction for line in lines] == [ONE]
+
+
+def test_a_service_without_a_desk_leaves_comments_to_the_desk(moody: Moody, tmp_path: Path) -> None:
+    desk = Spool(tmp_path / "spool", 64 << 20)
+    desk.append(b"a delivery of comments")
+    desk.close()
+    service = spooled(moody, tmp_path / "spool")
+    service.take_in()
+    service.close()
+    desk.adopt()
+    lines: list[bytes] = []
+    desk.take(lines.extend, 10)
+    assert lines == [b"a delivery of comments"]
+
+
+def test_what_neither_takes_is_not_acknowledged_and_its_text_is_in_no_message(
+    moody: Moody, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    (tmp_path / "file").touch()
+    moody.error = Unavailable("away")
+    with pytest.raises(NotStored, match="Neither the database nor the spool") as caught:
+        spooled(moody, tmp_path / "file" / "below").add(ONE)
+    with pytest.raises(NotStored, match="it is full"):
+        spooled(moody, tmp_path / "small", most=1).add(
+            Correction("x" * (1 << 17), {"threat": 1}, "test")
+        )
+    moody.error = Refused("no such value")
+    with pytest.raises(NotStored):
+        spooled(moody, tmp_path / "spool").add(ONE)
+    assert ONE.text not in f"{caught.value}{caplog.text}"
+
+
+def test_what_the_database_refuses_later_is_kept_apart(moody: Moody, tmp_path: Path) -> None:
+    waiting = spooled(moody, tmp_path / "spool")
+    moody.error = Unavailable("away")
+    waiting.add(ONE)
+    moody.error = Refused("no such value")
+    waiting.take_in()
+    (apart,) = (tmp_path / "spool").glob("*.refused")
+    assert Delivery.from_line(apart.read_bytes()).correction == ONE
+
+
+def test_a_service_that_nobody_corrects_makes_no_database(url: str, tmp_path: Path) -> None:
+    storage = Storage(Settings(database=url))
+    corrections = StoredCorrections(storage, Settings(database=url))
+    corrections.take_in()
+    assert list(tmp_path.iterdir()) == []
+    corrections.add(ONE)
+    engine = sa.create_engine(url)
+    assert sa.inspect(engine).has_table("corrections")
+    engine.dispose()
+    corrections.close()
+    storage.close()
+
+
+def test_a_wrong_url_is_told_to_whoever_sends() -> None:
+    settings = Settings(database="nonsense")
+    with pytest.raises(NotStored, match="database URL"):
+        StoredCorrections(Storage(settings), settings).add(ONE)

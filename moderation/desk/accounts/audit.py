@@ -2,14 +2,12 @@
 
 import sqlalchemy as sa
 
-from moderation.database.moment import now
+from moderation.database.audit import COMMAND, add_entry
 from moderation.database.store import Store
 from moderation.database.tables import audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.words import Entry, Role, User
 
-COMMAND = "(command line)"
-"""Who acts where nobody has signed in."""
 NOBODY = "(not signed in)"
 """Who acts where somebody tries to."""
 
@@ -61,6 +59,4 @@ class Audit:
             Anything for JSON but a comment's text, under any names.
         """
         name = by if isinstance(by, str) else by.name if by else COMMAND
-        connection.execute(
-            audit.insert().values(made=now(), by=name, act=act, subject=subject, details=details)
-        )
+        add_entry(connection, name, act, subject, details)

@@ -10,13 +10,13 @@ from functools import partial
 from threading import Lock
 
 from moderation.database.errors import DatabaseError, Refused
+from moderation.database.spool import PRIVATE_FILE, Spool, SpoolFull
 from moderation.desk.desk import Desk
 from moderation.desk.intake.deliveries import Delivery
-from moderation.desk.intake.spool import PRIVATE_FILE, Spool, SpoolFull
 from moderation.desk.words import Sent
-from moderation.errors import ModerationError
 from moderation.service.corrections import Correction, NotStored
 from moderation.service.operation import metrics
+from moderation.service.operation.periodic import repeat
 
 log = logging.getLogger(__name__)
 
@@ -89,22 +89,16 @@ class BufferedIntake:
     async def run(self) -> None:
         """Take in what waits, again and again, until cancelled; `close` comes after it."""
         loop = asyncio.get_running_loop()
-        said = ""
+
+        async def take_in() -> None:
+            try:
+                await loop.run_in_executor(self._taker, self.take_in)
+            finally:
+                self._tell()
+
         try:
             await loop.run_in_executor(self._taker, self._start)
-            while True:
-                try:
-                    await loop.run_in_executor(self._taker, self.take_in)
-                    said = ""
-                except Exception as error:  # noqa: BLE001  # nothing may end it
-                    # Said once, and without words that are not ours.
-                    told = isinstance(error, ModerationError)
-                    why = str(error) if told else type(error).__name__
-                    if why != said:
-                        log.error("what waits cannot be taken in: %s", why)  # noqa: TRY400  # a traceback tells of texts
-                    said = why
-                self._tell()
-                await asyncio.sleep(EVERY_SECONDS)
+            await repeat(take_in, EVERY_SECONDS, log, "what waits cannot be taken in")
         finally:
             metrics.SPOOL_BYTES.set(0)
             metrics.DESK_AWAY.set(0)

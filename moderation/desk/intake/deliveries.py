@@ -4,15 +4,16 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from moderation.database.forgotten import when_forgotten
 from moderation.database.moment import now
+from moderation.database.store import insert_into
 from moderation.database.tables import deliveries, forgotten
 from moderation.desk.intake.rows import MOST_CONTEXT, author_of, key_of
 from moderation.desk.words import Sent
@@ -95,23 +96,11 @@ def mark(connection: sa.Connection, names: Collection[str]) -> set[str]:
         (name,) = names
         done = connection.exec_driver_sql(MARK[connection.dialect.name], (name,))
         return {name} if done.rowcount else set()
-    statement = _insert(connection, deliveries).on_conflict_do_nothing(index_elements=["id"])
+    statement = insert_into(connection, deliveries).on_conflict_do_nothing(index_elements=["id"])
     rows = connection.execute(
         statement.returning(deliveries.c.id), [{"id": name} for name in sorted(names)]
     )
     return set(rows.scalars())
-
-
-def forget(connection: sa.Connection, what: Iterable[str | None]) -> None:
-    """Note what was erased on request, by hash, so that nothing that waits brings it back."""
-    values = [{"what": one, "made": now()} for one in sorted({one for one in what if one})]
-    if not values:
-        return
-    statement = _insert(connection, forgotten)
-    statement = statement.on_conflict_do_update(
-        index_elements=["what"], set_={"made": statement.excluded.made}
-    )
-    connection.execute(statement, values)
 
 
 def still_wanted(
@@ -128,12 +117,6 @@ def still_wanted(
     return [pair for pair in sent if is_wanted(*pair)] if erased else list(sent)
 
 
-def when_forgotten(connection: sa.Connection, what: Collection[str]) -> dict[str, datetime]:
-    """Return when what was erased, of hashes."""
-    chosen = sa.select(forgotten.c.what, forgotten.c.made).where(forgotten.c.what.in_(what))
-    return {row.what: row.made for row in connection.execute(chosen)} if what else {}
-
-
 def author_hash(name: str | None) -> str | None:
     """Return the digest of an author who was erased."""
     kept = author_of(name) if name else None
@@ -148,12 +131,6 @@ def drop_old(connection: sa.Connection, before: datetime) -> None:
 
 def _stamp(seconds: float) -> str:
     return f"{int(seconds * 1000):012x}"
-
-
-def _insert(connection: sa.Connection, table: sa.Table) -> Any:
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
 
 
 def _told(one: Sent) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.database.forgotten import forget
 from moderation.database.tables import (
     bands,
     bulks,
@@ -15,7 +16,6 @@ from moderation.database.tables import (
     notes,
     texts,
 )
-from moderation.desk.intake.deliveries import forget
 from moderation.desk.words import ERASED, Queue
 
 CHUNK = 500

@@ -7,13 +7,14 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from moderation.database.forgotten import forget
 from moderation.database.store import Store
 from moderation.database.tables import comments, corrections
 from moderation.database.vacuum import is_marked, mark, sweep
 from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.errors import NoSuchThing
-from moderation.desk.intake.deliveries import author_hash, drop_old, forget
+from moderation.desk.intake.deliveries import author_hash, drop_old
 from moderation.desk.intake.erasing import (
     NOT_ERASED,
     REMARKS_LEFT,

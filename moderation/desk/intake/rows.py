@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from moderation.database.forgotten import UNSTORABLE, text_key
 from moderation.database.moment import now
 from moderation.desk.queue.sketch import bands_of
 from moderation.desk.words import Queue, Sent
@@ -23,7 +24,6 @@ QUEUES = {
 UPLOAD, BATCH = "upload", "batch"
 GIVEN_WHOLE = frozenset({UPLOAD, BATCH})
 _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
-_UNSTORABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _MOST = {"author": 200, "page": 2_000, "title": 500, "external_id": 2_000, "community": 200}
 MOST_CONTEXT = 20_000
 """Characters that are kept of a parent comment and of an article."""
@@ -99,11 +99,6 @@ def key_of(sent: Sent) -> str:
     return hashlib.sha256(json.dumps(same).encode()).hexdigest()
 
 
-def text_key(text: str) -> str:
-    """Return what the same text has in common wherever it stands."""
-    return hashlib.sha256(text.translate(_UNSTORABLE).encode()).hexdigest()
-
-
 def uncertainty(scores: Mapping[str, float]) -> float:
     """Return how near to even the chance is that a comment is flagged: 1 at one half, 0 at 0 or 1.
 
@@ -119,4 +114,4 @@ def author_of(name: str) -> str | None:
 
 def clean(value: str | None, most: int) -> str | None:
     """Return a text as the database can hold it and a page can show it; nothing as None."""
-    return value[:most].translate(_UNSTORABLE) if value else None
+    return value[:most].translate(UNSTORABLE) if value else None

@@ -6,10 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.audit import COMMAND
 from moderation.database.moment import now
 from moderation.database.store import Store
 from moderation.database.tables import models
-from moderation.desk.accounts.audit import COMMAND, Audit
+from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.errors import AlreadyUndone, NoSuchThing
 from moderation.desk.words import LiveModel, Role, User

@@ -13,12 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from moderation.database.location import spool_path
+from moderation.database.spool import Spool
 from moderation.desk import Desk
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.buffered import BufferedIntake
 from moderation.desk.intake.keeping import Keeper
-from moderation.desk.intake.spool import Spool
-from moderation.desk.place import policy_path, spool_path
+from moderation.desk.place import policy_path
 from moderation.desk.web.pages import (
     bulk,
     comments,
@@ -93,7 +94,8 @@ def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
     spool = Spool(folder, settings.desk_spool_mb << 20)
     buffered = BufferedIntake(desk, spool, settings.desk_retention_days)
     app.state.intake = app.state.corrections = buffered
-    app.state.access.also(desk.keys)
+    app.state.storage.use(desk.store)
+    app.state.access.use(desk.keys.store)
     router = APIRouter(include_in_schema=False, lifespan=partial(_watching, desk, buffered))
     static = Files(directory=Path(__file__).parent / "static")
     app.mount(f"{PREFIX}/static", static, name="desk-static")

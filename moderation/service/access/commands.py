@@ -1,17 +1,18 @@
 """The commands that make, list and revoke API keys."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from moderation.service.access.keys import (
-    Scope,
-    create_key,
-    keys_path,
-    read_keys,
-    revoke_key,
-)
+from moderation.service.access.keys import Scope
+from moderation.service.storage import opened_store
 from moderation.settings import read_settings
+
+if TYPE_CHECKING:
+    from moderation.database.store import Store
+    from moderation.service.access.key_store import KeyStore
 
 app = typer.Typer(help="API keys of the service.", no_args_is_help=True)
 
@@ -23,22 +24,33 @@ Rate = Annotated[
 ]
 
 
+@contextmanager
+def _opened() -> Iterator[tuple["Store", "KeyStore"]]:
+    from moderation.service.access.key_store import KeyStore  # noqa: PLC0415  # databases are slow to import
+
+    with opened_store(read_settings()) as store:
+        yield store, KeyStore(lambda: store)
+
+
 @app.command()
 def create(name: Name, scope: Scopes = None, rate: Rate = None) -> None:
     """Make a key and print it, this once: only its hash is kept.
 
     Without --scope it is good for `score` alone. Serving processes know it within a second.
     """
-    path = keys_path(read_settings())
-    secret, key = create_key(path, name, scope or [Scope.SCORE], rate)
-    typer.echo(f"key {key.id}, kept as a hash in {path}; it is not shown again:", err=True)
+    with _opened() as (store, keys):
+        secret, key = keys.create(name, scope or [Scope.SCORE], rate)
+        place = store.address
+    typer.echo(f"key {key.id}, kept as a hash in {place}; it is not shown again:", err=True)
     typer.echo(secret)
 
 
 @app.command("list")
 def list_keys() -> None:
     """Print the keys, one a line: id, state, scopes, requests a minute, date, name."""
-    for key in read_keys(keys_path(read_settings())):
+    with _opened() as (_, keys):
+        known = keys.all()
+    for key in known:
         state = f"revoked {key.revoked:%Y-%m-%d}" if key.revoked else "good"
         rate = "default" if key.rate is None else str(key.rate or "unlimited")
         scopes = ",".join(sorted(key.scopes))
@@ -52,5 +64,6 @@ def revoke(
     ],
 ) -> None:
     """Make a key good for nothing, within a second and for ever."""
-    key = revoke_key(keys_path(read_settings()), key_id)
+    with _opened() as (_, keys):
+        key = keys.revoke(key_id)
     typer.echo(f"revoked {key.id} ({key.name})")

@@ -1,24 +1,17 @@
 """Who may ask for what, and how often."""
 
-import logging
-import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from pathlib import Path
-from typing import Protocol
 
 from anyio import move_on_after, to_thread
 from fastapi import FastAPI, Request, Response
 
 from moderation.service.access.documented import document_keys
-from moderation.service.access.keys import InvalidKeys, Key, Scope, digest, keys_path, read_keys
+from moderation.service.access.keys import Key, KeyRing, Scope
 from moderation.service.access.rate import RateTable, Taken, cost_of
 from moderation.service.http.errors import Forbidden, TooMany, Unauthorised
 from moderation.settings import Settings
 
-log = logging.getLogger(__name__)
-
-LOOK_AGAIN_SECONDS = 1.0
 LONGEST_LOOK_SECONDS = 2.0
 REPLY_HEADERS = "moderation.reply_headers"
 """Where in the ASGI scope the headers stand that `Exchange` adds to whatever is answered."""
@@ -31,86 +24,36 @@ Route = Callable[[Request], Awaitable[Response]]
 HOW = "Send it as `Authorization: Bearer KEY`, as `X-API-Key: KEY` or as `?key=KEY`."
 
 
-class Ring(Protocol):
-    """Where keys are looked up."""
-
-    def find(self, key: str) -> Key | None:
-        """Return what is known of a key, None if it is unknown or revoked."""
-
-
-class SlowRing(Ring, Protocol):
-    """Where looking takes a while, so that it is done in a thread, and finding is not."""
-
-    def is_stale(self) -> bool:
-        """Whether to look before finding."""
-
-    def look(self) -> None:
-        """Look at all keys anew."""
-
-
-class KeyRing:
-    """The good keys of a file, read anew within a second when the file has changed."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._keys: dict[str, Key] = {}
-        self._seen: tuple[int, int, int] | None = None
-        self._next = 0.0
-
-    def find(self, key: str) -> Key | None:
-        """Return what is known of a key, None if it is unknown or revoked."""
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + LOOK_AGAIN_SECONDS
-            self._look()
-        return self._keys.get(digest(key))
-
-    def _look(self) -> None:
-        try:
-            stat = self._path.stat()
-            seen = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
-        except OSError:
-            seen = (0, 0, 0)
-        if seen == self._seen:
-            return
-        try:
-            keys = read_keys(self._path)
-        except InvalidKeys as error:
-            log.error("no key is good until this is mended: %s", error)  # noqa: TRY400
-            keys = []
-        self._keys = {key.sha256: key for key in keys if key.revoked is None}
-        self._seen = seen
-
-
 class Access:
     """Decides on each request by its key.
 
     Parameters
     ----------
     settings : Settings
+    keys : KeyRing or None
+        None where nobody is asked for a key.
     table : RateTable, optional
         One of this process alone when not given.
     """
 
-    def __init__(self, settings: Settings, table: RateTable | None = None) -> None:
-        asks = settings.asks_for_keys
-        self._rings: list[Ring] = [KeyRing(keys_path(settings))] if asks else []
-        self._slow: list[SlowRing] = []
+    def __init__(
+        self, settings: Settings, keys: KeyRing | None, table: RateTable | None = None
+    ) -> None:
+        self._keys = keys
         self._rate = settings.rate_limit
         self._table = table or RateTable()
 
-    def also(self, ring: SlowRing) -> None:
-        """Let keys that are kept elsewhere pass too, where keys are asked for."""
-        if self._rings:
-            self._rings.append(ring)
-            self._slow.append(ring)
+    def use(self, keys: KeyRing) -> None:
+        """Look keys up elsewhere, where keys are asked for."""
+        if self._keys is not None:
+            self._keys = keys
 
     async def look(self) -> None:
-        """Look at keys that are kept elsewhere, for no longer than a moment."""
-        for ring in self._slow:
-            if ring.is_stale():
-                with move_on_after(LONGEST_LOOK_SECONDS):
-                    await to_thread.run_sync(ring.look, abandon_on_cancel=True)
+        """Have the keys looked at anew where that is due, for no longer than a moment."""
+        keys = self._keys
+        if keys is not None and keys.is_stale():
+            with move_on_after(LONGEST_LOOK_SECONDS):
+                await to_thread.run_sync(keys.look, abandon_on_cancel=True)
 
     def admit(self, request: Request, scope: Scope) -> None:
         """Let a request pass, or not.
@@ -124,13 +67,12 @@ class Access:
         TooMany
             If its key has had its share of this minute.
         """
-        if not self._rings:
+        if self._keys is None:
             return
         sent = key_of(request)
         if not sent:
             raise Unauthorised("The request carries no API key.", where="headers", remedy=HOW)
-        found = (ring.find(sent) for ring in self._rings)
-        key = next((each for each in found if each is not None), None)
+        key = self._keys.find(sent)
         if key is None:
             raise Unauthorised(
                 "The API key is not known, or has been revoked.", where="headers", remedy=HOW
@@ -212,7 +154,13 @@ def guarded(scope: Scope) -> Callable[[Route], Route]:
 
 
 def install(app: FastAPI, settings: Settings, table: RateTable | None = None) -> None:
-    """Give the application what `require` asks."""
-    app.state.access = Access(settings, table)
+    """Give the application what `guarded` asks, with the keys of its database."""
+    app.state.access = Access(settings, _keys(app) if settings.asks_for_keys else None, table)
     if settings.asks_for_keys:
         document_keys(app)
+
+
+def _keys(app: FastAPI) -> KeyRing:
+    from moderation.service.access.key_store import KeyStore  # noqa: PLC0415  # as `Storage` says
+
+    return KeyStore(app.state.storage.open)

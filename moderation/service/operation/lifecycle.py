@@ -1,6 +1,7 @@
 """What a serving process does besides answering: it hears SIGHUP, and counts every second."""
 
 import asyncio
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -8,6 +9,9 @@ from contextlib import contextmanager
 
 from moderation.errors import NotReady
 from moderation.service.judging.engine import Engine
+from moderation.service.operation.periodic import repeat
+
+log = logging.getLogger(__name__)
 
 
 def model_of(engine: Engine) -> str:
@@ -33,11 +37,13 @@ def reloading(*reloads: Callable[[], None]) -> Iterator[None]:
 
 async def tick(*acts: Callable[[], None]) -> None:
     """Act every second, and once more at the end."""
+
+    async def act_all() -> None:
+        for act in acts:
+            act()
+
     try:
-        while True:
-            await asyncio.sleep(1)
-            for act in acts:
-                act()
+        await repeat(act_all, 1, log, "figures and log lines were not written", wait_first=True)
     finally:
         for act in acts:
             act()

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
@@ -14,12 +15,13 @@ from starlette.responses import Response
 
 from moderation.service.access.guard import guarded
 from moderation.service.access.keys import Scope
-from moderation.service.corrections import Corrections, CorrectionsFile, corrections_path
+from moderation.service.corrections import Corrections
 from moderation.service.http.body import json_body
 from moderation.service.http.errors import NotFound
 from moderation.service.http.protocol_errors import tell_with
 from moderation.service.http.shortcut import take_first
 from moderation.service.intake import may_store, offer
+from moderation.service.operation.periodic import repeat
 from moderation.service.perspective.errors import tell
 from moderation.service.perspective.languages import Languages, find_languages
 from moderation.service.perspective.parameters import Rendering
@@ -29,10 +31,15 @@ from moderation.service.perspective.schemas import DISCOVERY, analyze_route, sug
 from moderation.service.perspective.sent import sent_of
 from moderation.service.perspective.suggestions import SuggestRequest, correction_of
 from moderation.service.state import engine_asked, moderator_of, settings_of
+from moderation.service.storage import StoredCorrections
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
 from moderation.text.language import detector_loaded, load_detector
 
+log = logging.getLogger(__name__)
+
+TAKE_IN_SECONDS = 1.0
+"""Time between two looks at whether corrections wait for the database."""
 VERSION = "v1alpha1"
 PREFIX = f"/{VERSION}"
 DISCOVERY_PATH = "/$discovery/rest"
@@ -89,8 +96,8 @@ async def discovery(request: Request, version: str = VERSION) -> dict[str, Any]:
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Let the application speak the protocol."""
-    app.state.corrections = CorrectionsFile(corrections_path(settings))
-    methods = APIRouter(prefix=PREFIX, tags=["perspective"], lifespan=_loading)
+    app.state.corrections = StoredCorrections(app.state.storage, settings)
+    methods = APIRouter(prefix=PREFIX, tags=["perspective"], lifespan=_lifespan)
     methods.add_api_route("/comments:analyze", analyze, methods=["POST"], **analyze_route(settings))
     methods.add_api_route(
         "/comments:suggestscore", suggest_score, methods=["POST"], **suggest_route(settings)
@@ -114,10 +121,21 @@ async def _languages(request: AnalyzeRequest | SuggestRequest, settings: Setting
 
 
 @asynccontextmanager
-async def _loading(_: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # Begun with the service, so that the first request hardly waits for it.
     threading.Thread(target=load_detector, name="load languages", daemon=True).start()
+    corrections = app.state.corrections
+    if not isinstance(corrections, StoredCorrections):
+        yield  # the desk sees to its own
+        return
+    taking_in = partial(asyncio.to_thread, corrections.take_in)
+    task = asyncio.create_task(
+        repeat(taking_in, TAKE_IN_SECONDS, log, "corrections that wait cannot be taken in")
+    )
     yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await asyncio.to_thread(corrections.close)
 
 
 @cache

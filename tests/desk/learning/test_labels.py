@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.database.errors import DatabaseError
+from moderation.database.location import existing_url
 from moderation.desk import Desk
 from moderation.desk.errors import NotAllowed
 from moderation.desk.learning.labels import LeftOut, told
 from moderation.desk.learning.masks import known_names, mask
-from moderation.desk.place import existing_url
 from moderation.desk.words import Filters, Outcome, Reason, Ruling, User
 from moderation.labelling.record import Example
 from moderation.taxonomy import Label

@@ -7,7 +7,7 @@ import itertools
 import sys
 from pathlib import Path
 
-from moderation.desk.intake.spool import Spool
+from moderation.database.spool import Spool
 
 if __name__ == "__main__":
     spool = Spool(Path(sys.argv[1]), 64 << 20, 1 << 16)

@@ -127,10 +127,10 @@ def test_each_role_may_do_what_those_before_it_may() -> None:
 
 def test_keys_are_found_until_revoked(desk: Desk, admin: User) -> None:
     secret, key = desk.keys.create(admin, "site", [Scope.SCORE], 60)
-    assert desk.keys.find(secret) == key
-    assert desk.keys.find(secret + "x") is None
+    assert desk.keys.store.find(secret) == key
+    assert desk.keys.store.find(secret + "x") is None
     assert desk.keys.revoke(admin, key.id).revoked is not None
-    assert desk.keys.find(secret) is None
+    assert desk.keys.store.find(secret) is None
     assert [one.id for one in desk.keys.all()] == [key.id]
     with pytest.raises(NoSuchThing):
         desk.keys.revoke(admin, "none")

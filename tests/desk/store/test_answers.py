@@ -122,7 +122,7 @@ def test_an_error_tells_neither_the_address_nor_a_text(
         desk.store.write(
             lambda connection: connection.execute(audit.insert(), [{"id": 1, "by": "peculiar"}])
         )
-    assert told.value.where == "setting desk"
+    assert told.value.where == "setting database"
     assert "peculiar" not in f"{told.value}{caplog.text}"
     assert str(desk.store.engine.url.database) not in str(told.value.to_dict())
 

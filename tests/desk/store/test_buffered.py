@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from moderation.database.errors import DatabaseError, Refused
+from moderation.database.spool import Spool
 from moderation.database.store import Store
 from moderation.database.tables import comments, deliveries, forgotten, texts
 from moderation.desk import Desk
@@ -19,7 +20,6 @@ from moderation.desk.intake.buffered import BufferedIntake
 from moderation.desk.intake.deliveries import Delivery
 from moderation.desk.intake.intake import CHUNK, Intake
 from moderation.desk.intake.keeping import Keeper
-from moderation.desk.intake.spool import Spool
 from moderation.desk.words import Filters, Sent
 from moderation.service.corrections import Correction, NotStored
 from moderation.verdict import Span

@@ -170,7 +170,9 @@ def test_each_code_of_sqlite_is_told_in_words(code: int, words: str) -> None:
 
 def test_what_nobody_knows_is_told_by_its_kind() -> None:
     error = told(wrapped(RuntimeError("peculiar")))
-    assert str(error).startswith("setting desk: The database refused or could not be reached (R")
+    assert str(error).startswith(
+        "setting database: The database refused or could not be reached (R"
+    )
     assert type(error) is DatabaseError
     refused = told(sa.exc.IntegrityError("x", {}, RuntimeError("peculiar")))
     assert isinstance(refused, Refused)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,17 +10,17 @@ import pytest
 
 from moderation.database.errors import DatabaseError
 from moderation.desk import Desk
-from moderation.desk.intake.keys import DeskKeys
 from moderation.desk.web.install import installer
 from moderation.moderator import Moderator
 from moderation.policy import Policy
+from moderation.service.access.key_store import KeyStore
 from moderation.service.access.keys import Scope
 from moderation.service.app import create_app
 from moderation.settings import Settings
 from tests.service.fakes import FakeModel, is_ready, running, wait_until
 
 
-def gone(_: DeskKeys) -> list[object]:
+def gone(_: KeyStore) -> list[object]:
     raise DatabaseError("gone")
 
 
@@ -33,21 +32,21 @@ def test_keys_that_were_known_stay_good_while_the_database_is_gone(
     _, revoked = desk.keys.create(None, "old", [Scope.SCORE])
     desk.keys.revoke(None, revoked.id)
     clock = [time.monotonic()]
-    monkeypatch.setattr("moderation.desk.intake.keys.monotonic", lambda: clock[0])
+    monkeypatch.setattr("moderation.service.access.key_store.monotonic", lambda: clock[0])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DeskKeys, "all", gone)
+        patch.setattr(KeyStore, "all", gone)
         for later in (30, 31, 86_400):
             clock[0] += later
-            assert desk.keys.is_stale()
-            desk.keys.look()
-            assert not desk.keys.is_stale()
-            assert desk.keys.find(secret) == key
+            assert desk.keys.store.is_stale()
+            desk.keys.store.look()
+            assert not desk.keys.store.is_stale()
+            assert desk.keys.store.find(secret) == key
             with pytest.raises(DatabaseError, match="cannot be looked up"):
-                desk.keys.find("another")
+                desk.keys.store.find("another")
     clock[0] += 2
-    desk.keys.look()
-    assert desk.keys.find(secret) == key
-    assert desk.keys.find("another") is None
+    desk.keys.store.look()
+    assert desk.keys.store.find(secret) == key
+    assert desk.keys.store.find("another") is None
 
 
 def test_a_key_that_another_process_revoked_is_refused_when_looked_at_again(
@@ -55,18 +54,18 @@ def test_a_key_that_another_process_revoked_is_refused_when_looked_at_again(
 ) -> None:
     secret, key = desk.keys.create(None, "site", [Scope.SCORE])
     other = Desk.open(url)
-    other.keys.look()
-    assert other.keys.find(secret) == key
+    other.keys.store.look()
+    assert other.keys.store.find(secret) == key
     desk.keys.revoke(None, key.id)
-    monkeypatch.setattr("moderation.desk.intake.keys.LOOK_AGAIN_SECONDS", 0.0)
-    other.keys.look()
-    assert other.keys.find(secret) is None
+    monkeypatch.setattr("moderation.service.access.key_store.LOOK_AGAIN_SECONDS", 0.0)
+    other.keys.store.look()
+    assert other.keys.store.find(secret) is None
     other.close()
 
 
 @contextmanager
-def served(desk: Desk, folder: Path) -> Iterator[httpx.Client]:
-    settings = Settings(authentication="keys", keys_file=folder / "keys.json")
+def served(desk: Desk) -> Iterator[httpx.Client]:
+    settings = Settings(authentication="keys")
     app = create_app(
         settings, lambda: Moderator(FakeModel(), Policy.load()), None, [installer(desk)]
     )
@@ -76,19 +75,19 @@ def served(desk: Desk, folder: Path) -> Iterator[httpx.Client]:
 
 
 def test_the_service_answers_others_while_the_keys_are_looked_up(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And those who have a key too, with what was known."""
     secret, _ = desk.keys.create(None, "site", [Scope.SCORE])
-    with served(desk, tmp_path) as client:
+    with served(desk) as client:
         sent: dict[str, Any] = {"headers": {"X-API-Key": secret}, "json": {"text": "a"}}
         assert client.post("/v1/score", **sent).status_code == 200
 
-        def slow(_: DeskKeys) -> list[object]:
+        def slow(_: KeyStore) -> list[object]:
             time.sleep(4)
             raise DatabaseError("gone")
 
-        monkeypatch.setattr(DeskKeys, "all", slow)
+        monkeypatch.setattr(KeyStore, "all", slow)
         time.sleep(1.1)
         began = time.monotonic()
         assert client.post("/v1/score", **sent).status_code == 200

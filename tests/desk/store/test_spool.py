@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from moderation.desk.intake.spool import Spool, SpoolFull
+from moderation.database.spool import Spool, SpoolFull
 
 MOST, ROOM = 1 << 20, 1 << 16
 

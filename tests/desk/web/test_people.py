@@ -53,8 +53,7 @@ def test_a_user_that_cannot_be_is_refused_on_the_page_itself(visit: Visit, desk:
 def test_a_key_made_at_the_desk_opens_the_service_until_it_is_revoked(
     desk: Desk, tmp_path: Path
 ) -> None:
-    keys = tmp_path / "keys.json"
-    with site_of(desk, authentication="keys", keys_file=keys) as site, Person(site) as person:
+    with site_of(desk, authentication="keys") as site, Person(site) as person:
         person.sign_in(Role.ADMIN)
         reply = person.send("/keys", name="the paper", **{"scope.score": "1"})
         (secret,) = html.fromstring(reply.text).xpath('//*[@id="secret"]/text()')

@@ -9,23 +9,24 @@ from pathlib import Path
 import httpx
 import pytest
 
-from moderation.service.access.keys import Scope, create_key, revoke_key
+from moderation.service.access.keys import Scope
 from tests.conftest import ROOT
 from tests.service.fakes import client_of, is_error, wait_until
+from tests.service.keys import create_key, revoke_key, url_in
 
 TEXT = {"text": "calm"}
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the path of a file of keys."""
-    return tmp_path_factory.mktemp("keys") / "keys.json"
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of a database of keys."""
+    return url_in(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture(scope="module")
-def guarded(path: Path) -> Iterator[httpx.Client]:
+def guarded(url: str) -> Iterator[httpx.Client]:
     """Give a client of a service that asks for keys."""
-    with client_of(authentication="keys", keys_file=path, rate_limit=0) as client:
+    with client_of(authentication="keys", database=url, rate_limit=0) as client:
         yield client
 
 
@@ -33,8 +34,8 @@ def ask(client: httpx.Client, key: str) -> httpx.Response:
     return client.post("/v1/score", json=TEXT, headers={"Authorization": f"Bearer {key}"})
 
 
-def test_nobody_without_a_good_key_is_served(guarded: httpx.Client, path: Path) -> None:
-    secret, _ = create_key(path, "mine", [Scope.SCORE])
+def test_nobody_without_a_good_key_is_served(guarded: httpx.Client, url: str) -> None:
+    secret, _ = create_key(url, "mine", [Scope.SCORE])
     wait_until(lambda: ask(guarded, secret).is_success)
     for reply in (
         guarded.post("/v1/score", json=TEXT),
@@ -52,8 +53,8 @@ def test_nobody_without_a_good_key_is_served(guarded: httpx.Client, path: Path) 
     assert guarded.get("/readyz").is_success
 
 
-def test_a_key_may_come_in_each_of_three_places(guarded: httpx.Client, path: Path) -> None:
-    secret, _ = create_key(path, "mine", [Scope.SCORE])
+def test_a_key_may_come_in_each_of_three_places(guarded: httpx.Client, url: str) -> None:
+    secret, _ = create_key(url, "mine", [Scope.SCORE])
     wait_until(lambda: ask(guarded, secret).is_success)
     assert guarded.post("/v1/score", json=TEXT, headers={"X-API-Key": secret}).is_success
     assert guarded.post("/v1/score", json=TEXT, params={"key": secret}).is_success
@@ -61,40 +62,46 @@ def test_a_key_may_come_in_each_of_three_places(guarded: httpx.Client, path: Pat
     assert guarded.post("/v1/score", json=TEXT, headers=lower).is_success
 
 
-def test_a_key_is_good_for_its_scopes_only(guarded: httpx.Client, path: Path) -> None:
-    score, _ = create_key(path, "score", [Scope.SCORE])
-    admin, _ = create_key(path, "admin", [Scope.ADMIN])
+def test_a_key_is_good_for_its_scopes_only(guarded: httpx.Client, url: str) -> None:
+    score, _ = create_key(url, "score", [Scope.SCORE])
+    admin, _ = create_key(url, "admin", [Scope.ADMIN])
     wait_until(lambda: ask(guarded, score).is_success)
     assert is_error(ask(guarded, admin), 403, "forbidden")
     assert is_error(guarded.get("/metrics", params={"key": score}), 403, "forbidden")
     assert guarded.get("/metrics", params={"key": admin}).is_success
 
 
-def test_a_revoked_key_is_good_for_nothing_within_seconds(
-    guarded: httpx.Client, path: Path
-) -> None:
-    secret, key = create_key(path, "gone", [Scope.SCORE])
+def test_a_revoked_key_is_good_for_nothing_within_seconds(guarded: httpx.Client, url: str) -> None:
+    secret, key = create_key(url, "gone", [Scope.SCORE])
     wait_until(lambda: ask(guarded, secret).is_success)
-    revoke_key(path, key.id)
+    revoke_key(url, key.id)
     revoked = time.monotonic()
     wait_until(lambda: ask(guarded, secret).status_code == 401)
     assert time.monotonic() - revoked < 3
 
 
-def test_a_damaged_file_of_keys_lets_nobody_in(tmp_path: Path) -> None:
-    path = tmp_path / "keys.json"
-    secret, _ = create_key(path, "mine", [Scope.SCORE])
-    with client_of(authentication="keys", keys_file=path) as client:
+def test_known_keys_stay_good_and_others_are_put_off_while_the_database_is_damaged(
+    tmp_path: Path,
+) -> None:
+    """Nobody is let in who was not before, and no key that may be good is called wrong."""
+    url = url_in(tmp_path)
+    secret, _ = create_key(url, "mine", [Scope.SCORE])
+    with client_of(authentication="keys", database=url) as client:
         assert ask(client, secret).is_success
-        path.write_text("damaged", "utf-8")
-        wait_until(lambda: ask(client, secret).status_code == 401)
+        file = tmp_path / "keys.db"
+        for path in tmp_path.iterdir():
+            if path != file:
+                path.unlink()
+        file.write_bytes(b"damaged" * 10_000)
+        wait_until(lambda: ask(client, "mod_another").status_code == 503)
+        assert ask(client, secret).is_success
 
 
 def test_a_key_over_its_rate_is_told_when_to_come_again(tmp_path: Path) -> None:
-    path = tmp_path / "keys.json"
-    secret, _ = create_key(path, "slow", [Scope.SCORE], rate=2)
-    other, _ = create_key(path, "default", [Scope.SCORE])
-    with client_of(authentication="keys", keys_file=path, rate_limit=5) as client:
+    url = url_in(tmp_path)
+    secret, _ = create_key(url, "slow", [Scope.SCORE], rate=2)
+    other, _ = create_key(url, "default", [Scope.SCORE])
+    with client_of(authentication="keys", database=url, rate_limit=5) as client:
         first = ask(client, secret)
         assert first.headers["ratelimit-policy"] == '"key";q=2;w=60'
         assert first.headers["ratelimit"].startswith('"key";r=1;t=')
@@ -113,13 +120,13 @@ def test_on_loopback_nobody_needs_a_key(client: httpx.Client) -> None:
     assert "x-ratelimit-limit" not in reply.headers
 
 
-def start(path: Path, **settings: object) -> "subprocess.CompletedProcess[str]":
+def start(url: str, **settings: object) -> "subprocess.CompletedProcess[str]":
     program = (
         "from moderation.errors import ModerationError\n"
         "from moderation.service import serve as module\n"
         "from moderation.settings import Settings\n"
         "module.run_alone = lambda _: print('served')\n"
-        f"try: module.serve(Settings(**{settings | {'keys_file': str(path)}!r}))\n"
+        f"try: module.serve(Settings(**{settings | {'database': url}!r}))\n"
         "except ModerationError as error: print(error)\n"
     )
     return subprocess.run(
@@ -128,18 +135,18 @@ def start(path: Path, **settings: object) -> "subprocess.CompletedProcess[str]":
 
 
 def test_a_service_that_others_can_reach_does_not_start_open(tmp_path: Path) -> None:
-    path = tmp_path / "keys.json"
-    refused = start(path, host="192.0.2.1").stdout
+    url = url_in(tmp_path)
+    refused = start(url, host="192.0.2.1").stdout
     assert "served" not in refused
     assert "moderation keys create" in refused
     assert "MODERATION_AUTHENTICATION=none" in refused
-    assert start(path, host="192.0.2.1", authentication="none").stdout == "served\n"
-    assert start(path).stdout == "served\n"
-    assert start(path, authentication="keys").stdout != "served\n"
-    _, key = create_key(path, "mine", [Scope.SCORE])
-    assert start(path, host="192.0.2.1").stdout == "served\n"
-    revoke_key(path, key.id)
-    assert start(path, host="192.0.2.1").stdout != "served\n"
+    assert start(url, host="192.0.2.1", authentication="none").stdout == "served\n"
+    assert start(url).stdout == "served\n"
+    assert start(url, authentication="keys").stdout != "served\n"
+    _, key = create_key(url, "mine", [Scope.SCORE])
+    assert start(url, host="192.0.2.1").stdout == "served\n"
+    revoke_key(url, key.id)
+    assert start(url, host="192.0.2.1").stdout != "served\n"
 
 
 def test_the_document_says_exactly_where_a_key_is_asked_for(guarded: httpx.Client) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from moderation.service.access.keys import Scope, create_key
+from moderation.service.access.keys import Scope
 from moderation.service.coral.signature import HEADER, sign
 from moderation.service.http.origin import Hosts
 from moderation.settings import Settings
 from tests.service.fakes import client_of, is_error
+from tests.service.keys import create_key, url_in
 
 SECRET = "a-signing-secret-of-coral"  # noqa: S105
 JSON = {"Content-Type": "application/json"}
@@ -129,8 +130,8 @@ def test_a_star_takes_any_name_and_no_foreign_page() -> None:
 @pytest.fixture
 def keyed(tmp_path: Path) -> Iterator[httpx.Client]:
     """Give a client, with a good key, of a service that asks for keys."""
-    secret, _ = create_key(tmp_path / "keys.json", "mine", [Scope.SCORE])
-    with client_of(authentication="keys", keys_file=tmp_path / "keys.json") as client:
+    secret, _ = create_key(url_in(tmp_path), "mine", [Scope.SCORE])
+    with client_of(authentication="keys", database=url_in(tmp_path)) as client:
         client.headers["X-API-Key"] = secret
         yield client
 

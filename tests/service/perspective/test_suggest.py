@@ -7,31 +7,42 @@ from typing import Any
 import httpx
 import pytest
 
-from moderation.service.corrections import CorrectionsFile
+from moderation.database.store import Store
+from moderation.database.tables import corrections
+from moderation.service.correction_store import CorrectionStore
 from moderation.verdict import Span
 from tests.service.fakes import client_of
+from tests.service.keys import url_in
 from tests.service.perspective.asking import SUGGEST, analyze, refused, suggest
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> CorrectionsFile:
-    return CorrectionsFile(tmp_path_factory.mktemp("data") / "corrections.jsonl")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Give a database, as another process than the service sees it."""
+    store = Store.open(url_in(tmp_path_factory.mktemp("data")))
+    yield store
+    store.close()
 
 
 @pytest.fixture(scope="module")
-def storing(file: CorrectionsFile) -> Iterator[httpx.Client]:
-    """Give a client of a service that stores in `file`."""
-    with client_of(corrections=file.path) as client:
+def stored(database: Store) -> CorrectionStore:
+    return CorrectionStore(lambda: database)
+
+
+@pytest.fixture(scope="module")
+def storing(database: Store) -> Iterator[httpx.Client]:
+    """Give a client of a service that stores in `database`."""
+    with client_of(database=str(database.engine.url)) as client:
         yield client
 
 
 @pytest.fixture(autouse=True)
-def _nothing_before(file: CorrectionsFile) -> None:
-    file.path.unlink(missing_ok=True)
+def _nothing_before(database: Store) -> None:
+    database.write(lambda connection: connection.execute(corrections.delete()))
 
 
 def test_what_coral_sends_on_a_moderators_decision_is_stored(
-    storing: httpx.Client, file: CorrectionsFile
+    storing: httpx.Client, stored: CorrectionStore
 ) -> None:
     body = {
         "comment": {"text": "they say hostileword here"},
@@ -46,25 +57,25 @@ def test_what_coral_sends_on_a_moderators_decision_is_stored(
         "detectedLanguages": ["en"],
         "requestedLanguages": ["en"],
     }
-    (stored,) = file.read()
-    assert stored.text == "they say hostileword here"
-    assert stored.scores == {"toxicity": 0}
-    assert stored.source == "perspective"
-    assert stored.community == "Coral:https://example.org"
-    assert stored.client_token == "comment:1"  # noqa: S105  # the protocol's name
-    assert stored.languages == ("en",)
+    (correction,) = stored.read()
+    assert correction.text == "they say hostileword here"
+    assert correction.scores == {"toxicity": 0}
+    assert correction.source == "perspective"
+    assert correction.community == "Coral:https://example.org"
+    assert correction.client_token == "comment:1"  # noqa: S105  # the protocol's name
+    assert correction.languages == ("en",)
 
 
-def test_nothing_is_stored_that_may_not_be(storing: httpx.Client, file: CorrectionsFile) -> None:
+def test_nothing_is_stored_that_may_not_be(storing: httpx.Client, stored: CorrectionStore) -> None:
     assert suggest(storing, doNotStore=True, clientToken="t").json()["clientToken"] == "t"
     assert analyze(storing).status_code == 200
-    assert not file.path.exists()
+    assert stored.read() == []
     assert suggest(storing, doNotStore=False).status_code == 200
-    assert len(list(file.read())) == 1
+    assert len(stored.read()) == 1
 
 
 def test_scores_of_parts_are_stored_at_the_texts_own_offsets(
-    storing: httpx.Client, file: CorrectionsFile
+    storing: httpx.Client, stored: CorrectionStore
 ) -> None:
     spans = [{"begin": 3, "end": 6, "score": {"value": 0.75}}]
     scores: dict[str, Any] = {
@@ -72,20 +83,20 @@ def test_scores_of_parts_are_stored_at_the_texts_own_offsets(
         "NEWS": {"summaryScore": {"value": 1, "type": "PROBABILITY"}},
     }
     assert suggest(storing, "😀 bad", attributeScores=scores).status_code == 200
-    (stored,) = file.read()
-    assert stored.scores == {"news": 1}
-    assert stored.spans == (Span(2, 5, "insult", 0.75),)
+    (correction,) = stored.read()
+    assert correction.scores == {"news": 1}
+    assert correction.spans == (Span(2, 5, "insult", 0.75),)
 
 
 @pytest.mark.parametrize(("begin", "end"), [(1, 3), (0, 1), (0, 0), (3, 2), (0, 99)])
 def test_a_span_that_is_none_of_the_text_is_refused(
-    storing: httpx.Client, file: CorrectionsFile, begin: int, end: int
+    storing: httpx.Client, stored: CorrectionStore, begin: int, end: int
 ) -> None:
     spans = [{"begin": begin, "end": end, "score": {"value": 1}}]
     reply = suggest(storing, "😀 bad", attributeScores={"TOXICITY": {"spanScores": spans}})
     message = "A span's begin and end must be offsets of the text in UTF-16"
     assert refused(reply, "INVALID_REQUEST", message)
-    assert not file.path.exists()
+    assert stored.read() == []
 
 
 def test_a_suggestion_of_nothing_is_refused(storing: httpx.Client) -> None:
@@ -104,15 +115,25 @@ def test_a_score_is_from_0_to_1(storing: httpx.Client, value: object) -> None:
     assert suggest(storing, attributeScores=scores).status_code == 400
 
 
-def test_a_comment_in_any_language_can_teach(storing: httpx.Client, file: CorrectionsFile) -> None:
+def test_a_comment_in_any_language_can_teach(
+    storing: httpx.Client, stored: CorrectionStore
+) -> None:
     reply = suggest(storing, "ក្រុមប្រឹក្សាគួរផ្សាយបញ្ជី")
     assert reply.json() == {"detectedLanguages": ["km"]}
-    assert len(list(file.read())) == 1
+    assert len(stored.read()) == 1
+
+
+def test_a_suggestion_that_is_sent_again_is_stored_once(
+    storing: httpx.Client, stored: CorrectionStore
+) -> None:
+    for _ in range(2):
+        assert suggest(storing, sessionId="a visit").is_success
+    assert len(stored.read()) == 1
 
 
 def test_a_suggestion_that_cannot_be_stored_is_not_acknowledged(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with client_of(corrections=tmp_path / "file" / "below") as client:
+    with client_of(database=url_in(tmp_path / "file" / "below")) as client:
         reply = suggest(client)
         assert reply.status_code == 503
         assert reply.json()["error"]["status"] == "UNAVAILABLE"
@@ -120,15 +141,17 @@ def test_a_suggestion_that_cannot_be_stored_is_not_acknowledged(tmp_path: Path) 
 
 
 def test_a_name_and_its_experimental_form_are_both_checked_and_the_plain_one_holds(
-    storing: httpx.Client, file: CorrectionsFile
+    storing: httpx.Client, stored: CorrectionStore
 ) -> None:
     plain, trial = {"summaryScore": {"value": 1}}, {"summaryScore": {"value": 0}}
-    for scores in (
-        {"THREAT": plain, "THREAT_EXPERIMENTAL": trial},
-        {"THREAT_EXPERIMENTAL": trial, "THREAT": plain},
+    for visit, scores in enumerate(
+        (
+            {"THREAT": plain, "THREAT_EXPERIMENTAL": trial},
+            {"THREAT_EXPERIMENTAL": trial, "THREAT": plain},
+        )
     ):
-        assert suggest(storing, attributeScores=scores).is_success
-    assert [stored.scores for stored in file.read()] == [{"threat": 1}] * 2
+        assert suggest(storing, attributeScores=scores, sessionId=str(visit)).is_success
+    assert [correction.scores for correction in stored.read()] == [{"threat": 1}] * 2
     beyond = plain | {"spanScores": [{"begin": 0, "score": {"value": 1}}]}
     reply = suggest(storing, attributeScores={"THREAT": beyond, "THREAT_EXPERIMENTAL": trial})
     assert reply.status_code == 400

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from moderation import __version__
-from moderation.desk.accounts.audit import COMMAND
+from moderation.database.audit import COMMAND
 from moderation.desk.web.showing.catalogue import read_catalogue
 from moderation.desk.web.showing.errors import words_for
 from moderation.desk.words import Queue, Reason, Role, Sort

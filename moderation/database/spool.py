@@ -37,9 +37,13 @@ class Spool:
         Bytes that all processes' files may have together; rounded up to what is set aside.
     room : int
         Bytes that are set aside at a time.
+    ending : str
+        The end of the names of the files that this spool makes, and takes over from others. It ends
+        with `ENDING`, so that a spool of all takes them over too.
     """
 
-    def __init__(self, folder: Path, most: int, room: int = ROOM) -> None:
+    def __init__(self, folder: Path, most: int, room: int = ROOM, *, ending: str = ENDING) -> None:
+        self._ending = ending
         self.folder = folder
         self._most = most
         self._room = room
@@ -77,7 +81,7 @@ class Spool:
     def adopt(self) -> None:
         """Make the files of processes that have ended this one's own."""
         mine = {file.path for file in (*self._adopted, self._own) if file}
-        for path in sorted(self.folder.glob(f"*{ENDING}")):
+        for path in sorted(self.folder.glob(f"*{self._ending}")):
             if path in mine:
                 continue
             with suppress(OSError):
@@ -129,7 +133,7 @@ class Spool:
     def _file(self) -> "_File":
         if self._own is None or self._own.is_gone:
             self.folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-            self._own = _File.new(self.folder / f"{secrets.token_hex(8)}{ENDING}", self._room)
+            self._own = _File.new(self.folder / f"{secrets.token_hex(8)}{self._ending}", self._room)
         return self._own
 
     def _grow(self, file: "_File", needed: int) -> None:

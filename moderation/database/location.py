@@ -1,0 +1,77 @@
+"""The place of the database, and of the files that wait for it."""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from moderation.database.errors import DatabaseError
+from moderation.settings import Settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+FILE = "moderation.db"
+DESK_FILE = "desk.db"
+"""The name of earlier versions, whose database held the desk alone."""
+
+
+def data_folder() -> Path:
+    """Return the user's data folder, which need not be there yet."""
+    return platformdirs.user_data_path("moderation", appauthor=False)
+
+
+def database_url(settings: Settings) -> str:
+    """Return the database's URL: the settings', else that of a SQLite file.
+
+    The file is in the user's data folder. Where ``keys_file`` or ``corrections`` names another
+    place, it is there: that is where the operator keeps what must last, a container's volume say.
+    """
+    named = settings.database or settings.desk
+    if named:
+        return named
+    import sqlalchemy as sa  # noqa: PLC0415  # slow to import, and most commands have no database
+
+    file = data_folder() / DESK_FILE
+    if not file.is_file():
+        beside = settings.keys_file or settings.corrections
+        file = (beside.absolute().parent if beside else data_folder()) / FILE
+    # Whoever opens it makes the folder, for its owner alone.
+    return sa.URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
+
+
+def existing_url(named: str) -> str:
+    """Return the URL of a database that must be there, named by its URL or its file.
+
+    Raises
+    ------
+    DatabaseError
+        If there is no such file; opening it would make an empty one.
+    """
+    import sqlalchemy as sa  # noqa: PLC0415  # likewise
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415  # likewise
+
+    url = named if "://" in named else f"sqlite:///{named}"
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError:
+        return url  # whoever opens it says what is wrong
+    file = Path(parsed.database or "")
+    if parsed.get_backend_name() == "sqlite" and not file.is_file():
+        raise DatabaseError(
+            "There is no such database.", where=str(file), remedy="Correct the file's name."
+        )
+    return url
+
+
+def spool_path(settings: Settings, url: "sa.URL") -> Path:
+    """Return the folder for what a database cannot take: the setting's, else one of its own."""
+    if settings.desk_spool:
+        return settings.desk_spool
+    if url.get_backend_name() == "sqlite" and url.database:
+        file = Path(url.database).absolute()
+        return file.with_name(f"{file.name}.spool")
+    # What waits for one database must not get into another.
+    name = f"{url.host} {url.port} {url.database} {url.query.get('host')}"
+    return data_folder() / "spool" / hashlib.sha256(name.encode()).hexdigest()[:16]

@@ -1,0 +1,264 @@
+"""Corrections in the database, and in a spool while the database does not take them."""
+
+import hashlib
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Lock
+
+import sqlalchemy as sa
+
+from moderation.database.engine import parse_url
+from moderation.database.errors import DatabaseError, Refused
+from moderation.database.forgotten import text_key, when_forgotten
+from moderation.database.location import database_url, spool_path
+from moderation.database.spool import PRIVATE_FILE, Spool, SpoolFull
+from moderation.database.store import Store, insert_into
+from moderation.database.tables import comments, corrections
+from moderation.service.corrections import Correction, NotStored
+from moderation.settings import Settings
+from moderation.taxonomy import ATTRIBUTES, PRESENT
+
+log = logging.getLogger(__name__)
+
+SPOOL_ENDING = ".corrections.jsonl"
+"""The end of the names of the spool's files; the desk, which spools comments too, takes in both."""
+REFUSED_ENDING = ".refused"
+LINES = 100
+"""Corrections that are taken in from the spool at a time."""
+TRY_AGAIN_SECONDS = 1.0
+_HARMS = frozenset(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
+
+
+class CorrectionStore:
+    """The corrections in the database.
+
+    Parameters
+    ----------
+    store : callable
+        Returns the database; called when it is first needed.
+    """
+
+    def __init__(self, store: Callable[[], Store]) -> None:
+        self._store = store
+
+    def add(self, correction: Correction) -> None:
+        """Keep a correction; comments of that text are flagged, where it speaks against them.
+
+        One that says the same of the same text, in the same visit, is the same, and is kept once.
+
+        Raises
+        ------
+        NotStored
+        """
+        try:
+            self.keep(correction)
+        except DatabaseError as error:
+            raise NotStored(
+                "The correction could not be stored.",
+                where="setting database",
+                remedy=error.remedy,
+            ) from None
+
+    def keep(self, correction: Correction, *, late: bool = False) -> None:
+        """Keep a correction, as `add` does; one that had to wait not where its text was erased.
+
+        Raises
+        ------
+        DatabaseError
+        """
+
+        def act(connection: sa.Connection) -> None:
+            wanted = not_erased(connection, [correction]) if late else [correction]
+            insert_corrections(connection, wanted)
+
+        self._store().write(act, again=True)
+
+    def read(self) -> list[Correction]:
+        """Return the corrections in the order in which they came."""
+        chosen = sa.select(corrections.c.record).order_by(corrections.c.made, corrections.c.id)
+        with self._store().reading() as connection:
+            return [Correction.from_dict(record) for record in connection.scalars(chosen)]
+
+
+class SpooledCorrections:
+    """The corrections of a service without a desk.
+
+    What the database does not take waits in a spool, on the disk, and is taken in when the database
+    answers again, by this process or the next.
+
+    Parameters
+    ----------
+    store : CorrectionStore
+    spool : Spool
+    """
+
+    def __init__(self, store: CorrectionStore, spool: Spool) -> None:
+        self._store = store
+        self._spool = spool
+        self._next = 0.0
+        self._away = False
+        self._taking = Lock()
+
+    def add(self, correction: Correction) -> None:
+        """Keep a correction; when this returns, it outlives the process and the machine.
+
+        Raises
+        ------
+        NotStored
+            If neither the database nor the spool takes it.
+        """
+        if time.monotonic() >= self._next:
+            try:
+                self._store.keep(correction)
+            except Refused as error:
+                raise NotStored(
+                    "The correction could not be stored.", where=error.where, remedy=error.remedy
+                ) from None
+            except DatabaseError as error:
+                self._goes_away(error)
+            else:
+                self._comes_back()
+                return
+        try:
+            self._spool.append(_line(correction))
+        except (OSError, SpoolFull) as error:
+            why = "it is full" if isinstance(error, SpoolFull) else error.strerror
+            raise NotStored(
+                f"Neither the database nor the spool takes the correction: {why}.",
+                where="setting desk_spool",
+                remedy="Mend the database, or name a folder for the spool that has more room.",
+            ) from None
+
+    def take_in(self) -> None:
+        """Take in what waits, also of processes that have ended; not where the database is away."""
+        if not self._taking.acquire(blocking=False):
+            return
+        try:
+            self._spool.adopt()
+            if self._spool.waiting:
+                self._spool.take(self._take_lines, LINES)
+        except DatabaseError as error:
+            self._goes_away(error)
+        finally:
+            self._taking.release()
+
+    def close(self) -> None:
+        """Leave what waits to whichever process serves next."""
+        with self._taking:
+            self._spool.close()
+
+    def _take_lines(self, lines: list[bytes]) -> None:
+        for line in lines:
+            try:
+                correction = Correction.from_dict(json.loads(line)["correction"])
+            except (ValueError, KeyError, TypeError):
+                # A machine's end has left it half-written: nobody was told that it is kept.
+                log.warning("a line of the spool of corrections is half-written, and left out")
+                continue
+            try:
+                self._store.keep(correction, late=True)
+            except Refused:
+                self._set_apart(line)
+        self._comes_back()
+
+    def _set_apart(self, line: bytes) -> None:
+        """Keep a correction that the database does not take for what it is."""
+        file = self._spool.folder / f"{secrets.token_hex(8)}{REFUSED_ENDING}"
+        file.touch(PRIVATE_FILE)
+        file.write_bytes(line)
+        log.error("the database refuses a correction, which is now in %s", file.name)
+
+    def _goes_away(self, error: DatabaseError) -> None:
+        self._next = time.monotonic() + TRY_AGAIN_SECONDS
+        if not self._away:
+            log.warning("corrections wait in the spool until the database takes them: %s", error)
+        self._away = True
+
+    def _comes_back(self) -> None:
+        if self._away:
+            log.warning("the database takes corrections again")
+        self._away = False
+
+
+def spooled_corrections(store: Callable[[], Store], settings: Settings) -> SpooledCorrections:
+    """Return the corrections of a service without a desk.
+
+    Raises
+    ------
+    DatabaseError
+        If the database's URL is none.
+    """
+    folder = spool_path(settings, parse_url(database_url(settings)))
+    spool = Spool(folder, settings.desk_spool_mb << 20, ending=SPOOL_ENDING)
+    return SpooledCorrections(CorrectionStore(store), spool)
+
+
+def insert_corrections(connection: sa.Connection, given: Sequence[Correction]) -> int:
+    """Insert corrections that are not known, and flag the comments that they speak against.
+
+    Returns
+    -------
+    int
+        The number of those that were not known.
+    """
+    if not given:
+        return 0
+    same = {_same(correction): correction for correction in reversed(given)}
+    rows = [
+        {
+            "id": key,
+            "made": datetime.fromisoformat(correction.time),
+            "text_key": text_key(correction.text),
+            "record": replace(correction, id=key).to_dict(),
+        }
+        for key, correction in same.items()
+    ]
+    statement = insert_into(connection, corrections).on_conflict_do_nothing()
+    added = connection.scalars(statement.returning(corrections.c.id), rows).all()
+    for key in added:
+        if _is_against(same[key]):
+            connection.execute(
+                comments.update()
+                .where(comments.c.text_key == text_key(same[key].text))
+                .values(flags=comments.c.flags + 1)
+            )
+    return len(added)
+
+
+def not_erased(connection: sa.Connection, given: Sequence[Correction]) -> list[Correction]:
+    """Return corrections without those whose text was erased on request since they came."""
+    keys: Collection[str] = {text_key(correction.text) for correction in given}
+    erased = when_forgotten(connection, keys)
+    return [
+        correction
+        for correction in given
+        if (when := erased.get(text_key(correction.text))) is None
+        or when < datetime.fromisoformat(correction.time)
+    ]
+
+
+def _is_against(correction: Correction) -> bool:
+    return any(score >= PRESENT for name, score in correction.scores.items() if name in _HARMS)
+
+
+def _same(correction: Correction) -> str:
+    """Return the id of a correction: the same when it is sent again after an answer was lost."""
+    record = correction.to_dict()
+    record = {name: record[name] for name in sorted(record) if name not in {"id", "time"}}
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _line(correction: Correction) -> bytes:
+    """Return a correction as the desk's spool has it, so that a desk can take it in as well."""
+    record = {
+        "v": 1,
+        "id": f"{int(time.time() * 1000):012x}{secrets.token_hex(8)}",
+        "came": datetime.now(UTC).isoformat(),
+        "correction": correction.to_dict(),
+    }
+    return json.dumps(record, separators=(",", ":")).encode("ascii")
