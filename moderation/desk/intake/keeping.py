@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event
 
 from moderation.database.vacuum import finish
 from moderation.desk.desk import Desk
 from moderation.desk.words import Role, User
-from moderation.errors import ModerationError
+from moderation.service.operation.periodic import repeat
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +40,8 @@ class Keeper:
     async def run(self) -> None:
         """Erase again and again, until cancelled."""
         try:
-            while True:
-                try:
-                    await asyncio.to_thread(self.erase)
-                except Exception as error:  # noqa: BLE001  # nothing may end it
-                    why = str(error) if isinstance(error, ModerationError) else type(error).__name__
-                    log.error("what is old could not be erased: %s", why)  # noqa: TRY400  # a traceback tells of texts
-                await asyncio.sleep(EVERY_SECONDS)
+            erasing = partial(asyncio.to_thread, self.erase)
+            await repeat(erasing, EVERY_SECONDS, log, "what is old could not be erased")
         finally:
             # What the thread is about is whole; the rest waits for the next hour.
             self._stopped.set()

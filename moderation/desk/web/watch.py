@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from moderation.desk import Desk
@@ -16,6 +17,7 @@ from moderation.moderator import Moderator
 from moderation.policy import Policy
 from moderation.service.judging.engine import WARM_UP
 from moderation.service.judging.engines import threads_of
+from moderation.service.operation.periodic import repeat
 from moderation.service.serve import renewing
 from moderation.settings import Settings, shipped_models
 
@@ -144,20 +146,9 @@ class Watch:
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
-        failing = False
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            try:
-                await asyncio.to_thread(self.check)
-            except Exception as error:  # noqa: BLE001  # nothing may end the watch
-                # Said once, and without words that are not ours.
-                if not failing:
-                    told = isinstance(error, ModerationError)
-                    why = str(error) if told else type(error).__name__
-                    log.error("the live model and the policy cannot be looked at: %s", why)  # noqa: TRY400  # a traceback tells of texts
-                failing = True
-            else:
-                failing = False
+        failure = "the live model and the policy cannot be looked at"
+        checking = partial(asyncio.to_thread, self.check)
+        await repeat(checking, EVERY_SECONDS, log, failure, wait_first=True)
 
     def check(self) -> None:
         """Load anew if something has changed since the last look, or what failed is mended."""
