@@ -15,6 +15,7 @@ from moderation.service.access.guard import REPLY_HEADERS
 from moderation.service.http.errors import InternalError
 from moderation.service.http.headers import header_of
 from moderation.service.http.protocol_errors import answer
+from moderation.service.http.security import SECURITY_HEADERS
 from moderation.service.operation.logs import Answered
 from moderation.service.operation.metrics import ASKED
 
@@ -30,27 +31,7 @@ SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 PROCESS_ID = secrets.token_hex(8)
 numbers = itertools.count(1)
 
-HEADERS = {
-    "Content-Security-Policy": "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self'",
-            "connect-src 'self'",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",
-        )
-    ),
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-DRESS = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
+DRESS = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
 
 
 class Exchange:

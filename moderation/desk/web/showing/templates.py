@@ -17,28 +17,13 @@ from moderation.database.audit import COMMAND
 from moderation.desk.web.showing.catalogue import read_catalogue
 from moderation.desk.web.showing.errors import words_for
 from moderation.desk.words import Queue, Reason, Role, Sort
+from moderation.service.http.security import DESK_HEADERS
 from moderation.taxonomy import ATTRIBUTES, Label
 from moderation.text.display import inert
 
 HERE = Path(__file__).parent.parent
 NAME = 80
 """Most characters of a name, a title or an address on a page."""
-
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
-    )
-)
-"""The service's own, and forms, which the desk has."""
 
 templates = Jinja2Templates(directory=HERE / "templates")
 templates.env.undefined = StrictUndefined
@@ -85,7 +70,5 @@ def render(
 ) -> Response:
     """Return a page of the desk."""
     response = templates.TemplateResponse(request, template, context, status_code=status)
-    response.headers["Content-Security-Policy"] = POLICY
-    # Addresses carry what somebody searched for.
-    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers.update(DESK_HEADERS)
     return response
