@@ -4,7 +4,8 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -19,6 +20,7 @@ from moderation.errors import InvalidInput, ModerationError
 from moderation.labelling.checking import check_labels
 from moderation.labelling.reading import read_examples
 from moderation.labelling.variety import variety
+from moderation.rows import read_text_lines
 from moderation.service.access.commands import app as keys_app
 from moderation.settings import CONFIG_VARIABLE, UNREAD, read_settings
 
@@ -109,20 +111,11 @@ def score(
 def _lines(file: Path | None) -> Iterator[str]:
     """Yield the lines of a file or of stdin that are not blank, as UTF-8."""
     try:
-        source: Iterable[bytes] = file.open("rb") if file else sys.stdin.buffer
+        source = file.open("rb") if file else sys.stdin.buffer
     except OSError as error:
         raise InvalidInput(f"Cannot be read: {error.strerror}.", where=str(file)) from None
-    for number, line in enumerate(source, 1):
-        try:
-            text = line.decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError:
-            raise InvalidInput(
-                "Not UTF-8.",
-                where=f"{file or 'stdin'}, line {number}",
-                remedy="Convert the file to UTF-8.",
-            ) from None
-        if text.strip():
-            yield text
+    with source if file else nullcontext(source) as lines:
+        yield from (text for _, text in read_text_lines(lines, str(file or "stdin")))
 
 
 @app.command()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from joblib import Parallel, cpu_count, delayed, parallel_config
 
 from moderation.batch.inputs.shard import Shard
-from moderation.batch.output.storing import GO_ON
+from moderation.batch.output.ledger import GO_ON
 from moderation.batch.work.shard import Done, Work, do_shard
 from moderation.errors import InvalidInput, ModerationError
 

@@ -82,6 +82,9 @@ def _fetch_file(file: CorpusFile, path: Path, *, progress: bool) -> None:
 
 def _download(file: CorpusFile, folder: str, *, progress: bool) -> Path:
     """Download a file and return its path. Its digest is the caller's to check."""
+    # Not pooch's own registry: it replaces a file that is there and has another digest, which may
+    # be somebody's only copy, and it knows an archive by its bytes, which GitHub does not promise
+    # to be the same twice; ours is the digest of an archive's members.
     import pooch  # noqa: PLC0415  # only those who fetch wait for the network library
     from requests.exceptions import RequestException  # noqa: PLC0415
 

@@ -4,6 +4,9 @@ Each process has a file of its own, locked for as long as the process lives. Onc
 however it did, another one finds the file unlocked and makes it its own. Room for some thousand
 comments is set aside in the file beforehand, so that a full disk does not refuse them too; what is
 set aside and not written is NUL.
+
+The file that is locked is the one that is written, so that it cannot outlive its lock, nor the lock
+it; `moderation.files.file_lock` locks a file beside instead.
 """
 
 import fcntl
@@ -13,6 +16,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from moderation.files import sync_folder
 
 ENDING = ".jsonl"
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
@@ -163,7 +168,7 @@ class _File:
             # Without room it is still of use where some comes free.
             with suppress(OSError):
                 file.grow(room)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except OSError:
             file.remove()
             raise
@@ -282,11 +287,3 @@ class _File:
                 break
         os.ftruncate(self._descriptor, self.end)
         self.size = self.end
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

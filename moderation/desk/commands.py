@@ -13,6 +13,7 @@ import typer
 from moderation.database.location import database_url
 from moderation.desk.words import Role, Sent
 from moderation.errors import InvalidInput
+from moderation.files import explain_as, write_text
 from moderation.settings import read_settings
 
 if TYPE_CHECKING:
@@ -189,12 +190,7 @@ def export_labels(
     left_out = LeftOut()
     with _opened(database) as desk:
         lines = list(desk.labels.export(None, left_out))
-    draft = out.with_name(f".{out.name}.tmp")
-    try:
-        draft.write_text("".join(lines), "utf-8", newline="\n")
-        draft.replace(out)
-    except OSError as error:
-        raise InvalidInput(f"Cannot be written: {error.strerror}.", where=str(out)) from None
+    write_text(out, "".join(lines), explain=explain_as(InvalidInput))
     typer.echo(f"{len(lines)} records in {out}")
     if left_out:
         typer.echo(f"decisions that teach nothing: {told(left_out)}", err=True)

@@ -1,6 +1,5 @@
 """Reading the labelled set, telling every problem where it is."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 
 from moderation.errors import InvalidLabels
 from moderation.labelling.record import Example, Record, SeedPassage
+from moderation.rows import InvalidRow, json_row, place, read_lines
 
 EXAMPLES = "examples.jsonl"
 SEED = "seed.jsonl"
@@ -35,21 +35,23 @@ class Read(NamedTuple):
 
 
 def read_records(path: Path, kind: type[R]) -> Read:
-    """Read a JSON Lines file of `kind`; never raises for what a line holds."""
+    """Read a JSON Lines file of `kind`; what is wrong with a line is a problem and no error."""
     records: dict[int, R] = {}
     problems: list[Problem] = []
     try:
-        lines = path.read_bytes().splitlines()
+        with path.open("rb") as file:
+            for line in read_lines(file):
+                if not line.data.strip():
+                    continue
+                try:
+                    records[line.number] = kind.model_validate(json_row(line, path.name))
+                except InvalidRow as error:
+                    problems.append(Problem(error.where, error.message))
+                except ValidationError as error:
+                    where = place(path.name, line.number)
+                    problems.extend(Problem(where, message) for message in _messages(error))
     except OSError as error:
         return Read({}, [Problem(path.name, f"cannot be read: {error.strerror}")])
-    for number, line in enumerate(lines, 1):
-        where = f"{path.name}:{number}"
-        try:
-            records[number] = kind.model_validate(json.loads(line))
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            problems.append(Problem(where, f"not JSON: {error}"))
-        except ValidationError as error:
-            problems.extend(Problem(where, message) for message in _messages(error))
     return Read(records, problems)
 
 

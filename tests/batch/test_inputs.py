@@ -106,7 +106,7 @@ def test_a_stray_control_in_a_comment_does_not_keep_its_page_from_being_judged(
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("nul.txt", b"word\0word", "not_text"),
+        ("nul.txt", b"word\0word" * 100, "not_text"),
         ("picture.txt", bytes(range(1, 32)) * 9, "not_text"),
         ("empty.txt", b"", "empty"),
         ("blank.html", b" \n\n", "empty"),
@@ -167,7 +167,7 @@ def test_a_name_that_is_no_text_is_shown_with_escapes(tmp_path: Path) -> None:
 
 
 def test_a_failure_never_quotes_a_page(tmp_path: Path) -> None:
-    (tmp_path / "page.txt").write_bytes(b"secretword \0" + b"secretword " * 9)
+    (tmp_path / "page.txt").write_bytes(b"secretword \0" * 99)
     (tmp_path / "page.jsonl").write_bytes(b'{"secretword": 1}\nsecretword\n')
     assert run(tmp_path, out=tmp_path / "out").failures == 3
     assert "secretword" not in str(failures(tmp_path / "out"))

@@ -13,9 +13,9 @@ import pytest
 
 from moderation.batch.backends import WorkerFailed
 from moderation.batch.output.ledger import OtherRun
-from moderation.batch.output.storing import NotStored, write_whole
 from moderation.batch.run import report_again
 from moderation.errors import InvalidInput
+from moderation.files import NotStored, write_bytes
 from tests.batch.archives import responses, write_comments, write_warc
 from tests.batch.fakes import FakeSource, write_pages
 from tests.batch.rows import contents, failures, passages, run
@@ -122,12 +122,12 @@ def test_a_limit_on_the_size_of_files_is_told(tmp_path: Path) -> None:
 
 def test_what_was_there_stays_where_its_successor_cannot_be_written(tmp_path: Path) -> None:
     path = tmp_path / "a"
-    write_whole(path, b"before")
+    write_bytes(path, b"before")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
     try:
         with pytest.raises(NotStored):
-            write_whole(path, b"x" * 101)
+            write_bytes(path, b"x" * 101)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert contents(tmp_path) == {"a": b"before"}

@@ -70,10 +70,10 @@ def test_an_interrupted_save_leaves_the_old_model_whole(
     before = old.judge(text)
     state = old.state._replace(biases=old.state.biases + 1)
 
-    def interrupted(path: Path, text: str) -> None:
+    def interrupted(path: Path, text: str, **_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(files, "replace_text", interrupted)
+    monkeypatch.setattr(files, "write_text", interrupted)
     with pytest.raises(KeyboardInterrupt):
         save_model(copy, state, {"id": "tiny@1", "tier": "fast"}, "card")
     assert load_model(copy, copy.parent).judge(text) == before

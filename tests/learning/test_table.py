@@ -56,15 +56,25 @@ def test_a_table_is_read_with_its_groups(tmp_path: Path) -> None:
     ]
 
 
+def test_a_passage_may_be_as_long_as_a_book(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text(f"text,label\n{'word ' * 50_000},civil\n", "utf-8")
+    (row,) = read_table(file)
+    assert len(row.text) == 250_000
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"text,tag\na,civil\n", "t.csv:1: There is no column 'label'"),
+        (b"text,tag\na,civil\n", "t.csv:1: There is no column `label`"),
         (b"text,label\na,civil\nb,rude\n", "t.csv:3: The label is unknown"),
         (b"text,label\n ,civil\n", "t.csv:2: The text is empty"),
         (b"text,label\n", "no rows"),
-        (b"text,label\n\xff,civil\n", "Not a CSV file in UTF-8"),
-        (b"", "There is no column 'text'"),
+        (b"text,label\n\xff,civil\n", "t.csv:2: Not UTF-8 at byte 0 of the line"),
+        (b"label,text\ncivil\n", "t.csv:2: The row ends before the column `text`"),
+        (b"text,label\nfirst, second,civil\n", "t.csv:2: The row has 3 fields, and the header 2"),
+        (b'text,label\n\n"a,civil\nb,civil\n', "t.csv:3: Not CSV"),
+        (b"", "There is no column `text`"),
     ],
 )
 def test_a_bad_table_is_refused_by_line(tmp_path: Path, content: bytes, message: str) -> None:

@@ -1,12 +1,11 @@
 """JSON Lines -> shards, cut at the ends of lines."""
 
 from collections.abc import Iterator
-from typing import IO
 
 from moderation.batch.inputs.files import Source, unpacked
 from moderation.batch.inputs.shard import Cut, Form, Shard
+from moderation.rows import read_lines
 
-BLOCK = 1 << 20
 OVERHEAD = 1 << 16
 """Bytes that a line may have besides its page."""
 
@@ -31,10 +30,10 @@ def cut_lines(source: Source, cut: Cut) -> Iterator[Shard]:
         kept: list[bytes] = []
         start = position = held = read = 0
         try:
-            for line, length in _lines(file, longest_line(cut.limit)):
-                kept.append(line)
-                position += length
-                held += len(line)
+            for line in read_lines(file, longest_line(cut.limit)):
+                kept.append(line.data if line.data.endswith(b"\n") else line.data + b"\n")
+                position += line.length
+                held += len(kept[-1])
                 if len(kept) >= cut.rows or held >= cut.bytes:
                     yield _shard(source, kept, start, position, stored.tell() - read)
                     start, read, kept, held = position, stored.tell(), [], 0
@@ -48,17 +47,6 @@ def cut_lines(source: Source, cut: Cut) -> Iterator[Shard]:
         if not position and file is not stored and not source.size():
             # Of nothing at all gzip's reader makes nothing, without a word.
             raise EOFError
-
-
-def _lines(file: IO[bytes], longest: int) -> Iterator[tuple[bytes, int]]:
-    """Yield each line as far as it is kept, and its whole length."""
-    while line := file.readline(longest + 1):
-        length = len(line)
-        rest = line
-        while len(line) > longest and rest and not rest.endswith(b"\n"):
-            rest = file.readline(BLOCK)
-            length += len(rest)
-        yield (line if line.endswith(b"\n") else line + b"\n"), length
 
 
 def _shard(source: Source, kept: list[bytes], start: int, end: int, size: int) -> Shard:

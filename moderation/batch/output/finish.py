@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moderation.batch.output.folder import LINES, SUMMARY, Folder
-from moderation.batch.output.ledger import Ledger
-from moderation.batch.output.storing import storing, write_whole, written_whole
+from moderation.batch.output.ledger import Ledger, unwritable
 from moderation.batch.output.summary import Summary
 from moderation.batch.output.tally import Tally
+from moderation.files import replacing, storing, write_text
 
 
 def summary_of(ledger: Ledger, *, finished: bool) -> Summary:
@@ -37,16 +37,16 @@ def summary_of(ledger: Ledger, *, finished: bool) -> Summary:
 def write_summary(folder: Folder, summary: Summary) -> None:
     """Write ``summary.json``."""
     text = json.dumps(summary.to_dict(), ensure_ascii=False, indent=2)
-    write_whole(folder.path / SUMMARY, text.encode() + b"\n")
+    write_text(folder.path / SUMMARY, text + "\n", explain=unwritable)
 
 
 def write_lines(folder: Folder) -> None:
     """Write ``passages.jsonl``: the rows of ``passages.parquet`` in their order."""
     path = folder.path / LINES
-    with written_whole(path) as file:
+    with replacing(path, explain=unwritable) as file:
         for row in rows_of(folder.passages):
             line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
-            with storing(path):
+            with storing(path, unwritable):
                 file.write(line)
 
 

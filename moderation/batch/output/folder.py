@@ -1,14 +1,13 @@
 """The folder a batch run writes: what is in it is whole at every moment."""
 
-import errno
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from moderation.batch.output.ledger import AFRESH, Entry, Ledger, file_digest
-from moderation.batch.output.storing import not_stored, storing, write_whole
-from moderation.errors import InvalidInput
+from moderation.batch.output.ledger import AFRESH, Entry, Ledger, file_digest, unwritable
+from moderation.errors import InvalidInput, ModerationError
+from moderation.files import FULL, file_lock, remove_drafts, storing, write_bytes
 
 LEDGER = "ledger.jsonl"
 PASSAGES = "passages.parquet"
@@ -49,7 +48,7 @@ class Folder:
     def make(self) -> None:
         """Make the folders of rows, once the ledger says whose they are."""
         for folder in (self.passages, self.failures):
-            with storing(folder):
+            with storing(folder, unwritable):
                 folder.mkdir(exist_ok=True)
 
     def prepare(self, *, afresh: bool) -> Ledger:
@@ -65,6 +64,7 @@ class Folder:
         InvalidInput
             If it cannot be written, or holds results without a ledger.
         """
+        remove_drafts(self.path)
         if afresh:
             self._clear()
         if not (self.path / LEDGER).is_file() and any((self.path / name).exists() for name in OURS):
@@ -77,9 +77,9 @@ class Folder:
 
     def place(self, name: str, passages: bytes, failures: bytes) -> str | None:
         """Write a shard's rows; return the name of the file of its failures, if it has any."""
-        write_whole(self.passages / name, passages)
+        write_bytes(self.passages / name, passages, explain=unwritable)
         if failures:
-            write_whole(self.failures / name, failures)
+            write_bytes(self.failures / name, failures, explain=unwritable)
             return name
         return None
 
@@ -90,7 +90,7 @@ class Folder:
             (self.passages, {entry.passages for entry in kept}),
             (self.failures, {entry.failures for entry in kept}),
         ):
-            with storing(folder):
+            with storing(folder, unwritable):
                 for path in folder.iterdir():
                     if path.name not in names:
                         path.unlink()
@@ -106,7 +106,7 @@ class Folder:
     def _clear(self) -> None:
         for name in OURS:
             path = self.path / name
-            with storing(path):
+            with storing(path, unwritable):
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 else:
@@ -126,35 +126,24 @@ def locked(path: Path) -> Iterator[Folder]:
         raise InvalidInput(
             "The output folder is a file.", where=str(path), remedy="Give a folder with --out."
         )
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        file = (path / LOCK).open("ab")
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise not_stored(error, path) from None
-        raise InvalidInput(
+
+    def closed(error: OSError, _: Path) -> ModerationError:
+        if error.errno in FULL:
+            return unwritable(error, path)
+        return InvalidInput(
             f"The output folder cannot be written: {error.strerror}.",
             where=str(path),
             remedy="Give a folder, or a name for a new one, with --out.",
-        ) from None
-    with file:
-        _lock(file.fileno(), path)
+        )
+
+    with storing(path, closed):
+        path.mkdir(parents=True, exist_ok=True)
+    # Anybody may see that there is a lock, as anybody may see the folder.
+    with file_lock(path / LOCK, wait=False, mode=0o644, explain=closed) as held:
+        if not held:
+            raise InvalidInput(
+                "Another run is writing this folder.",
+                where=str(path),
+                remedy="Wait for it, or give another folder with --out.",
+            )
         yield Folder(path)
-
-
-def _lock(file: int, path: Path) -> None:
-    try:
-        import fcntl  # noqa: PLC0415  # POSIX alone has it
-    except ImportError:
-        return
-    try:
-        # The system lets it go when the process ends, however it ends.
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise InvalidInput(
-            "Another run is writing this folder.",
-            where=str(path),
-            remedy="Wait for it, or give another folder with --out.",
-        ) from None
-    except OSError:
-        return  # A file system without locks.

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from moderation.batch.inputs.shard import Shard
-from moderation.batch.output.storing import storing, write_whole
 from moderation.errors import InvalidInput, ModerationError
+from moderation.files import explain_as, storing, write_bytes
 
 FORMAT = 2
 AFRESH = "Give another folder with --out, or begin anew with --afresh."
+GO_ON = "run the same command again: it goes on where it stopped."
+
+unwritable = explain_as(then=GO_ON)
+"""Makes the error for an output file that cannot be written."""
 
 
 class OtherRun(ModerationError):
@@ -138,7 +142,7 @@ class Ledger:
         NotStored
             If it cannot be written; then no part of it is.
         """
-        with storing(self.path):
+        with storing(self.path, unwritable):
             end = self.path.stat().st_size
             try:
                 with self.path.open("ab") as file:
@@ -154,7 +158,8 @@ class Ledger:
     def rewrite(self, entries: Iterable[Entry]) -> None:
         """Keep these entries alone."""
         kept = list(entries)
-        write_whole(self.path, b"".join(map(_line, (self.head, *map(asdict, kept)))))
+        lines = b"".join(map(_line, (self.head, *map(asdict, kept))))
+        write_bytes(self.path, lines, explain=unwritable)
         self.entries = {entry.key: entry for entry in kept}
 
     def _read(self) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from moderation.batch.inputs.records import end_of_head, read_fields
+from moderation.pages.encoding import header_charset
 
 PIECE = 1 << 16
 ENOUGH = 1 << 12
@@ -16,7 +17,6 @@ MOST_CONTROLS = 0.05
 BREAKS_OFF = "breaks off"
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
-_CHARSET = re.compile(r"charset[ \t]*=[ \t]*[\"']?([^\s;,\"']{1,40})", re.IGNORECASE)
 _CONTROLS = bytes(sorted({*range(32), 127} - {*b"\t\n\f\r\x1b"}))
 _READ = frozenset(("gzip", "x-gzip", "deflate", "x-deflate", "br", "zstd"))
 """Encodings that are unpacked."""
@@ -51,8 +51,8 @@ class Response(NamedTuple):
     def charset(self) -> str | None:
         """The encoding that it is said to be in."""
         for value in self.fields.get("content-type", ()):
-            if found := _CHARSET.search(value):
-                return found[1]
+            if charset := header_charset(value):
+                return charset
         return None
 
 

@@ -1,6 +1,5 @@
 """Lines of JSON and rows of tables -> the pages and comments in them."""
 
-import json
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
@@ -11,6 +10,7 @@ from moderation.batch.inputs.lines import longest_line
 from moderation.batch.inputs.shard import Failure, Reason, Shard, Skip
 from moderation.batch.records import fields
 from moderation.batch.records.record import Media, Record, Records, clean
+from moderation.rows import parse_object
 
 _UNREADABLE = object()
 
@@ -84,10 +84,8 @@ def _line(line: bytes, source: str, position: int, limit: int) -> Record | Failu
     if len(line) > longest_line(limit):
         return _large(source, position, limit)
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        row = None
-    if not isinstance(row, dict):
+        row = parse_object(line)
+    except ValueError:
         return _malformed(source, position, "The line is no JSON object in UTF-8.")
     return _record(row, source, position, limit)
 

@@ -7,10 +7,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from moderation.batch.output.folder import REPORT, Folder
-from moderation.batch.output.storing import write_whole
+from moderation.batch.output.ledger import unwritable
 from moderation.batch.output.summary import Summary
 from moderation.batch.report.charts import HEIGHT, WIDTH, histogram, target_lines
 from moderation.batch.report.gather import KINDS, Findings, gather
+from moderation.files import write_text
 from moderation.taxonomy import ATTRIBUTES, FLAGGED
 from moderation.text.display import Piece, cut
 from moderation.verdict import Action, Span
@@ -53,7 +54,7 @@ _SKIPS = {
 
 def write_report(folder: Folder, summary: Summary) -> None:
     """Read a run's rows, and write its report."""
-    write_whole(folder.path / REPORT, render(summary, gather(folder)).encode())
+    write_text(folder.path / REPORT, render(summary, gather(folder)), explain=unwritable)
 
 
 def render(summary: Summary, findings: Findings) -> str:

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from moderation.batch.inputs.shard import Failure, Reason
-from moderation.batch.records.record import Media, Record, clean
-from moderation.batch.records.text import UTF8, Empty, NotText, is_html, read_text
+from moderation.batch.records.record import Media, Record
 from moderation.errors import UnreadablePage
 from moderation.pages import Kind, Page, Part, Passage, read_html, split_page, tell_languages
+from moderation.pages.encoding import UTF8, NotText, is_html, read_text
 from moderation.pages.sandbox import NO_MEMORY
+
+
+class Empty(UnreadablePage):
+    """A page has no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,13 @@ def split_record(record: Record) -> SplitPage | Failure:
 def _read(record: Record) -> tuple[Page, str | None]:
     if record.media is Media.COMMENT:
         return _comment(record), None
-    html = record.media is Media.HTML or (record.media is Media.UNTOLD and is_html(record.data))
-    if html:
-        if not record.data.strip():
-            raise Empty("The page is empty.")
+    if not record.data.strip():
+        raise Empty("The page is empty.")
+    if record.media is Media.HTML or (record.media is Media.UNTOLD and is_html(record.data)):
         return read_html(record.data, charset=record.charset, url=record.url), None
     read = read_text(record.data, record.charset)
     encoding = None if read.encoding == UTF8 else read.encoding
-    return split_page(clean(read.text)), encoding
+    return split_page(read.text), encoding
 
 
 def _comment(record: Record) -> Page:

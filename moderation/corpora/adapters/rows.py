@@ -1,10 +1,10 @@
 """Reading the delimited files that most corpora come in."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from moderation.corpora.errors import CorpusError
+from moderation.rows import CSVFormat, InvalidRow, read_csv
 
 
 def read_rows(
@@ -27,29 +27,18 @@ def read_rows(
         If the file is missing, is not UTF-8, lacks a column, or has a row that is too short.
     """
     try:
-        with file.open(encoding="utf-8", newline="") as lines:
-            rows = csv.DictReader(
-                lines,
-                delimiter=delimiter,
-                quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
-            )
-            _require(file, columns, set(rows.fieldnames or ()))
-            for row in rows:
+        with file.open("rb") as lines:
+            form = CSVFormat(delimiter, quoted, strict=False)
+            for line, row in read_csv(lines, columns=columns, form=form):
                 if None in row.values():
-                    raise _damaged(file, f"the row that ends on line {rows.line_num} is too short")
+                    raise _damaged(file, f"the row on line {line} is too short")
                 yield row
     except FileNotFoundError:
         raise CorpusError(
             "The file is not there.", where=str(file), remedy="Run `moderation corpora fetch`."
         ) from None
-    except (UnicodeDecodeError, csv.Error):
-        raise _damaged(file, "it cannot be read as UTF-8 rows") from None
-
-
-def _require(file: Path, columns: tuple[str, ...], found: set[str]) -> None:
-    missing = [column for column in columns if column not in found]
-    if missing:
-        raise _damaged(file, f"it lacks the column {missing[0]}")
+    except InvalidRow as error:
+        raise _damaged(file, f"{error.where}: {error.message.rstrip('.')}") from None
 
 
 def _damaged(file: Path, why: str) -> CorpusError:

@@ -1,7 +1,5 @@
 """A policy's file, changed by one at a time."""
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -12,9 +10,11 @@ from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from moderation.errors import InvalidPolicy
-from moderation.learning.store import replace_text
+from moderation.files import explain_as, file_lock, storing, write_text
 from moderation.policy import Policy
 from moderation.verdict import Action
+
+_unwritable = explain_as(InvalidPolicy, what="The policy")
 
 
 @contextmanager
@@ -26,16 +26,10 @@ def locked(path: Path) -> Iterator[None]:
     InvalidPolicy
         If the folder cannot be written to.
     """
-    try:
+    with storing(path, _unwritable):
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path.with_name(f".{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with file_lock(path.with_name(f".{path.name}.lock"), explain=_unwritable):
         yield
-    finally:
-        os.close(lock)
 
 
 def set_threshold(path: Path, action: Action, attribute: str, threshold: float) -> str:
@@ -46,15 +40,8 @@ def set_threshold(path: Path, action: Action, attribute: str, threshold: float) 
     InvalidPolicy
     """
     text = _with_threshold(path, action, attribute, threshold)
-    try:
-        replace_text(path, text)
-    except OSError as error:
-        raise _unwritable(path, error) from None
+    write_text(path, text, explain=_unwritable)
     return text
-
-
-def _unwritable(path: Path, error: OSError) -> InvalidPolicy:
-    return InvalidPolicy(f"The policy cannot be written: {error.strerror}.", where=str(path))
 
 
 def _with_threshold(path: Path, action: Action, attribute: str, threshold: float) -> str:

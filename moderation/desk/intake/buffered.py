@@ -10,10 +10,11 @@ from functools import partial
 from threading import Lock
 
 from moderation.database.errors import DatabaseError, Refused
-from moderation.database.spool import PRIVATE_FILE, Spool, SpoolFull
+from moderation.database.spool import Spool, SpoolFull
 from moderation.desk.desk import Desk
 from moderation.desk.intake.deliveries import Delivery
 from moderation.desk.words import Sent
+from moderation.files import PRIVATE, write_bytes
 from moderation.service.corrections import Correction, NotStored
 from moderation.service.operation import metrics
 from moderation.service.operation.periodic import repeat
@@ -213,8 +214,8 @@ class BufferedIntake:
     def _set_apart(self, delivery: Delivery) -> None:
         """Keep what the database does not take for what it is where somebody can look at it."""
         file = self._spool.folder / f"{delivery.id}.{REFUSED}"
-        file.touch(PRIVATE_FILE)
-        file.write_bytes(delivery.to_line())
+        # On the disk before the spool forgets it.
+        write_bytes(file, delivery.to_line(), mode=PRIVATE)
         metrics.TAKEN_IN.labels(REFUSED).inc(max(1, len(delivery.sent)))
         log.error("the database refuses a delivery, which is now in %s", file.name)
 

@@ -1,15 +1,14 @@
 """Files of comments that somebody uploads."""
 
-import csv
-import io
-import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from io import BytesIO
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from moderation.errors import InvalidInput, ModerationError
+from moderation.rows import Row, place, read_csv, read_json_lines, read_text_lines
 from moderation.service.intake import read_time
 from moderation.text.check import check_text
 
@@ -41,55 +40,26 @@ def read_upload(name: str, content: bytes) -> list[Given]:
     InvalidInput
         If it is not what its name says; it names the line.
     """
-    readers = {".csv": _csv, ".jsonl": _jsonl, ".txt": _txt}
-    reader = readers.get(PurePath(name).suffix.lower())
+    reader = _READERS.get(PurePath(name).suffix.lower())
     if reader is None:
         raise InvalidInput("A file ends in .csv, .jsonl or .txt.", where="file name")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(
-            f"Not UTF-8 at byte {error.start}.", where="file", remedy="Convert the file to UTF-8."
-        ) from None
     found: list[Given] = []
-    for line, record in reader(text):
+    for line, record in reader(content):
         if len(found) == MOST:
             raise InvalidInput(f"More than {MOST} comments.", where="file", remedy="Split it.")
-        found.append(_given(record, f"line {line}"))
+        found.append(_given(record, place("", line)))
     return found
 
 
-def _csv(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    # The default stops at 128 KiB; a file may be one comment, as long as a request may be.
-    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        if "text" not in (reader.fieldnames or ()):
-            raise InvalidInput("There is no column `text`.", where="line 1")
-        for record in reader:
-            yield reader.line_num, record
-    except csv.Error as error:
-        raise InvalidInput(f"Not CSV: {error}.", where=f"line {reader.line_num}") from None
-
-
-def _jsonl(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    # Not `splitlines`, which also splits at characters that JSON may hold as they are.
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            record = None
-        if not isinstance(record, dict):
-            raise InvalidInput("Not a JSON object.", where=f"line {number}")
-        yield number, record
-
-
-def _txt(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            yield number, {"text": line.rstrip("\r")}
+# A file may be one comment, as long as a request may be; a request has its limit already.
+_READERS: dict[str, Callable[[bytes], Iterator[Row]]] = {
+    ".csv": lambda content: read_csv(BytesIO(content), columns=("text",), longest=len(content)),
+    ".jsonl": lambda content: read_json_lines(BytesIO(content), longest=len(content)),
+    ".txt": lambda content: (
+        Row(line, {"text": text})
+        for line, text in read_text_lines(BytesIO(content), longest=len(content))
+    ),
+}
 
 
 def _given(record: Mapping[str, Any], where: str) -> Given:

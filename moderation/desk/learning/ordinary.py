@@ -9,7 +9,6 @@ names that it often names: days, countries, peoples.
 writes the list anew.
 """
 
-import json
 import re
 import sys
 from collections import Counter
@@ -17,6 +16,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from moderation.files import write_text
+from moderation.rows import read_json_lines
 from moderation.text.peoples import PEOPLES
 
 FILE = Path(__file__).with_name("ordinary.txt")
@@ -55,6 +56,6 @@ def ordinary_of(texts: Iterable[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    with Path(sys.argv[1]).open(encoding="utf-8") as lines:
-        found = ordinary_of(json.loads(line)["text"] for line in lines)
-    FILE.write_text("\n".join(found) + "\n", "utf-8")
+    with Path(sys.argv[1]).open("rb") as examples:
+        found = ordinary_of(row.values["text"] for row in read_json_lines(examples, sys.argv[1]))
+    write_text(FILE, "\n".join(found) + "\n")

@@ -1,6 +1,5 @@
 """Evaluation on a table of passages: any CSV file, and the functional suite of ``labels/``."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from moderation.learning.evaluation.metrics import (
     balanced_accuracy,
     mean,
 )
+from moderation.rows import place, read_csv
 from moderation.taxonomy import FLAGGED, LABELLING, Label
 from moderation.text.check import check_text
 
@@ -52,18 +52,11 @@ def read_table(path: Path) -> list[Row]:
         Naming the line that is wrong, and why.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise InvalidInput(
-                    f"There is no column {missing[0]!r}.",
-                    where=f"{path}:1",
-                    remedy="Give the file a header with text,label and, if you like, group.",
-                )
-            rows = [_row(record, f"{path}:{reader.line_num}") for record in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"Not a CSV file in UTF-8: {error}.", where=str(path)) from None
+        with path.open("rb") as file:
+            read = read_csv(file, str(path), columns=COLUMNS)
+            rows = [_row(values, place(str(path), line)) for line, values in read]
+    except OSError as error:
+        raise InvalidInput(f"Cannot be read: {error.strerror}.", where=str(path)) from None
     if not rows:
         raise InvalidInput("There are no rows to evaluate on.", where=str(path))
     return rows
@@ -74,7 +67,7 @@ def _row(record: dict[str, str], where: str) -> Row:
         text = check_text(record["text"])
     except ModerationError as error:
         raise InvalidInput(error.message, where=where) from None
-    label = (record["label"] or "").strip()
+    label = record["label"].strip()
     group = (record.get("group") or "").strip() or None
     if label in UNSURE:
         return Row(text, None, UNSURE[label], group)

@@ -5,25 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from moderation.errors import InvalidInput
+from moderation.files import storing, write_bytes
 from moderation.learning.finetune.network import Network
 
 
 def save_network(file: Path, network: Network, made_from: dict[str, Any]) -> None:
     """Write a network and what it was made from."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.tmp")
-    try:
-        save_file(
-            {name: value.contiguous() for name, value in network.state_dict().items()},
-            draft,
-            {"made_from": json.dumps(made_from)},
-        )
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
+    with storing(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+    write_bytes(file, save(weights, {"made_from": json.dumps(made_from)}))
 
 
 def load_network(file: Path, network: Network, made_from: dict[str, Any]) -> Network:

@@ -83,6 +83,8 @@ class PrivateFolder:
         """Write a file beside, then rename it, so that processes which write at once do not meet.
 
         It need not have reached the disk by then: whoever reads it must see whether it is whole.
+        Not `moderation.files.replacing`, which reaches its file by a path that somebody could
+        exchange meanwhile; here it is reached through the folder that was looked at.
 
         Raises
         ------

@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from moderation.errors import InvalidModel
+from moderation.files import explain_as, remove_drafts, storing, write_bytes, write_text
 from moderation.learning.store.manifest import FORMAT, MANIFEST, Manifest
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 CARD = "README.md"
+
+_unwritable = explain_as(what="The model", then="train again.")
 
 # A link is not followed, since it could lead out of the folder; a pipe is not waited for. Both are
 # POSIX's, the last is Windows'.
@@ -112,7 +115,8 @@ def write_folder(
     card : str
         The model card, in Markdown.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with storing(folder, _unwritable):
+        folder.mkdir(parents=True, exist_ok=True)
     entries = {}
     for name, content in files.items():
         kind, _, ending = name.partition(".")
@@ -123,8 +127,10 @@ def write_folder(
         "attributes": list(ATTRIBUTE_NAMES),
         "files": entries,
     }
-    replace_text(folder / CARD, card)
-    replace_text(folder / MANIFEST, json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
+    write_text(folder / CARD, card, explain=_unwritable)
+    text = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    write_text(folder / MANIFEST, text, explain=_unwritable)
+    remove_drafts(folder)
     kept = {entry["file"] for entry in entries.values()}
     for old in folder.glob("*-????????????.*"):
         if old.name not in kept:
@@ -134,22 +140,5 @@ def write_folder(
 def _write_named(folder: Path, kind: str, ending: str, content: bytes) -> dict[str, Any]:
     found = hashlib.sha256(content).hexdigest()
     file = folder / f"{kind}-{found[:12]}.{ending}"
-    _replace(file, content)
+    write_bytes(file, content, explain=_unwritable)
     return {"file": file.name, "sha256": found, "bytes": len(content)}
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a text file beside `path`, then rename it over `path`."""
-    _replace(path, text.encode())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

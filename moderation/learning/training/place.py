@@ -11,6 +11,7 @@ from rich.console import Console
 
 from moderation.corpora import CORPORA, CorpusText, State
 from moderation.errors import InvalidModel
+from moderation.files import storing, write_text
 from moderation.labelling.checking import check_labels
 from moderation.labelling.reading import EXAMPLES, raise_problems, read_examples
 from moderation.labelling.record import Example
@@ -19,7 +20,7 @@ from moderation.learning.encoder.model import EncoderModel
 from moderation.learning.evaluation import Evaluation, evaluate
 from moderation.learning.fast import FastModel
 from moderation.learning.judgement import Judge
-from moderation.learning.store import MANIFEST, load_model, replace_text, save_model
+from moderation.learning.store import MANIFEST, load_model, save_model
 from moderation.learning.training.card import write_card
 from moderation.learning.training.data import Dataset
 from moderation.learning.training.figures import figures, summary_table
@@ -103,9 +104,10 @@ def put_in_place(
     manifest = model.manifest
     manifest["figures"] = figures(measured)
     step("writing the report")
-    place.report.parent.mkdir(parents=True, exist_ok=True)
+    with storing(place.report):
+        place.report.parent.mkdir(parents=True, exist_ok=True)
     test = Dataset.of(material.examples, "test")
-    replace_text(place.report, write_report(model, manifest, test, measured))
+    write_text(place.report, write_report(model, manifest, test, measured))
     old = _old_evaluation(place, material.dev.examples)
     failures = gate.failures(measured, old)
     saved = not failures or not (place.folder / MANIFEST).is_file()

@@ -1,9 +1,9 @@
 """The whole way from a page's bytes to its passages."""
 
 from moderation.errors import UnreadablePage
+from moderation.pages.encoding import to_utf8
 from moderation.pages.html.article import Article
 from moderation.pages.html.comments import find_comments
-from moderation.pages.html.encoding import to_utf8
 from moderation.pages.html.facts.linked import read_linked
 from moderation.pages.html.facts.page import facts, headline, named_metas
 from moderation.pages.html.passages import page_passages, unseen_comments

@@ -137,6 +137,8 @@ class RateTable:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the table against other processes; the kernel frees it where one is killed."""
+        # Not `moderation.files.file_lock`, which opens its file anew each time and, where another
+        # has it, looks again after 50 ms: this is held for microseconds, once a request.
         if self._file < 0:
             yield
             return

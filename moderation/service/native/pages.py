@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from email.message import Message
 from typing import Any
 
 from fastapi import Request
 
 from moderation.errors import TooLarge
 from moderation.pages import Kind, Page, Passage, is_supported
+from moderation.pages.encoding import header_charset
 from moderation.service import intake
 from moderation.service.asked import Asked
 from moderation.service.http.errors import UnsupportedMediaType
@@ -29,16 +29,14 @@ async def sent_page(request: Request) -> Sent:
     TooLarge
         If the body is over the service's limit.
     """
-    content = Message()
-    content["Content-Type"] = said = request.headers.get("content-type", "")
-    # Not `get_content_type`, which takes what is no type at all for text.
+    said = request.headers.get("content-type", "")
     kind = said.partition(";")[0].strip().lower()
     encoding = request.headers.get("content-encoding", "identity")
     if kind not in {TEXT, HTML} or encoding.lower() != "identity":
         raise UnsupportedMediaType(
             "The body is not said to be a page, uncompressed.", where="headers", remedy=SEND_PAGE
         )
-    return Sent(await request.body(), kind, content.get_content_charset())
+    return Sent(await request.body(), kind, header_charset(said))
 
 
 async def judge_page(

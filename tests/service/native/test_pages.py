@@ -21,6 +21,7 @@ LEAD = "The district council voted on Tuesday to repair the north bridge, offici
 BODY = "The bridge has been closed since the floods in March, and traffic goes by the old road."
 COMMENT = "I say hostileword 😀 about all of them, and I mean it."
 TEXT = f"Bridge to be repaired\n\n{LEAD}\n\n{BODY}\n\n1 comment\n\nAnna says:\n\n{COMMENT}\n"
+LATIN = "Die Fähre fährt früh über den Fluß, und das café am Pier öffnet später.".encode("cp1252")
 HTML = (
     "<!doctype html><html><head><title>Unseen</title><script>unseen()</script></head><body>"
     f"<h1>Bridge to be repaired</h1><p>{LEAD}</p><p>{BODY}</p>"
@@ -102,13 +103,27 @@ def test_a_page_is_read_in_the_encoding_it_names(
 @pytest.mark.parametrize(
     ("page", "kind"),
     [
-        (b"caf\xe9", "text/plain"),
-        (b"caf\xe9", "text/html"),
+        (LATIN, "text/plain"),
+        (LATIN, "text/html"),
         (b"caf\xe9", "text/plain; charset=ascii"),
-        (b"page", "text/plain; charset=none-such"),
-        (b"page", "text/plain; charset=punycode"),
-        (b"page", "text/plain; charset=base64"),
-        (b"<meta charset=rot13>page", "text/html"),
+        ("café".encode(), "text/plain; charset=none-such"),
+        ("café".encode(), "text/plain; charset=punycode"),
+        ("café".encode(), "text/plain; charset=base64"),
+        ("<meta charset=rot13>café".encode(), "text/html"),
+    ],
+)
+def test_a_page_is_read_though_its_encoding_is_wrongly_said_or_not_at_all(
+    client: httpx.Client, page: bytes, kind: str
+) -> None:
+    assert "café" in send(client, page, kind).text
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "text/plain"),
+        (b"%PDF-1.7", "text/html"),
+        (b"word\0" * 1000, "text/plain"),
         (b"<div>" * 100_000, "text/html"),
     ],
 )
