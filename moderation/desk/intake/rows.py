@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from moderation.desk.queue.sketch import bands_of
 from moderation.desk.store.moment import now
 from moderation.desk.words import Queue, Sent
 from moderation.taxonomy import ATTRIBUTES, FLAGGED
+from moderation.text.near_duplicates import bands_of, shingles_of
 from moderation.verdict import Action, Verdict
 
 Row = dict[str, Any]
@@ -75,7 +75,7 @@ def rows_of(sent: Sent, times: int, came: datetime | None = None) -> Rows:
         "article": clean(sent.article, MOST_CONTEXT),
     }
     another = sent.external_id is None and sent.source not in GIVEN_WHOLE
-    return Rows(key, comment, text, verdict.targets, bands_of(sent.text), another)
+    return Rows(key, comment, text, verdict.targets, bands_of(shingles_of(sent.text)), another)
 
 
 def judged(verdict: Verdict) -> Row:
