@@ -11,9 +11,11 @@ SIGNS = "\u0300-\u036f\u0e31-\u0e4e\u0eb1-\u0ecd\u102b-\u103e\u17b4-\u17d3\u17dd
 """Accents, vowel signs and tones, as in a class of a regular expression; \\w leaves most out."""
 CHARACTER = rf"(?:[^\W_]|[{SIGNS}])"
 """A character of a word; the underscore parts words, as it does in the databases' indexes."""
-# Each is linear: what may repeat gives nothing back (`++`).
-WORD = re.compile(rf"{CHARACTER}++")
-_CONTRACTED = re.compile(rf"{CHARACTER}++(?:['’]{CHARACTER}++)*+")
+# Linear, since what may repeat gives nothing back (`++`). Most words have no sign: a run of letters
+# is matched at once, not character by character.
+_WORD = rf"[^\W_]++(?:[{SIGNS}]++[^\W_]*+)*+"
+WORD = re.compile(rf"{_WORD}|[{SIGNS}]++(?:{_WORD})?+")
+_CONTRACTED = re.compile(rf"[^\W_]++(?:(?:['’](?=[^\W_])|[{SIGNS}]++)[^\W_]*+)*+")
 """A word with what follows its apostrophes: ``don't`` is one."""
 
 UNSPACED_SCRIPTS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"

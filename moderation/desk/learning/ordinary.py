@@ -10,7 +10,6 @@ writes the list anew.
 """
 
 import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -18,11 +17,11 @@ from functools import cache
 from pathlib import Path
 
 from moderation.text.peoples import PEOPLES
+from moderation.text.words import WORD
 
 FILE = Path(__file__).with_name("ordinary.txt")
 OFTEN = 20
 """A proper name that stands so often in the labelled set is no person's."""
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _KHMER = ("ខ្មែរ", "កម្ពុជា", "យួន", "វៀតណាម", "ថៃ", "សៀម", "ចិន", "ចាម", "ឡាវ", "ជនជាតិ", "ប្រជាជន")
 """Peoples, and the word for people: no list of ordinary Khmer words is here."""
 
@@ -41,8 +40,10 @@ def ordinary_of(texts: Iterable[str]) -> list[str]:
     capital: Counter[str] = Counter()
     inside: Counter[str] = Counter()
     for text in texts:
-        for match in _WORD.finditer(text):
+        for match in WORD.finditer(text):
             word = match[0].casefold()
+            if len(word) == 1 or any(character.isdigit() for character in word):
+                continue
             if match[0].islower():
                 small[word] += 1
                 continue

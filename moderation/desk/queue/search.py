@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 
 from moderation.desk.store.tables import comments, texts
-from moderation.desk.store.words import WORD, unfinished
+from moderation.desk.store.words import unfinished
 from moderation.errors import InvalidInput
+from moderation.text.words import WORD
 
 MOST_WORDS = 8
 LONGEST = 200
