@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from moderation.batch.inputs.shard import Failure, Reason
-from moderation.batch.records.record import Media, Record, clean
+from moderation.batch.records.record import Media, Record
 from moderation.batch.records.text import UTF8, Empty, NotText, is_html, read_text
 from moderation.errors import UnreadablePage
 from moderation.pages import Kind, Page, Part, Passage, read_html, split_page, tell_languages
 from moderation.pages.sandbox import NO_MEMORY
+from moderation.text.check import clean_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def _read(record: Record) -> tuple[Page, str | None]:
         return read_html(record.data, charset=record.charset, url=record.url), None
     read = read_text(record.data, record.charset)
     encoding = None if read.encoding == UTF8 else read.encoding
-    return split_page(clean(read.text)), encoding
+    return split_page(clean_text(read.text)), encoding
 
 
 def _comment(record: Record) -> Page:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from moderation.desk.store.moment import now
 from moderation.desk.words import Queue, Sent
 from moderation.taxonomy import ATTRIBUTES, FLAGGED
+from moderation.text.check import clean_text
 from moderation.text.near_duplicates import bands_of, shingles_of
 from moderation.verdict import Action, Verdict
 
@@ -23,7 +24,6 @@ QUEUES = {
 UPLOAD, BATCH = "upload", "batch"
 GIVEN_WHOLE = frozenset({UPLOAD, BATCH})
 _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
-_UNSTORABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _MOST = {"author": 200, "page": 2_000, "title": 500, "external_id": 2_000, "community": 200}
 MOST_CONTEXT = 20_000
 """Characters that are kept of a parent comment and of an article."""
@@ -101,7 +101,7 @@ def key_of(sent: Sent) -> str:
 
 def text_key(text: str) -> str:
     """Return what the same text has in common wherever it stands."""
-    return hashlib.sha256(text.translate(_UNSTORABLE).encode()).hexdigest()
+    return hashlib.sha256(clean_text(text).encode()).hexdigest()
 
 
 def uncertainty(scores: Mapping[str, float]) -> float:
@@ -119,4 +119,4 @@ def author_of(name: str) -> str | None:
 
 def clean(value: str | None, most: int) -> str | None:
     """Return a text as the database can hold it and a page can show it; nothing as None."""
-    return value[:most].translate(_UNSTORABLE) if value else None
+    return clean_text(value[:most]) if value else None

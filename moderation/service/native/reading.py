@@ -7,6 +7,7 @@ from typing import NamedTuple
 from moderation.errors import UnreadablePage
 from moderation.pages import Page, read_html, split_page, tell_languages
 from moderation.pages.html.encoding import CHARSETS
+from moderation.text.check import clean_text
 
 TEXT, HTML = "text/plain", "text/html"
 
@@ -65,4 +66,4 @@ def decode(sent: Sent) -> str:
             where="body",
             remedy="Send it in UTF-8, or name its encoding: Content-Type: text/html; charset=...",
         ) from None
-    return text.replace("\0", "\ufffd")
+    return clean_text(text)
