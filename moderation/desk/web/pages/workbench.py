@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from moderation.desk.place import policy_path
-from moderation.desk.web.pages.comments import thresholds_of
 from moderation.desk.web.showing.charts import line, thinned
 from moderation.desk.web.visiting.told import Told
 from moderation.desk.web.visiting.visit import Visit, open_to
@@ -80,6 +79,6 @@ def _threshold(fields: Mapping[str, str], default: float) -> float:
 
 def _in_use(request: Request) -> dict[str, float]:
     try:
-        return thresholds_of(moderator_of(request))
+        return moderator_of(request).bound_policy.held
     except NotReady:
         return {}
