@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 WIDTH, HEIGHT = 240, 60
@@ -32,7 +33,8 @@ class Column(NamedTuple):
     meaning: str
 
 
-class ScoreBar(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ScoreBar:
     """A bar of a histogram: how many scores are from `low` to `high`."""
 
     bar: Bar
