@@ -12,7 +12,6 @@ from rich.table import Table
 from moderation.errors import InvalidInput
 from moderation.learning.evaluation.table import Found, Row, evaluate_table, read_table
 from moderation.moderator import Moderator
-from moderation.policy import MODEL
 from moderation.taxonomy import ATTRIBUTE_NAMES, BY_PERSPECTIVE_NAME, Label
 from moderation.verdict import Action
 
@@ -43,11 +42,7 @@ def evaluate_file(moderator: Moderator, file: Path, attribute: str | None = None
     rows = read_table(file)
     verdicts = moderator.judge([row.text for row in rows])
     found = [Found(dict(v.scores), v.label, v.action is not Action.ALLOW) for v in verdicts]
-    thresholds = {
-        name: moderator.model.review_thresholds.get(name, 0.5) if limit == MODEL else limit
-        for name, limit in moderator.policy.review.items()
-    }
-    result = evaluate_table(rows, found, thresholds)
+    result = evaluate_table(rows, found, moderator.bound_policy.held)
     if name:
         scores = [one.scores[name] for one in found]
         result["thresholds"] = {name: threshold_table(scores, _right(rows, name))}

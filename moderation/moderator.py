@@ -21,11 +21,17 @@ class Moderator:
     ----------
     model : Model
     policy : Policy
+
+    Attributes
+    ----------
+    bound_policy : BoundPolicy
+        The policy with the model's thresholds.
     """
 
     def __init__(self, model: Model, policy: Policy) -> None:
         self.model = model
         self.policy = policy
+        self.bound_policy = policy.bind(model)
 
     @classmethod
     def load(
@@ -109,7 +115,7 @@ class Moderator:
 
     def _verdict(self, text: str, judgement: Judgement) -> Verdict:
         label = label_of(judgement.scores, self.model.thresholds)
-        ruling = self.policy.rule(text, judgement.scores, self.model.review_thresholds)
+        ruling = self.bound_policy.rule(text, judgement.scores)
         hostile = label is Label.ETHNIC_HOSTILITY
         return Verdict(
             label=label,

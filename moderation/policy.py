@@ -2,10 +2,9 @@
 
 import tomllib
 from collections.abc import Mapping
-from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Protocol, Self
 
 from pydantic import (
     BaseModel,
@@ -24,10 +23,21 @@ from moderation.verdict import Action
 
 Threshold = Annotated[float, Field(ge=0, le=1)] | Literal["model"]
 MODEL: Literal["model"] = "model"
+"""In place of a threshold: the model's own review threshold of the attribute."""
+DEFAULT_THRESHOLD = 0.5
+"""What `MODEL` stands for where a model has no threshold of its own for an attribute."""
 WORD_LIST = "word list"
 
 _Phrases = dict[int, set[tuple[str, ...]]]
 """Phrases, each a run of words, by the number of their words."""
+
+
+class HasReviewThresholds(Protocol):
+    """A model, as far as a policy asks it."""
+
+    @property
+    def review_thresholds(self) -> dict[str, float]:
+        """The probabilities that `MODEL` in a policy stands for."""
 
 
 class Ruling(NamedTuple):
@@ -126,9 +136,52 @@ class Policy(BaseModel):
             key = ".".join(str(part) for part in first["loc"])
             raise InvalidPolicy(f"{first['msg']}.", where=f"{where}, key {key}") from None
 
-    def rule(
-        self, text: str, scores: Mapping[str, float], thresholds: Mapping[str, float]
-    ) -> Ruling:
+    def bind(self, model: HasReviewThresholds) -> "BoundPolicy":
+        """Return the policy as it holds for a model, with thresholds that are all numbers."""
+
+        def numbers(limits: Mapping[str, Threshold]) -> dict[str, float]:
+            chosen = model.review_thresholds
+            return {
+                name: chosen.get(name, DEFAULT_THRESHOLD) if limit == MODEL else float(limit)
+                for name, limit in limits.items()
+            }
+
+        return BoundPolicy(numbers(self.review), numbers(self.block), self.words)
+
+
+class BoundPolicy:
+    """A policy's rules for one model: an action for each passage.
+
+    Parameters
+    ----------
+    review, block : dict of attribute name to probability
+        The scores from which a passage is sent to review, or blocked.
+    words : WordLists, optional
+    """
+
+    def __init__(
+        self,
+        review: dict[str, float],
+        block: dict[str, float],
+        words: WordLists = WordLists(),  # noqa: B008  # it is frozen
+    ) -> None:
+        self.review = review
+        self.block = block
+        self._rules = (
+            (Action.BLOCK, block, _by_length(words.block)),
+            (Action.REVIEW, review, _by_length(words.review)),
+        )
+
+    @property
+    def held(self) -> dict[str, float]:
+        """The scores from which a passage is held, for review or for good: the lower of both."""
+        attributes = dict.fromkeys((*self.review, *self.block))
+        return {
+            name: min(limits[name] for limits in (self.review, self.block) if name in limits)
+            for name in attributes
+        }
+
+    def rule(self, text: str, scores: Mapping[str, float]) -> Ruling:
         """Decide on one passage.
 
         Parameters
@@ -136,19 +189,10 @@ class Policy(BaseModel):
         text : str
             The passage; only the word lists look at it.
         scores : mapping of attribute name to probability
-        thresholds : mapping of attribute name to probability
-            The model's own, which the word ``"model"`` in a policy stands for.
         """
         said: tuple[str, ...] | None = None
-        for action, limits, listed in (
-            (Action.BLOCK, self.block, self._block_words),
-            (Action.REVIEW, self.review, self._review_words),
-        ):
-            reasons = [
-                name
-                for name, limit in limits.items()
-                if scores[name] >= (thresholds.get(name, 0.5) if limit == MODEL else limit)
-            ]
+        for action, limits, listed in self._rules:
+            reasons = [name for name, limit in limits.items() if scores[name] >= limit]
             if listed:
                 said = _phrase(text) if said is None else said
                 if _contains(said, listed):
@@ -156,14 +200,6 @@ class Policy(BaseModel):
             if reasons:
                 return Ruling(action, tuple(reasons))
         return Ruling(Action.ALLOW, ())
-
-    @cached_property
-    def _review_words(self) -> _Phrases:
-        return _by_length(self.words.review)
-
-    @cached_property
-    def _block_words(self) -> _Phrases:
-        return _by_length(self.words.block)
 
 
 def _phrase(text: str) -> tuple[str, ...]:

@@ -1,6 +1,13 @@
 """How a newsroom chooses a threshold on its own comments."""
 
-from moderation.evaluating import threshold_table
+from pathlib import Path
+
+import pytest
+
+from moderation.evaluating import evaluate_file, threshold_table
+from moderation.moderator import Moderator
+from moderation.policy import Policy
+from tests.service.fakes import FakeModel
 
 
 def at(table: list[dict[str, float]], threshold: float) -> dict[str, float]:
@@ -20,3 +27,18 @@ def test_a_share_of_nothing_is_not_told() -> None:
     table = threshold_table([0.2], [False])
     assert at(table, 0.2) == {"threshold": 0.2, "precision": 0, "held": 1}
     assert at(table, 0.25) == {"threshold": 0.25, "held": 0}
+
+
+@pytest.mark.parametrize("section", ["review", "block"])
+def test_an_attribute_is_measured_from_where_the_policy_holds_it(
+    tmp_path: Path, section: str
+) -> None:
+    """The same where the policy blocks by it and sends nothing to review."""
+    file = tmp_path / "comments.csv"
+    file.write_text("text,label\nhostileword here,inflammatory\ncalm,civil\n", "utf-8")
+    policy = Policy.model_validate({"name": "own", section: {"inflammatory": "model"}})
+    result = evaluate_file(Moderator(FakeModel(), policy), file)
+    assert (
+        result["attributes"]["inflammatory"]["threshold"]
+        == FakeModel.review_thresholds["inflammatory"]
+    )

@@ -1,8 +1,4 @@
-"""Public corpora: a registry, a way to fetch them, and adapters into the taxonomy.
-
-`moderation.corpora.similar`, which finds texts that repeat one another, is imported by itself: it
-loads more than reading needs.
-"""
+"""Public corpora: a registry, a way to fetch them, and adapters into the taxonomy."""
 
 from moderation.corpora.corpus import Corpus, CorpusFile
 from moderation.corpora.errors import CorpusError

@@ -9,13 +9,12 @@ import sqlalchemy as sa
 from moderation.database.moment import now
 from moderation.database.store import insert_into
 from moderation.database.tables import forgotten
-
-UNSTORABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+from moderation.text.check import clean_text
 
 
 def text_key(text: str) -> str:
     """Return the hash that the same text has wherever it stands."""
-    return hashlib.sha256(text.translate(UNSTORABLE).encode()).hexdigest()
+    return hashlib.sha256(clean_text(text).encode()).hexdigest()
 
 
 def forget(connection: sa.Connection, what: Iterable[str | None]) -> None:

@@ -3,10 +3,9 @@
 import re
 from functools import lru_cache
 
+from moderation.text.words import CHARACTER
+
 SHORTEST_BEGINNING = 3
-# Khmer vowel signs, which \w leaves out, belong to their word; the underscore parts words.
-_PART = r"(?:[^\W_]|[\u17b4-\u17d3])"
-WORD = re.compile(f"{_PART}+")
 
 
 def has_words(text: str, words: str) -> bool:
@@ -29,6 +28,6 @@ def unfinished(word: str) -> bool:
 @lru_cache(maxsize=256)
 def _forms(words: str) -> tuple[re.Pattern[str], ...]:
     *whole, last = (re.escape(word) for word in words.lower().split())
-    end = "" if unfinished(last) else f"(?!{_PART})"
-    ends = (*(f"{word}(?!{_PART})" for word in whole), last + end)
-    return tuple(re.compile(f"(?<!{_PART}){word}") for word in ends)
+    end = "" if unfinished(last) else f"(?!{CHARACTER})"
+    ends = (*(f"{word}(?!{CHARACTER})" for word in whole), last + end)
+    return tuple(re.compile(f"(?<!{CHARACTER}){word}") for word in ends)

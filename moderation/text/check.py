@@ -1,6 +1,39 @@
-"""What a text must be before anything judges it."""
+"""Checks that a text can be judged, and the characters that no text has: NUL, lone surrogates.
+
+NUL is refused by databases and by C. Half of a surrogate pair, which JSON can name, is no
+character, and no UTF-8 holds it. Where nobody can be asked to send a text anew, `clean_text` takes
+both out.
+"""
+
+import re
 
 from moderation.errors import InvalidText, TooLarge
+
+_INVALID = re.compile("[\0\ud800-\udfff]")
+REPLACEMENT = "\ufffd"
+
+NOT_BLANK = r"[^\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+"""What `check_text` asks, for JSON schemas, so that every dialect of regular expressions takes it
+alike: the class holds what `str.strip` strips, which is not quite what \\s holds elsewhere."""
+NO_NUL = r"^[^\u0000]*$"
+
+
+def clean_text(text: str, replacement: str = REPLACEMENT) -> str:
+    """Return a text with each NUL and lone surrogate replaced.
+
+    By default by one character, U+FFFD, so that every offset stays; by ``""`` where the text stays
+    with us, so that none of them can part a word.
+    """
+    return _INVALID.sub(replacement, text)
+
+
+def lone_surrogate(text: str) -> int | None:
+    """Return the offset of the first lone surrogate, None where there is none."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return error.start
+    return None
 
 
 def check_text(text: object, *, where: str = "text", limit: int | None = None) -> str:
@@ -34,12 +67,10 @@ def check_text(text: object, *, where: str = "text", limit: int | None = None) -
         raise InvalidText("The text is empty.", where=where, remedy="Send at least one word.")
     if "\0" in text:
         raise InvalidText("The text holds a NUL character.", where=where, remedy="Remove it.")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
+    if (offset := lone_surrogate(text)) is not None:
         raise InvalidText(
-            f"The text holds a lone surrogate at character {error.start}, which no text has.",
+            f"The text holds a lone surrogate at character {offset}, which no text has.",
             where=where,
             remedy="Send an emoji as one character or as a whole pair of surrogates.",
-        ) from None
+        )
     return text

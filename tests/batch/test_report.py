@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moderation.batch.output.folder import Folder
-from moderation.batch.report.charts import HEIGHT, histogram, target_lines
 from moderation.batch.report.gather import WORST, gather
 from moderation.batch.run import report_again
+from moderation.charts import target_lines
 from moderation.errors import InvalidInput
 from moderation.text.display import cut
 from tests.batch.archives import write_comments
@@ -234,14 +234,6 @@ def test_of_a_long_passage_the_part_around_its_evidence_is_shown(tmp_path: Path)
     html = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert Elements(html).words["mark"][0] == "hostileword people"
     assert len(Elements(html).text("blockquote")) < 4_000
-
-
-@given(st.lists(st.integers(0, 10**7), min_size=1, max_size=30))
-def test_columns_stay_in_their_drawing_and_grow_with_their_count(counts: list[int]) -> None:
-    columns = histogram(counts)
-    assert all(column.y >= 0 and column.y + column.height <= HEIGHT + 0.01 for column in columns)
-    pairs = list(zip(counts, columns, strict=True))
-    assert all(one.height <= other.height for n, one in pairs for m, other in pairs if n <= m)
 
 
 def test_targets_without_a_date_are_counted_all_the_same(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from moderation.batch.inputs.records import (
 )
 from moderation.batch.inputs.shard import Cut, Failure, Form, Reason, Shard, Skip
 from moderation.batch.inputs.window import Window
-from moderation.batch.records.record import clean
+from moderation.text.check import clean_text
 
 ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
 
@@ -152,7 +152,7 @@ class _Cutter:
         self.seen += 1
         if head.is_page:
             message = f"The page has {head.length} bytes; the limit is {self.cut.limit}."
-            name = clean(head.page or f"record at {unit.start}")
+            name = clean_text(head.page or f"record at {unit.start}")
             failure = Failure(name, Reason.TOO_LARGE, message, unit.start)
             self.failures.append(failure)
         else:
@@ -174,7 +174,7 @@ class _Cutter:
         self.seen += 1
         rest = "the rest of it is not read" if onward is None else f"reading went on at {onward}"
         message = f"The archive's record at byte {at} {damage}; {rest}."
-        name = self.source.name if damage.page is None else clean(damage.page)
+        name = self.source.name if damage.page is None else clean_text(damage.page)
         self.failures.append(Failure(name, Reason.DAMAGED, message, at))
 
     def _flush(self, end: int) -> Iterator[Shard]:

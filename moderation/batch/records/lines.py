@@ -9,8 +9,9 @@ import pyarrow as pa
 from moderation.batch.inputs.lines import longest_line
 from moderation.batch.inputs.shard import Failure, Reason, Shard, Skip
 from moderation.batch.records import fields
-from moderation.batch.records.record import Media, Record, Records, clean
+from moderation.batch.records.record import Media, Record, Records
 from moderation.rows import parse_object
+from moderation.text.check import clean_text
 
 _UNREADABLE = object()
 
@@ -118,7 +119,7 @@ def _record(
         name,
         position,
         Media.COMMENT,
-        text=clean(text),
+        text=clean_text(text),
         author=_text(row, fields.AUTHOR),
         time=_text(row, fields.TIME),
         title=_text(row, fields.TITLE),
@@ -130,7 +131,7 @@ def _data(row: Mapping[str, Any], keys: tuple[str, ...]) -> bytes | None:
     for key in keys:
         value = row.get(key)
         if isinstance(value, str):
-            return clean(value).encode()
+            return clean_text(value).encode()
         if isinstance(value, bytes):
             return value
     return None
@@ -141,7 +142,7 @@ def _text(row: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
     for key in keys:
         value = row.get(key)
         if isinstance(value, str) and value.strip():
-            return clean(value)
+            return clean_text(value)
         if value is not None and not isinstance(value, (str, bytes, dict, list, bool)):
             return value.isoformat() if hasattr(value, "isoformat") else str(value)
     return None

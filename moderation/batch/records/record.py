@@ -1,13 +1,10 @@
 """A page or a comment as it was sent."""
 
-import re
 from collections.abc import Iterator
 from enum import Enum, auto
 from typing import NamedTuple
 
 from moderation.batch.inputs.shard import Failure, Skip
-
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Media(Enum):
@@ -54,8 +51,3 @@ class Record(NamedTuple):
 
 Records = Iterator[Record | Failure | Skip]
 """A shard's content, in order: for each of its files, records, lines or rows one of these."""
-
-
-def clean(text: str) -> str:
-    """Replace what no text has, NUL and lone surrogates, sign for sign."""
-    return _NO_TEXT.sub("\ufffd", text)

@@ -6,7 +6,8 @@ from moderation.batch.inputs.members import records_of
 from moderation.batch.inputs.records import BETWEEN, Found, Head
 from moderation.batch.inputs.shard import Failure, Reason, Shard, Skip
 from moderation.batch.records.http import Undecodable, decoded, media_of, read_response
-from moderation.batch.records.record import Media, Record, Records, clean
+from moderation.batch.records.record import Media, Record, Records
+from moderation.text.check import clean_text
 
 MEDIA = {
     "text/html": Media.HTML,
@@ -34,7 +35,7 @@ def _read(found: Found, position: int, limit: int) -> Record | Failure | Skip:
     head = found.head
     if not head.is_page:
         return Skip.of(head.type)
-    url = clean(head.page) if head.page else None
+    url = clean_text(head.page) if head.page else None
     name = url or f"record at {position}"
     try:
         page = _page(found, limit)

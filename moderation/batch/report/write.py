@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 from moderation.batch.output.folder import REPORT, Folder
 from moderation.batch.output.ledger import unwritable
 from moderation.batch.output.summary import Summary
-from moderation.batch.report.charts import HEIGHT, WIDTH, histogram, target_lines
 from moderation.batch.report.gather import KINDS, Findings, gather
+from moderation.charts import HEIGHT, WIDTH, histogram, target_lines
 from moderation.files import write_text
 from moderation.taxonomy import ATTRIBUTES, FLAGGED
 from moderation.text.display import Piece, cut

@@ -8,6 +8,7 @@ from moderation.errors import UnreadablePage
 from moderation.pages import Kind, Page, Part, Passage, read_html, split_page, tell_languages
 from moderation.pages.encoding import UTF8, NotText, is_html, read_text
 from moderation.pages.sandbox import NO_MEMORY
+from moderation.text.check import clean_text
 
 
 class Empty(UnreadablePage):
@@ -58,7 +59,7 @@ def _read(record: Record) -> tuple[Page, str | None]:
         return read_html(record.data, charset=record.charset, url=record.url), None
     read = read_text(record.data, record.charset)
     encoding = None if read.encoding == UTF8 else read.encoding
-    return split_page(read.text), encoding
+    return split_page(clean_text(read.text)), encoding
 
 
 def _comment(record: Record) -> Page:

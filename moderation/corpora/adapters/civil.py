@@ -36,6 +36,7 @@ from moderation.corpora.adapters.marks import TYPES, Mark, evidence
 from moderation.corpora.adapters.rows import read_rows
 from moderation.corpora.corpus import RAW, Corpus, CorpusFile
 from moderation.corpora.record import CorpusText, split_by, values_of
+from moderation.text.near_duplicates import drop_leaks
 
 _REPOSITORY = f"{RAW}/ipavlopoulos/toxic_spans/beaf170538df8275c3447b2e26070f2f82e55272"
 NAME = "civil"
@@ -71,8 +72,6 @@ def semeval_test_ids() -> frozenset[str]:
 
 def read_civil(folder: Path) -> Iterator[CorpusText]:
     """Yield the comments outside the SemEval test split, in the order of the file."""
-    from moderation.corpora.similar import drop_leaks  # noqa: PLC0415  # slow to import
-
     test_ids = semeval_test_ids()
     kept: list[_Comment] = []
     held_out: list[_Comment] = []

@@ -13,7 +13,7 @@ from moderation.batch.output.folder import Folder
 from moderation.desk.intake.rows import BATCH
 from moderation.desk.words import Sent
 from moderation.errors import InvalidInput
-from moderation.pages import Kind
+from moderation.pages import Context, Kind, context_of
 from moderation.service.intake import time_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Span, Verdict
@@ -56,14 +56,13 @@ def read_batch(folder: Path) -> Iterator[list[Sent]]:
 def _comments(rows: Iterator[Row]) -> Iterator[Sent]:
     for _, group in groupby(rows, _PAGE):
         page = list(group)
-        article = "\n\n".join(row["text"] for row in page if row["kind"] == Kind.ARTICLE)
-        texts = {row["number"]: row["text"] for row in page if row["number"] is not None}
+        context = context_of((row["kind"], row["text"], row["number"]) for row in page)
         for row in page:
             if row["kind"] == Kind.COMMENT and row["verdict"] is not None:
-                yield _sent(row, article, texts)
+                yield _sent(row, context)
 
 
-def _sent(row: Row, article: str, texts: Mapping[int, str]) -> Sent:
+def _sent(row: Row, context: Context) -> Sent:
     return Sent(
         row["text"],
         _verdict(row["verdict"]),
@@ -72,8 +71,8 @@ def _sent(row: Row, article: str, texts: Mapping[int, str]) -> Sent:
         page=row["page"],
         title=row["title"],
         author=row["author"],
-        parent=texts.get(row["parent"]),
-        article=article or None,
+        parent=context.parent(row["parent"]),
+        article=context.article,
         time=time_of(row["time"]),
     )
 

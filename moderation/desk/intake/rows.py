@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from moderation.database.forgotten import UNSTORABLE, text_key
+from moderation.database.forgotten import text_key
 from moderation.database.moment import now
-from moderation.desk.queue.sketch import bands_of
 from moderation.desk.words import Queue, Sent
 from moderation.taxonomy import ATTRIBUTES, FLAGGED
+from moderation.text.check import clean_text
+from moderation.text.near_duplicates import bands_of, shingles_of
 from moderation.verdict import Action, Verdict
 
 Row = dict[str, Any]
@@ -75,7 +76,7 @@ def rows_of(sent: Sent, times: int, came: datetime | None = None) -> Rows:
         "article": clean(sent.article, MOST_CONTEXT),
     }
     another = sent.external_id is None and sent.source not in GIVEN_WHOLE
-    return Rows(key, comment, text, verdict.targets, bands_of(sent.text), another)
+    return Rows(key, comment, text, verdict.targets, bands_of(shingles_of(sent.text)), another)
 
 
 def judged(verdict: Verdict) -> Row:
@@ -114,4 +115,4 @@ def author_of(name: str) -> str | None:
 
 def clean(value: str | None, most: int) -> str | None:
     """Return a text as the database can hold it and a page can show it; nothing as None."""
-    return value[:most].translate(UNSTORABLE) if value else None
+    return clean_text(value[:most]) if value else None

@@ -13,11 +13,11 @@ from moderation.desk.accounts.audit import Audit
 from moderation.desk.accounts.roles import need
 from moderation.desk.learning.masks import known_names
 from moderation.desk.learning.records import NothingSaid, example_of
-from moderation.desk.learning.repeats import Repeats
 from moderation.desk.queue.reading import DECISIONS, decision_of, spans_of
 from moderation.desk.words import Decision, Role, User
 from moderation.labelling.record import Example
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
+from moderation.text.near_duplicates import NearDuplicates
 from moderation.verdict import Action, Verdict
 
 PAGE = 500
@@ -80,14 +80,14 @@ class Labels:
         counted = LeftOut() if left_out is None else left_out
         counted.update(self._never_read())
         # Twice over all of them, so that no more than a sketch of each is kept.
-        seen, kept = Repeats(), set()
+        seen, kept = NearDuplicates(), set()
         for decision, text, verdict, page in self._decided(newest_first=True):
             try:
                 example = example_of(decision, text, verdict, page, names)
             except NothingSaid as why:
                 counted[str(why)] += 1
                 continue
-            if seen.is_new(example.text):
+            if seen.add_if_new(example.text):
                 kept.add(decision.id)
             else:
                 counted[REPEATS] += 1

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from moderation.desk.learning.ordinary import ordinary
+from moderation.text.words import SIGNS, UNSPACED_SCRIPTS, WORD
 
 SHORTEST = 4
 """Shorter names are words as often as names."""
@@ -13,13 +14,10 @@ MOST_WORDS = 5
 MOST_TITLED = 4
 LONGEST_UNSPACED = 60
 
-# Vowel signs and tones, which \w leaves out, stay with their word.
-_SIGNS = "\u0300-\u036f\u0e31-\u0e4e\u0eb1-\u0ecd\u102b-\u103e\u17b4-\u17d3\u17dd"
-_WORD = re.compile(rf"(?:[^\W_]|[{_SIGNS}])+")
 _BETWEEN = re.compile(r"[\s.'’_-]{1,3}")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED = re.compile(f"[{UNSPACED_SCRIPTS}]")
 """A letter of a script that puts no spaces between words."""
-_SIGN = re.compile(f"[{_SIGNS}]")
+_SIGN = re.compile(f"[{SIGNS}]")
 _JOINS = "\u17d2"
 """The Khmer sign that puts the next letter under the one before."""
 
@@ -59,7 +57,7 @@ def known_names(names: Iterable[str]) -> Names:
     words: set[tuple[str, ...]] = set()
     unspaced: set[str] = set()
     for name in names:
-        found = tuple(_WORD.findall(name.casefold()))
+        found = tuple(WORD.findall(name.casefold()))
         if len(name) < SHORTEST or len(found) > MOST_WORDS or all(map(_is_ordinary, found)):
             continue
         words.add(found)
@@ -76,7 +74,7 @@ def known_names(names: Iterable[str]) -> Names:
 
 def names_in(text: str, names: Names) -> Iterator[tuple[int, int]]:
     """Yield where names stand that are known, in whatever case."""
-    words = list(_WORD.finditer(text))
+    words = list(WORD.finditer(text))
     folded = [word[0].casefold() for word in words]
     joined = [
         bool(_BETWEEN.fullmatch(text, one.end(), other.start())) for one, other in pairwise(words)
@@ -97,7 +95,7 @@ def titled_in(text: str) -> Iterator[tuple[int, int]]:
     Words with a capital are of the name; others, as in ``MR SOK DARA`` and ``mr sok dara``, as far
     as they are no ordinary words.
     """
-    words = list(_WORD.finditer(text))
+    words = list(WORD.finditer(text))
     for place, title in enumerate(words):
         written = title[0] in _WRITTEN_TITLES
         if not written and title[0].casefold() not in _TITLES:

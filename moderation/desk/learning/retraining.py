@@ -7,7 +7,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from moderation.corpora.similar import HasText, drop_leaks
 from moderation.desk.learning.teaching import Train, Trained
 from moderation.labelling.record import Example
 from moderation.learning.cascade import CascadeModel
@@ -19,6 +18,7 @@ from moderation.learning.training.gather import Text
 from moderation.learning.training.measure import SUITE
 from moderation.learning.training.place import Material, Outcome, Place, Tier
 from moderation.learning.training.run import Plan, train, train_cascade
+from moderation.text.near_duplicates import HasText, drop_leaks
 
 ON_THE_GATE = ("macro_f1", "review_recall", "false_alarms", "evidence_f1", "targets")
 

@@ -4,9 +4,15 @@ import sqlalchemy as sa
 
 from moderation.database.tables import bands, comments, decisions, targets, texts
 from moderation.desk.queue.reading import read_lines
-from moderation.desk.queue.sketch import FEWEST, LONGEST, bands_of, runs_of, share
 from moderation.desk.words import Comment, History, Outcome, Similar
 from moderation.errors import InvalidInput
+from moderation.text.near_duplicates import (
+    LONGEST,
+    RELATED,
+    bands_of,
+    shingles_of,
+    similarity,
+)
 
 LOOKED_AT = 1_000
 """Most comments of an author that are counted."""
@@ -44,12 +50,13 @@ def similar(connection: sa.Connection, comment: Comment, limit: int) -> list[Sim
     """Find decided comments that read much like one."""
     if comment.text is None:
         return []
+    shingles = shingles_of(comment.text)
     # Of what was copied thousands of times a few will do.
     near = (
         sa.select(bands.c.comment_id)
         .join(comments, comments.c.id == bands.c.comment_id)
         .where(
-            bands.c.hash.in_(bands_of(comment.text)),
+            bands.c.hash.in_(bands_of(shingles)),
             bands.c.comment_id != comment.id,
             # Not asked by the queue: SQLite would begin with all that was ever decided.
             comments.c.decision_id.is_not(None),
@@ -64,9 +71,9 @@ def similar(connection: sa.Connection, comment: Comment, limit: int) -> list[Sim
         .order_by(sa.func.count().desc(), texts.c.id.desc())
         .limit(COMPARED)
     )
-    runs = runs_of(comment.text)
-    shares = {row.id: share(runs, runs_of(row.text)) for row in candidates}
-    best = sorted((one for one in shares if shares[one] >= FEWEST), key=lambda one: -shares[one])
+    shares = {row.id: similarity(shingles, shingles_of(row.text)) for row in candidates}
+    related = [number for number, share in shares.items() if share >= RELATED]
+    best = sorted(related, key=lambda number: -shares[number])
     return [Similar(line, shares[line.id]) for line in read_lines(connection, best[:limit])]
 
 

@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 
 from moderation.database.tables import comments, texts
-from moderation.database.words import WORD, unfinished
+from moderation.database.words import unfinished
 from moderation.errors import InvalidInput
+from moderation.text.words import WORD
 
 MOST_WORDS = 8
 LONGEST = 200

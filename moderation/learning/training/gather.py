@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from moderation.corpora import CorpusText, State, available, read_corpora
-from moderation.corpora.similar import HasText, drop_leaks
 from moderation.labelling.record import Example
 from moderation.learning.arrays import HARMFUL, Flags, Floats
 from moderation.learning.evaluation.table import read_table
 from moderation.learning.training.measure import SUITE, TEMPLATES
 from moderation.taxonomy import PRESENT
+from moderation.text.near_duplicates import HasText, drop_leaks
 
 TEMPLATES_STEP = 5
 """Of so many sentence templates one trains: they are short, alike, and more than all else."""

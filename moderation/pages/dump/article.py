@@ -17,8 +17,8 @@ from moderation.pages.signs.shapes import (
     is_titled,
     may_be_caption,
     speaker,
-    word_count,
 )
+from moderation.text.words import word_count
 
 TITLE_WORDS = 30
 STANDFIRST_WORDS = 5

@@ -7,7 +7,8 @@ from moderation.pages.dump.roles import Piece, Role, announced, assign_roles
 from moderation.pages.page import Kind, Part, Passage
 from moderation.pages.signs.furniture import is_copyright
 from moderation.pages.signs.names import signature
-from moderation.pages.signs.shapes import is_sentence, word_count
+from moderation.pages.signs.shapes import is_sentence
+from moderation.text.words import word_count
 
 MENU_WORDS = 3
 

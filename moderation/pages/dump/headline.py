@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from moderation.pages.dump.blocks import Block
 from moderation.pages.page import Part
 from moderation.pages.signs.names import is_name
-from moderation.pages.signs.shapes import HEADLINE_WORDS, is_titled, speaker, word_count
+from moderation.pages.signs.shapes import HEADLINE_WORDS, is_titled, speaker
+from moderation.text.words import word_count
 
 LONGEST_TITLE_LINE = 400
 NEAR = 5

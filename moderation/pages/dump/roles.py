@@ -14,7 +14,8 @@ from moderation.pages.signs.furniture import is_buttons, is_footer, is_share
 from moderation.pages.signs.names import given, plain_name
 from moderation.pages.signs.openers import Opener, opener
 from moderation.pages.signs.phrases import ADVERTISEMENTS, key
-from moderation.pages.signs.shapes import is_ornament, word_count
+from moderation.pages.signs.shapes import is_ornament
+from moderation.text.words import word_count
 
 TITLE_WORDS = 30
 LEAST_NAMED_STARTS = 2

@@ -25,8 +25,8 @@ from moderation.pages.signs.shapes import (
     is_dateline,
     is_logo,
     is_ornament,
-    word_count,
 )
+from moderation.text.words import word_count
 
 LONGEST_PHRASE = 200
 CALL_WORDS = 24

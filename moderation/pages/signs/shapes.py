@@ -5,6 +5,7 @@ import re
 from moderation.pages.signs.dates import is_date
 from moderation.pages.signs.names import LONGEST_NAME, MOST_NAME_WORDS, is_name
 from moderation.pages.signs.phrases import CAPTION_STARTS, CREDITS, NOTE_STARTS, folded, key
+from moderation.text.words import UNSPACED_WORD, word_count
 
 PROSE_WORDS = 8
 LONG_WORDS = 25
@@ -14,10 +15,6 @@ LONGEST_CAPTION = 600
 CAPTION_WORDS = 60
 TAIL = 160
 
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
-# Scripts without spaces between words: Thai, Lao, Myanmar, Khmer, kana and Chinese characters.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
-UNSPACED_WORD = 5
 _TERMINAL = ".!?…។៕。！？؟۔।"
 _CLOSING = "\"'”’)]»›*"
 _ENDING = re.compile(rf"[{re.escape(_TERMINAL)}][{re.escape(_CLOSING)}]*$")
@@ -26,13 +23,6 @@ _SLASHED = re.compile(r"\w[\w.]*(?: \w[\w.]*){0,3} ?/ ?\w[\w.'’\-]*(?: \w[\w.'
 _AFTER_SENTENCE = re.compile(r"[.!?][\"”’)]{0,2} (?P<credit>[^.!?]{2,60})$")
 _SPEAKER = re.compile(r"(?P<name>[^:]{2,60}): \S")
 _DATELINE = re.compile(r"[^.!?:]{2,60}?(?:\([^()]{2,40}\))?\s?[-–—]+$")
-
-
-def word_count(text: str) -> int:
-    """Count words; in a script without spaces, `UNSPACED_WORD` characters count as one."""
-    unspaced = sum(len(run) for run in _UNSPACED.findall(text))
-    spaced = _WORD.findall(_UNSPACED.sub(" ", text)) if unspaced else _WORD.findall(text)
-    return len(spaced) + -(-unspaced // UNSPACED_WORD)
 
 
 def is_sentence(text: str) -> bool:

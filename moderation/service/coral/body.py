@@ -3,6 +3,7 @@
 import re
 from typing import Literal
 
+from moderation.text.check import clean_text
 from moderation.text.markup import TooDeep, visible_text
 
 # A tag as Coral's editor and clean-up leave it in a comment's HTML: no words fit into one.
@@ -18,7 +19,7 @@ def readings(body: str, form: Literal["either", "html", "text"]) -> list[str]:
     """Return the texts to judge for one comment; none when it says nothing.
 
     Nothing in a comment may keep it from being judged, because Coral publishes what was not
-    answered: NUL is left out and half an emoji becomes a question mark.
+    answered: NUL and lone surrogates are left out, as they would part a word.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def readings(body: str, form: Literal["either", "html", "text"]) -> list[str]:
         How Coral was told to send it. With ``"either"``, what holds other markup than Coral
         writes is read both ways, so that nobody hides words in tags of their own.
     """
-    clean = body.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    clean = clean_text(body, "")
     found = [clean]
     if form != "text" and ("<" in clean or "&" in clean):
         try:

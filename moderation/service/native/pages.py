@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request
 
 from moderation.errors import TooLarge
-from moderation.pages import Kind, Page, Passage, is_supported
+from moderation.pages import Kind, Page, Passage, context_of, is_supported
 from moderation.pages.encoding import header_charset
 from moderation.service import intake
 from moderation.service.asked import Asked
@@ -91,8 +91,7 @@ async def judge_page(
 def _comments(
     page: Page, judged: Iterable[tuple[Passage, Verdict]], address: str | None
 ) -> list[intake.Sent]:
-    article = "\n\n".join(each.text for each in page.passages if each.kind is Kind.ARTICLE)
-    texts = {each.position: each.text for each in page.passages if each.position is not None}
+    context = context_of((each.kind, each.text, each.position) for each in page.passages)
     return [
         intake.Sent(
             passage.text,
@@ -102,8 +101,8 @@ def _comments(
             page=address,
             title=page.title,
             author=passage.author,
-            parent=None if passage.parent is None else texts.get(passage.parent),
-            article=article or None,
+            parent=context.parent(passage.parent),
+            article=context.article,
             time=intake.time_of(passage.time),
         )
         for passage, verdict in judged

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from moderation.pages import Page, read_html, split_page, tell_languages
 from moderation.pages.encoding import read_text
+from moderation.text.check import clean_text
 
 TEXT, HTML = "text/plain", "text/html"
 
@@ -27,5 +28,5 @@ def read_sent(sent: Sent) -> Page:
     if sent.kind == HTML:
         page = read_html(sent.data, charset=sent.charset)
     else:
-        page = split_page(read_text(sent.data, sent.charset).text)
+        page = split_page(clean_text(read_text(sent.data, sent.charset).text))
     return tell_languages(page)

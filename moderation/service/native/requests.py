@@ -7,13 +7,8 @@ from typing import Any
 from moderation.errors import InvalidInput, TooLarge
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.text.check import check_text
+from moderation.text.check import NO_NUL, NOT_BLANK, check_text
 from moderation.verdict import Verdict
-
-# What `check_text` asks, said so that every dialect of regular expressions takes it alike: the
-# class holds what `str.strip` strips, which is not quite what `\s` holds in any other language.
-NOT_BLANK = r"[^\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
-NO_NUL = r"^[^\u0000]*$"
 
 MODEL = "The model that is to judge; the default one without it."
 WHAT_CONTEXT = "What the texts stand in, for the people who decide on them; nothing judges by it."

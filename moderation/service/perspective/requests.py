@@ -11,7 +11,7 @@ from moderation.errors import InvalidText, MalformedJSON, TooLarge
 from moderation.service.perspective.errors import PerspectiveError, invalid_request
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
-from moderation.text.check import check_text
+from moderation.text.check import check_text, lone_surrogate
 
 MOST_BYTES = 20_480
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,8}", re.ASCII)
@@ -21,7 +21,8 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,50}", re.ASCII)
 
 def _encodable(text: str) -> str:
     """Return a string that is one: JSON can name half an emoji, a lone surrogate."""
-    text.encode("utf-8")  # what it raises is a ValueError
+    if lone_surrogate(text) is not None:
+        raise ValueError("a lone surrogate")
     return text
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any, get_args
 
-from moderation.service.native.requests import NO_NUL, NOT_BLANK
 from moderation.service.perspective.parameters import TRUTHS
 from moderation.service.perspective.requests import MOST_BYTES, ScoreType
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
+from moderation.text.check import NO_NUL, NOT_BLANK
 
 Schema = dict[str, Any]
 

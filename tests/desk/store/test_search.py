@@ -1,5 +1,7 @@
 """Searching finds the same, whether the words are in few texts or in many."""
 
+from pathlib import Path
+
 import pytest
 
 from moderation.desk import Desk
@@ -74,3 +76,12 @@ def test_what_is_sought_has_a_longest_length(desk: Desk, lead: User) -> None:
         ):
             with pytest.raises(InvalidInput, match="at most 200"):
                 ask(Filters(words=words))
+
+
+@pytest.mark.parametrize("word", ["ที่ดิน", "ນ້ຳ", "ភូមិ"])
+def test_a_word_with_vowel_signs_and_tones_is_found_whole(tmp_path: Path, word: str) -> None:
+    """SQLite's index keeps such a word whole, so that a part of it finds nothing."""
+    desk = Desk.open(f"sqlite:///{tmp_path / 'desk.db'}")
+    desk.intake.take([sent(f"{word} now"), sent("another")])
+    assert desk.queue.count(Filters(words=word)).number == 1
+    desk.close()

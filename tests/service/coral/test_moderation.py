@@ -88,7 +88,7 @@ def test_a_comment_too_long_to_judge_is_held_and_not_let_through() -> None:
 
 
 def test_what_no_text_has_does_not_let_a_comment_through(coral: httpx.Client) -> None:
-    for body in ("hostileword\0", "hostileword \ud800", "hostile\0word"):
+    for body in ("hostileword\0", "hostileword \ud800", "hostile\0word", "hostile\ud800word"):
         assert send(coral, request(body)).json() == HELD
 
 

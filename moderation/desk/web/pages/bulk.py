@@ -2,10 +2,10 @@
 
 from starlette.responses import Response
 
+from moderation.charts import HEIGHT, WIDTH, score_bars
 from moderation.desk.errors import InvalidRuling
 from moderation.desk.web.asking import number_of, read_asking
 from moderation.desk.web.pages.rulings import read_outcome
-from moderation.desk.web.showing.charts import bars
 from moderation.desk.web.visiting.told import Told
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Queue, Role
@@ -22,7 +22,8 @@ def bulk_page(visit: Visit) -> Response:
         "work/bulk.html",
         here="bulk",
         asking=asking,
-        bars=bars(bulk.histogram(filters), filters.low, filters.high),
+        bars=score_bars(bulk.histogram(filters), filters.low, filters.high),
+        chart={"width": WIDTH, "height": HEIGHT},
         preview=bulk.preview(visit.user, filters) if "low" in visit.query else None,
         latest=bulk.latest(),
     )

@@ -15,7 +15,6 @@ from moderation.desk.web.showing.scores import explain
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Comment, Decision, Note, Reason, Role
 from moderation.errors import ModerationError, NotReady
-from moderation.moderator import Moderator
 from moderation.service.state import moderator_of
 from moderation.taxonomy import Label
 from moderation.text.display import part_of
@@ -131,17 +130,8 @@ def _may_decide(visit: Visit, comment: Comment) -> bool:
 
 
 def _thresholds(visit: Visit) -> Mapping[str, float]:
-    """Return the scores from which the policy in use sends to review, as far as it looks."""
+    """Return the scores from which the policy in use holds a comment, as far as it looks."""
     try:
-        return thresholds_of(moderator_of(visit.request))
+        return moderator_of(visit.request).bound_policy.held
     except NotReady:
         return {}
-
-
-def thresholds_of(moderator: Moderator) -> dict[str, float]:
-    """Return the review thresholds of a policy, in numbers."""
-    chosen = moderator.model.review_thresholds
-    return {
-        name: chosen.get(name, 0.5) if limit == "model" else float(limit)
-        for name, limit in moderator.policy.review.items()
-    }

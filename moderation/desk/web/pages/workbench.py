@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from moderation.charts import curve_line, thinned
 from moderation.desk.place import policy_path
-from moderation.desk.web.pages.comments import thresholds_of
-from moderation.desk.web.showing.charts import line, thinned
 from moderation.desk.web.visiting.told import Told
 from moderation.desk.web.visiting.visit import Visit, open_to
 from moderation.desk.words import Role
@@ -37,8 +36,8 @@ def workbench_page(visit: Visit) -> Response:
         curve=curve,
         point=workbench.point(attribute, threshold, curve) if curve.decided else None,
         rows=thinned(curve.points),
-        precision=line(curve.points, "precision"),
-        recall=line(curve.points, "recall"),
+        precision=curve_line(curve.points, "precision"),
+        recall=curve_line(curve.points, "recall"),
         path=policy_path(settings_of(visit.request)),
     )
 
@@ -80,6 +79,6 @@ def _threshold(fields: Mapping[str, str], default: float) -> float:
 
 def _in_use(request: Request) -> dict[str, float]:
     try:
-        return thresholds_of(moderator_of(request))
+        return moderator_of(request).bound_policy.held
     except NotReady:
         return {}

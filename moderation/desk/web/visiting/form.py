@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from moderation.errors import InvalidInput
+from moderation.text.check import clean_text
 
 MOST_FIELDS = 100
 MOST_PART_BYTES = 4 << 20
@@ -51,8 +52,7 @@ async def read_form(request: Request) -> Form:
                 if isinstance(value, UploadFile):
                     files[name] = (value.filename or "", await value.read())
                 else:
-                    # No text has NUL in it, and PostgreSQL takes none.
-                    fields[name] = value.replace("\0", "")
+                    fields[name] = clean_text(value, "")
     except (HTTPException, UnicodeDecodeError, FormParserError):
         # Older versions of Starlette let the parser's own errors through.
         raise InvalidInput("The form cannot be read.", where="body") from None

@@ -21,6 +21,7 @@ from moderation.desk.web.visiting.origin import check_origin, check_token
 from moderation.desk.web.visiting.told import COOKIE as TOLD_COOKIE
 from moderation.desk.web.visiting.told import Told, leave_word, word_for
 from moderation.desk.words import Role, Session, User
+from moderation.text.check import clean_text
 
 COOKIE = "moderation_desk"
 DEVICE = "moderation_desk_device"
@@ -72,7 +73,7 @@ class Visit:
     def query(self) -> dict[str, str]:
         """What stands in the address behind the question mark, filled fields alone."""
         return {
-            name: value.replace("\0", "")
+            name: clean_text(value, "")
             for name, value in self.request.query_params.items()
             if value.strip()
         }

@@ -22,6 +22,7 @@ from moderation.pages.signs.phrases import (
     folded,
     key,
 )
+from moderation.text.words import WORD
 
 LONGEST = 400
 """Characters of what is an aside by its words: a longer block argues."""
@@ -86,7 +87,6 @@ _DATED = re.compile(r"\d{4}|\d[:.h]\d\d")
 _SIGN = re.compile(r"[©@(/|·]|\d{4}|\d[:.h]\d\d")
 _SENTENCE: Final = (".", "!", "?", "…")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
 _FORMS: Final = frozenset(
     {Part.DATE, Part.SHARE, Part.COPYRIGHT, Part.ADVERTISEMENT, Part.NAVIGATION, Part.CAPTION}
 )
@@ -122,7 +122,7 @@ def is_aside(text: str, *, edge: bool) -> bool:
 def _held(text: str) -> int:
     """Return the bits of the groups of which a block holds a word."""
     held = 0
-    for word in _WORD.findall(text.casefold()):
+    for word in WORD.findall(text.casefold()):
         held |= _BITS.get(word, 0)
     return held
 
