@@ -144,6 +144,11 @@ class Settings(BaseSettings):
         "`postgresql+psycopg://USER@HOST/NAME`. Where unset, `moderation serve` has no desk; "
         "with `--desk`, and for the desk's own commands, it is a file in the user's data folder.",
     )
+    desk_language: Literal["en", "fr"] = Field(
+        "en",
+        description="Language of the review desk's pages: `en`, English, or `fr`, French, a "
+        "translation that nobody has reviewed yet.",
+    )
     desk_retention_days: int | None = Field(
         None,
         ge=1,

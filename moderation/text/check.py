@@ -26,9 +26,10 @@ def check_text(text: object, *, where: str = "text", limit: int | None = None) -
         raise InvalidText("The text must be a string.", where=where)
     if limit is not None and len(text) > limit:
         raise TooLarge(
-            f"The text has {len(text)} characters; the limit is {limit}.",
+            "The text has %(length)s characters; the limit is %(limit)s.",
             where=where,
             remedy="Send its parts as several texts.",
+            values={"length": len(text), "limit": limit},
         )
     if not text.strip():
         raise InvalidText("The text is empty.", where=where, remedy="Send at least one word.")
@@ -38,8 +39,9 @@ def check_text(text: object, *, where: str = "text", limit: int | None = None) -
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise InvalidText(
-            f"The text holds a lone surrogate at character {error.start}, which no text has.",
+            "The text holds a lone surrogate at character %(place)s, which no text has.",
             where=where,
             remedy="Send an emoji as one character or as a whole pair of surrogates.",
+            values={"place": error.start},
         ) from None
     return text

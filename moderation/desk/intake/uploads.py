@@ -44,17 +44,25 @@ def read_upload(name: str, content: bytes) -> list[Given]:
     readers = {".csv": _csv, ".jsonl": _jsonl, ".txt": _txt}
     reader = readers.get(PurePath(name).suffix.lower())
     if reader is None:
-        raise InvalidInput("A file ends in .csv, .jsonl or .txt.", where="file name")
+        raise InvalidInput("The file’s name must end in .csv, .jsonl or .txt.", where="file name")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInput(
-            f"Not UTF-8 at byte {error.start}.", where="file", remedy="Convert the file to UTF-8."
+            "The file is not UTF-8 text (byte %(byte)s).",
+            where="file",
+            remedy="Convert the file to UTF-8.",
+            values={"byte": error.start},
         ) from None
     found: list[Given] = []
     for line, record in reader(text):
         if len(found) == MOST:
-            raise InvalidInput(f"More than {MOST} comments.", where="file", remedy="Split it.")
+            raise InvalidInput(
+                "The file has more than %(most)s comments.",
+                where="file",
+                remedy="Split it into several files.",
+                values={"most": MOST},
+            )
         found.append(_given(record, f"line {line}"))
     return found
 
@@ -65,11 +73,15 @@ def _csv(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         if "text" not in (reader.fieldnames or ()):
-            raise InvalidInput("There is no column `text`.", where="line 1")
+            raise InvalidInput("There is no “text” column.", where="line 1")
         for record in reader:
             yield reader.line_num, record
     except csv.Error as error:
-        raise InvalidInput(f"Not CSV: {error}.", where=f"line {reader.line_num}") from None
+        raise InvalidInput(
+            "This is not valid CSV: %(problem)s.",
+            where=f"line {reader.line_num}",
+            values={"problem": error},
+        ) from None
 
 
 def _jsonl(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -82,7 +94,7 @@ def _jsonl(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         except (ValueError, RecursionError):
             record = None
         if not isinstance(record, dict):
-            raise InvalidInput("Not a JSON object.", where=f"line {number}")
+            raise InvalidInput("This is not a JSON object.", where=f"line {number}")
         yield number, record
 
 
@@ -95,11 +107,11 @@ def _txt(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _given(record: Mapping[str, Any], where: str) -> Given:
     text = record.get("text")
     if not isinstance(text, str):
-        raise InvalidInput("There is no text.", where=f"{where}, text")
+        raise InvalidInput("The text is missing.", where=f"{where}, text")
     try:
         check_text(text)
     except ModerationError as error:
-        raise InvalidInput(error.message, where=f"{where}, text") from None
+        raise InvalidInput(error.template, where=f"{where}, text", values=error.values) from None
     about = {name: _optional(record.get(name), f"{where}, {name}") for name in NAMES}
     known_as = record.get("id")
     return Given(
@@ -114,7 +126,7 @@ def _given(record: Mapping[str, Any], where: str) -> Given:
 def _optional(value: object, where: str) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
-    raise InvalidInput("Not a text.", where=where)
+    raise InvalidInput("This must be text.", where=where)
 
 
 def _flags(value: object, where: str) -> int:
@@ -123,7 +135,7 @@ def _flags(value: object, where: str) -> int:
     except ValueError:
         number = math.nan
     if not 0 <= number < 2**31:
-        raise InvalidInput("Not a number of flags.", where=where)
+        raise InvalidInput("The number of flags must be a number, 0 or more.", where=where)
     return int(number)
 
 
@@ -134,5 +146,5 @@ def _time(value: object, where: str) -> datetime | None:
         return read_time(str(value))
     except ValueError:
         raise InvalidInput(
-            "Not a time of ISO 8601 from 1970 to today.", where=where, remedy=TIME
+            "This is not an ISO 8601 time from 1970 to today.", where=where, remedy=TIME
         ) from None
