@@ -72,7 +72,7 @@ def root(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help=f"Settings file (TOML); else the one that {CONFIG_VARIABLE} names, or none.",
+            help=f"Settings file (TOML). Default: the file named by {CONFIG_VARIABLE}, if any.",
         ),
     ] = None,
 ) -> None:
@@ -85,8 +85,8 @@ def root(
         os.environ[CONFIG_VARIABLE] = str(config.absolute())
     elif not os.environ.get(CONFIG_VARIABLE) and UNREAD.is_file():
         typer.echo(
-            f"{UNREAD} in this folder was not read: name it by `moderation --config {UNREAD} ...` "
-            f"or by {CONFIG_VARIABLE}.",
+            f"{UNREAD} in this folder was not read. To use it, run "
+            f"`moderation --config {UNREAD} ...` or set {CONFIG_VARIABLE}.",
             err=True,
         )
 
@@ -94,11 +94,11 @@ def root(
 @app.command()
 def score(
     texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...")] = None,
-    file: Annotated[Path | None, typer.Option(help="File with one text a line.")] = None,
+    file: Annotated[Path | None, typer.Option(help="File with one text per line.")] = None,
     model: Model = None,
     policy: PolicyFile = None,
 ) -> None:
-    """Print one JSON verdict a line: for each TEXT, else each line of FILE, else of stdin."""
+    """Print a JSON verdict for each TEXT, or for each line of FILE or of standard input."""
     if texts and file:
         raise InvalidInput("Give texts or --file, not both.", where="score")
     moderator = Moderator.load(model, policy)
@@ -113,7 +113,7 @@ def _lines(file: Path | None) -> Iterator[str]:
     try:
         source = file.open("rb") if file else sys.stdin.buffer
     except OSError as error:
-        raise InvalidInput(f"Cannot be read: {error.strerror}.", where=str(file)) from None
+        raise InvalidInput(f"The file cannot be read: {error.strerror}.", where=str(file)) from None
     with source if file else nullcontext(source) as lines:
         yield from (text for _, text in read_text_lines(lines, str(file or "stdin")))
 
@@ -126,10 +126,10 @@ def serve(
     *,
     desk: Annotated[
         bool | None,
-        typer.Option("--desk", help="Serve the review desk too.", show_default="setting"),
+        typer.Option("--desk", help="Also serve the review desk.", show_default="setting"),
     ] = None,
 ) -> None:
-    """Serve the page and the HTTP interface."""
+    """Serve the web page and the HTTP API."""
     from moderation.service.serve import serve as run  # noqa: PLC0415  # so is FastAPI
 
     settings = read_settings(host=host, port=port, workers=workers)
@@ -150,13 +150,13 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="ATTRIBUTE",
-            help="Show precision, recall and the share held of an attribute at each threshold.",
+            help="Show precision, recall and the share held at each threshold of this attribute.",
         ),
     ] = None,
 ) -> None:
-    """Compare verdicts with the right labels: metrics as JSON, a table on a terminal.
+    """Compare verdicts with correct labels: metrics as JSON, or as a table on a terminal.
 
-    A label is one of the four, or `flagged` or `unflagged` where a set says no more.
+    A label is one of the four, or `flagged` or `unflagged` where the data set says no more.
     """
     from moderation.evaluating import evaluate_file, print_evaluation  # noqa: PLC0415  # slow
 
@@ -170,7 +170,7 @@ def check(
         Path | None, typer.Option(help="Folder of the seed pages, to check offsets and digests.")
     ] = None,
 ) -> None:
-    """Check the labelled set; every problem is one line, FILE:LINE: what is wrong."""
+    """Check the labelled set and print each problem as FILE:LINE: what is wrong."""
     problems = check_labels(folder, pages)
     for problem in problems:
         typer.echo(str(problem))
@@ -193,7 +193,7 @@ def check(
 def labels_agreement(
     folder: Annotated[Path, typer.Argument(help="The labelled set's folder.")] = Path("labels"),
 ) -> None:
-    """Print how far an independent second pass agrees with the labels, as JSON."""
+    """Print as JSON how closely a second, independent labelling agrees with the first."""
     from moderation.labelling.agreement import agreement  # noqa: PLC0415  # NLTK is slow to import
 
     typer.echo(json.dumps(agreement(folder)._asdict(), indent=2))

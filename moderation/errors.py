@@ -1,5 +1,6 @@
 """One family of errors, and the one JSON shape in which all of them are told."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -14,14 +15,31 @@ class ModerationError(Exception):
         The file, line, field or setting that is wrong.
     remedy : str, optional
         What to do about it.
+    values : mapping, optional
+        What stands for each ``%(name)s`` in `message`. Given apart, it leaves the sentence one
+        that a catalogue of another language can have.
+
+    Attributes
+    ----------
+    template : str
+        The message without its values.
     """
 
     code = "error"
     status = 400
 
-    def __init__(self, message: str, *, where: str = "", remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str = "",
+        remedy: str = "",
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        self.template = message
+        self.values = dict(values or {})
+        self.message = message % self.values if self.values else message
+        super().__init__(self.message)
         self.where = where
         self.remedy = remedy
 

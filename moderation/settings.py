@@ -160,6 +160,11 @@ class Settings(BaseSettings):
         "`database`. Where unset, `moderation serve` has no desk; with `--desk` it has one in the "
         "database that `database` names.",
     )
+    desk_language: Literal["en", "fr"] = Field(
+        "en",
+        description="Language of the review desk's pages: `en`, English, or `fr`, French, a "
+        "translation that nobody has reviewed yet.",
+    )
     desk_retention_days: int | None = Field(
         None,
         ge=1,

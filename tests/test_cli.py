@@ -61,7 +61,7 @@ def test_stdin_and_a_file_hold_one_text_a_line_and_blank_lines_are_passed_over(
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
-        (["score", "--file", "nowhere.txt"], b"", "nowhere.txt: Cannot be read"),
+        (["score", "--file", "nowhere.txt"], b"", "nowhere.txt: The file cannot be read"),
         (["score", "a", "--file", "b"], b"", "not both"),
         (["score"], b"fine\nbad \xff\n", "stdin:2: Not UTF-8"),
         (["score", ""], b"", "texts[0]: The text is empty"),

@@ -28,13 +28,13 @@ class _Group(TyperGroup):
 batch_app = typer.Typer(cls=_Group, help="Split many pages into passages and judge them.")
 
 
-@batch_app.command(RUN, epilog="`moderation batch report DIR` makes the report of a run again.")
+@batch_app.command(RUN, epilog="`moderation batch report DIR` rebuilds the report of a run.")
 def run(  # noqa: PLR0913, PLR0917  # a command line's options
     inputs: Annotated[
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Pages (text, HTML), WARC, JSON Lines, Parquet: files, folders, globs, URLs.",
+            help="Pages (text, HTML), WARC, JSON Lines or Parquet: files, folders, globs or URLs.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the rows, the summary and the report.")],
@@ -44,21 +44,21 @@ def run(  # noqa: PLR0913, PLR0917  # a command line's options
     policy: Annotated[
         Path | None, typer.Option(help="Policy file.", show_default="the shipped one")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 for one a core.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, help="Number of processes; 0 for one per core.")] = 0,
     backend: Annotated[str, typer.Option(help="`local` or `dask`.")] = "local",
     scheduler: Annotated[
-        str | None, typer.Option(help="Address of the Dask scheduler, tcp://HOST:8786.")
+        str | None, typer.Option(help="Address of the Dask scheduler: tcp://HOST:8786.")
     ] = None,
-    shard_pages: Annotated[int, typer.Option(min=1, help="Pages worked on at once.")] = 200,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="Write passages.jsonl too.")] = False,  # noqa: FBT002  # a flag of the command line
+    shard_pages: Annotated[int, typer.Option(min=1, help="Pages in one unit of work.")] = 200,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Also write passages.jsonl.")] = False,  # noqa: FBT002  # a flag of the command line
     afresh: Annotated[  # noqa: FBT002  # likewise
-        bool, typer.Option("--afresh", help="Remove what an earlier run left in the folder.")
+        bool, typer.Option("--afresh", help="Delete the results of an earlier run from the folder.")
     ] = False,
 ) -> None:
     """Split many pages into passages and judge them.
 
-    The same command again goes on where an earlier one stopped. Exit status 1 says that a page
-    could not be read (the others are done all the same), 130 that Ctrl-C stopped the run.
+    Run the same command again to resume where an earlier run stopped. Exit status 1 means that
+    some pages could not be read (all others were judged), 130 that Ctrl-C stopped the run.
     """
     from moderation.batch import ModelSource, Options, run_batch  # noqa: PLC0415  # Parquet is slow
     from moderation.batch.backends import chosen  # noqa: PLC0415  # likewise
@@ -79,10 +79,10 @@ def run(  # noqa: PLR0913, PLR0917  # a command line's options
 
 @batch_app.command(REPORT)
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output of a batch run.")],
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="Write passages.jsonl too.")] = False,  # noqa: FBT002  # a flag of the command line
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Output folder of a batch run.")],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Also write passages.jsonl.")] = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
-    """Make summary.json and report.html of a batch run again, also of one that is not finished."""
+    """Rebuild summary.json and report.html of a batch run, finished or not."""
     from moderation.batch.run import report_again  # noqa: PLC0415  # Parquet is slow to import
 
     summary = report_again(folder, lines=jsonl)

@@ -22,7 +22,7 @@ Folder = Annotated[
 
 @app.command("list")
 def list_corpora(folder: Folder = None) -> None:
-    """List the corpora: what they label, their licence, and whether they are here."""
+    """List the corpora: what they label, their licence, and whether they are downloaded."""
     place = corpora_folder(folder)
     states = available(place)
     table = Table("corpus", "here", "licence", "what it labels")
@@ -39,7 +39,7 @@ def fetch(
     ] = None,
     folder: Folder = None,
 ) -> None:
-    """Download the corpora that are not here yet, and verify every file.
+    """Download the corpora that are missing and verify every file.
 
     They hold hateful and obscene language.
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="The review desk (`moderation serve --desk` shows it).", no_args_is_help=True
 )
-user_app = typer.Typer(help="Who may sign in at the desk.", no_args_is_help=True)
+user_app = typer.Typer(help="Users of the desk.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 
 Database = Annotated[
@@ -58,10 +58,10 @@ def _password() -> str:
 @user_app.command("add")
 def add_user(
     name: Name,
-    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.MODERATOR,
+    role: Annotated[Role, typer.Option(help="What the user may do.")] = Role.MODERATOR,
     database: Database = None,
 ) -> None:
-    """Add a user; the password is asked for, or read from stdin."""
+    """Add a user; the password is prompted for, or read from standard input."""
     with _opened(database) as desk:
         user = desk.accounts.add(None, name, _password(), role)
     typer.echo(f"added {user.name} ({user.role})")
@@ -69,7 +69,7 @@ def add_user(
 
 @user_app.command("list")
 def list_users(database: Database = None) -> None:
-    """Print the users, one a line: name, role, state."""
+    """List the users, one per line: name, role, state."""
     with _opened(database) as desk:
         for user in desk.accounts.users():
             typer.echo("\t".join((user.name, user.role, "disabled" if user.disabled else "good")))
@@ -78,7 +78,7 @@ def list_users(database: Database = None) -> None:
 @user_app.command("change")
 def change_user(
     name: Name,
-    role: Annotated[Role | None, typer.Option(help="A new role.")] = None,
+    role: Annotated[Role | None, typer.Option(help="New role.")] = None,
     *,
     password: Annotated[bool, typer.Option("--password", help="Ask for a new password.")] = False,
     disabled: Annotated[bool | None, typer.Option("--disable/--enable")] = None,
@@ -94,13 +94,16 @@ def change_user(
 
 @app.command()
 def demo(database: Database = None) -> None:
-    """Fill the desk with comments to try it with, and print a name and a password."""
+    """Fill the desk with sample comments, and print a user name and a password to try it."""
     from moderation.desk.demo.fill import fill  # noqa: PLC0415  # the model is slow to import
     from moderation.moderator import Moderator  # noqa: PLC0415  # likewise
 
     with _opened(database) as desk:
         made = fill(desk, Moderator.load().judge)
-    typer.echo(f"{made.waiting} comments wait; run `moderation serve --desk`, sign in as", err=True)
+    typer.echo(
+        f"{made.waiting} comments are waiting; run `moderation serve --desk` and sign in as",
+        err=True,
+    )
     typer.echo(f"{made.name} {made.password}")
 
 
@@ -110,20 +113,20 @@ def purge(
         int | None,
         typer.Option(
             min=0,
-            help="Older texts are erased, by their decision or, undecided, by their coming in.",
+            help="Erase texts this many days after their decision or, undecided, their arrival.",
             show_default="setting desk_retention_days",
         ),
     ] = None,
     database: Database = None,
 ) -> None:
-    """Erase texts and names of what is so old; decisions and counts stay."""
+    """Erase the texts and names of old comments; decisions and counts stay."""
     if days is None:
         days = read_settings().desk_retention_days
     if days is None:
         raise InvalidInput(
-            "It is not said for how many days texts are kept.",
+            "The number of days to keep texts is missing.",
             where="--days",
-            remedy="Give --days, or the setting desk_retention_days.",
+            remedy="Give --days, or set desk_retention_days.",
         )
     with _opened(database) as desk:
         _tell(desk.retention.purge(None, datetime.now(UTC) - timedelta(days=days)))
@@ -133,15 +136,15 @@ def _tell(erased: "Erased") -> None:
     typer.echo(f"comments erased: {erased.comments}")
     if not erased.swept:
         typer.echo(
-            "erased, not yet swept: somebody is reading the database; the texts leave its file "
-            "when it is next opened or purged",
+            "erased, but still in the database file: the database is in use. The texts leave the "
+            "file when it is next opened or purged.",
             err=True,
         )
 
 
 @app.command("erase-author")
 def erase_author(
-    author: Annotated[str, typer.Argument(help="The name as it stands at the comments.")],
+    author: Annotated[str, typer.Argument(help="The author's name as shown with the comments.")],
     database: Database = None,
 ) -> None:
     """Erase all comments by an author, decided or not."""
@@ -153,7 +156,7 @@ def erase_author(
 def backup(
     file: Annotated[Path, typer.Argument(help="The file to write.")], database: Database = None
 ) -> None:
-    """Copy the desk's database (SQLite), while it is in use or not."""
+    """Back up the desk's database (SQLite), even while it is in use."""
     from moderation.database.backup import back_up  # noqa: PLC0415  # databases are slow to import
 
     size = back_up(_url(database), file.absolute())
@@ -162,18 +165,18 @@ def backup(
 
 @app.command()
 def restore(
-    file: Annotated[Path, typer.Argument(help="What `moderation desk backup` wrote.")],
+    file: Annotated[Path, typer.Argument(help="File written by `moderation desk backup`.")],
     *,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Put it in the place of a database that is there.")
+        bool, typer.Option("--replace", help="Replace the existing database.")
     ] = False,
     database: Database = None,
 ) -> None:
-    """Put a backup back as the desk's database (SQLite); stop the service first."""
+    """Restore the desk's database (SQLite) from a backup; stop the service first."""
     from moderation.database.backup import restore as put_back  # noqa: PLC0415  # likewise
 
     put_back(file.absolute(), _url(database), replace=replace)
-    typer.echo(f"the desk is that of {file}")
+    typer.echo(f"the desk has been restored from {file}")
 
 
 @app.command("export-labels")
@@ -182,8 +185,7 @@ def export_labels(
 ) -> None:
     """Write the decisions as records of the labelled set.
 
-    Addresses, numbers and the names that can be told are masked; read what was written before you
-    publish it.
+    Addresses, numbers and recognisable names are masked; read the file before you publish it.
     """
     from moderation.desk.learning.labels import LeftOut, told  # noqa: PLC0415  # slow to import
 
@@ -198,9 +200,9 @@ def export_labels(
 
 @app.command()
 def rescore(database: Database = None) -> None:
-    """Judge the comments that wait with the model that is live now.
+    """Judge the waiting comments again with the model that is live now.
 
-    Then they stand in the order in which that model sees them; what the policy made of them stays.
+    The queues are then ordered by its scores; what the policy did with the comments stays.
     """
     from moderation.desk.learning.rescoring import rescore_waiting  # noqa: PLC0415  # slow to import
 
@@ -211,10 +213,10 @@ def rescore(database: Database = None) -> None:
 
 @app.command("take")
 def take(
-    folder: Annotated[Path, typer.Argument(help="The folder that `moderation batch` wrote.")],
+    folder: Annotated[Path, typer.Argument(help="Output folder of `moderation batch`.")],
     database: Database = None,
 ) -> None:
-    """Take in what a batch run's policy sent to review."""
+    """Import the comments that a batch run's policy sent to review."""
     from moderation.desk.intake.batches import read_batch  # noqa: PLC0415  # slow to import
 
     with _opened(database) as desk:

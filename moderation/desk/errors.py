@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from moderation.desk.words.people import Role
 from moderation.errors import ModerationError
 
 
@@ -49,6 +50,16 @@ class NotAllowed(DeskError):
     status = HTTPStatus.FORBIDDEN
 
 
+class RoleNeeded(NotAllowed):
+    """A page, a form or an act is for people with another role; `needed` says which."""
+
+    code = "role_needed"
+
+    def __init__(self, needed: Role) -> None:
+        super().__init__(f"This needs the role {needed}.", remedy="Ask an administrator for it.")
+        self.needed = needed
+
+
 class NoSuchThing(DeskError):
     """There is no comment, decision or user of this number or name."""
 
@@ -71,7 +82,9 @@ class AlreadyDecided(DeskError):
 
     def __init__(self, by: str, when: str) -> None:
         super().__init__(
-            f"{by} has decided this comment already.", remedy="Undo that decision to change it."
+            "%(by)s has already decided on this comment.",
+            remedy="Undo that decision to change it.",
+            values={"by": by},
         )
         self.by = by
         self.when = when
@@ -84,7 +97,9 @@ class Held(DeskError):
     status = HTTPStatus.CONFLICT
 
     def __init__(self, by: str) -> None:
-        super().__init__(f"{by} is deciding this comment.", remedy="Take another one.")
+        super().__init__(
+            "%(by)s is reviewing this comment.", remedy="Open another one.", values={"by": by}
+        )
         self.by = by
 
 

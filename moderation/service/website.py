@@ -21,8 +21,8 @@ MEANINGS = {attribute.name: attribute.meaning for attribute in ATTRIBUTES} | {
     OTHERWISE.value: "A reader’s comment within the rules, angry or not."
 }
 ACTIONS = {
-    Action.ALLOW: "The policy lets it through.",
-    Action.REVIEW: "The policy sends it to a person.",
+    Action.ALLOW: "The policy allows it.",
+    Action.REVIEW: "The policy sends it for review.",
     Action.BLOCK: "The policy blocks it.",
 }
 EXAMPLES = {

@@ -59,9 +59,10 @@ def check_text(text: object, *, where: str = "text", limit: int | None = None) -
         raise InvalidText("The text must be a string.", where=where)
     if limit is not None and len(text) > limit:
         raise TooLarge(
-            f"The text has {len(text)} characters; the limit is {limit}.",
+            "The text has %(length)s characters; the limit is %(limit)s.",
             where=where,
             remedy="Send its parts as several texts.",
+            values={"length": len(text), "limit": limit},
         )
     if not text.strip():
         raise InvalidText("The text is empty.", where=where, remedy="Send at least one word.")
@@ -69,8 +70,9 @@ def check_text(text: object, *, where: str = "text", limit: int | None = None) -
         raise InvalidText("The text holds a NUL character.", where=where, remedy="Remove it.")
     if (offset := lone_surrogate(text)) is not None:
         raise InvalidText(
-            f"The text holds a lone surrogate at character {offset}, which no text has.",
+            "The text holds a lone surrogate at character %(place)s, which no text has.",
             where=where,
             remedy="Send an emoji as one character or as a whole pair of surrogates.",
+            values={"place": offset},
         )
     return text

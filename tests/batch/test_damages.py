@@ -299,7 +299,7 @@ def test_what_became_of_every_record_is_in_the_summary_and_in_the_report(tmp_pat
     }
     report = (tmp_path / "out" / "report.html").read_text("utf-8")
     shown = " ".join(report.split())
-    assert "Of 26 records that were seen, 15 are no page: requests (10), " in shown
+    assert "Of 26 records seen, 15 are not pages: requests (10), " in shown
 
 
 def test_a_record_that_is_not_accounted_for_ends_the_run(

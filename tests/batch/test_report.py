@@ -224,7 +224,7 @@ def test_the_report_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
 
 def test_a_report_without_anything_held_says_so(tmp_path: Path) -> None:
     report = Elements(report_on(tmp_path, PAGE.replace("hostileword", "friendly")))
-    assert "Nothing is held." in report.text("strong")
+    assert "Nothing was held." in report.text("strong")
 
 
 def test_of_a_long_passage_the_part_around_its_evidence_is_shown(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_pages_are_split_and_reported_with_it(installed: Path, tmp_path: Path) -
     )
     run(installed, code, tmp_path)
     assert "The ministry said so" in (tmp_path / "out" / "passages.jsonl").read_text("utf-8")
-    assert "Nothing is held" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "Nothing was held" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
 def test_the_page_to_try_a_comment_on_comes_with_it(installed: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_person_sees_the_verdict_and_its_evidence_after_an_emoji(page: Page) -
     expect(page.locator(".tag").first).to_have_text("Ethnic hostility")
     verdict = page.locator("#verdict")
     expect(verdict.locator(".label-name:visible")).to_have_text("Ethnic hostility")
-    expect(verdict.get_by_text("The policy sends it to a person.")).to_be_visible()
+    expect(verdict.get_by_text("The policy sends it for review.")).to_be_visible()
     expect(verdict.locator("#targets")).to_contain_text("Hillfolk")
     expect(page.get_by_role("status")).to_contain_text("Ethnic hostility. Review")
     expect(page.locator("#model")).to_have_text("fake@1")

@@ -27,17 +27,17 @@ _ACTIONS = {
 }
 _KIND_NAMES = {"comment": "Comment", "article": "Article passage", "note": "Owner’s note"}
 _REASONS = {
-    "missing": "Not there",
-    "unreadable": "Not readable",
+    "missing": "Missing",
+    "unreadable": "Cannot be read",
     "damaged": "Damaged",
-    "malformed": "Not in the form that is read",
+    "malformed": "Not in the expected format",
     "too_large": "Too large",
-    "empty": "Without text",
+    "empty": "No text",
     "not_text": "Not text",
-    "time": "Over the limit of time",
-    "memory": "Over the limit of memory",
-    "crash": "Broke the reader",
-    "judge": "Broke the model",
+    "time": "Over the time limit",
+    "memory": "Over the memory limit",
+    "crash": "The reader crashed",
+    "judge": "The model failed",
 }
 _SKIPS = {
     "warcinfo": "notes on an archive",

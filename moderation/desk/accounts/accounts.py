@@ -109,7 +109,7 @@ class Accounts:
             row, caller = self._store.write(begin)
             right = is_password(row.password if row else None, password)
         if not right or row.disabled:
-            raise WrongPassword("Name and password do not go together.", remedy="Try again.")
+            raise WrongPassword("The name or the password is wrong.", remedy="Try again.")
         return row, caller
 
     def session(self, token: str) -> Session:
@@ -161,8 +161,9 @@ class Accounts:
         if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or name.startswith("("):
             # In the log a bracket begins what is nobody's name.
             raise InvalidInput(
-                f"A name has 1 to {LONGEST_NAME} plain characters, and no bracket first.",
+                "A name has 1 to %(most)s printable characters and does not begin with a bracket.",
                 where="name",
+                values={"most": LONGEST_NAME},
             )
         values = {
             "name": name,
@@ -178,7 +179,7 @@ class Accounts:
                 self._store.insert(users).values(values).on_conflict_do_nothing().returning(users)
             ).one_or_none()
             if added is None:
-                raise InvalidInput("There is a user of this name.", where=name)
+                raise InvalidInput("There is already a user with this name.", where=name)
             self._audit.add(connection, by, "user.add", f"user {name}", role=role.value)
             return user_of(added)
 
@@ -217,7 +218,7 @@ class Accounts:
         def act(connection: sa.Connection) -> User:
             row = find_user(connection, name)
             if row is None:
-                raise NoSuchThing("There is no user of this name.", where=name)
+                raise NoSuchThing("There is no user with this name.", where=name)
             if password is not None:
                 forget_tries(connection, row.folded)
             if values:
@@ -225,7 +226,9 @@ class Accounts:
                 connection.execute(users.update().where(users.c.id == row.id).values(values))
                 if row.id in before and not admins(connection):
                     raise InvalidInput(
-                        "Nobody else is an admin.", where=name, remedy="Make another one first."
+                        "This is the only admin.",
+                        where=name,
+                        remedy="Make somebody else one first.",
                     )
                 visits.end_all(connection, user_of(row))
                 if password is not None or disabled:

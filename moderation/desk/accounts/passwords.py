@@ -119,7 +119,11 @@ def hash_password(password: str) -> str:
         If it is too short, or too long to be meant.
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        raise InvalidInput(f"A password has {SHORTEST} to {LONGEST} characters.", where="password")
+        raise InvalidInput(
+            "A password has %(least)s to %(most)s characters.",
+            where="password",
+            values={"least": SHORTEST, "most": LONGEST},
+        )
     return _hasher.hash(password)
 
 

@@ -1,6 +1,6 @@
 """Who may do what."""
 
-from moderation.desk.errors import NotAllowed
+from moderation.desk.errors import RoleNeeded
 from moderation.desk.words import Role, User
 
 
@@ -15,7 +15,7 @@ def need(user: User | None, role: Role) -> None:
 
     Raises
     ------
-    NotAllowed
+    RoleNeeded
     """
     if user is not None and (user.disabled or not user.role.may(role)):
-        raise NotAllowed(f"This needs the role {role}.", remedy="Ask an administrator for it.")
+        raise RoleNeeded(role)

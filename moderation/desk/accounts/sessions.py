@@ -53,7 +53,7 @@ def find(connection: sa.Connection, token: str) -> tuple[Session, bool]:
         )
     ).one_or_none()
     if row is None:
-        raise NotSignedIn("Nobody is signed in.", remedy="Sign in.")
+        raise NotSignedIn("You are not signed in.", remedy="Sign in.")
     user = User(row.id, row.name, Role(row.role), row.disabled)
     return Session(token, row.csrf, user), row.seen < time - SEEN_AGAIN
 

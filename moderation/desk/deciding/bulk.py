@@ -113,7 +113,9 @@ class Bulks:
             numbers = sorted(row.id for row in rows if row.free)
             if seen and seen != previews.seen(len(rows), sum(row.id for row in rows)):
                 raise OutOfDate(
-                    "Other comments pass now than the preview showed.", remedy="Preview again."
+                    "The comments in this range have changed since the preview; nothing was "
+                    "decided.",
+                    remedy="Preview again.",
                 )
             added = connection.execute(bulks.insert().values(row).returning(bulks.c.id))
             number: int = added.scalar_one()
@@ -155,11 +157,9 @@ class Bulks:
                 sa.select(bulks.c.undone).where(bulks.c.id == bulk_id).with_for_update()
             ).one_or_none()
             if row is None:
-                raise NoSuchThing(
-                    "Nothing was decided at once under this number.", where=str(bulk_id)
-                )
+                raise NoSuchThing("There is no bulk decision with this number.", where=str(bulk_id))
             if connection.scalar(holding_of(bulk_id).limit(1)) is None:
-                raise AlreadyUndone("None of these decisions holds any more.")
+                raise AlreadyUndone("None of these decisions stands any more.")
             connection.execute(bulks.update().where(bulks.c.id == bulk_id).values(undone=now()))
             self._audit.add(connection, user, "bulk.undo", f"bulk {bulk_id}")
 
@@ -196,4 +196,4 @@ class Bulks:
 def _check(user: User, filters: Filters) -> None:
     need(user, Role.LEAD)
     if filters.queue is Queue.DECIDED:
-        raise InvalidInput("These have been decided.", where="queue")
+        raise InvalidInput("These comments have already been decided.", where="queue")

@@ -132,10 +132,13 @@ class Decisions:
         own = row.user_id == user.id and row.bulk_id is None
         if not own and not user.role.may(Role.LEAD):
             raise NotAllowed(
-                "This is somebody else’s decision, or one of many at once.", remedy="Ask a lead."
+                "This decision was made by somebody else, or in bulk.",
+                remedy="Ask a lead to undo it.",
             )
         if not take_back(connection, user, [row.comment_id], decisions.c.id == decision_id):
-            raise AlreadyUndone("This decision does not hold any more, or its text was erased.")
+            raise AlreadyUndone(
+                "This decision has already been undone, or the comment’s text has been erased."
+            )
         # Nobody else can: a comment that is decided is not held, and its row is locked.
         holding.take_hold(self._store, connection, user, row.comment_id)
         self._audit.add(connection, user, "undo", f"comment {row.comment_id}", decision=decision_id)

@@ -52,7 +52,13 @@ def _with_threshold(path: Path, action: Action, attribute: str, threshold: float
         table[attribute] = threshold
         Policy.model_validate(document.unwrap())
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-        raise InvalidPolicy(f"The policy cannot be read: {error}.", where=str(path)) from None
+        raise InvalidPolicy(
+            "The file cannot be read: %(problem)s.", where=str(path), values={"problem": error}
+        ) from None
     except ValidationError as error:
-        raise InvalidPolicy(f"{error.errors()[0]['msg']}.", where=str(path)) from None
+        raise InvalidPolicy(
+            "This is not allowed: %(problem)s.",
+            where=str(path),
+            values={"problem": error.errors()[0]["msg"]},
+        ) from None
     return tomlkit.dumps(document)

@@ -129,7 +129,10 @@ class Workbench:
         """
         need(user, Role.LEAD)
         if action is Action.ALLOW:
-            raise InvalidInput("Nothing is allowed from a threshold on.", where="action")
+            raise InvalidInput(
+                "A threshold can send comments to review or block them, not allow them.",
+                where="action",
+            )
         if attribute not in ATTRIBUTE_NAMES:
             raise InvalidInput("There is no such attribute.", where="attribute")
 

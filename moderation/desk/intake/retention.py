@@ -101,7 +101,10 @@ class Retention:
         with self._store.reading() as connection:
             there = connection.scalar(left)
         if there is None:
-            raise NoSuchThing("There is no such comment, or no text of it.", where=str(comment_id))
+            raise NoSuchThing(
+                "There is no such comment, or its text has already been erased.",
+                where=str(comment_id),
+            )
         return self._erase(by, this, f"comment {comment_id}")
 
     def erase_author(self, by: User | None, author: str) -> Erased:
@@ -116,7 +119,7 @@ class Retention:
         need(by, Role.ADMIN)
         name = author_of(author)
         if name is None:
-            raise InvalidInput("A name is needed.", where="author")
+            raise InvalidInput("The author’s name is missing.", where="author")
         # The log must not keep the name that is to be forgotten.
         subject = "an author’s comments"
 

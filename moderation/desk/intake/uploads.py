@@ -42,11 +42,16 @@ def read_upload(name: str, content: bytes) -> list[Given]:
     """
     reader = _READERS.get(PurePath(name).suffix.lower())
     if reader is None:
-        raise InvalidInput("A file ends in .csv, .jsonl or .txt.", where="file name")
+        raise InvalidInput("The file’s name must end in .csv, .jsonl or .txt.", where="file name")
     found: list[Given] = []
     for line, record in reader(content):
         if len(found) == MOST:
-            raise InvalidInput(f"More than {MOST} comments.", where="file", remedy="Split it.")
+            raise InvalidInput(
+                "The file has more than %(most)s comments.",
+                where="file",
+                remedy="Split it into several files.",
+                values={"most": MOST},
+            )
         found.append(_given(record, place("", line)))
     return found
 
@@ -65,11 +70,11 @@ _READERS: dict[str, Callable[[bytes], Iterator[Row]]] = {
 def _given(record: Mapping[str, Any], where: str) -> Given:
     text = record.get("text")
     if not isinstance(text, str):
-        raise InvalidInput("There is no text.", where=f"{where}, text")
+        raise InvalidInput("The text is missing.", where=f"{where}, text")
     try:
         check_text(text)
     except ModerationError as error:
-        raise InvalidInput(error.message, where=f"{where}, text") from None
+        raise InvalidInput(error.template, where=f"{where}, text", values=error.values) from None
     about = {name: _optional(record.get(name), f"{where}, {name}") for name in NAMES}
     known_as = record.get("id")
     return Given(
@@ -84,7 +89,7 @@ def _given(record: Mapping[str, Any], where: str) -> Given:
 def _optional(value: object, where: str) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
-    raise InvalidInput("Not a text.", where=where)
+    raise InvalidInput("This must be text.", where=where)
 
 
 def _flags(value: object, where: str) -> int:
@@ -93,7 +98,7 @@ def _flags(value: object, where: str) -> int:
     except ValueError:
         number = math.nan
     if not 0 <= number < 2**31:
-        raise InvalidInput("Not a number of flags.", where=where)
+        raise InvalidInput("The number of flags must be a number, 0 or more.", where=where)
     return int(number)
 
 
@@ -104,5 +109,5 @@ def _time(value: object, where: str) -> datetime | None:
         return read_time(str(value))
     except ValueError:
         raise InvalidInput(
-            "Not a time of ISO 8601 from 1970 to today.", where=where, remedy=TIME
+            "This is not an ISO 8601 time from 1970 to today.", where=where, remedy=TIME
         ) from None

@@ -31,10 +31,11 @@ def folder_of(live: LiveModel, settings: Iterable[str]) -> Path:
         if _manifest(folder) == live.manifest:
             return folder
     raise InvalidModel(
-        f"The live model {live.model} is not there, or is not as it was when it was promoted.",
+        "The live model %(model)s is missing, or has changed since it was promoted.",
         where=live.folder,
         remedy="Copy its folder, and those of the tiers that it is made of, from the machine that "
-        "trained it, there or beside the model of the settings; or go back from it at the desk.",
+        "trained it to that place or next to the model in the settings; or roll back at the desk.",
+        values={"model": live.model},
     )
 
 

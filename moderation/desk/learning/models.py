@@ -115,9 +115,9 @@ class LiveModels:
             # All of them are locked, or whoever waited for one would find none.
             row = connection.execute(_LIVE.with_for_update()).first()
             if number is not None and (row is None or row.id != number):
-                raise AlreadyUndone("Another model is live by now: nothing was changed.")
+                raise AlreadyUndone("Another model has gone live meanwhile; nothing was changed.")
             if row is None:
-                raise NoSuchThing("No model was promoted: there is none to go back from.")
+                raise NoSuchThing("No model has been promoted, so there is none to roll back.")
             connection.execute(models.update().where(models.c.id == row.id).values(live=False))
             self._audit.add(connection, by, "model.roll_back", f"model {row.model}")
             return _live(connection)

@@ -82,7 +82,7 @@ def commonest(connection: sa.Connection, field: str, limit: int) -> list[str]:
     columns = {name: comments.c[name] for name in ("page", "source", "community")}
     column = (columns | {"target": targets.c.name}).get(field)
     if column is None:
-        raise InvalidInput("Nothing is filtered by this.", where=field)
+        raise InvalidInput("Comments cannot be filtered by this.", where=field)
     chosen = (
         sa.select(column)
         .where(column.is_not(None))

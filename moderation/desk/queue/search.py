@@ -76,7 +76,9 @@ def first_found(sought: str) -> sa.Select[tuple[int]] | None:
 
 def _words(sought: str) -> list[str]:
     if len(sought) > LONGEST:
-        raise InvalidInput(f"What is sought has at most {LONGEST} characters.", where="words")
+        raise InvalidInput(
+            "A search has at most %(most)s characters.", where="words", values={"most": LONGEST}
+        )
     return WORD.findall(sought)[:MOST_WORDS]
 
 

@@ -160,4 +160,8 @@ def _read_cursor(more: str) -> tuple[float, int]:
 
 
 def _no_place() -> InvalidInput:
-    return InvalidInput("This is no place in a queue.", where="more")
+    return InvalidInput(
+        "The link to the next page of this queue is not valid.",
+        where="more",
+        remedy="Start again from the top of the queue.",
+    )

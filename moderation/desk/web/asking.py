@@ -98,7 +98,7 @@ def _one_of(kind: type[E], query: Mapping[str, str], name: str) -> E | None:
     try:
         return kind(given)
     except ValueError:
-        raise InvalidInput("There is no such choice.", where=name) from None
+        raise InvalidInput("This is not one of the choices.", where=name) from None
 
 
 def _share(query: Mapping[str, str], name: str, default: float) -> float:
@@ -122,7 +122,7 @@ def _day(query: Mapping[str, str], name: str, days: timedelta = NO_TIME) -> date
         # One day more must still be one that there is.
         return datetime.strptime(given, "%Y-%m-%d").replace(tzinfo=UTC) + days
     except (ValueError, OverflowError):
-        raise InvalidInput("A day is written like 2026-11-30.", where=name) from None
+        raise InvalidInput("Write a date like 2026-11-30.", where=name) from None
 
 
 def _skipped(query: Mapping[str, str]) -> tuple[int, ...]:

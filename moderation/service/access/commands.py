@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="API keys of the service.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="Whose key it is, for the list.")]
-Scopes = Annotated[list[Scope] | None, typer.Option("--scope", help="What it is good for.")]
+Name = Annotated[str, typer.Argument(help="Name of the key's owner, shown in the list.")]
+Scopes = Annotated[list[Scope] | None, typer.Option("--scope", help="Permitted use of the key.")]
 Rate = Annotated[
     int | None,
-    typer.Option(min=0, help="Requests a minute; 0 sets no limit.", show_default="setting"),
+    typer.Option(min=0, help="Requests per minute; 0 for no limit.", show_default="setting"),
 ]
 
 
@@ -34,20 +34,20 @@ def _opened() -> Iterator[tuple["Store", "KeyStore"]]:
 
 @app.command()
 def create(name: Name, scope: Scopes = None, rate: Rate = None) -> None:
-    """Make a key and print it, this once: only its hash is kept.
+    """Create a key and print it once; only its hash is stored.
 
-    Without --scope it is good for `score` alone. Serving processes know it within a second.
+    Without --scope it can only be used for `score`. The service accepts it within a second.
     """
     with _opened() as (store, keys):
         secret, key = keys.create(name, scope or [Scope.SCORE], rate)
         place = store.address
-    typer.echo(f"key {key.id}, kept as a hash in {place}; it is not shown again:", err=True)
+    typer.echo(f"key {key.id}, stored as a hash in {place}; it will not be shown again:", err=True)
     typer.echo(secret)
 
 
 @app.command("list")
 def list_keys() -> None:
-    """Print the keys, one a line: id, state, scopes, requests a minute, date, name."""
+    """List the keys, one per line: ID, state, scopes, requests per minute, date, name."""
     with _opened() as (_, keys):
         known = keys.all()
     for key in known:
@@ -63,7 +63,7 @@ def revoke(
         str, typer.Argument(metavar="ID", help="As `moderation keys list` shows it.")
     ],
 ) -> None:
-    """Make a key good for nothing, within a second and for ever."""
+    """Revoke a key permanently; it stops working within a second."""
     with _opened() as (_, keys):
         key = keys.revoke(key_id)
     typer.echo(f"revoked {key.id} ({key.name})")

@@ -50,7 +50,7 @@ def test_a_second_decision_is_refused_politely(desk: Desk, ana: User, bo: User) 
     (number,) = desk.intake.take([sent("a")])
     desk.decisions.decide(ana, number, APPROVE)
     for user in (ana, bo):
-        with pytest.raises(AlreadyDecided, match="Ana has decided this comment already") as told:
+        with pytest.raises(AlreadyDecided, match="Ana has already decided on this comment") as told:
             desk.decisions.decide(user, number, REJECT)
         assert told.value.by == "Ana"
     assert len(desk.queue.get(number).decisions) == 1

@@ -203,7 +203,7 @@ def test_no_user_has_a_name_of_the_logs_own(desk: Desk, name: str) -> None:
 
 def test_the_last_admin_stays_one(desk: Desk, admin: User) -> None:
     for change in ({"role": Role.LEAD}, {"disabled": True}):
-        with pytest.raises(InvalidInput, match="Nobody else is an admin"):
+        with pytest.raises(InvalidInput, match="This is the only admin"):
             desk.accounts.change(admin, "Adi", **change)
     assert desk.accounts.users() == [admin]
     other = person(desk, "Eve", Role.ADMIN)

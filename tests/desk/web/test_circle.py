@@ -70,7 +70,7 @@ def test_what_is_decided_by_hand_becomes_the_live_model_and_a_lead_goes_back(
     page.reload()
     expect(page.locator("dd")).to_have_text([live.model, live.model])
     shoot(page, "model", whole=True)
-    page.get_by_role("button", name="Go back").click()
+    page.get_by_role("button", name="Roll back").click()
     wait_until(lambda: serving(site) == before)
     page.reload()
     expect(page.locator("dd").last).to_have_text(before)

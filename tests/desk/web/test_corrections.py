@@ -126,7 +126,9 @@ def test_an_empty_note_is_refused_on_the_page_and_costs_nothing(visit: Visit, de
     fields = form_of(person.see(f"/comments/{number}")) | {"target.Thai": "1", "note": " "}
     reply = person.send(f"/comments/{number}/note", **fields)
     assert reply.status_code == 422
-    assert "A note has" in words_of(html.fromstring(reply.text), '//*[@role="alert"]')
+    assert "A note has 1 to 5000 characters." in words_of(
+        html.fromstring(reply.text), '//*[@role="alert"]'
+    )
     assert form_of(html.fromstring(reply.text))["target.Thai"] == "1"
 
 
@@ -148,9 +150,9 @@ def test_whoever_sends_a_form_after_the_visit_has_ended_is_told_that_nothing_was
     reply = person.post(f"/comments/{number}/decide", {**fields, "ruling": "approve"})
     assert reply.status_code == 303
     page = person.see(reply.headers["location"])
-    assert "nothing was saved" in words_of(page)
+    assert "was not saved" in words_of(page)
     assert page.xpath('//input[@name="next"]/@value') == [f"/desk/comments/{number}"]
-    assert "nothing was saved" not in words_of(person.see(reply.headers["location"]))
+    assert "was not saved" not in words_of(person.see(reply.headers["location"]))
 
 
 def test_whoever_opens_a_comment_to_decide_it_holds_it(visit: Visit, desk: Desk) -> None:
@@ -158,7 +160,7 @@ def test_whoever_opens_a_comment_to_decide_it_holds_it(visit: Visit, desk: Desk)
     visit(Role.MODERATOR).see(f"/comments/{number}")
     assert desk.queue.get(number).line.held_by == "mo"
     page = visit(Role.LEAD).see(f"/comments/{number}")
-    assert "On the desk of mo" in words_of(page)
+    assert "mo is reviewing this comment." in words_of(page)
     assert page.xpath('//form[@id="ruling"]') == []
 
 

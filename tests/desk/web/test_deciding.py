@@ -71,7 +71,7 @@ def test_a_comment_decided_meanwhile_is_refused_politely_and_stays_as_it_was(
     desk.decisions.decide(lead, number, Ruling(Outcome.APPROVE))
     reply = mo.send(f"/comments/{number}/decide", ruling="reject:spam", queue="review")
     page = mo.see(reply.headers["location"])
-    assert "somebody was first" in words_of(page, '//*[@role="alert"]')
+    assert "had already decided on this comment" in words_of(page, '//*[@role="alert"]')
     assert "Approved by lea" in words_of(page)
     assert len(desk.queue.get(number).decisions) == 1
 
@@ -171,7 +171,7 @@ def test_undo_brings_the_comment_back_to_decide_anew(visit: Visit, desk: Desk) -
     assert number_in(reply.headers["location"]) == number
     assert desk.queue.get(number).line.decision is None
     again = person.send(form.get("action").removeprefix("/desk"), queue="review")
-    assert "had been undone before" in person.get(again.headers["location"]).text
+    assert "had already been undone" in person.get(again.headers["location"]).text
 
 
 def test_a_comment_that_is_skipped_comes_after_all_others(visit: Visit, desk: Desk) -> None:
@@ -220,9 +220,9 @@ def test_every_score_is_explained_and_the_policys_reason_is_told(visit: Visit, d
     for attribute in ATTRIBUTES:
         assert attribute.title in told
         assert attribute.meaning in told
-    assert "Over the policy’s threshold of 0.40." in told
-    assert "Because of Ethnic hostility" in told
-    assert "Aimed at Hillfolk" in told
+    assert "At or above the policy’s threshold of 0.40." in told
+    assert "Reasons: Ethnic hostility" in told
+    assert "Aimed at: Hillfolk" in told
     assert [mark.text for mark in page.xpath("//mark")] == [HOSTILE]
 
 
@@ -254,9 +254,9 @@ def test_what_a_comment_stands_in_is_shown_with_its_authors_history_and_its_like
     assert "The parent said so." in told
     assert "The article told of the bridge." in told
     assert "The bridge" in told
-    assert "Approved 0, rejected 1, waiting 0." in told
-    assert "% alike" in told
-    assert "dear" not in told.split("% alike")[1]
+    assert "Approved: 0, rejected: 1, waiting: 0." in told
+    assert "% similar" in told
+    assert "dear" not in told.split("% similar")[1]
 
 
 def test_readers_see_everything_and_are_offered_no_decision(visit: Visit, desk: Desk) -> None:

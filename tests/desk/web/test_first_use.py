@@ -44,7 +44,7 @@ def test_twenty_comments_can_be_read_and_decided_in_the_first_two_minutes(
         expect(page.get_by_role("heading", name="To review")).to_be_visible()
         shoot(page, "demo-queue")
         look(page)
-        page.get_by_role("button", name="Start deciding").click()
+        page.get_by_role("button", name="Start reviewing").click()
         words = 0
         for place in range(COMMENTS):
             words += len(page.locator("#passage").inner_text().split())

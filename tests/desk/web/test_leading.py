@@ -70,8 +70,8 @@ def test_the_workbench_shows_what_a_threshold_does_and_writes_the_policy(
     person = visit(Role.LEAD)
     told = words_of(person.see("/workbench?attribute=ethnic_hostility&threshold=0.5"))
     assert "2 comments would be held." in told
-    assert "Of those, people found it in: 50 %" in told
-    assert "The policy in use has 0.4." in told
+    assert "Share of these in which moderators found it: 50%" in told
+    assert "The threshold in use is 0.4." in told
     fields = {"attribute": "ethnic_hostility", "threshold": "0.75", "action": "review"}
     assert visit(Role.MODERATOR).send("/workbench", **fields).status_code == 403
     assert person.send("/workbench", **fields).status_code == 303
@@ -177,8 +177,8 @@ def test_a_file_of_comments_is_judged_and_what_people_should_see_is_kept(
     reply = person.client.post(
         "/desk/upload", data={"csrf": person.csrf()}, files={"file": ("comments.csv", content)}
     )
-    assert "1 comment was taken." in reply.text
-    assert "The policy let 1 pass." in reply.text
+    assert "1 comment was added." in reply.text
+    assert "The policy allowed 1." in reply.text
     (line,) = desk.queue.lines(Filters()).lines
     assert (line.author, line.source) == ("Dara", "upload")
     wrong = person.client.post(
@@ -206,7 +206,7 @@ def test_a_policy_written_at_the_desk_is_in_use_within_seconds(
     person = visit(Role.LEAD)
 
     def seen() -> bool:
-        return "has 0.95" in words_of(person.see("/workbench"))
+        return "in use is 0.95" in words_of(person.see("/workbench"))
 
     assert not seen()
     person.send("/workbench", attribute="ethnic_hostility", threshold="0.95", action="review")

@@ -192,5 +192,5 @@ def test_the_page_of_the_model_says_that_the_live_one_cannot_be_loaded(
     with served(settings, desk) as client, Person(str(client.base_url)) as person:
         person.sign_in(Role.READER)
         told = words_of(person.see("/model"))
-    assert "The live model cannot be loaded, and the settings’ one judges" in told
+    assert "The live model cannot be loaded, so the one in the settings is used" in told
     assert "tiny@1" in told

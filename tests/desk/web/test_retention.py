@@ -79,4 +79,4 @@ def test_a_purge_says_that_the_file_still_has_it(desk: Desk) -> None:
         told = CliRunner().invoke(app, purge)
     reader.close()
     assert told.exit_code == 0
-    assert "not yet swept" in told.output
+    assert "still in the database file" in told.output

@@ -112,7 +112,7 @@ def test_a_link_alone_makes_the_desk_say_nothing_that_was_not_done(
         page = person.see(path)
         assert page.xpath('//*[contains(@class, "told")]') == [], path
     person.client.cookies.set("moderation_desk_told", "%2Fdesk%2Fbulk&noted&", path="/desk")
-    assert "The note is kept" not in words_of(person.see(f"/comments/{number}"))
+    assert "The note has been saved" not in words_of(person.see(f"/comments/{number}"))
 
 
 def _at(path: str, number: int) -> str:

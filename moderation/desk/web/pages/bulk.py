@@ -36,7 +36,7 @@ def bulk(visit: Visit) -> Response:
     outcome, reason = read_outcome(visit.form.get("ruling"))
     newest, seen = number_of(visit.form.get("newest")), visit.form.get("seen")
     if newest is None or not seen:
-        raise InvalidRuling("The form has no preview.", where="newest")
+        raise InvalidRuling("Look at the preview first.", where="newest")
     made = visit.desk.bulk.apply(visit.user, asking.filters, newest, outcome, reason, seen)
     told = Told("decided", str(made.id))
     return visit.go("/bulk", {"queue": asking.filters.queue}, told)

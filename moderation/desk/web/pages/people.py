@@ -55,7 +55,7 @@ def keys(visit: Visit) -> Response:
         return visit.go("/keys")
     scopes = [scope for scope in Scope if form.get(f"scope.{scope}")]
     if not form.get("name") or not scopes:
-        raise InvalidInput("A key needs a name and something it may be used for.", where="scope")
+        raise InvalidInput("A key needs a name and at least one use.", where="scope")
     try:
         secret, _ = visit.desk.keys.create(
             visit.user, form.get("name"), scopes, token=form.get("token")

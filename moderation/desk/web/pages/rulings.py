@@ -149,5 +149,5 @@ def _changes(sent: str) -> tuple[list[Span], list[Span]]:
 
 def _unreadable(field: str) -> InvalidRuling:
     return InvalidRuling(
-        "The form does not say what to do.", where=field, remedy="Load the page anew."
+        "The form is incomplete or damaged.", where=field, remedy="Reload the page."
     )

@@ -35,5 +35,5 @@ def check_token(sent: str, csrf: str) -> None:
     """
     if not hmac.compare_digest(sent.encode(), csrf.encode()):
         raise ForeignRequest(
-            "The form is not of this visit.", remedy="Load the page anew and try again."
+            "The form is from an earlier session.", remedy="Reload the page and try again."
         )

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from moderation.desk import Desk
 from moderation.desk.accounts.passwords import Hashing
-from moderation.desk.errors import NoSuchThing, NotAllowed, NotSignedIn
+from moderation.desk.errors import NoSuchThing, NotSignedIn, RoleNeeded
 from moderation.desk.web.asking import number_of
 from moderation.desk.web.showing.templates import render
 from moderation.desk.web.visiting.form import Form, read_form
@@ -27,16 +27,6 @@ COOKIE = "moderation_desk"
 DEVICE = "moderation_desk_device"
 """The cookie by which a browser is known from which somebody has signed in."""
 PREFIX = "/desk"
-
-
-class RoleNeeded(NotAllowed):
-    """A page or a form is for people with another role; `needed` says which."""
-
-    code = "role_needed"
-
-    def __init__(self, needed: Role) -> None:
-        super().__init__(f"This needs the role {needed}.", remedy="Ask an administrator for it.")
-        self.needed = needed
 
 
 Handler = Callable[["Visit"], Response]
@@ -61,7 +51,7 @@ class Visit:
         NotSignedIn
         """
         if self.session is None:
-            raise NotSignedIn("Nobody is signed in.")
+            raise NotSignedIn("You are not signed in.")
         return self.session.user
 
     @property
@@ -88,7 +78,7 @@ class Visit:
         """
         number = number_of(self.request.path_params["number"])
         if number is None:
-            raise NoSuchThing("There is nothing of this number.")
+            raise NoSuchThing("There is nothing with this number.")
         return number
 
     def page(self, template: str, status: int = HTTPStatus.OK, **context: Any) -> Response:
@@ -147,7 +137,7 @@ def _admit(request: Request, role: Role | None) -> Session | None:
     if role is None:
         return session
     if session is None:
-        raise NotSignedIn("Nobody is signed in.", remedy="Sign in.")
+        raise NotSignedIn("You are not signed in.", remedy="Sign in.")
     if not session.user.role.may(role):
         raise RoleNeeded(role)
     return session

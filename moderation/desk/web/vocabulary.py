@@ -1,0 +1,202 @@
+"""Names that the desk's pages give to queues, labels, roles, reasons, entries of the log and so on.
+
+They are marked for translation here; `names_in` gives them in one language.
+"""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+
+from moderation.desk.web.i18n import Message, Translator, gettext_noop, pgettext_noop
+from moderation.desk.words import Outcome, Queue, Reason, Role, Sort
+from moderation.service.access.keys import Scope
+from moderation.taxonomy import ATTRIBUTES, Label
+from moderation.text.peoples import PEOPLES
+from moderation.verdict import Action
+
+VOCABULARY: Mapping[str, Mapping[str, Message]] = {
+    "attribute_title": {each.name: Message(each.title, "attribute") for each in ATTRIBUTES},
+    "attribute_meaning": {each.name: Message(each.meaning) for each in ATTRIBUTES},
+    "people": {name: Message(name, "people") for name in PEOPLES},
+    "role": {
+        Role.READER: pgettext_noop("role", "Reader"),
+        Role.MODERATOR: pgettext_noop("role", "Moderator"),
+        Role.LEAD: pgettext_noop("role", "Lead"),
+        Role.ADMIN: pgettext_noop("role", "Admin"),
+    },
+    # Offered where a user is added.
+    "role_and_rights": {
+        Role.READER: gettext_noop("Reader: can only view"),
+        Role.MODERATOR: gettext_noop("Moderator: decides on comments"),
+        Role.LEAD: gettext_noop(
+            "Lead: also makes bulk decisions, exports, and changes the policy and the model"
+        ),
+        Role.ADMIN: gettext_noop("Admin: also manages users, erases texts and reads the audit log"),
+    },
+    "queue": {
+        Queue.REVIEW: pgettext_noop("queue", "To review"),
+        Queue.FLAGGED: pgettext_noop("queue", "Flagged"),
+        Queue.BLOCKED: pgettext_noop("queue", "Blocked"),
+        Queue.DECIDED: pgettext_noop("queue", "Decided"),
+    },
+    "sort": {
+        Sort.WORST: gettext_noop("Worst first"),
+        Sort.OLDEST: gettext_noop("Oldest first"),
+        Sort.UNCERTAIN: gettext_noop("Most uncertain first"),
+        Sort.NEWEST: gettext_noop("Newest first"),
+    },
+    "label": {
+        Label.NEWS: pgettext_noop("label", "News"),
+        Label.CIVIL: pgettext_noop("label", "Civil"),
+        Label.INFLAMMATORY: pgettext_noop("label", "Inflammatory"),
+        Label.ETHNIC_HOSTILITY: pgettext_noop("label", "Ethnic hostility"),
+    },
+    "action": {
+        Action.REVIEW: gettext_noop("Send to review"),
+        Action.BLOCK: gettext_noop("Block"),
+    },
+    "outcome": {
+        Outcome.APPROVE: pgettext_noop("outcome", "Approved"),
+        Outcome.REJECT: pgettext_noop("outcome", "Rejected"),
+    },
+    "reason": {
+        Reason.ETHNIC_HOSTILITY: pgettext_noop("reason", "Ethnic hostility"),
+        Reason.INFLAMMATORY: pgettext_noop("reason", "Inflammatory"),
+        Reason.THREAT: pgettext_noop("reason", "Threat"),
+        Reason.INSULT: pgettext_noop("reason", "Insult"),
+        Reason.PROFANITY: pgettext_noop("reason", "Profanity"),
+        Reason.PERSONAL_DATA: pgettext_noop("reason", "Personal data"),
+        Reason.SPAM: pgettext_noop("reason", "Spam"),
+        Reason.OFF_TOPIC: pgettext_noop("reason", "Off topic"),
+        Reason.OTHER: pgettext_noop("reason", "Other"),
+    },
+    "source": {
+        "native": pgettext_noop("source", "the service’s own API"),
+        "perspective": pgettext_noop("source", "the Perspective API"),
+        "openai": pgettext_noop("source", "the OpenAI API"),
+        "coral": pgettext_noop("source", "Coral"),
+        "batch": pgettext_noop("source", "a batch run"),
+        "upload": pgettext_noop("source", "an upload"),
+    },
+    # A verdict's reasons that are no attributes.
+    "why_here": {
+        "length": gettext_noop("its length (the model read only the beginning)"),
+        "unjudged": gettext_noop("no verdict (the model could not judge it in time)"),
+    },
+    # Why a comment is at the desk, by what the policy did with it.
+    "why_action": {
+        Action.ALLOW: gettext_noop("The policy allowed it; readers flagged it."),
+        Action.REVIEW: gettext_noop("The policy sent it for review."),
+        Action.BLOCK: gettext_noop("The policy blocked it."),
+    },
+    # A score in words; `moderation.desk.web.showing.scores` chooses.
+    "level": {
+        "high": gettext_noop("The model is almost certain."),
+        "likely": gettext_noop("The model thinks it likely."),
+        "unsure": gettext_noop("The model thinks it unlikely."),
+        "low": gettext_noop("The model thinks it very unlikely."),
+    },
+    # What the next page says after an action.
+    "flash": {
+        "done": gettext_noop(
+            "That was the last one: no other comment here is free for you to review."
+        ),
+        "lost": gettext_noop(
+            "Your session had ended, so what you just sent was not saved. Sign in to continue."
+        ),
+        "already_decided": gettext_noop(
+            "Nothing was changed: somebody else had already decided on this comment."
+        ),
+        "held": gettext_noop("Nothing was changed: somebody else is reviewing this comment."),
+        "already_undone": gettext_noop("That decision had already been undone."),
+        "noted": gettext_noop("The note has been saved."),
+    },
+    "scope": {
+        Scope.SCORE: pgettext_noop("scope", "scoring comments"),
+        Scope.SUGGEST: pgettext_noop("scope", "suggesting corrections"),
+        Scope.DESK: pgettext_noop("scope", "the desk"),
+        Scope.ADMIN: pgettext_noop("scope", "running the service"),
+    },
+    # The figures of a promoted model.
+    "figure": {
+        "against": pgettext_noop("figure", "Compared with"),
+        "reason": pgettext_noop("figure", "Result"),
+        "champion": pgettext_noop("figure", "Previous model"),
+        "challenger": pgettext_noop("figure", "This model"),
+        "auc": pgettext_noop("figure", "AUC"),
+        "loss": pgettext_noop("figure", "log loss"),
+        "gate": pgettext_noop("figure", "Gate"),
+        "decisions": pgettext_noop("figure", "Decisions"),
+        "taught": pgettext_noop("figure", "learned from"),
+        "compared": pgettext_noop("figure", "compared on"),
+        "last": pgettext_noop("figure", "number of the last one"),
+    },
+    # What an entry of the audit log is about.
+    "subject": {
+        "comment": pgettext_noop("subject", "comment %(which)s"),
+        "decision": pgettext_noop("subject", "decision %(which)s"),
+        "user": pgettext_noop("subject", "user %(which)s"),
+        "key": pgettext_noop("subject", "key %(which)s"),
+        "model": pgettext_noop("subject", "model %(which)s"),
+        "bulk": pgettext_noop("subject", "bulk decision %(which)s"),
+    },
+    # What an entry of the audit log says was done.
+    "act": {
+        "decide": pgettext_noop("act", "decided"),
+        "undo": pgettext_noop("act", "undid a decision"),
+        "note": pgettext_noop("act", "added a note"),
+        "erase": pgettext_noop("act", "erased"),
+        "export": pgettext_noop("act", "exported"),
+        "rescore": pgettext_noop("act", "rescored the waiting comments"),
+        "upload": pgettext_noop("act", "uploaded"),
+        "demo": pgettext_noop("act", "created a demo user"),
+        "policy": pgettext_noop("act", "changed the policy"),
+        "bulk": pgettext_noop("act", "started a bulk decision"),
+        "bulk.done": pgettext_noop("act", "completed a bulk decision"),
+        "bulk.undo": pgettext_noop("act", "started undoing a bulk decision"),
+        "bulk.undone": pgettext_noop("act", "undid a bulk decision"),
+        "sign in": pgettext_noop("act", "signed in"),
+        "sign in.wait": pgettext_noop("act", "had to wait after wrong passwords"),
+        "sign out": pgettext_noop("act", "signed out"),
+        "key.create": pgettext_noop("act", "created a key"),
+        "key.revoke": pgettext_noop("act", "revoked a key"),
+        "model.promote": pgettext_noop("act", "made a model live"),
+        "model.roll_back": pgettext_noop("act", "rolled back a model"),
+        "user.add": pgettext_noop("act", "added a user"),
+        "user.change": pgettext_noop("act", "changed a user"),
+    },
+    # The details of an entry of the audit log.
+    "detail": {
+        "decision": pgettext_noop("detail", "decision"),
+        "outcome": pgettext_noop("detail", "outcome"),
+        "reason": pgettext_noop("detail", "reason"),
+        "label": pgettext_noop("detail", "label"),
+        "form": pgettext_noop("detail", "format"),
+        "name": pgettext_noop("detail", "name"),
+        "role": pgettext_noop("detail", "role"),
+        "password": pgettext_noop("detail", "password"),
+        "disabled": pgettext_noop("detail", "disabled"),
+        "count": pgettext_noop("detail", "count"),
+        "taken": pgettext_noop("detail", "new"),
+        "known": pgettext_noop("detail", "already here"),
+        "corrections": pgettext_noop("detail", "corrections"),
+        "bulks": pgettext_noop("detail", "names in bulk decisions"),
+        "action": pgettext_noop("detail", "action"),
+        "attribute": pgettext_noop("detail", "attribute"),
+        "threshold": pgettext_noop("detail", "threshold"),
+    },
+    # What stands for a value that is not kept.
+    "detail_value": {
+        "changed": pgettext_noop("detail", "changed"),
+    },
+}
+"""Messages by family and by the value that they name."""
+
+
+def names_in(translator: Translator) -> SimpleNamespace:
+    """Return the vocabulary in one language: ``names.queue["review"]``."""
+    return SimpleNamespace(
+        **{
+            family: {value: translator.translate(message) for value, message in messages.items()}
+            for family, messages in VOCABULARY.items()
+        }
+    )
