@@ -5,6 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
+from moderation.extras import MissingExtra, require
+
+try:
+    require("train", "python train.py")
+except MissingExtra as _error:
+    sys.exit(f"error: {_error}")
+
 import pooch
 import typer
 from rich.console import Console
@@ -136,6 +143,7 @@ def _join(run: Run, material: Material) -> bool:
 
 def _teach(database: str, run: Run, plan: Plan) -> bool:
     """Train with a desk's decisions; return whether the new model is live there."""
+    require("desk", "python train.py --decisions")
     from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
     from moderation.desk.learning.rescoring import rescore_waiting  # noqa: PLC0415  # likewise
     from moderation.desk.learning.retraining import trainer  # noqa: PLC0415  # likewise

@@ -13,15 +13,14 @@ import typer
 from moderation.desk.place import desk_url
 from moderation.desk.words import Role, Sent
 from moderation.errors import InvalidInput
+from moderation.extras import require
 from moderation.settings import read_settings
 
 if TYPE_CHECKING:
     from moderation.desk import Desk
     from moderation.desk.intake.retention import Erased
 
-app = typer.Typer(
-    help="The review desk (`moderation serve --desk` shows it).", no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 user_app = typer.Typer(help="Who may sign in at the desk.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 
@@ -215,6 +214,7 @@ def take(
     database: Database = None,
 ) -> None:
     """Take in what a batch run's policy sent to review."""
+    require("batch", "moderation desk take")
     from moderation.desk.intake.batches import read_batch  # noqa: PLC0415  # slow to import
 
     with _opened(database) as desk:

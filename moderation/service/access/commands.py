@@ -13,7 +13,7 @@ from moderation.service.access.keys import (
 )
 from moderation.settings import read_settings
 
-app = typer.Typer(help="API keys of the service.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Whose key it is, for the list.")]
 Scopes = Annotated[list[Scope] | None, typer.Option("--scope", help="What it is good for.")]
