@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from moderation.extras import MissingExtra, require
+from moderation.errors import InvalidInput, MissingExtra, ModerationError
+from moderation.extras import require
 
 try:
     require("train", "python train.py")
@@ -17,7 +18,6 @@ import typer
 from rich.console import Console
 
 from moderation.corpora.folder import corpora_folder
-from moderation.errors import InvalidInput, ModerationError
 from moderation.learning.store import MANIFEST
 from moderation.learning.training.fit import Recipe
 from moderation.learning.training.place import Material, Outcome, Place, Tier, read_material

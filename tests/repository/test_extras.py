@@ -193,5 +193,5 @@ def test_whatever_is_imported_is_required_by_name() -> None:
             imported |= {name.partition(".")[0]: file for name in names}
     for module, file in imported.items():
         if module not in sys.stdlib_module_names | BROUGHT_ALONG | {"moderation"}:
-            names = owners().get(module, {canonicalize_name(module)})
-            assert names & declared, (module, file)
+            distributions = owners().get(module, {canonicalize_name(module)})
+            assert distributions & declared, (module, file)
