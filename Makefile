@@ -10,7 +10,7 @@ CONSTRAINTS = $(addprefix --constraint ,$(wildcard constraints/python$(shell $(B
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) --editable
 PYTHONS := 3.11 3.12 3.13 3.14
 # What runs the product, without what tests it.
-RUN_EXTRAS := --extra postgres --extra dask --extra remote --extra train
+RUN_EXTRAS := --extra all --extra postgres --extra dask --extra remote
 
 .PHONY: serve test lint types check-imports train constraints test-floors clean
 .DELETE_ON_ERROR:
@@ -62,7 +62,7 @@ $(BIN)/python:
 	  { rm -rf $(VENV); echo 'No environment could be made. Install the module venv or pip for' $(PYTHON)' (on Debian: apt install python3-venv).'; exit 1; }
 
 $(VENV)/.serve: pyproject.toml $(wildcard constraints/python*.txt) | $(BIN)/python
-	$(INSTALL) .
+	$(INSTALL) '.[all]'
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python

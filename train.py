@@ -5,12 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
+from moderation.errors import InvalidInput, MissingExtra, ModerationError
+from moderation.extras import require
+
+try:
+    require("train", "python train.py")
+except MissingExtra as _error:
+    sys.exit(f"error: {_error}")
+
 import pooch
 import typer
 from rich.console import Console
 
 from moderation.corpora.folder import corpora_folder
-from moderation.errors import InvalidInput, ModerationError
 from moderation.learning.store import MANIFEST
 from moderation.learning.training.fit import Recipe
 from moderation.learning.training.place import Material, Outcome, Place, Tier, read_material
@@ -137,6 +144,8 @@ def _join(run: Run, material: Material) -> bool:
 def _teach(database: str, run: Run, plan: Plan) -> bool:
     """Train with a desk's decisions; return whether the new model is live there."""
     from moderation.database.location import existing_url  # noqa: PLC0415  # likewise
+
+    require("desk", "python train.py --decisions")
     from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
     from moderation.desk.learning.rescoring import rescore_waiting  # noqa: PLC0415  # likewise
     from moderation.desk.learning.retraining import trainer  # noqa: PLC0415  # likewise

@@ -9,14 +9,26 @@ Everything that judges text goes through one object::
 """
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from moderation.moderator import Moderator
+    from moderation.verdict import Action, Span, Verdict
 
 # ONNX Runtime, when it is imported, would call its maker and leave files in the user's cache. What
 # this process starts inherits the variable.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-from moderation.moderator import Moderator
-from moderation.verdict import Action, Span, Verdict
-
 __version__ = "0.1.0"
 
 __all__ = ["Action", "Moderator", "Span", "Verdict", "__version__"]
+
+_MODULES = {"Moderator": "moderator", "Action": "verdict", "Span": "verdict", "Verdict": "verdict"}
+
+
+def __getattr__(name: str) -> Any:
+    # Models take half a second to import, which a command that judges nothing need not wait for.
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,25 +3,20 @@
 import json
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
-from moderation import Moderator, __version__
-from moderation.batch.commands import batch_app
-from moderation.corpora.commands import app as corpora_app
-from moderation.desk.commands import app as desk_app
+from moderation import __version__
 from moderation.errors import InvalidInput, ModerationError
-from moderation.labelling.checking import check_labels
-from moderation.labelling.reading import read_examples
-from moderation.labelling.variety import variety
+from moderation.extras import require
 from moderation.rows import read_text_lines
-from moderation.service.access.commands import app as keys_app
 from moderation.settings import CONFIG_VARIABLE, UNREAD, read_settings
 
 app = typer.Typer(
@@ -30,12 +25,50 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(batch_app, name="batch")
-app.add_typer(corpora_app, name="corpora")
-labels_app = typer.Typer(help="The labelled set.", no_args_is_help=True)
-app.add_typer(labels_app, name="labels")
-app.add_typer(keys_app, name="keys")
-app.add_typer(desk_app, name="desk")
+
+
+class Commands(NamedTuple):
+    """A group of commands: the module of its `app`, the extra that it needs, and its help."""
+
+    module: str
+    extra: str
+    help: str
+
+
+GROUPS = {
+    "batch": Commands(
+        "moderation.batch.commands", "batch", "Split many pages into passages and judge them."
+    ),
+    "corpora": Commands("moderation.corpora.commands", "train", "The public corpora."),
+    "labels": Commands("moderation.labelling.commands", "train", "The labelled set."),
+    "keys": Commands("moderation.service.access.commands", "service", "API keys of the service."),
+    "desk": Commands(
+        "moderation.desk.commands",
+        "desk",
+        "The review desk (`moderation serve --desk` shows it).",
+    ),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group of commands that is imported when it is used, so that no other command waits for it.
+
+    What it imports may not be installed; `moderation --help` lists it all the same.
+    """
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        """Import the group and let it read its arguments."""
+        name = str(self.name)
+        require(GROUPS[name].extra, f"moderation {name}")
+        group = typer.main.get_group(import_module(GROUPS[name].module).app)
+        group.name, group.help = name, self.help
+        return group.make_context(info_name, args, parent, **extra)
+
+
+for _name, _group in GROUPS.items():
+    app.add_typer(typer.Typer(), name=_name, cls=LazyGroup, help=_group.help)
 
 CHUNK = 256
 """Texts judged between two writes."""
@@ -101,6 +134,8 @@ def score(
     """Print a JSON verdict for each TEXT, or for each line of FILE or of standard input."""
     if texts and file:
         raise InvalidInput("Give texts or --file, not both.", where="score")
+    from moderation import Moderator  # noqa: PLC0415  # models are slow to import
+
     moderator = Moderator.load(model, policy)
     given = iter(texts) if texts else _lines(file)
     while chunk := list(islice(given, CHUNK)):
@@ -130,14 +165,16 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the web page and the HTTP API."""
-    from moderation.service.serve import serve as run  # noqa: PLC0415  # so is FastAPI
-
     settings = read_settings(host=host, port=port, workers=workers)
     if desk or settings.desk:
+        require("desk", "moderation serve --desk")
         from moderation.desk.web.serving import serve_desk  # noqa: PLC0415  # so is SQLAlchemy
 
         serve_desk(settings)
     else:
+        require("service", "moderation serve")
+        from moderation.service.serve import serve as run  # noqa: PLC0415  # so is FastAPI
+
         run(settings)
 
 
@@ -158,42 +195,7 @@ def evaluate(
 
     A label is one of the four, or `flagged` or `unflagged` where the data set says no more.
     """
-    from moderation.evaluating import evaluate_file, print_evaluation  # noqa: PLC0415  # slow
+    from moderation import Moderator  # noqa: PLC0415  # models are slow to import
+    from moderation.evaluating import evaluate_file, print_evaluation  # noqa: PLC0415  # likewise
 
     print_evaluation(evaluate_file(Moderator.load(model, policy), file, thresholds))
-
-
-@labels_app.command()
-def check(
-    folder: Annotated[Path, typer.Argument(help="The labelled set's folder.")] = Path("labels"),
-    pages: Annotated[
-        Path | None, typer.Option(help="Folder of the seed pages, to check offsets and digests.")
-    ] = None,
-) -> None:
-    """Check the labelled set and print each problem as FILE:LINE: what is wrong."""
-    problems = check_labels(folder, pages)
-    for problem in problems:
-        typer.echo(str(problem))
-    if problems:
-        raise ModerationError(f"{len(problems)} problems.", where=str(folder))
-    examples = read_examples(folder)
-    found = variety(examples)
-    counts = Counter(example.label.value for example in examples)
-    typer.echo(
-        f"{len(examples)} examples in {len({e.family for e in examples})} families: "
-        + ", ".join(f"{label} {count}" for label, count in sorted(counts.items()))
-    )
-    typer.echo(
-        f"{found.share:.1%} have a near-duplicate in another family; {found.vocabulary} different "
-        f"words; {found.distinct:.1%} of the word 3-grams are distinct"
-    )
-
-
-@labels_app.command("agreement")
-def labels_agreement(
-    folder: Annotated[Path, typer.Argument(help="The labelled set's folder.")] = Path("labels"),
-) -> None:
-    """Print as JSON how closely a second, independent labelling agrees with the first."""
-    from moderation.labelling.agreement import agreement  # noqa: PLC0415  # NLTK is slow to import
-
-    typer.echo(json.dumps(agreement(folder)._asdict(), indent=2))

@@ -115,3 +115,10 @@ class UnreadablePage(ModerationError):
     """A page cannot be read; the batch run reports it and goes on."""
 
     code = "unreadable_page"
+
+
+class MissingExtra(ModerationError):
+    """A command needs packages that are not installed."""
+
+    code = "missing_extra"
+    status = 500

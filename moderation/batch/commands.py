@@ -25,10 +25,10 @@ class _Group(TyperGroup):
         return ("" if name == RUN else name), command, rest
 
 
-batch_app = typer.Typer(cls=_Group, help="Split many pages into passages and judge them.")
+app = typer.Typer(cls=_Group)
 
 
-@batch_app.command(RUN, epilog="`moderation batch report DIR` rebuilds the report of a run.")
+@app.command(RUN, epilog="`moderation batch report DIR` rebuilds the report of a run.")
 def run(  # noqa: PLR0913, PLR0917  # a command line's options
     inputs: Annotated[
         list[str],
@@ -77,7 +77,7 @@ def run(  # noqa: PLR0913, PLR0917  # a command line's options
     raise typer.Exit(1 if summary.failures else 0)
 
 
-@batch_app.command(REPORT)
+@app.command(REPORT)
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Output folder of a batch run.")],
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Also write passages.jsonl.")] = False,  # noqa: FBT002  # a flag of the command line

@@ -13,7 +13,7 @@ from moderation.corpora.folder import corpora_folder
 from moderation.corpora.read import available
 from moderation.corpora.registry import find_corpora
 
-app = typer.Typer(help="The public corpora.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Folder = Annotated[
     Path | None, typer.Option("--dir", help="The corpora's folder.", show_default="setting")

@@ -13,6 +13,7 @@ import typer
 from moderation.database.location import database_url
 from moderation.desk.words import Role, Sent
 from moderation.errors import InvalidInput
+from moderation.extras import require
 from moderation.files import explain_as, write_text
 from moderation.settings import read_settings
 
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     from moderation.desk import Desk
     from moderation.desk.intake.retention import Erased
 
-app = typer.Typer(
-    help="The review desk (`moderation serve --desk` shows it).", no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 user_app = typer.Typer(help="Users of the desk.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 
@@ -217,6 +216,7 @@ def take(
     database: Database = None,
 ) -> None:
     """Import the comments that a batch run's policy sent to review."""
+    require("batch", "moderation desk take")
     from moderation.desk.intake.batches import read_batch  # noqa: PLC0415  # slow to import
 
     with _opened(database) as desk:

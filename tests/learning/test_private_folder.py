@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from moderation.learning.ngrams.private_folder import NotPrivate, PrivateFolder, kernel_folder
@@ -116,6 +117,23 @@ def test_the_first_place_that_is_private_is_taken(
     found = kernel_folder()
     assert found is not None
     assert found.path == chosen / "moderation-kernels"
+
+
+@pytest.mark.parametrize("chosen", [None, "", "relative", "cache"])
+def test_the_users_cache_folder_is_where_the_system_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str | None
+) -> None:
+    """The folder stays that of `platformdirs`, so that kernels compiled before are found again."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    if chosen is not None:
+        monkeypatch.setenv(
+            "XDG_CACHE_HOME", str(tmp_path / chosen) if chosen == "cache" else chosen
+        )
+    folder = kernel_folder()
+    assert folder is not None
+    assert folder.path == platformdirs.user_cache_path("moderation", appauthor=False) / "kernels"
 
 
 def test_a_user_without_a_home_gets_none_and_the_log_says_so_once(

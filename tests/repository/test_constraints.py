@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -13,21 +12,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.conftest import ROOT
+from tests.repository.requirements import PROJECT, requirements
 
 FOLDER = ROOT / "constraints"
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 PYTHONS = re.findall(r"\d+\.\d+", re.findall(r"^PYTHONS := (.*)$", MAKEFILE, re.MULTILINE)[0])
 RUN_EXTRAS = re.findall(r"--extra (\w+)", MAKEFILE)
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-
-
-def requirements(*extras: str) -> list[Requirement]:
-    texts = [*PROJECT["dependencies"]]
-    for extra in extras:
-        texts += PROJECT["optional-dependencies"][extra]
-    read = [Requirement(text) for text in texts]
-    return [one for one in read if one.name != PROJECT["name"]]
 
 
 def pinned(file: Path, python: str) -> dict[str, Version]:

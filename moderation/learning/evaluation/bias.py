@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
 from moderation.learning.arrays import Flags, Floats
+from moderation.learning.evaluation.metrics import roc_auc
 
 FEWEST = 10
 """Texts of a kind that a term must have, to be measured."""
@@ -51,4 +51,4 @@ def identity_bias(scores: Floats, toxic: Flags, terms: Sequence[str | None]) -> 
 
 def _auc(scores: Floats, positive: Flags, negative: Flags) -> float:
     chosen = positive | negative
-    return float(roc_auc_score(positive[chosen], scores[chosen]))
+    return roc_auc(scores[chosen], positive[chosen])

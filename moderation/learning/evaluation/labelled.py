@@ -5,26 +5,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from moderation.labelling.record import Example
 from moderation.learning.evaluation.metrics import (
     AttributeResult,
+    ClassResult,
     attribute_result,
     character_f1,
+    confusion_matrix,
     mean,
+    results_by_class,
 )
 from moderation.learning.judgement import Judge, Judgement, label_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, PRESENT, Label
-
-
-class LabelResult(NamedTuple):
-    """How well one label is told."""
-
-    precision: float
-    recall: float
-    f1: float
-    support: int
 
 
 class Evaluation(NamedTuple):
@@ -32,7 +25,7 @@ class Evaluation(NamedTuple):
 
     examples: int
     macro_f1: float
-    labels: dict[str, LabelResult]
+    labels: dict[str, ClassResult]
     attributes: dict[str, AttributeResult]
     confusion: list[list[int]]
     """Right label by row, found label by column, in the order of :class:`Label`."""
@@ -68,16 +61,13 @@ def evaluate(model: Judge, examples: Sequence[Example]) -> Evaluation:
     )
     bad = np.array([label in FLAGGED for label in right])
     order = list(Label)
-    each = precision_recall_fscore_support(right, found, labels=order, zero_division=0)
+    each = results_by_class(found, right, order)
     return Evaluation(
         examples=len(examples),
-        macro_f1=float(each[2].mean()),
-        labels={
-            label.value: LabelResult(float(p), float(r), float(f), int(n))
-            for label, p, r, f, n in zip(order, *each, strict=True)
-        },
+        macro_f1=mean([result.f1 for result in each]),
+        labels={label.value: result for label, result in zip(order, each, strict=True)},
         attributes=_attributes(judged, examples, model.review_thresholds),
-        confusion=confusion_matrix(right, found, labels=order).tolist(),
+        confusion=confusion_matrix(found, right, order),
         false_alarms=mean(held[~bad]),
         review_recall=mean(held[bad]),
         evidence_f1=mean(

@@ -1,10 +1,14 @@
-"""The figures themselves, from arrays."""
+"""The figures themselves, from arrays.
 
-from collections.abc import Sequence
+They are those of `sklearn.metrics`, which the tests compare them with. That library and SciPy would
+double what an installation that only judges and evaluates has to hold.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from moderation.learning.arrays import Flags, Floats
 
@@ -29,13 +33,76 @@ def attribute_result(
     """Measure scores against truth, both of shape ``(n,)``; NaN where only one kind is there."""
     both = bool(truth.any()) and not truth.all()
     return AttributeResult(
-        float(roc_auc_score(truth, scores)) if both else float("nan"),
-        float(average_precision_score(truth, scores)) if both else float("nan"),
+        roc_auc(scores, truth) if both else float("nan"),
+        average_precision(scores, truth) if both else float("nan"),
         calibration_error(scores, truth),
         int(truth.sum()),
         threshold,
-        None if threshold is None else float(f1_score(truth, scores >= threshold, zero_division=0)),
+        None if threshold is None else class_result(scores >= threshold, truth).f1,
     )
+
+
+class ClassResult(NamedTuple):
+    """Precision, recall and F1 of one class among several; 0 where a share is of nothing."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    """Number of passages that belong to the class."""
+
+
+def class_result(predicted: Flags, truth: Flags) -> ClassResult:
+    """Measure predictions of one class against the truth, both of shape ``(n,)``."""
+    hits, positives, support = (int(flags.sum()) for flags in (predicted & truth, predicted, truth))
+    return ClassResult(
+        hits / positives if positives else 0.0,
+        hits / support if support else 0.0,
+        2 * hits / (positives + support) if positives + support else 0.0,
+        support,
+    )
+
+
+def results_by_class(
+    predicted: Sequence[Hashable], truth: Sequence[Hashable], classes: Sequence[Hashable]
+) -> list[ClassResult]:
+    """Return a result for each class, in the order of `classes`."""
+    return [
+        class_result(
+            np.array([label == name for label in predicted], bool),
+            np.array([label == name for label in truth], bool),
+        )
+        for name in classes
+    ]
+
+
+def confusion_matrix(
+    predicted: Sequence[Hashable], truth: Sequence[Hashable], classes: Sequence[Hashable]
+) -> list[list[int]]:
+    """Return the number of passages by true class (row) and predicted class (column)."""
+    counts = Counter(zip(truth, predicted, strict=True))
+    return [[counts[row, column] for column in classes] for row in classes]
+
+
+def roc_auc(scores: Floats, truth: Flags) -> float:
+    """Return the area under the ROC curve; both kinds must be there."""
+    hits, positives = _by_threshold(scores, truth)
+    false_rate = np.append(0, (positives - hits) / (len(truth) - hits[-1]))
+    recall = np.append(0, hits / hits[-1])
+    return float(np.trapezoid(recall, false_rate))
+
+
+def average_precision(scores: Floats, truth: Flags) -> float:
+    """Return the precision at each threshold, weighted by the recall that it adds."""
+    hits, positives = _by_threshold(scores, truth)
+    return float(np.sum(np.diff(hits / hits[-1], prepend=0) * (hits / positives)))
+
+
+def _by_threshold(scores: Floats, truth: Flags) -> tuple[Floats, Floats]:
+    """Return the true positives and all positives at each score as threshold, highest first."""
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
+    return np.cumsum(truth[order])[last], last + 1
 
 
 def calibration_error(scores: Floats, truth: Floats | Flags) -> float:

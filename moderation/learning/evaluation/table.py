@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.metrics import precision_recall_fscore_support
 
 from moderation.errors import InvalidInput, ModerationError
 from moderation.learning.arrays import Flags
 from moderation.learning.evaluation.metrics import (
     attribute_result,
     balanced_accuracy,
+    class_result,
     mean,
+    results_by_class,
 )
 from moderation.rows import place, read_csv
 from moderation.taxonomy import FLAGGED, LABELLING, Label
@@ -123,13 +124,11 @@ def evaluate_table(
 
 
 def _decision(found: Flags, right: Flags) -> dict[str, float]:
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        right, found, average="binary", zero_division=0
-    )
+    result = class_result(found, right)
     return {
-        "precision": float(precision),
-        "recall": float(recall),
-        "f1": float(f1),
+        "precision": result.precision,
+        "recall": result.recall,
+        "f1": result.f1,
         "false_alarms": mean(found[~right]),
         "balanced_accuracy": balanced_accuracy(found, right),
     }
@@ -148,16 +147,16 @@ def _attributes(
 
 
 def _labels(whole: Sequence[tuple[Label, Found]]) -> dict[str, Any]:
-    each = precision_recall_fscore_support(
-        [label for label, _ in whole],
-        [one.label for _, one in whole],
-        labels=list(Label),
-        zero_division=0,
+    each = results_by_class(
+        [one.label for _, one in whole], [label for label, _ in whole], list(Label)
     )
     rows = {
         label.value: {
-            "precision": float(p), "recall": float(r), "f1": float(f), "examples": int(n)
+            "precision": result.precision,
+            "recall": result.recall,
+            "f1": result.f1,
+            "examples": result.support,
         }
-        for label, p, r, f, n in zip(Label, *each, strict=True)
-    }  # fmt: skip
+        for label, result in zip(Label, each, strict=True)
+    }
     return {"macro_f1": mean([row["f1"] for row in rows.values() if row["examples"]]), **rows}

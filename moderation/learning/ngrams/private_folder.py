@@ -8,12 +8,11 @@ import logging
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-
-import platformdirs
 
 log = logging.getLogger(__name__)
 
@@ -160,11 +159,25 @@ def _candidates() -> Iterator[Path]:
     # There may be several, with colons between them.
     if given := os.environ.get(SERVICE, "").split(":")[0]:
         yield Path(given) / NAME
-    user = platformdirs.user_cache_path("moderation", appauthor=False) / NAME
     home = Path("~").expanduser()
+    user = _user_cache(home) / NAME
     # A home that is not there is not made: whoever has none is not to have one.
     if user.is_absolute() and (home.is_dir() or not user.is_relative_to(home)):
         yield user
+
+
+def _user_cache(home: Path) -> Path:
+    """Return the product's folder in the user's cache, as the package `platformdirs` names it.
+
+    That package is not among what judging needs; a test compares the two.
+    """
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA", "").strip()
+        return Path(local or home / "AppData" / "Local") / "moderation" / "Cache"
+    chosen = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if chosen.is_absolute():
+        return chosen / "moderation"
+    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "moderation"
 
 
 def _make(folder: Path) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import save
 
 Array = npt.NDArray[Any]
 
@@ -44,6 +43,8 @@ def write_arrays(arrays: Mapping[str, Array]) -> bytes:
     arrays : mapping of str to array
         By name; of numbers.
     """
+    from safetensors.numpy import save  # noqa: PLC0415  # of the extra `train`
+
     content: bytes = save({name: np.asarray(some, order="C") for name, some in arrays.items()})
     return content
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from moderation.database.store import Store
     from moderation.service.access.key_store import KeyStore
 
-app = typer.Typer(help="API keys of the service.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Name of the key's owner, shown in the list.")]
 Scopes = Annotated[list[Scope] | None, typer.Option("--scope", help="Permitted use of the key.")]

@@ -1,0 +1,87 @@
+"""The extras of the package: which a command needs, and the message where it is missing.
+
+`pip install moderation` brings what judging and evaluation need. Each other group of commands has
+an extra of its own, and looks for it before it imports or begins anything.
+"""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+
+from moderation.errors import MissingExtra
+
+_SERVICE = (
+    "alembic",
+    "anyio",
+    "charset_normalizer",
+    "fastapi",
+    "httptools",
+    "jinja2",
+    "joblib",
+    "lxml",
+    "platformdirs",
+    "prometheus_client",
+    "py3langid",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+    "w3lib",
+)
+
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "batch": (
+        "charset_normalizer",
+        "fastwarc",
+        "jinja2",
+        "joblib",
+        "lxml",
+        "markupsafe",
+        "py3langid",
+        "pyarrow",
+        "w3lib",
+    ),
+    "service": _SERVICE,
+    "desk": (
+        *_SERVICE,
+        "argon2",
+        "babel",
+        "datasketch",
+        "markupsafe",
+        "python_multipart",
+        "tomlkit",
+    ),
+    "train": (
+        "datasketch",
+        "jinja2",
+        "joblib",
+        "markupsafe",
+        "matplotlib",
+        "pooch",
+        "requests",
+        "safetensors",
+        "scipy",
+        "sklearn",
+        "tqdm",
+    ),
+}
+"""By extra, the modules that its distributions install, as pyproject.toml lists these."""
+
+
+def require(extra: str, command: str) -> None:
+    """Raise an error unless an extra is installed; nothing is imported.
+
+    Parameters
+    ----------
+    extra : str
+        One of `MODULES`.
+    command : str
+        The command that needs it, as it is typed.
+
+    Raises
+    ------
+    MissingExtra
+        Naming the extra and how to install it.
+    """
+    if any(find_spec(module) is None for module in MODULES[extra]):
+        raise MissingExtra(
+            f"`{command}` needs the extra `{extra}`: pip install 'moderation[{extra}]'"
+        )
