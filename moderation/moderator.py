@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Self
 
 from moderation.learning.judgement import Judgement, label_of
-from moderation.learning.steps import Steps
 from moderation.learning.store import Model, load_model
 from moderation.policy import Policy
 from moderation.settings import read_settings, shipped_models
+from moderation.steps import Steps
 from moderation.taxonomy import Label
 from moderation.text.check import check_text
+from moderation.text.document import Document
 from moderation.verdict import Verdict
 
 
@@ -64,11 +65,8 @@ class Moderator:
             If a text is blank or not a text; it names the position. Nothing is judged then.
         """
         _check(texts)
-        judgements = self.model.judge(texts)
-        return [
-            self._verdict(text, judgement)
-            for text, judgement in zip(texts, judgements, strict=True)
-        ]
+        documents = list(map(Document.of, texts))
+        return list(map(self._verdict, documents, self.model.judge(documents)))
 
     def begin(self, texts: Sequence[str]) -> Steps[list[Verdict]]:
         """Judge texts as `judge` does, in steps, so that other work can be done between them.
@@ -93,12 +91,13 @@ class Moderator:
         """
         _check(texts)
         yield
+        documents = list(map(Document.of, texts))
         begin = getattr(self.model, "begin", None)
-        judgements = (yield from begin(texts)) if begin else self.model.judge(texts)
+        judgements = (yield from begin(documents)) if begin else self.model.judge(documents)
         found: list[Verdict] = []
-        for text, judgement in zip(texts, judgements, strict=True):
+        for document, judgement in zip(documents, judgements, strict=True):
             yield
-            found.append(self._verdict(text, judgement))
+            found.append(self._verdict(document, judgement))
         return found
 
     @property
@@ -107,9 +106,9 @@ class Moderator:
         fast: Model | None = getattr(self.model, "fast", None)
         return Moderator(fast, self.policy) if fast else None
 
-    def _verdict(self, text: str, judgement: Judgement) -> Verdict:
+    def _verdict(self, document: Document, judgement: Judgement) -> Verdict:
         label = label_of(judgement.scores, self.model.thresholds)
-        ruling = self.policy.rule(text, judgement.scores, self.model.review_thresholds)
+        ruling = self.policy.rule(document, judgement.scores, self.model.review_thresholds)
         hostile = label is Label.ETHNIC_HOSTILITY
         return Verdict(
             label=label,

@@ -2,10 +2,10 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from moderation.text.normalise import Normalised
-from moderation.text.reveal import unrepeated
+from moderation.text.normalise import Normalised, unrepeated
 
 # No part can match what the next part matches, so the time is linear in the text's length. Khmer
 # vowel signs, which \w leaves out, and inner apostrophes stay with their word.
@@ -30,6 +30,8 @@ def tokens(normalised: Normalised) -> list[Token]:
 def _token(normalised: Normalised, first: int, last: int) -> Token:
     text = normalised.text[first:last]
     start, end = normalised.original(first, last)
+    if normalised.text == normalised.plain:
+        return Token(text, start, end)
     origins = normalised.plain_origins
     plain = normalised.plain[bisect_left(origins, start) : bisect_left(origins, end)]
     # Drawing a word out is speech, and one character that stands for several is a ligature.
@@ -38,4 +40,9 @@ def _token(normalised: Normalised, first: int, last: int) -> Token:
 
 def words(normalised: Normalised) -> list[Token]:
     """Return the tokens that are words."""
-    return [token for token in tokens(normalised) if token.text[0].isalnum()]
+    return only_words(tokens(normalised))
+
+
+def only_words(some: Iterable[Token]) -> list[Token]:
+    """Return those of some tokens that are words."""
+    return [token for token in some if token.text[0].isalnum()]

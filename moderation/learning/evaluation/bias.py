@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from moderation.learning.arrays import Flags, Floats
+from moderation.learning.judgement import Flags, Floats
 
 FEWEST = 10
 """Texts of a kind that a term must have, to be measured."""

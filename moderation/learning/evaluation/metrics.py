@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
-from moderation.learning.arrays import Flags, Floats
+from moderation.learning.judgement import Flags, Floats
 
 BINS = 10
 

@@ -10,12 +10,12 @@ import numpy as np
 from sklearn.metrics import precision_recall_fscore_support
 
 from moderation.errors import InvalidInput, ModerationError
-from moderation.learning.arrays import Flags
 from moderation.learning.evaluation.metrics import (
     attribute_result,
     balanced_accuracy,
     mean,
 )
+from moderation.learning.judgement import Flags
 from moderation.taxonomy import FLAGGED, LABELLING, Label
 from moderation.text.check import check_text
 
