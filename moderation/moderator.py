@@ -1,6 +1,6 @@
 """The one object that judges text; the service, the batch run and the commands are doors to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +13,10 @@ from moderation.taxonomy import Label
 from moderation.text.check import check_text
 from moderation.text.document import Document
 from moderation.verdict import Verdict
+
+MAX_TEXTS = 1_024
+MAX_CHARACTERS = 500_000
+"""Texts and characters read at once: what was read of them is kept until they are judged."""
 
 
 class Moderator:
@@ -65,8 +69,11 @@ class Moderator:
             If a text is blank or not a text; it names the position. Nothing is judged then.
         """
         _check(texts)
-        documents = list(map(Document.of, texts))
-        return list(map(self._verdict, documents, self.model.judge(documents)))
+        return [
+            self._verdict(document, judgement)
+            for documents in _read(texts)
+            for document, judgement in zip(documents, self.model.judge(documents), strict=True)
+        ]
 
     def begin(self, texts: Sequence[str]) -> Steps[list[Verdict]]:
         """Judge texts as `judge` does, in steps, so that other work can be done between them.
@@ -91,14 +98,14 @@ class Moderator:
         """
         _check(texts)
         yield
-        documents = list(map(Document.of, texts))
         begin = getattr(self.model, "begin", None)
-        judgements = (yield from begin(documents)) if begin else self.model.judge(documents)
-        found: list[Verdict] = []
-        for document, judgement in zip(documents, judgements, strict=True):
-            yield
-            found.append(self._verdict(document, judgement))
-        return found
+        verdicts: list[Verdict] = []
+        for documents in _read(texts):
+            judgements = (yield from begin(documents)) if begin else self.model.judge(documents)
+            for document, judgement in zip(documents, judgements, strict=True):
+                yield
+                verdicts.append(self._verdict(document, judgement))
+        return verdicts
 
     @property
     def fast(self) -> "Moderator | None":
@@ -126,3 +133,17 @@ def _check(texts: Sequence[str]) -> None:
         raise TypeError("judge() takes a list of texts, not one text")
     for position, text in enumerate(texts):
         check_text(text, where=f"texts[{position}]")
+
+
+def _read(texts: Sequence[str]) -> Iterator[list[Document]]:
+    """Yield documents of the texts, so many at a time as may be held in memory."""
+    documents: list[Document] = []
+    size = 0
+    for text in texts:
+        size += len(text)
+        if documents and (len(documents) == MAX_TEXTS or size > MAX_CHARACTERS):
+            yield documents
+            documents, size = [], len(text)
+        documents.append(Document.of(text))
+    if documents:
+        yield documents

@@ -4,7 +4,7 @@ import itertools
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation import Action, Moderator, Verdict
+from moderation import moderator as module
 from moderation.errors import InvalidModel, InvalidPolicy, InvalidText
-from moderation.learning.judgement import label_of
+from moderation.learning.judgement import Judgement, label_of
 from moderation.policy import Policy, WordLists
+from moderation.steps import finish
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, OTHERWISE, Label
 from moderation.text.normalise import normalise
 from moderation.text.tokens import tokens
@@ -125,6 +127,27 @@ def test_a_comment_is_read_once_for_scores_evidence_targets_and_word_lists(
     assert normalised == 1
     # The whole text, and each of its sentences by itself.
     assert tokenised == 1 + 3 * repeated
+
+
+def test_many_texts_are_read_some_at_a_time_so_that_memory_is_bounded(
+    tiny_moderator: Moderator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [HOSTILE, "calm " * 30, "The river rose.", HOSTILE] * 3
+    expected = tiny_moderator.judge(many)
+    judge, sizes = tiny_moderator.model.judge, list[tuple[int, int]]()
+
+    def counted(texts: Sequence[str]) -> list[Judgement]:
+        sizes.append((len(texts), sum(map(len, texts))))
+        return judge(texts)
+
+    monkeypatch.setattr(module, "MAX_TEXTS", 5)
+    monkeypatch.setattr(module, "MAX_CHARACTERS", 140)
+    monkeypatch.setattr(tiny_moderator.model, "judge", counted)
+    assert tiny_moderator.judge(many) == expected
+    assert finish(tiny_moderator.begin(many)) == expected
+    assert sum(count for count, _ in sizes) == len(many)
+    # A text that is longer than that is read alone.
+    assert all(count == 1 or (count <= 5 and size <= 140) for count, size in sizes)
 
 
 def test_one_vile_sentence_in_a_long_comment_is_found_and_marked(shipped: Moderator) -> None:

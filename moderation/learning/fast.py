@@ -99,15 +99,14 @@ class FastModel:
 
     def begin(self, texts: Sequence[str]) -> Steps[list[Judgement]]:
         """Judge texts as `judge` does, in steps."""
-        documents = list(map(Document.of, texts))
-        rows = self.probabilities(documents).tolist()
+        rows = self.probabilities(texts).tolist()
         found: list[Judgement] = []
-        for document, row in zip(documents, rows, strict=True):
+        for text, row in zip(texts, rows, strict=True):
             scores = dict(zip(ATTRIBUTE_NAMES, row, strict=True))
             flagged = [name for name in FLAGGED if scores[name] >= self._lowest(name)]
             if flagged:
                 yield
-                explained = yield from self._begin_explaining(document)
+                explained = yield from self._begin_explaining(Document.of(text))
                 yield
                 found.append(self._judgement(scores, flagged, explained))
             else:

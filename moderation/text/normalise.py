@@ -52,19 +52,28 @@ class Normalised:
 
     Parameters
     ----------
-    text : str
     plain : str
         The text before disguises were undone.
-    kept : sequence of int
-        For each character of `text`, the index of the character of `plain` it stands for.
     source : str
         The text as received.
     """
 
-    text: str
     plain: str
-    kept: Sequence[int]
     source: str
+
+    @cached_property
+    def text(self) -> str:
+        """The text, with disguises undone."""
+        return self._revealed[0]
+
+    @cached_property
+    def kept(self) -> Sequence[int]:
+        """For each character of `text`, the index of the character of `plain` it stands for."""
+        return self._revealed[1]
+
+    @cached_property
+    def _revealed(self) -> tuple[str, Sequence[int]]:
+        return _reveal(self.plain)
 
     @cached_property
     def plain_origins(self) -> Sequence[int]:
@@ -91,7 +100,7 @@ class Normalised:
         depends on the words around them.
         """
         first, last = (bisect_left(self.plain_origins, at) for at in (start, end))
-        part = _revealed(self.plain[first:last], self.source)
+        part = Normalised(self.plain[first:last], self.source)
         vars(part)["plain_origins"] = self.plain_origins[first:last]  # where the cache looks
         return part
 
@@ -104,7 +113,7 @@ def normalise(text: str) -> Normalised:
     >>> normalise("Việt\u200b NAM").text
     'viet nam'
     """
-    return _revealed(text.lower() if text.isascii() else text.translate(_FOLDED), text)
+    return Normalised(text.lower() if text.isascii() else text.translate(_FOLDED), text)
 
 
 def emoji_words(character: str) -> str | None:
@@ -162,8 +171,8 @@ class _Folded(dict[int, str]):
 _FOLDED = _Folded()
 
 
-def _revealed(plain: str, source: str) -> Normalised:
-    """Undo disguises in a folded text.
+def _reveal(plain: str) -> tuple[str, Sequence[int]]:
+    """Undo disguises in a folded text; return what is left, and the index of each character.
 
     - Letters set apart by spaces, full stops, hyphens, stars or underscores, three or more of them
       and always by the same sign, become a word: ``y u o n``.
@@ -176,9 +185,9 @@ def _revealed(plain: str, source: str) -> Normalised:
     text, kept = _drop(_SPACED, plain, range(len(plain)), keep=_letters)
     if _FOREIGN.search(text):
         text = _latin(text)
-    text = _MIXED.sub(_unswapped, text)
-    text, kept = _drop(_REPEATED, text, kept, keep=_first)
-    return Normalised(text, plain, kept, source)
+    if _SWAPPED.search(text):
+        text = _MIXED.sub(_unswapped, text)
+    return _drop(_REPEATED, text, kept, keep=_first)
 
 
 def _letters(match: re.Match[str]) -> Sequence[int]:

@@ -24,14 +24,16 @@ class Token(NamedTuple):
 
 def tokens(normalised: Normalised) -> list[Token]:
     """Cut a normalised text into words and single signs."""
-    return [_token(normalised, *match.span()) for match in _TOKEN.finditer(normalised.text)]
+    text, origins = normalised.text, normalised.origins
+    runs = (match.span() for match in _TOKEN.finditer(text))
+    if text == normalised.plain:
+        return [Token(text[a:b], origins[a], origins[b - 1] + 1) for a, b in runs]
+    return [_token(normalised, *run) for run in runs]
 
 
 def _token(normalised: Normalised, first: int, last: int) -> Token:
     text = normalised.text[first:last]
     start, end = normalised.original(first, last)
-    if normalised.text == normalised.plain:
-        return Token(text, start, end)
     origins = normalised.plain_origins
     plain = normalised.plain[bisect_left(origins, start) : bisect_left(origins, end)]
     # Drawing a word out is speech, and one character that stands for several is a ligature.
