@@ -1,17 +1,22 @@
 """The one object that judges text; the service, the batch run and the commands are doors to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
 from moderation.learning.judgement import Judgement, label_of
-from moderation.learning.steps import Steps
 from moderation.learning.store import Model, load_model
 from moderation.policy import Policy
 from moderation.settings import read_settings, shipped_models
+from moderation.steps import Steps
 from moderation.taxonomy import Label
 from moderation.text.check import check_text
+from moderation.text.document import Document
 from moderation.verdict import Verdict
+
+MAX_TEXTS = 1_024
+MAX_CHARACTERS = 500_000
+"""Texts and characters read at once: what was read of them is kept until they are judged."""
 
 
 class Moderator:
@@ -70,10 +75,10 @@ class Moderator:
             If a text is blank or not a text; it names the position. Nothing is judged then.
         """
         _check(texts)
-        judgements = self.model.judge(texts)
         return [
-            self._verdict(text, judgement)
-            for text, judgement in zip(texts, judgements, strict=True)
+            self._verdict(document, judgement)
+            for documents in _read(texts)
+            for document, judgement in zip(documents, self.model.judge(documents), strict=True)
         ]
 
     def begin(self, texts: Sequence[str]) -> Steps[list[Verdict]]:
@@ -100,12 +105,13 @@ class Moderator:
         _check(texts)
         yield
         begin = getattr(self.model, "begin", None)
-        judgements = (yield from begin(texts)) if begin else self.model.judge(texts)
-        found: list[Verdict] = []
-        for text, judgement in zip(texts, judgements, strict=True):
-            yield
-            found.append(self._verdict(text, judgement))
-        return found
+        verdicts: list[Verdict] = []
+        for documents in _read(texts):
+            judgements = (yield from begin(documents)) if begin else self.model.judge(documents)
+            for document, judgement in zip(documents, judgements, strict=True):
+                yield
+                verdicts.append(self._verdict(document, judgement))
+        return verdicts
 
     @property
     def fast(self) -> "Moderator | None":
@@ -113,9 +119,9 @@ class Moderator:
         fast: Model | None = getattr(self.model, "fast", None)
         return Moderator(fast, self.policy) if fast else None
 
-    def _verdict(self, text: str, judgement: Judgement) -> Verdict:
+    def _verdict(self, document: Document, judgement: Judgement) -> Verdict:
         label = label_of(judgement.scores, self.model.thresholds)
-        ruling = self.bound_policy.rule(text, judgement.scores)
+        ruling = self.bound_policy.rule(document, judgement.scores)
         hostile = label is Label.ETHNIC_HOSTILITY
         return Verdict(
             label=label,
@@ -133,3 +139,17 @@ def _check(texts: Sequence[str]) -> None:
         raise TypeError("judge() takes a list of texts, not one text")
     for position, text in enumerate(texts):
         check_text(text, where=f"texts[{position}]")
+
+
+def _read(texts: Sequence[str]) -> Iterator[list[Document]]:
+    """Yield documents of the texts, so many at a time as may be held in memory."""
+    documents: list[Document] = []
+    size = 0
+    for text in texts:
+        size += len(text)
+        if documents and (len(documents) == MAX_TEXTS or size > MAX_CHARACTERS):
+            yield documents
+            documents, size = [], len(text)
+        documents.append(Document.of(text))
+    if documents:
+        yield documents

@@ -17,8 +17,7 @@ from pydantic import (
 
 from moderation.errors import InvalidPolicy
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.text.normalise import normalise
-from moderation.text.tokens import words
+from moderation.text.document import Document
 from moderation.verdict import Action
 
 Threshold = Annotated[float, Field(ge=0, le=1)] | Literal["model"]
@@ -203,7 +202,7 @@ class BoundPolicy:
 
 
 def _phrase(text: str) -> tuple[str, ...]:
-    return tuple(word.text for word in words(normalise(text)))
+    return tuple(word.text for word in Document.of(text).words)
 
 
 def _by_length(listed: tuple[str, ...]) -> _Phrases:

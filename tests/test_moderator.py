@@ -2,16 +2,25 @@
 
 import itertools
 import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation import Action, Moderator, Verdict
+from moderation import moderator as module
 from moderation.errors import InvalidModel, InvalidPolicy, InvalidText
-from moderation.learning.judgement import label_of
+from moderation.learning.judgement import Judgement, label_of
+from moderation.policy import Policy, WordLists
+from moderation.steps import finish
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, OTHERWISE, Label
+from moderation.text.normalise import normalise
+from moderation.text.tokens import tokens
 
 HOSTILE = "My village is calm.\n\n🙏🏽 The Chinese are vermin, drive them out! We ate together."
 
@@ -83,6 +92,62 @@ def test_any_text_gets_nine_probabilities_and_evidence_inside_it(
         assert 0 <= span.start < span.end <= len(text)
         assert span.attribute in FLAGGED
     json.dumps(verdict.to_dict())
+
+
+def calls_of(functions: list[Callable[..., object]], during: Callable[[], object]) -> list[int]:
+    """Return the number of calls of each function while another runs."""
+    calls = Counter[object]()
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        calls[frame.f_code] += event == "call"
+
+    sys.setprofile(count)
+    try:
+        during()
+    finally:
+        sys.setprofile(None)
+    return [calls[function.__code__] for function in functions]
+
+
+@pytest.mark.parametrize("name", ["fast@2026.12", "encoder@2026.12", "cascade@2026.12"])
+@pytest.mark.parametrize("repeated", [1, 30])
+def test_a_comment_is_read_once_for_scores_evidence_targets_and_word_lists(
+    name: str, repeated: int
+) -> None:
+    """Whatever looks at it: each tier used to normalise the comment, or each of its sentences."""
+    lists = WordLists(review=("lotus",), block=("jasmine",))
+    policy = Policy(name="lists", review={"ethnic_hostility": "model"}, words=lists)
+    moderator = Moderator(Moderator.load(name, threads=1).model, policy)
+    # The Khmer word and the spaced letters are what the compiled kernels leave to the rule.
+    text = "All V1etnamese are t h i e v e s. ខ្មែរ ok. They must be driven out! " * repeated
+    (verdict,) = moderator.judge([text])
+    assert verdict.spans
+    assert verdict.targets == ("Vietnamese",)
+    normalised, tokenised = calls_of([normalise, tokens], lambda: moderator.judge([text]))
+    assert normalised == 1
+    # The whole text, and each of its sentences by itself.
+    assert tokenised == 1 + 3 * repeated
+
+
+def test_many_texts_are_read_some_at_a_time_so_that_memory_is_bounded(
+    tiny_moderator: Moderator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [HOSTILE, "calm " * 30, "The river rose.", HOSTILE] * 3
+    expected = tiny_moderator.judge(many)
+    judge, sizes = tiny_moderator.model.judge, list[tuple[int, int]]()
+
+    def counted(texts: Sequence[str]) -> list[Judgement]:
+        sizes.append((len(texts), sum(map(len, texts))))
+        return judge(texts)
+
+    monkeypatch.setattr(module, "MAX_TEXTS", 5)
+    monkeypatch.setattr(module, "MAX_CHARACTERS", 140)
+    monkeypatch.setattr(tiny_moderator.model, "judge", counted)
+    assert tiny_moderator.judge(many) == expected
+    assert finish(tiny_moderator.begin(many)) == expected
+    assert sum(count for count, _ in sizes) == len(many)
+    # A text that is longer than that is read alone.
+    assert all(count == 1 or (count <= 5 and size <= 140) for count, size in sizes)
 
 
 def test_one_vile_sentence_in_a_long_comment_is_found_and_marked(shipped: Moderator) -> None:

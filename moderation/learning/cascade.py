@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from moderation.learning.arrays import Flags, Floats
 from moderation.learning.encoder.model import EncoderModel, lowest_limits
 from moderation.learning.fast import FastModel
-from moderation.learning.judgement import Judgement
-from moderation.learning.steps import Steps
+from moderation.learning.judgement import Flags, Floats, Judgement
+from moderation.steps import Steps
 from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.text.document import Document
 
 CHUNK = 1024
 """Texts judged at once; it bounds memory and changes no score."""
@@ -79,13 +79,11 @@ class CascadeModel:
         return found
 
     def _ask_fast(self, texts: Sequence[str]) -> "Asked":
-        probabilities = self.fast.probabilities(texts)
+        documents = list(map(Document.of, texts))
+        probabilities = self.fast.probabilities(documents)
         sure = is_sure(probabilities, self.state.lows, self.state.highs)
-        return Asked(
-            probabilities,
-            sure,
-            [texts[index] for index in np.flatnonzero(~sure).tolist()],
-        )
+        hard = [documents[index] for index in np.flatnonzero(~sure).tolist()]
+        return Asked(probabilities, sure, hard)
 
 
 class Asked(NamedTuple):
@@ -95,7 +93,7 @@ class Asked(NamedTuple):
     """Shape ``(n_texts, n_attributes)``."""
     sure: Flags
     """Shape ``(n_texts,)``."""
-    hard: list[str]
+    hard: list[Document]
     """The texts that it is not sure of."""
 
     def with_rest(self, rest: Iterable[Judgement]) -> Iterator[Judgement]:

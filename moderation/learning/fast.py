@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from moderation.learning.arrays import HOSTILITY, Floats
-from moderation.learning.calibration import Calibration
-from moderation.learning.evidence import about_targets, evident_sentences, trim
-from moderation.learning.judgement import Judgement
-from moderation.learning.reading import Sentence, begin_reading
-from moderation.learning.steps import Steps, finish
+from moderation.learning.judgement import HOSTILITY, Calibration, Floats, Judgement
 from moderation.learning.targets import TargetFinder
+from moderation.steps import Steps, finish
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
-from moderation.text.sentences import SentenceCutter
+from moderation.text.document import Document
+from moderation.text.peoples import mentions
+from moderation.text.sentences import Sentence, SentenceCutter
 from moderation.verdict import Span
 
 if TYPE_CHECKING:
     from moderation.learning.ngrams.scorer import Scorer
+
+NEAR_HOTTEST = 3.0
+"""Log-odds by which a sentence may fall short of the hottest one and still be evidence beside it;
+chosen on dev for the character F1 of the evidence. A plainly hostile sentence shows how little a
+lukewarm one says."""
 
 
 class FastState(NamedTuple):
@@ -39,7 +42,7 @@ class FastState(NamedTuple):
     target_weights: Floats
     target_bias: float
     slack: float
-    """How freely evidence is widened; see :func:`moderation.learning.evidence.trim`."""
+    """How freely evidence is widened; see :func:`trim`."""
 
 
 class Explained(NamedTuple):
@@ -103,7 +106,7 @@ class FastModel:
             flagged = [name for name in FLAGGED if scores[name] >= self._lowest(name)]
             if flagged:
                 yield
-                explained = yield from self._begin_explaining(text)
+                explained = yield from self._begin_explaining(Document.of(text))
                 yield
                 found.append(self._judgement(scores, flagged, explained))
             else:
@@ -113,10 +116,10 @@ class FastModel:
     def explain(self, texts: Sequence[str]) -> Iterator[Explained]:
         """Yield each text's sentences, how hot each is alone, and what each token says for it."""
         for text in texts:
-            yield finish(self._begin_explaining(text))
+            yield finish(self._begin_explaining(Document.of(text)))
 
-    def _begin_explaining(self, text: str) -> Steps[Explained]:
-        sentences = yield from begin_reading(text, self._cutter)
+    def _begin_explaining(self, document: Document) -> Steps[Explained]:
+        sentences = yield from document.begin_sentences(self._cutter)
         raw, shares = self._scorer.explain([sentence.tokens for sentence in sentences])
         return Explained(sentences, self._calibration.probabilities(raw), shares)
 
@@ -158,3 +161,67 @@ def _scorer(state: FastState) -> "Scorer":
         (state.char_ngrams[0], state.char_ngrams[1]),
         state.frequent.splitlines(),
     )
+
+
+def evident_sentences(heat: Floats, threshold: float) -> list[int]:
+    """Return the sentences that reach the threshold alone, near the hottest; else the hottest one.
+
+    Parameters
+    ----------
+    heat : array of shape (n_sentences,)
+        Each sentence's probability, alone.
+    threshold : float
+    """
+    likely = np.clip(heat, 1e-9, 1 - 1e-9)
+    odds = np.log(likely / (1 - likely))
+    reached = np.flatnonzero((heat >= threshold) & (odds >= odds.max() - NEAR_HOTTEST))
+    return [int(index) for index in reached] or [int(np.argmax(heat))]
+
+
+def about_targets(
+    evident: list[int], sentences: Sequence[Sentence], targets: Sequence[str]
+) -> list[int]:
+    """Leave out sentences that name peoples none of whom is attacked, unless no other is left.
+
+    A writer who defends a people often names it beside the most hostile words.
+    """
+    named = [{mention.people for mention in mentions(sentences[i].tokens)} for i in evident]
+    kept = [
+        index
+        for index, peoples in zip(evident, named, strict=True)
+        if not peoples or peoples & set(targets)
+    ]
+    return kept or evident
+
+
+def trim(sentence: Sentence, shares: Floats, slack: float) -> tuple[int, int]:
+    """Return the offsets of the run of words that speaks most strongly.
+
+    Parameters
+    ----------
+    sentence : Sentence
+    shares : array of shape (n_tokens,)
+        What each token adds to the sentence's raw score.
+    slack : float
+        How much a token may take away, in mean absolute shares, before the run is cut there: 0
+        keeps only the tokens that speak for it, a large one the whole sentence.
+    """
+    if not sentence.tokens:
+        return sentence.start, sentence.end
+    first, last = _best_run(shares + slack * np.abs(shares).mean())
+    start, end = sentence.tokens[first].start, sentence.tokens[last].end
+    whole = last == len(sentence.tokens) - 1
+    return start, sentence.end if whole else end
+
+
+def _best_run(values: Sequence[float] | Floats) -> tuple[int, int]:
+    """Return the first and last index of the run with the greatest sum (Kadane's algorithm)."""
+    best, best_run = -np.inf, (0, 0)
+    total, start = 0.0, 0
+    for index, value in enumerate(values):
+        if total <= 0:
+            total, start = 0.0, index
+        total += float(value)
+        if total > best:
+            best, best_run = total, (start, index)
+    return best_run

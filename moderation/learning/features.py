@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
-from moderation.learning.arrays import Floats
+from moderation.learning.judgement import Floats
 from moderation.learning.ngrams.spelling import spell_texts
 
 CHUNK = 2_000

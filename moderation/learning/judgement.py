@@ -1,11 +1,22 @@
-"""What a model says of one text, before any policy, and what says it."""
+"""A model's judgement of one text, before any policy; the scores that it is made of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
-from moderation.taxonomy import LABELLING, OTHERWISE, Label
+import numpy as np
+import numpy.typing as npt
+
+from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, LABELLING, OTHERWISE, Label
 from moderation.verdict import Span
+
+Floats = npt.NDArray[np.floating[Any]]
+Flags = npt.NDArray[np.bool_]
+
+HARMFUL = np.array([attribute.harmful for attribute in ATTRIBUTES])
+"""Which columns are harms."""
+
+HOSTILITY = ATTRIBUTE_NAMES.index(Label.ETHNIC_HOSTILITY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +29,7 @@ class Judgement:
 
 
 class Judge(Protocol):
-    """What judges texts: a model of any tier."""
+    """A model of any tier: it judges texts."""
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -35,3 +46,19 @@ class Judge(Protocol):
 def label_of(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> Label:
     """Return the first labelling attribute that reaches its threshold, else ``civil``."""
     return next((name for name in LABELLING if scores[name] >= thresholds[name]), OTHERWISE)
+
+
+def sigmoid(odds: Floats) -> Floats:
+    """Return the probabilities of log-odds of any size, without overflow."""
+    return np.asarray(0.5 * (1 + np.tanh(odds / 2)))
+
+
+class Calibration(NamedTuple):
+    """``probability = 1 / (1 + exp(-(slope * raw + offset)))``, by attribute."""
+
+    slopes: Floats
+    offsets: Floats
+
+    def probabilities(self, raw: Floats) -> Floats:
+        """Map raw scores of shape ``(n, n_attributes)`` to probabilities."""
+        return sigmoid(raw * self.slopes + self.offsets)

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
-from moderation.learning.arrays import Floats
+from moderation.learning.judgement import Floats
 from moderation.taxonomy import PRESENT
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from moderation.learning.arrays import Floats
-from moderation.learning.reading import Sentence
+from moderation.learning.judgement import Floats
 from moderation.text.peoples import Mention, mentions
+from moderation.text.sentences import Sentence
 from moderation.text.tokens import Token
 
 N_FEATURES = 2**12

@@ -1,14 +1,18 @@
-"""Sentence boundaries: Punkt, with what it learned from the labelled set.
+"""Sentences, by Punkt with what it learned from the labelled set, and windows of them.
 
 NLTK is imported where it is needed: with all that it brings along it takes a second, which no
 command should wait for that cuts no sentence.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from moderation.text.tokens import Token
 
 LONGEST = 60
 """Words after which a run without a sentence boundary is cut all the same."""
+WINDOW_WORDS = 60
+"""Words a window holds at most, unless its one sentence is longer."""
 
 # Abbreviations of English-language newspapers that a small training set may not show often enough.
 _ABBREVIATIONS = {
@@ -16,6 +20,14 @@ _ABBREVIATIONS = {
     *("gov", "rep", "hon", "no", "vs", "etc", "e.g", "i.e", "u.n", "u.s", "u.k", "a.m", "p.m"),
     *("co", "ltd", "inc", "km", "kg", "jan", "feb", "aug", "sept", "oct", "nov", "dec"),
 }
+
+
+class Sentence(NamedTuple):
+    """A sentence's offsets in the original text and its tokens."""
+
+    start: int
+    end: int
+    tokens: list[Token]
 
 
 class SentenceCutter:
@@ -77,6 +89,35 @@ def learn_sentences(texts: Iterable[str]) -> dict[str, Any]:
         "starters": sorted(learned.sent_starters),
         "orthography": dict(sorted(learned.ortho_context.items())),
     }
+
+
+def windows(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """Return runs of sentences, first to last (exclusive), that together cover the text.
+
+    A long text is judged in windows that overlap, so that one vile sentence is found.
+
+    A window begins at every sentence and takes in those that follow while there is room; a window
+    that lies wholly inside the one before it is left out. The number of windows is at most the
+    number of sentences, and each has a bounded length, so that the cost grows linearly.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+        How many words each sentence has.
+    """
+    found: list[tuple[int, int]] = []
+    last, words = 0, 0
+    for first in range(len(lengths)):
+        reached = last
+        while last < len(lengths) and (
+            last == first or words + max(lengths[last], 1) <= WINDOW_WORDS
+        ):
+            words += max(lengths[last], 1)
+            last += 1
+        if last > reached:
+            found.append((first, last))
+        words -= max(lengths[first], 1)
+    return found
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -2,10 +2,10 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from moderation.text.normalise import Normalised
-from moderation.text.reveal import unrepeated
+from moderation.text.normalise import Normalised, unrepeated
 
 # No part can match what the next part matches, so the time is linear in the text's length. Khmer
 # vowel signs, which \w leaves out, and inner apostrophes stay with their word.
@@ -24,7 +24,11 @@ class Token(NamedTuple):
 
 def tokens(normalised: Normalised) -> list[Token]:
     """Cut a normalised text into words and single signs."""
-    return [_token(normalised, *match.span()) for match in _TOKEN.finditer(normalised.text)]
+    text, origins = normalised.text, normalised.origins
+    runs = (match.span() for match in _TOKEN.finditer(text))
+    if text == normalised.plain:
+        return [Token(text[a:b], origins[a], origins[b - 1] + 1) for a, b in runs]
+    return [_token(normalised, *run) for run in runs]
 
 
 def _token(normalised: Normalised, first: int, last: int) -> Token:
@@ -38,4 +42,9 @@ def _token(normalised: Normalised, first: int, last: int) -> Token:
 
 def words(normalised: Normalised) -> list[Token]:
     """Return the tokens that are words."""
-    return [token for token in tokens(normalised) if token.text[0].isalnum()]
+    return only_words(tokens(normalised))
+
+
+def only_words(some: Iterable[Token]) -> list[Token]:
+    """Return those of some tokens that are words."""
+    return [token for token in some if token.text[0].isalnum()]

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from moderation.learning import cascade
-from moderation.learning.arrays import Floats
 from moderation.learning.cascade import CascadeModel, CascadeState, is_sure
 from moderation.learning.encoder.model import EncoderModel
 from moderation.learning.fast import FastModel
-from moderation.learning.judgement import Judgement
+from moderation.learning.judgement import Floats, Judgement
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 N = len(ATTRIBUTE_NAMES)

@@ -1,4 +1,4 @@
-"""What the fast tier keeps, and how it starts."""
+"""The fast tier: what it keeps, how it starts, and the words it shows as evidence."""
 
 import subprocess
 import sys
@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moderation.learning.fast import FastModel
+from moderation.learning.fast import FastModel, evident_sentences, trim
 from moderation.learning.store import load_model
 from moderation.learning.training.fit import as_bytes
 from moderation.learning.training.frequent import frequent_words
 from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.text.normalise import normalise
+from moderation.text.sentences import Sentence
+from moderation.text.tokens import tokens
 from tests.conftest import ROOT
 
 TEXTS = [
@@ -57,3 +60,32 @@ def test_frequent_words_come_most_frequent_first_without_names_of_peoples() -> N
 def test_importing_the_package_does_not_load_the_compiler() -> None:
     program = "import sys, moderation; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+TEXT = "Well, they are vermin, my friend."
+TOKENS = tokens(normalise(TEXT))
+SENTENCE = Sentence(0, len(TEXT), TOKENS)
+
+
+def test_sentences_over_the_threshold_are_evidence_else_the_hottest_one() -> None:
+    assert evident_sentences(np.array([0.1, 0.9, 0.6]), 0.5) == [1, 2]
+    assert evident_sentences(np.array([0.1, 0.3, 0.2]), 0.5) == [1]
+
+
+def test_a_lukewarm_sentence_is_no_evidence_beside_a_hot_one() -> None:
+    assert evident_sentences(np.array([0.7, 0.999]), 0.5) == [1]
+    assert evident_sentences(np.array([0.7, 0.9]), 0.5) == [0, 1]
+    assert evident_sentences(np.array([1.0, 1.0]), 0.5) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("slack", "kept"), [(0.0, "they are vermin"), (9.0, "Well, they are vermin, my friend.")]
+)
+def test_evidence_is_cut_where_words_no_longer_speak_for_it(slack: float, kept: str) -> None:
+    shares = np.array([-1, -1, 1, 0.5, 5, -2, -1, -1, -1], dtype=float)
+    start, end = trim(SENTENCE, shares, slack)
+    assert TEXT[start:end] == kept
+
+
+def test_a_sentence_of_signs_alone_is_its_own_evidence() -> None:
+    assert trim(Sentence(2, 4, []), np.array([]), 0.5) == (2, 4)

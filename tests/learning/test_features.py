@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from moderation.learning.features import NgramHasher, inverse_document_frequency
-from moderation.learning.ngrams.words import hash_words, known_words
+from moderation.learning.ngrams.scorer import hash_words, known_words
 from moderation.text.peoples import PEOPLES
 
 HASHER = NgramHasher(n_features=2**12)

@@ -8,9 +8,9 @@ import pytest
 
 from moderation.corpora import CorpusText
 from moderation.labelling.record import Example
-from moderation.learning.arrays import Floats
 from moderation.learning.encoder.model import EncoderModel
 from moderation.learning.fast import FastModel
+from moderation.learning.judgement import Floats
 from moderation.learning.training import join as joining
 from moderation.learning.training import thresholds
 from moderation.learning.training.data import Dataset

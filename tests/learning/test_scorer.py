@@ -7,16 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.learning.arrays import Floats
 from moderation.learning.features import NgramHasher
-from moderation.learning.ngrams import window_kernels
-from moderation.learning.ngrams.scorer import HARMFUL, Scorer
+from moderation.learning.judgement import HARMFUL, Floats
+from moderation.learning.ngrams import token_kernels as kernels
+from moderation.learning.ngrams.scorer import CutTexts, Scorer, cut_texts, known_words
 from moderation.learning.ngrams.spelling import spell_texts
-from moderation.learning.ngrams.tokens import CutTexts, cut_texts
-from moderation.learning.ngrams.words import known_words
-from moderation.learning.windows import SENTENCE_DISCOUNT, WINDOW_WORDS, windows
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.normalise import normalise
+from moderation.text.sentences import WINDOW_WORDS, windows
 from moderation.text.tokens import tokens
 
 WIDTH = len(ATTRIBUTE_NAMES)
@@ -69,7 +67,7 @@ def test_a_harm_is_the_worst_window_or_sentence_and_news_the_mean(parts: list[li
     (found,) = SCORER.raw([" ".join(sentences)])
     every = [len(tokens(normalise(sentence))) for sentence in sentences]
     whole = by_rows([" ".join(sentences[a:b]) for a, b in windows(every)])
-    alone = by_rows(sentences) - SENTENCE_DISCOUNT
+    alone = by_rows(sentences) - kernels.SENTENCE_DISCOUNT
     worst = np.maximum(whole.max(axis=0), alone.max(axis=0))
     expected = np.where(HARMFUL, worst, whole.mean(axis=0))
     np.testing.assert_allclose(found, expected, atol=1e-4)
@@ -113,7 +111,7 @@ def test_any_length_has_a_score_and_as_many_windows_as_it_has_sentences_at_most(
     found = cut(text)
     sentences = np.count_nonzero(found.flags & 1)
     count = len(found.begins)
-    looked = window_kernels.scores(
+    looked = kernels.scores(
         found.bounds,
         found.flags,
         np.ones((count, WIDTH), np.int32),

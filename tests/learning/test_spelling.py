@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from moderation.learning.ngrams.scorer import cut_texts, known_words
 from moderation.learning.ngrams.spelling import spell, spell_texts
-from moderation.learning.ngrams.tokens import cut_texts
-from moderation.learning.ngrams.words import known_words
 from moderation.text.normalise import normalise
 from moderation.text.tokens import tokens
 

@@ -6,15 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.learning.cascade import CascadeModel, CascadeState
-from moderation.learning.encoder.model import EncoderModel
+from moderation.learning.encoder.model import STEP_PIECES, EncoderModel, EncoderSession, Scored
 from moderation.learning.encoder.reading import Window
-from moderation.learning.encoder.session import STEP_PIECES, EncoderSession, Scored
 from moderation.learning.fast import FastModel
-from moderation.learning.reading import STEP_CHARACTERS, begin_reading, read_text
-from moderation.learning.steps import Steps, finish
 from moderation.moderator import Moderator
 from moderation.policy import Policy, WordLists
+from moderation.steps import Steps, finish
 from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.text.document import STEP_CHARACTERS, Document
 from tests.tiny import records
 
 SENTENCES = [record["text"] for record in records()]
@@ -128,8 +127,8 @@ def test_a_long_text_is_read_in_steps(fast: FastModel) -> None:
                 return count, end.value
             count += 1
 
-    count, found = counted(begin_reading(text, cutter))  # type: ignore[arg-type]
-    assert found == read_text(text, cutter)
+    count, found = counted(Document(text).begin_sentences(cutter))  # type: ignore[arg-type]
+    assert found == Document(text).sentences(cutter)
     assert 50_000 / STEP_CHARACTERS / 2 < count <= 50_000 / STEP_CHARACTERS
 
 

@@ -1,11 +1,15 @@
 """The people attacked is told from the people that is only named."""
 
-from moderation.learning.reading import read_text
 from moderation.learning.targets import TargetFinder
 from moderation.learning.training.targets import fit_targets
-from moderation.text.sentences import SentenceCutter, learn_sentences
+from moderation.text.document import Document
+from moderation.text.sentences import Sentence, SentenceCutter, learn_sentences
 
 CUTTER = SentenceCutter(learn_sentences(["One. Two."]))
+
+
+def read(text: str) -> list[Sentence]:
+    return Document(text).sentences(CUTTER)
 
 
 def finder() -> TargetFinder:
@@ -19,7 +23,7 @@ def finder() -> TargetFinder:
     names = {"Malays": "Malay"}
     return fit_targets(
         [
-            (read_text(text.format(*(names.get(p, p) for p in pair)), CUTTER), [1.0] * 3, pair[:1])
+            (read(text.format(*(names.get(p, p) for p in pair))), [1.0] * 3, pair[:1])
             for text, pair in taught
         ],
         seed=0,
@@ -27,13 +31,13 @@ def finder() -> TargetFinder:
 
 
 def test_who_is_attacked_is_learned_from_the_words_around_a_name() -> None:
-    found = finder().find(read_text("The Thai are liars, our Khmer people suffer.", CUTTER), [1.0])
+    found = finder().find(read("The Thai are liars, our Khmer people suffer."), [1.0])
     assert found == ("Thai",)
 
 
 def test_a_passage_that_names_no_people_has_no_target() -> None:
-    assert finder().find(read_text("You know who they are.", CUTTER), [1.0]) == ()
+    assert finder().find(read("You know who they are."), [1.0]) == ()
 
 
 def test_the_likeliest_people_is_named_when_none_is_likely() -> None:
-    assert finder().find(read_text("our Khmer people suffer", CUTTER), [1.0]) == ("Khmer",)
+    assert finder().find(read("our Khmer people suffer"), [1.0]) == ("Khmer",)

@@ -1,9 +1,17 @@
-"""Sentences cover the words of a text, in order, with offsets."""
+"""Sentences cover the words of a text, in order, with offsets; windows cover the sentences."""
+
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.text.sentences import LONGEST, SentenceCutter, learn_sentences
+from moderation.text.sentences import (
+    LONGEST,
+    WINDOW_WORDS,
+    SentenceCutter,
+    learn_sentences,
+    windows,
+)
 
 CUTTER = SentenceCutter(
     learn_sentences(["The road is closed. Mr. Som said so. It will open soon."])
@@ -34,3 +42,19 @@ def test_a_run_without_an_end_is_cut_so_that_nothing_hides_in_it() -> None:
 def test_what_was_learned_is_the_same_for_the_same_texts() -> None:
     texts = ["The U.N. met. It ended.", "Gen. Som spoke. He left."]
     assert learn_sentences(texts) == learn_sentences(texts)
+
+
+@given(st.lists(st.integers(0, 80), min_size=1, max_size=40))
+def test_windows_cover_every_sentence_and_stay_short(lengths: list[int]) -> None:
+    found = windows(lengths)
+    assert {i for first, last in found for i in range(first, last)} == set(range(len(lengths)))
+    assert len(found) <= len(lengths)
+    for first, last in found:
+        assert last - first == 1 or sum(max(n, 1) for n in lengths[first:last]) <= WINDOW_WORDS
+    for (first, last), (then, after) in pairwise(found):
+        assert first < then
+        assert last < after
+
+
+def test_a_short_text_is_one_window() -> None:
+    assert windows([5, 7, 2]) == [(0, 3)]

@@ -8,8 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from moderation.desk.learning.labels import Learnt
 from moderation.labelling.record import Example
-from moderation.learning.arrays import Flags, Floats
-from moderation.learning.judgement import Judgement
+from moderation.learning.judgement import Flags, Floats, Judgement
 from moderation.taxonomy import FLAGGED
 
 NEWEST_SHARE = 0.2

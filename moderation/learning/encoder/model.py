@@ -1,32 +1,52 @@
 """The encoder tier: judges texts with a network that was fine-tuned for it."""
 
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import onnxruntime
 
-from moderation.learning.arrays import HARMFUL, HOSTILITY, Floats
-from moderation.learning.calibration import Calibration
-from moderation.learning.encoder.reading import Window, WordpieceReader
-from moderation.learning.encoder.session import (
-    BATCH_PIECES,
-    STEP_PIECES,
-    EncoderSession,
-    Scored,
+from moderation.learning.encoder.reading import Ints, Window, WordpieceReader
+from moderation.learning.judgement import (
+    HARMFUL,
+    HOSTILITY,
+    Calibration,
+    Flags,
+    Floats,
+    Judgement,
+    sigmoid,
 )
-from moderation.learning.encoder.words import Words, evidence, sentence_heat, words_of
-from moderation.learning.judgement import Judgement
-from moderation.learning.reading import begin_reading
-from moderation.learning.steps import Steps, finish
 from moderation.learning.targets import TargetFinder
+from moderation.steps import Steps, finish
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT, Label
+from moderation.text.document import Document
 from moderation.text.sentences import SentenceCutter
+from moderation.verdict import Span
 
 CHUNK = 256
 """Texts read at once; it bounds memory and changes no score."""
 LARGEST_VOCABULARY = 64 << 20
 """Bytes of a vocabulary, unpacked."""
+BATCH_PIECES = 512
+"""Wordpieces that go through the network at once; it changes no score.
+
+It bounds memory: ONNX Runtime keeps what the largest batch needed, for each thread that judges at
+the same time, some 30 KB a piece. More at once is no faster, for then less of it stays in the
+processor's cache.
+"""
+STEP_PIECES = 128
+"""Wordpieces that go through it in one step: one long window, or several short ones."""
+
+NEAR_HOTTEST = 0.8
+"""Where no word reaches the threshold, those count that come this near to the hottest."""
+
+SHARE_OF_HOTTEST = 0.5
+"""What is not half as hot as the hottest word is no evidence beside it; chosen on dev."""
+
+GAP = 1
+"""Words between two evident ones that join them."""
 
 
 class EncoderState(NamedTuple):
@@ -64,10 +84,28 @@ class EncoderState(NamedTuple):
         return content.decode()
 
 
+class Scored(NamedTuple):
+    """Raw scores (log-odds) of one window."""
+
+    passage: Floats
+    """Shape ``(n_attributes,)``."""
+    words: Floats
+    """Shape ``(n_pieces, n_attributes)``."""
+
+
+class Words(NamedTuple):
+    """A text's words and signs, in order."""
+
+    starts: Ints
+    ends: Ints
+    heat: Floats
+    """Shape ``(n_words, n_attributes)``: how likely each speaks for an attribute."""
+
+
 class Read(NamedTuple):
     """One text's windows, and what the network says of them."""
 
-    text: str
+    document: Document
     windows: list[Window]
     scored: list[Scored]
 
@@ -171,14 +209,15 @@ class EncoderModel:
             yield from finish(self._begin_reading(texts[start : start + CHUNK], BATCH_PIECES))
 
     def _begin_reading(self, texts: Sequence[str], pieces: int) -> Steps[list[Read]]:
+        documents = list(map(Document.of, texts))
         windows: list[list[Window]] = []
-        for text in texts:
-            windows.append((yield from self._reader.begin(text)))
+        for document in documents:
+            windows.append((yield from self._reader.begin(document)))
             yield
         each = iter((yield from self._session.begin([w for some in windows for w in some], pieces)))
         return [
-            Read(text, some, [next(each) for _ in some])
-            for text, some in zip(texts, windows, strict=True)
+            Read(document, some, [next(each) for _ in some])
+            for document, some in zip(documents, windows, strict=True)
         ]
 
     def raw_scores(self, texts: Sequence[str]) -> Floats:
@@ -209,14 +248,129 @@ class EncoderModel:
         targets: tuple[str, ...] = ()
         if Label.ETHNIC_HOSTILITY in evident:
             yield
-            targets = yield from self._begin_targets(read.text, words)
+            targets = yield from self._begin_targets(read.document, words)
         return Judgement(
             scores, tuple(sorted(spans, key=lambda span: (span.start, span.end))), targets
         )
 
-    def _begin_targets(self, text: str, words: Words) -> Steps[tuple[str, ...]]:
+    def _begin_targets(self, document: Document, words: Words) -> Steps[tuple[str, ...]]:
         """Find the peoples that a hostile text attacks."""
-        sentences = yield from begin_reading(text, self._cutter)
+        sentences = yield from document.begin_sentences(self._cutter)
         heat = sentence_heat(words, [(one.start, one.end) for one in sentences], HOSTILITY)
         yield
         return self._targets.find(sentences, heat)
+
+
+class EncoderSession:
+    """The network in ONNX Runtime.
+
+    Parameters
+    ----------
+    network : bytes
+        The graph, in the form ONNX.
+    opening : (int, int)
+        The wordpieces that open and close a window.
+    threads : int
+        Threads for one batch; 0 for as many as there are cores.
+    """
+
+    def __init__(self, network: bytes, opening: tuple[int, int], threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            network, options, providers=["CPUExecutionProvider"]
+        )
+        # It keeps the bytes in case other providers fail, and there are none.
+        self._session._model_bytes = None
+        self._opening = opening
+
+    def score(self, windows: Sequence[Window]) -> list[Scored]:
+        """Score windows, in order.
+
+        Only windows of the same length go through together. So none is padded, and each goes
+        through the same arithmetic whatever else is judged with it.
+        """
+        return finish(self.begin(windows, BATCH_PIECES))
+
+    def begin(self, windows: Sequence[Window], pieces: int) -> Steps[list[Scored]]:
+        """Score windows as `score` does, in steps of at most so many wordpieces."""
+        scored: list[Scored | None] = [None] * len(windows)
+        for indices in _groups(windows, pieces):
+            passages, words = self._run([windows[index] for index in indices])
+            for index, passage, some in zip(indices, passages, words, strict=True):
+                scored[index] = Scored(passage, some)
+            yield
+        return [one for one in scored if one is not None]
+
+    def _run(self, windows: Sequence[Window]) -> tuple[Floats, Floats]:
+        ids = np.empty((len(windows), len(windows[0].ids) + 2), dtype=np.int32)
+        ids[:, 0], ids[:, -1] = self._opening
+        ids[:, 1:-1] = [window.ids for window in windows]
+        passages, words = self._session.run(["passages", "words"], {"ids": ids})
+        return passages, words[:, 1:-1]
+
+
+def _groups(windows: Sequence[Window], pieces: int) -> Iterator[list[int]]:
+    by_length = defaultdict[int, list[int]](list)
+    for index, window in enumerate(windows):
+        by_length[len(window.ids)].append(index)
+    for length, indices in by_length.items():
+        most = max(1, pieces // (length + 2))
+        for start in range(0, len(indices), most):
+            yield indices[start : start + most]
+
+
+def words_of(windows: Sequence[Window], scored: Sequence[Scored]) -> Words:
+    """Join the windows of a text; a word is as hot as its hottest piece in any of them."""
+    numbers = np.concatenate([window.words for window in windows])
+    pieces = sigmoid(np.concatenate([one.words for one in scored]))
+    size = int(numbers.max(initial=-1)) + 1
+    heat = np.zeros((size, pieces.shape[1]))
+    np.maximum.at(heat, numbers, pieces)
+    starts = np.full(size, np.iinfo(np.int32).max, dtype=np.int32)
+    np.minimum.at(starts, numbers, np.concatenate([window.starts for window in windows]))
+    ends = np.zeros(size, dtype=np.int32)
+    np.maximum.at(ends, numbers, np.concatenate([window.ends for window in windows]))
+    return Words(starts, ends, heat)
+
+
+def evidence(words: Words, column: int, threshold: float, attribute: str) -> Iterator[Span]:
+    """Yield the runs of words that speak for an attribute, at least one if there is a word.
+
+    Parameters
+    ----------
+    words : Words
+    column : int
+        The attribute's.
+    threshold : float
+        Heat from which a word speaks for it.
+    attribute : str
+    """
+    heat = words.heat[:, column]
+    if not len(heat):
+        return
+    hottest = heat.max()
+    limit = max(min(threshold, NEAR_HOTTEST * hottest), SHARE_OF_HOTTEST * hottest)
+    for first, last in runs(heat >= limit, GAP):
+        start, end = int(words.starts[first]), int(words.ends[first : last + 1].max())
+        yield Span(start, end, attribute, float(heat[first : last + 1].max()))
+
+
+def runs(evident: Flags, gap: int) -> Iterator[tuple[int, int]]:
+    """Yield the first and last index of each run of true values, joined over small gaps."""
+    indices = np.flatnonzero(evident)
+    if not len(indices):
+        return
+    breaks = np.flatnonzero(np.diff(indices) > gap + 1)
+    firsts, lasts = [0, *(breaks + 1)], [*breaks, len(indices) - 1]
+    for first, last in zip(firsts, lasts, strict=True):
+        yield int(indices[first]), int(indices[last])
+
+
+def sentence_heat(words: Words, sentences: Sequence[tuple[int, int]], column: int) -> list[float]:
+    """Return how hot each sentence's hottest word is for an attribute."""
+    return [
+        float(words.heat[(words.starts < end) & (start < words.ends), column].max(initial=0))
+        for start, end in sentences
+    ]

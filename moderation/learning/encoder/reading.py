@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from moderation.learning.reading import STEP_CHARACTERS
-from moderation.learning.steps import Steps, finish
-from moderation.text.normalise import Normalised, normalise
+from moderation.steps import Steps, finish
+from moderation.text.document import STEP_CHARACTERS, Document
+from moderation.text.normalise import Normalised
 from moderation.text.sentences import SentenceCutter
 
 Ints = npt.NDArray[np.int32]
@@ -50,7 +50,8 @@ class WordpieceReader:
 
     def begin(self, text: str) -> Steps[list[Window]]:
         """Cut a text as `read` does, in steps."""
-        normal = normalise(text)
+        document = Document.of(text)
+        normal = document.normalised
         if len(text) > STEP_CHARACTERS:
             yield
         encoding = self._tokenizer.encode(normal.text, add_special_tokens=False)
@@ -63,20 +64,14 @@ class WordpieceReader:
             ends,
             np.array(encoding.word_ids, dtype=np.int32),
         )
-        cuts = yield from self._begin_cutting(text, starts)
+        cuts = yield from self._begin_cutting(document, starts)
         return [Window(*(column[first:last] for column in whole)) for first, last in cuts]
 
-    def _begin_cutting(self, text: str, starts: Ints) -> Steps[list[tuple[int, int]]]:
+    def _begin_cutting(self, document: Document, starts: Ints) -> Steps[list[tuple[int, int]]]:
         if len(starts) <= LONGEST:
             return [(0, len(starts))]
-        bounds: list[int] = []
-        pause = STEP_CHARACTERS
-        for start, _ in self._cutter.each_span(text):
-            bounds.append(bisect_left(starts, start))
-            if start >= pause:
-                pause = start + STEP_CHARACTERS
-                yield
-        return overlapping([*bounds[1:], len(starts)])
+        spans = yield from document.begin_spans(self._cutter)
+        return overlapping([*(bisect_left(starts, start) for start, _ in spans[1:]), len(starts)])
 
 
 def overlapping(ends: list[int]) -> list[tuple[int, int]]:

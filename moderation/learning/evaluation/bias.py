@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from moderation.learning.arrays import Flags, Floats
 from moderation.learning.evaluation.metrics import roc_auc
+from moderation.learning.judgement import Flags, Floats
 
 FEWEST = 10
 """Texts of a kind that a term must have, to be measured."""

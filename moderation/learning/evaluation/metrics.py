@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from moderation.learning.arrays import Flags, Floats
+from moderation.learning.judgement import Flags, Floats
 
 BINS = 10
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from moderation.errors import InvalidInput, ModerationError
-from moderation.learning.arrays import Flags
 from moderation.learning.evaluation.metrics import (
     attribute_result,
     balanced_accuracy,
@@ -16,6 +15,7 @@ from moderation.learning.evaluation.metrics import (
     mean,
     results_by_class,
 )
+from moderation.learning.judgement import Flags
 from moderation.rows import place, read_csv
 from moderation.taxonomy import FLAGGED, LABELLING, Label
 from moderation.text.check import check_text

@@ -7,8 +7,8 @@ import numpy as np
 
 from moderation.corpora import CorpusText
 from moderation.labelling.record import Example
-from moderation.learning.arrays import Flags, Floats
 from moderation.learning.encoder.reading import Ints, Window, WordpieceReader
+from moderation.learning.judgement import Flags, Floats
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, PRESENT
 
 HARMS_OF_WORDS = ("toxicity", "identity_attack", "insult", "threat", "profanity")

@@ -11,16 +11,21 @@ from torch.nn.utils.rnn import pad_sequence
 from moderation.corpora import CorpusText
 from moderation.errors import InvalidModel
 from moderation.labelling.record import Example
-from moderation.learning.arrays import HOSTILITY, Floats
-from moderation.learning.encoder.model import EncoderModel, EncoderState, combine
+from moderation.learning.encoder.model import (
+    EncoderModel,
+    EncoderState,
+    Words,
+    combine,
+    evidence,
+    sentence_heat,
+)
 from moderation.learning.encoder.reading import Window, WordpieceReader
-from moderation.learning.encoder.words import Words, evidence, sentence_heat
 from moderation.learning.evaluation.metrics import attribute_result, character_f1, mean
 from moderation.learning.finetune.examples import Lesson
 from moderation.learning.finetune.graph import build_graph
 from moderation.learning.finetune.network import Network
 from moderation.learning.finetune.ranges import measure_ranges
-from moderation.learning.reading import read_text
+from moderation.learning.judgement import HOSTILITY, Floats
 from moderation.learning.training.calibrate import fit_calibration
 from moderation.learning.training.data import Dataset
 from moderation.learning.training.targets import fit_targets
@@ -29,6 +34,7 @@ from moderation.learning.training.thresholds import (
     choose_review_thresholds,
 )
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, PRESENT, Label
+from moderation.text.document import Document
 from moderation.text.sentences import SentenceCutter
 
 TOXICITY = "toxicity"
@@ -240,7 +246,7 @@ def _learn_targets(model: EncoderModel, examples: Sequence[Example]) -> EncoderS
     cutter = SentenceCutter(model.state.sentences)
     passages = []
     for example, read in zip(hostile, model.read([e.text for e in hostile]), strict=True):
-        sentences = read_text(example.text, cutter)
+        sentences = Document(example.text).sentences(cutter)
         heat = sentence_heat(read.words, [(s.start, s.end) for s in sentences], HOSTILITY)
         passages.append((sentences, heat, example.targets))
     finder = fit_targets(passages, seed=0)

@@ -10,8 +10,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from moderation.learning.arrays import Floats
 from moderation.learning.finetune.network import EPSILON, HEADS, Network
+from moderation.learning.judgement import Floats
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 _CONTRIB = "com.microsoft"

@@ -1,5 +1,5 @@
 """Hashed n-grams of many texts at once, by compiled kernels over one buffer of bytes.
 
-The kernels (`spelling_kernels`, `token_kernels`, `sum_kernels`) are imported only by what runs
+The kernels (`spelling_kernels`, `token_kernels`) are imported only by what runs
 them, so that importing the package does not load the compiler.
 """

@@ -3,10 +3,9 @@
 import numpy as np
 from scipy import sparse
 
-from moderation.learning.ngrams import sum_kernels as kernels
+from moderation.learning.ngrams import token_kernels as kernels
 from moderation.learning.ngrams.alphabet import Bytes
-from moderation.learning.ngrams.tokens import cut_texts
-from moderation.learning.ngrams.words import known_words
+from moderation.learning.ngrams.scorer import cut_texts, known_words
 
 _BESIDES = 3
 """N-grams that begin with a token beside the runs of bytes in it: it, a pair, a disguise."""

@@ -1,25 +1,55 @@
 """Texts to raw scores: weights are added up as n-grams are hashed, and no row is made."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from moderation.learning.arrays import Floats
-from moderation.learning.ngrams import sum_kernels, window_kernels
-from moderation.learning.ngrams.alphabet import Bytes
+from moderation.learning.judgement import HARMFUL, Floats
+from moderation.learning.ngrams import token_kernels as kernels
+from moderation.learning.ngrams.alphabet import KINDS, Bytes
 from moderation.learning.ngrams.spelling import spell_sequences, spell_texts
-from moderation.learning.ngrams.tokens import CutTexts, cut_texts
-from moderation.learning.ngrams.words import known_words
-from moderation.taxonomy import ATTRIBUTES
+from moderation.text.peoples import PEOPLES
 from moderation.text.tokens import Token
 
-HARMFUL = np.array([attribute.harmful for attribute in ATTRIBUTES])
 CHUNK = 512
 """Texts scored at once; it keeps what is between the kernels in the cache, and changes no score."""
 
+HIDDEN = "¤"
+"""What is counted in place of the name of a people."""
+
 Weights = npt.NDArray[np.int8]
+Hashes = npt.NDArray[np.uint64]
+
+
+class KnownWords(NamedTuple):
+    """A table of open addressing, by hash."""
+
+    keys: Hashes
+    """0 where nothing stands; at least half of them."""
+    roles: npt.NDArray[np.uint8]
+    """`PEOPLE` and `FIRST`."""
+    rows: npt.NDArray[np.int16]
+    """The number of a frequent word, and -1."""
+    hidden: np.uint64
+    """The hash of the word that peoples' names become."""
+
+
+class CutTexts(NamedTuple):
+    """The tokens of spelled texts, one entry a token in each array but the last."""
+
+    begins: npt.NDArray[np.int32]
+    """Where its bytes begin."""
+    ends: npt.NDArray[np.int32]
+    hashes: npt.NDArray[np.uint64]
+    flags: npt.NDArray[np.uint8]
+    """`BEGINS` and `DISGUISE`."""
+    places: npt.NDArray[np.int32]
+    """Where it stands in the table of known words, or `UNKNOWN` or `LEFT_OUT`."""
+    bounds: npt.NDArray[np.int64]
+    """The number of each text's first token, and of one past the last text's last."""
 
 
 class _Sums(NamedTuple):
@@ -108,12 +138,81 @@ class Scorer:
     def _sums(self, spelled: Bytes, cut: CutTexts) -> _Sums:
         count = len(cut.begins)
         sums = _Sums(np.empty((count, self._weights.shape[1]), np.int32), np.empty(count, np.int32))
-        sum_kernels.sums(spelled, *cut[:-1], self._shape, self._known, self._weights, *sums)
+        kernels.sums(spelled, *cut[:-1], self._shape, self._known, self._weights, *sums)
         return sums
 
     def _scores(self, cut: CutTexts, sums: _Sums) -> Floats:
         out = np.empty((len(cut.bounds) - 1, self._weights.shape[1]))
-        window_kernels.scores(
-            cut.bounds, cut.flags, *sums, self._scales, self._biases, HARMFUL, out
-        )
+        kernels.scores(cut.bounds, cut.flags, *sums, self._scales, self._biases, HARMFUL, out)
         return out
+
+
+def cut_texts(spelled: Bytes, words: KnownWords, *, whole: bool = False) -> CutTexts:
+    """Cut spelled texts into tokens and sentences, and hide the names of peoples.
+
+    Parameters
+    ----------
+    spelled : array of bytes
+        Each text with the byte `END` behind it.
+    words : KnownWords
+    whole : bool
+        Whether each text is one sentence, whatever stands in it.
+    """
+    begins, ends = np.empty((2, len(spelled)), np.int32)
+    hashes, flags = np.empty(len(spelled), np.uint64), np.empty(len(spelled), np.uint8)
+    bounds = np.zeros(1 + np.count_nonzero(spelled == 0), np.int64)
+    count = kernels.cut(spelled, KINDS, whole, begins, ends, hashes, flags, bounds)
+    places = np.empty(count, np.int32)
+    kernels.name(hashes[:count], flags[:count], words.keys, words.roles, words.hidden, places)
+    return CutTexts(begins[:count], ends[:count], hashes[:count], flags[:count], places, bounds)
+
+
+def hash_words(words: Sequence[str]) -> Hashes:
+    """Return the hash of each word: of a word or a sign as :func:`moderation.text.tokens` has it.
+
+    Raises
+    ------
+    ValueError
+        If one of them is not one token.
+    """
+    text = np.frombuffer(bytearray("\0".join([*words, ""]).encode()), np.uint8)
+    begins, ends = np.empty((2, len(text)), np.int32)
+    hashes, flags = np.empty(len(text), np.uint64), np.empty(len(text), np.uint8)
+    bounds = np.zeros(len(words) + 1, np.int64)
+    kernels.cut(text, KINDS, True, begins, ends, hashes, flags, bounds)  # noqa: FBT003  # a kernel
+    if not np.array_equal(np.diff(bounds), np.ones(len(words))):
+        raise ValueError("each must be one word or one sign")
+    return hashes[: len(words)].copy()
+
+
+@cache
+def _peoples() -> dict[int, int]:
+    """Return the role of each word in a form of a people's name, and of each form of two words."""
+    forms = [form.split() for some in PEOPLES.values() for form in some]
+    words = sorted({word for form in forms for word in form})
+    hashes = dict(zip(words, hash_words(words), strict=True))
+    roles: dict[int, int] = {}
+    for first, *rest in forms:
+        key = hashes[first]
+        if rest:
+            roles[int(key)] = roles.get(int(key), 0) | kernels.FIRST
+            (second,) = rest
+            key = kernels.pair(key, hashes[second])
+        roles[int(key)] = roles.get(int(key), 0) | kernels.PEOPLE
+    return roles
+
+
+def known_words(frequent: Sequence[str] = ()) -> KnownWords:
+    """Make the table of the names of peoples and of some frequent words."""
+    hidden, *others = hash_words([HIDDEN, *frequent])
+    roles = {int(hidden): 0, **_peoples()}
+    wanted = list(dict.fromkeys([*roles, *map(int, others)]))
+    keys = np.zeros(1 << (2 * len(wanted)).bit_length(), np.uint64)
+    places = kernels.place_all(np.array(wanted, np.uint64), keys)
+    table = np.zeros(len(keys), np.uint8)
+    table[places[: len(roles)]] = list(roles.values())
+    rows = np.full(len(keys), -1, np.int16)
+    numbers = dict(zip(map(int, others), range(len(others)), strict=True))
+    for key, place in zip(wanted, places, strict=True):
+        rows[place] = numbers.get(key, -1)
+    return KnownWords(keys, table, rows, hidden)

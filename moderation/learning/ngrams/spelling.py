@@ -23,20 +23,10 @@ from moderation.learning.ngrams.alphabet import (
     common_characters,
     spell_gap,
 )
-from moderation.text.normalise import normalise
-from moderation.text.reveal import reveal, unrepeated
-from moderation.text.tokens import Token, tokens
+from moderation.text.document import Document
+from moderation.text.normalise import Normalised, unrepeated
+from moderation.text.tokens import Token
 
-
-class _Plain(dict[int, str]):
-    """What each character is before disguises are undone, by code point; filled as it is met."""
-
-    def __missing__(self, point: int) -> str:
-        plain = self[point] = normalise(chr(point)).plain
-        return plain
-
-
-_PLAIN = _Plain()
 _VOWEL = re.compile("[\u17b4-\u17d3]")
 """Khmer vowel signs: they belong to the word before them, or are signs where there is none."""
 _WORD = re.compile(r"[^\W_]+(?:'(?=[^\W_])[^\W_]*)*")
@@ -55,22 +45,22 @@ def spell(text: str) -> bytes:
     :func:`moderation.text.tokens.tokens`, whose rule for disguises is applied here to the words
     that were changed, and to no others, because it takes its time.
     """
-    plain = text.lower() if text.isascii() else text.translate(_PLAIN)
-    revealed, kept = reveal(plain, list(range(len(plain))))
-    if _VOWEL.search(revealed):
-        return _spell_by_tokens(text)
-    spelled = revealed.translate(_BLANKS)
-    if revealed != plain:
-        spelled = _marked(spelled, revealed, kept, plain, text)
+    document = Document.of(text)
+    normal = document.normalised
+    if _VOWEL.search(normal.text):
+        return _spell_by_tokens(document)
+    spelled = normal.text.translate(_BLANKS)
+    if normal.text != normal.plain:
+        spelled = _marked(spelled, normal)
     return _FOREIGN_SIGN.sub(chr(SIGN) + r"\g<0>", spelled).encode(errors="replace")
 
 
-def _marked(spelled: str, revealed: str, kept: Sequence[int], plain: str, text: str) -> str:
+def _marked(spelled: str, normal: Normalised) -> str:
     """Put a mark before each word of `spelled` that was disguised."""
-    origins = [index for index, c in enumerate(text) for _ in _PLAIN[ord(c)]]
+    plain, kept, origins = normal.plain, normal.kept, normal.plain_origins
     parts: list[str] = []
     at = 0
-    for match in _WORD.finditer(revealed):
+    for match in _WORD.finditer(normal.text):
         word, first, last = match.group(), kept[match.start()], kept[match.end() - 1]
         if plain[first : last + 1] == word:
             continue
@@ -82,15 +72,15 @@ def _marked(spelled: str, revealed: str, kept: Sequence[int], plain: str, text: 
     return "".join([*parts, spelled[at:]])
 
 
-def _spell_by_tokens(text: str) -> bytes:
-    normal = normalise(text)
+def _spell_by_tokens(document: Document) -> bytes:
+    text = document.normalised.text
     parts: list[bytes] = []
     at = 0
-    for token in tokens(normal):
-        start = normal.text.index(token.text, at)
-        parts += [spell_gap(normal.text[at:start]), _spell_token(token)]
+    for token in document.tokens:
+        start = text.index(token.text, at)
+        parts += [spell_gap(text[at:start]), _spell_token(token)]
         at = start + len(token.text)
-    return b"".join([*parts, spell_gap(normal.text[at:])])
+    return b"".join([*parts, spell_gap(text[at:])])
 
 
 def _spell_token(token: Token) -> bytes:

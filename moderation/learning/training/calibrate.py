@@ -4,8 +4,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from moderation.learning.arrays import Floats
-from moderation.learning.calibration import Calibration
+from moderation.learning.judgement import Calibration, Floats
 from moderation.taxonomy import PRESENT
 
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve
 
-from moderation.learning.arrays import Floats
 from moderation.learning.evaluation.metrics import BINS
+from moderation.learning.judgement import Floats
 from moderation.taxonomy import ATTRIBUTES, PRESENT, Label
 
 

@@ -8,13 +8,12 @@ from scipy import sparse
 
 from moderation.corpora import CorpusText
 from moderation.labelling.record import Example
-from moderation.learning.arrays import Floats
 from moderation.learning.features import NgramHasher
-from moderation.learning.reading import read_text
-from moderation.learning.windows import windows
+from moderation.learning.judgement import Floats
 from moderation.splits import Split
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.text.sentences import SentenceCutter
+from moderation.text.document import Document
+from moderation.text.sentences import SentenceCutter, windows
 
 
 class Dataset(NamedTuple):
@@ -80,7 +79,7 @@ def _windows(train: Dataset, cutter: SentenceCutter) -> Iterator[tuple[str, Floa
     A window of a flagged text that holds none of its evidence is harmless, and is learned as such.
     """
     for example, text, values in zip(train.examples, train.texts, train.values, strict=False):
-        sentences = read_text(text, cutter)
+        sentences = Document(text).sentences(cutter)
         for first, last in windows([len(sentence.tokens) for sentence in sentences]):
             begin, end = sentences[first].start, sentences[last - 1].end
             marked = any(e.start < end and begin < e.end for e in example.evidence)

@@ -9,11 +9,10 @@ import numpy.typing as npt
 from moderation.corpora import CorpusText
 from moderation.errors import InvalidLabels
 from moderation.labelling.record import Example
-from moderation.learning.arrays import Floats
 from moderation.learning.fast import FastModel, FastState
 from moderation.learning.features import NgramHasher, inverse_document_frequency
+from moderation.learning.judgement import Floats
 from moderation.learning.logistic import MaskedLogistic
-from moderation.learning.reading import read_text
 from moderation.learning.targets import TargetFinder
 from moderation.learning.training.calibrate import fit_calibration
 from moderation.learning.training.data import Dataset, read_rows
@@ -24,6 +23,7 @@ from moderation.learning.training.thresholds import (
     choose_review_thresholds,
 )
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, PRESENT, Label
+from moderation.text.document import Document
 from moderation.text.sentences import SentenceCutter, learn_sentences
 
 Step = Callable[[str], None]
@@ -150,7 +150,7 @@ def _fit_targets(state: FastState, train: Dataset, seed: int) -> TargetFinder:
     cutter = SentenceCutter(state.sentences)
     return fit_targets(
         (
-            (read_text(example.text, cutter), heat, example.targets)
+            (Document(example.text).sentences(cutter), heat, example.targets)
             for example, heat in zip(hostile, heats, strict=True)
         ),
         seed,

@@ -15,8 +15,8 @@ def frequent_words(texts: Sequence[str], most: int) -> list[str]:
 
     Those of other alphabets than the Latin are left out, and names of peoples.
     """
-    from moderation.learning.ngrams.tokens import cut_texts  # noqa: PLC0415  # loads the compiler
-    from moderation.learning.ngrams.words import known_words  # noqa: PLC0415
+    # It loads the compiler.
+    from moderation.learning.ngrams.scorer import cut_texts, known_words  # noqa: PLC0415
 
     counts: dict[bytes, int] = {}
     words = known_words()

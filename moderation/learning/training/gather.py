@@ -8,8 +8,8 @@ import numpy as np
 
 from moderation.corpora import CorpusText, State, available, read_corpora
 from moderation.labelling.record import Example
-from moderation.learning.arrays import HARMFUL, Flags, Floats
 from moderation.learning.evaluation.table import read_table
+from moderation.learning.judgement import HARMFUL, Flags, Floats
 from moderation.learning.training.measure import SUITE, TEMPLATES
 from moderation.taxonomy import PRESENT
 from moderation.text.near_duplicates import HasText, drop_leaks

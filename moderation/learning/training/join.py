@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from moderation.corpora import CorpusText
-from moderation.learning.arrays import HARMFUL, Floats
 from moderation.learning.cascade import CascadeState, is_sure
 from moderation.learning.encoder.model import EncoderModel
 from moderation.learning.evaluation.metrics import attribute_result
 from moderation.learning.fast import FastModel
+from moderation.learning.judgement import HARMFUL, Floats
 from moderation.learning.training.data import Dataset
 from moderation.learning.training.gather import ORDINARY
 from moderation.learning.training.thresholds import (

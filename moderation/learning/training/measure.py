@@ -8,13 +8,12 @@ import numpy as np
 
 from moderation.corpora import CorpusText
 from moderation.labelling.record import Example
-from moderation.learning.arrays import Flags
 from moderation.learning.evaluation import Evaluation, evaluate
 from moderation.learning.evaluation.bias import Bias, identity_bias
 from moderation.learning.evaluation.metrics import attribute_result, character_f1, mean
 from moderation.learning.evaluation.robustness import robustness
 from moderation.learning.evaluation.table import Found, evaluate_table, read_table
-from moderation.learning.judgement import Judge, Judgement, label_of
+from moderation.learning.judgement import Flags, Judge, Judgement, label_of
 from moderation.learning.training.data import Dataset
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
 

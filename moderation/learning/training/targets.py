@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from moderation.learning.arrays import Floats
+from moderation.learning.judgement import Floats
 from moderation.learning.logistic import MaskedLogistic
-from moderation.learning.reading import Sentence
 from moderation.learning.targets import N_FEATURES, TargetFinder, described, hash_features
+from moderation.text.sentences import Sentence
 
 
 def fit_targets(

@@ -6,8 +6,7 @@ from itertools import product
 import numpy as np
 from sklearn.metrics import f1_score
 
-from moderation.learning.arrays import Floats
-from moderation.learning.judgement import label_of
+from moderation.learning.judgement import Floats, label_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
 
 MOST_FALSE_ALARMS = 0.03

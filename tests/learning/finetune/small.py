@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 
-from moderation.learning.arrays import Floats
 from moderation.learning.encoder.model import EncoderModel
 from moderation.learning.encoder.reading import Window
 from moderation.learning.finetune.examples import Lesson
@@ -11,6 +10,7 @@ from moderation.learning.finetune.finish import empty_state
 from moderation.learning.finetune.graph import Range, build_graph
 from moderation.learning.finetune.network import HEADS, Network
 from moderation.learning.finetune.ranges import measure_ranges
+from moderation.learning.judgement import Floats
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from tests.learning.wordpieces import OPENING, SENTENCES, TOKENS, VOCABULARY, WORDS, small_reader
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from moderation.learning.encoder.session import Scored
-from moderation.learning.encoder.words import words_of
+from moderation.learning.encoder.model import Scored, words_of
 from moderation.learning.finetune.examples import Lesson, lines_of
 from moderation.learning.finetune.fit import Schedule, collate, fit_network
 from moderation.learning.finetune.network import Network
