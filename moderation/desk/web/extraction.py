@@ -15,7 +15,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from moderation.desk.errors import DatabaseError
+from moderation.database.errors import DatabaseError
 from moderation.desk.web import install  # noqa: F401  # with it, every error of the desk is known
 from moderation.desk.web.i18n import DOMAIN, FOLDER, SOURCE, languages
 from moderation.desk.web.vocabulary import VOCABULARY

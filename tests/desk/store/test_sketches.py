@@ -1,8 +1,8 @@
 """Sketches that an earlier version kept are brought up to date, and none is lost."""
 
 import sqlalchemy as sa
-from moderation.desk.store.tables import bands, texts
 
+from moderation.database.tables import bands, texts
 from moderation.desk import Desk
 from moderation.desk.words import Outcome, Ruling, User
 from moderation.text.near_duplicates import bands_of, shingles_of

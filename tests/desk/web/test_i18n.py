@@ -12,10 +12,10 @@ from typing import get_args
 import pytest
 from babel.messages.catalog import Message as Entry
 
+from moderation.database.errors import DatabaseError
 from moderation.desk import Desk
 from moderation.desk.errors import (
     AlreadyDecided,
-    DatabaseError,
     DeskError,
     RoleNeeded,
     TooManyTries,
