@@ -93,7 +93,7 @@ def test_a_new_key_is_in_no_cookie_and_loaded_anew_its_page_makes_no_other(
     assert reply.headers["cache-control"] == "no-store"
     assert "set-cookie" not in reply.headers
     (secret,) = html.fromstring(reply.text).xpath('//*[@id="secret"]/text()')
-    assert desk.keys.find(secret) is not None
+    assert desk.keys.store.find(secret) is not None
     for _ in range(2):
         again = person.post("/keys", fields)
         assert again.headers["location"] == "/desk/keys"
