@@ -4,6 +4,8 @@ import logging
 import multiprocessing
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from moderation.service.corrections import Correction, NotStored
 from moderation.service.storage import Storage, StoredCorrections
 from moderation.settings import Settings
 from moderation.verdict import Span
+from tests.conftest import ROOT
 from tests.service.keys import url_in
 
 ONE = Correction(
@@ -215,6 +218,17 @@ def test_a_service_that_nobody_corrects_makes_no_database(url: str, tmp_path: Pa
     engine.dispose()
     corrections.close()
     storage.close()
+
+
+def test_a_service_without_keys_loads_no_database_before_it_needs_one() -> None:
+    """It starts as fast and takes as little memory as one that could keep nothing."""
+    program = (
+        "import sys; from moderation.service.app import create_app\n"
+        "from moderation.settings import Settings\n"
+        "create_app(Settings(authentication='none'))\n"
+        "assert not {'sqlalchemy', 'alembic', 'moderation.database.store'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
 def test_a_wrong_url_is_told_to_whoever_sends() -> None:

@@ -25,7 +25,7 @@ from moderation.settings import Settings
 
 DEAD = 3
 SECRETS = ("mod_00000001_first", "mod_00000002_second", "mod_00000003_third")
-KEY_FILE = {
+KEY_FILE: dict[str, Any] = {
     "format": 1,
     "keys": [
         {
@@ -57,7 +57,7 @@ KEY_FILE = {
         },
     ],
 }
-LINES = [
+LINES: list[dict[str, Any]] = [
     {
         "text": f"a 😀 text, number {number}",
         "scores": {"toxicity": 0.25, "insult": 1},
@@ -123,7 +123,7 @@ def test_keys_go_on_being_good_and_revoked_ones_stay_revoked(settings: Settings)
         ring = KeyStore(lambda: store)
         ring.look()
         assert [bool(ring.find(secret)) for secret in SECRETS] == [True, False, True]
-    assert keys == {key["name"]: Key.model_validate(key) for key in KEY_FILE["keys"]}  # type: ignore[attr-defined]
+    assert keys == {key["name"]: Key.model_validate(key) for key in KEY_FILE["keys"]}
     assert keys["the comment system"].scopes == {Scope.SCORE, Scope.SUGGEST}
     assert keys["ភ្នំពេញ"].rate == 30
 

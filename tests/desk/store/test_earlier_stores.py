@@ -38,7 +38,7 @@ def record_of(secret: str, revoked: str | None = None) -> dict[str, object]:
     }
 
 
-CORRECTION = {
+CORRECTION: dict[str, object] = {
     "text": TEXT,
     "scores": {"insult": 0.9},
     "source": "perspective",
