@@ -13,8 +13,8 @@ CHARACTER = rf"(?:[^\W_]|[{SIGNS}])"
 """A character of a word; the underscore parts words, as it does in the databases' indexes."""
 # Linear, since what may repeat gives nothing back (`++`). Most words have no sign: a run of letters
 # is matched at once, not character by character.
-_WORD = rf"[^\W_]++(?:[{SIGNS}]++[^\W_]*+)*+"
-WORD = re.compile(rf"{_WORD}|[{SIGNS}]++(?:{_WORD})?+")
+# A sign that stands first belongs to no letter.
+WORD = re.compile(rf"[^\W_]++(?:[{SIGNS}]++[^\W_]*+)*+")
 _CONTRACTED = re.compile(rf"[^\W_]++(?:(?:['’](?=[^\W_])|[{SIGNS}]++)[^\W_]*+)*+")
 """A word with what follows its apostrophes: ``don't`` is one."""
 

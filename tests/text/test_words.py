@@ -29,8 +29,8 @@ def test_letters_digits_accents_and_vowel_signs_make_words(text: str, words: lis
 
 
 @given(st.text(st.sampled_from("ab1_ '’.\u0e35\u0e38\u17b6\u0301é")))
-def test_a_word_is_a_whole_run_of_its_characters(text: str) -> None:
-    assert WORD.findall(text) == re.findall(f"{CHARACTER}+", text)
+def test_a_word_is_a_whole_run_of_its_characters_from_a_letter_on(text: str) -> None:
+    assert WORD.findall(text) == re.findall(rf"(?=[^\W_]){CHARACTER}+", text)
 
 
 @pytest.mark.parametrize(
