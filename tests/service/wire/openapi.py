@@ -1,0 +1,48 @@
+"""The OpenAPI document as far as it binds anybody: what may be sent, and what comes back."""
+
+from collections.abc import Iterator
+from typing import Any
+
+WORDS = {"title", "description", "summary", "example", "examples", "operationId", "tags"}
+"""Parts of a document that are for readers alone."""
+NAMES = {"properties", "paths", "content", "responses"}
+"""Parts of a document whose keys are names, and not words of the format."""
+
+Difference = tuple[str, Any, Any]
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Difference]:
+    """Return the places in which two documents promise something else, each with both values."""
+    return list(_compare(_promises(before), _promises(after), ""))
+
+
+def _promises(document: dict[str, Any]) -> Any:
+    """Return the paths of a document without words, each reference replaced by its schema."""
+    schemas = document["components"]["schemas"]
+
+    def plain(value: Any, *, named: bool = False) -> Any:
+        if isinstance(value, list):
+            return [plain(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if "$ref" in value:
+            return plain(schemas[value["$ref"].rsplit("/", 1)[-1]])
+        return {
+            name: plain(inner, named=name in NAMES)
+            for name, inner in value.items()
+            if named or name not in WORDS
+        }
+
+    return plain(document["paths"], named=True)
+
+
+def _compare(before: Any, after: Any, place: str) -> Iterator[Difference]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in sorted(before.keys() | after.keys(), key=str):
+            inside = f"{place}/{name}"
+            yield from _compare(before.get(name), after.get(name), inside)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for position, pair in enumerate(zip(before, after, strict=True)):
+            yield from _compare(*pair, f"{place}/{position}")
+    elif before != after or type(before) is not type(after):
+        yield place, before, after
