@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from moderation.service.native.requests import NO_NUL, NOT_BLANK
+from moderation.service.messages import NO_NUL, NOT_BLANK
 from moderation.service.perspective.parameters import TRUTHS
 from moderation.service.perspective.requests import MOST_BYTES, ScoreType
 from moderation.settings import Settings

@@ -27,13 +27,28 @@ def _promises(document: dict[str, Any]) -> Any:
             return value
         if "$ref" in value:
             return plain(schemas[value["$ref"].rsplit("/", 1)[-1]])
-        return {
+        shown = {
             name: plain(inner, named=name in NAMES)
             for name, inner in value.items()
             if named or name not in WORDS
         }
+        return shown if named else _one_form(shown)
 
     return plain(document["paths"], named=True)
+
+
+def _one_form(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema in the one of several forms that say the same."""
+    if "const" in schema:
+        schema["enum"] = [schema.pop("const")]
+    match schema:
+        case {"type": [kind, "null"]}:
+            rest = {name: value for name, value in schema.items() if name != "type"}
+            return {"anyOf": [_one_form(rest | {"type": kind}), {"type": "null"}]}
+        case {"type": "string", "enum": names}:
+            del schema["type"]
+            schema["enum"] = [name for name in names if name is not None]
+    return schema
 
 
 def _compare(before: Any, after: Any, place: str) -> Iterator[Difference]:
