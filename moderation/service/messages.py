@@ -3,13 +3,15 @@
 A protocol's message is a pydantic model that derives from `Message`. `read` makes one from a
 request's body, or raises the protocol's own error; `schema_of` gives its part of the OpenAPI
 document. What depends on the settings is asked of them each time: pydantic hands them to the
-validators as the validation's context, and the schema has a `Setting` in their place.
+validators as the validation's context, and the schema has, in the place of such a value, a function
+that takes it from the settings.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import chain
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
@@ -39,14 +41,8 @@ NOT_BLANK = r"[^\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u
 NO_NUL = r"^[^\u0000]*$"
 
 
-class Setting(str):
-    """The name of a setting whose value stands at this place of a schema."""
-
-    __slots__ = ()
-
-
-MODELS = Setting("models of the service")
-"""Stands for the ids of the models that may be asked for."""
+MODELS = "(the ids of the models that may be asked for)"
+"""Stands for those ids in a list of a message's schema."""
 
 
 def refuse(error: ModerationError) -> PydanticCustomError:
@@ -114,7 +110,7 @@ class PlainText:
         return {
             "type": "string",
             "minLength": 1,
-            "maxLength": Setting("max_text_chars"),
+            "maxLength": attrgetter("max_text_chars"),
             "allOf": [{"pattern": NOT_BLANK}, {"pattern": NO_NUL}],
             "description": "A comment, a paragraph or a whole article, in plain text.",
         }
@@ -160,7 +156,7 @@ class AtMostTexts:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Add the limit."""
-        return handler(schema) | {"maxItems": Setting("max_texts")}
+        return handler(schema) | {"maxItems": attrgetter("max_texts")}
 
 
 class Message(BaseModel):
@@ -291,7 +287,7 @@ def schema_of(
         if isinstance(value, list):
             named = [models if item == MODELS else [filled(item)] for item in value]
             return list(chain.from_iterable(named))
-        return getattr(settings, value) if isinstance(value, Setting) else value
+        return value(settings) if callable(value) else value
 
     document: dict[str, Any] = filled(schema)
     return document
