@@ -58,7 +58,6 @@ Input = Annotated[
         Parts, SEVERAL, AtMostTexts("inputs"), Field(title="One input in parts"), Tag("parts")
     ],
     Discriminator(_form_of),
-    Refusal("The input is neither a text nor a list with texts in it."),
 ]
 
 
@@ -70,6 +69,9 @@ class ModerationRequest(Message):
         "missing": Refusal("You must provide the parameter 'input'.", where="input"),
         "extra_forbidden": Refusal(
             "There is a parameter besides 'input' and 'model'.", where="body"
+        ),
+        "union_tag_not_found": Refusal(
+            "The input is neither a text nor a list with texts in it.", where="input"
         ),
     }
 
