@@ -6,12 +6,12 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.types import Scope
 
-from moderation.errors import InvalidInput, ModerationError
+from moderation.errors import ModerationError
 from moderation.policy import CoralPolicy, Policy
 from moderation.service.coral.body import readings
 from moderation.service.coral.deadline import Deadline, Prompt
 from moderation.service.coral.decision import OTHER_CODE, answer, decide, unjudged
-from moderation.service.coral.schemas import EXAMPLE, REQUEST, CoralDecision
+from moderation.service.coral.messages import EXAMPLE, CoralDecision, CoralRequest
 from moderation.service.coral.sent import as_beginning, no_verdict, sent_of
 from moderation.service.coral.signature import HEADER, check_signature, expect_signature
 from moderation.service.http.admission import have_room
@@ -20,7 +20,7 @@ from moderation.service.http.errors import error_response
 from moderation.service.http.protocol_errors import tell_with
 from moderation.service.http.shortcut import take_first
 from moderation.service.intake import Sent, is_wanted, offer
-from moderation.service.native.schemas import ErrorReply
+from moderation.service.messages import error_replies, json_request, schema_of
 from moderation.service.operation.metrics import CORAL_FALLBACKS
 from moderation.service.state import engine_of, settings_of
 from moderation.settings import Settings
@@ -65,8 +65,8 @@ async def moderate(request: Request) -> Response:
     expect_signature(signature, settings.coral_secrets)
     raw = await request.body()
     check_signature(raw, signature, settings.coral_secrets)
-    body = parse_json(raw)
-    comment = _comment(body)
+    body = CoralRequest.read(parse_json(raw), settings)
+    comment = body.comment.body or ""
     if len(comment) > settings.max_text_chars:
         if is_wanted(request):
             await _offer_long(request, body, comment, deadline)
@@ -94,7 +94,7 @@ async def _verdicts(request: Request, texts: list[str], deadline: Deadline) -> l
 
 
 async def _unjudged(
-    request: Request, body: object, texts: list[str], deadline: Deadline
+    request: Request, body: CoralRequest, texts: list[str], deadline: Deadline
 ) -> Response:
     """Answer for a comment that nothing could judge, and hand it on where it is held."""
     decision = _count_unjudged(request.app)
@@ -104,7 +104,9 @@ async def _unjudged(
     return _told(decision)
 
 
-async def _offer_long(request: Request, body: object, comment: str, deadline: Deadline) -> None:
+async def _offer_long(
+    request: Request, body: CoralRequest, comment: str, deadline: Deadline
+) -> None:
     """Hand on a comment that is too long, with the verdict on its beginning."""
     limit, form = settings_of(request).max_text_chars, _policy(request.app).body
     for whole in readings(comment.strip(), "text"):
@@ -151,15 +153,6 @@ def _tell(error: ModerationError, scope: Scope) -> Response:
     return error_response(error)
 
 
-def _comment(body: object) -> str:
-    match body:
-        case {"comment": {"body": str(text)}}:
-            return text
-        case {"comment": {"body": None}}:  # a picture alone
-            return ""
-    raise InvalidInput("The request has no comment with a body.", where="comment.body")
-
-
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the protocol to the service."""
     app.state.coral_prompt = Prompt()
@@ -176,14 +169,11 @@ def install(app: FastAPI, settings: Settings) -> None:
         response_model=CoralDecision,
         responses={
             NO_OPINION.value: {"description": "No opinion: the policy allows the comment"},
-            **{int(s): {"model": ErrorReply, "description": s.phrase} for s in REFUSALS},
+            **error_replies(*REFUSALS),
         },
         openapi_extra={
             "parameters": [SIGNATURE],
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": REQUEST, "example": EXAMPLE}},
-            },
+            "requestBody": json_request(schema_of(CoralRequest, settings), example=EXAMPLE),
         },
     )
     app.include_router(router)

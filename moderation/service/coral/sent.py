@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from moderation.service.coral.decision import SEVERITY
+from moderation.service.coral.messages import CoralRequest
 from moderation.service.intake import Sent
 from moderation.taxonomy import ATTRIBUTE_NAMES, OTHERWISE
 from moderation.verdict import Action, Verdict
@@ -16,7 +16,7 @@ UNJUDGED = "unjudged"
 """The reason of one on a comment that nothing could judge in time, and the model that says so."""
 
 
-def sent_of(body: Any, texts: Sequence[str], verdicts: Sequence[Verdict]) -> list[Sent]:
+def sent_of(request: CoralRequest, texts: Sequence[str], verdicts: Sequence[Verdict]) -> list[Sent]:
     """Return the one comment, as it was read at its worst, with what Coral tells of it.
 
     Coral names a comment only once it is published, so that it has no id here.
@@ -30,9 +30,9 @@ def sent_of(body: Any, texts: Sequence[str], verdicts: Sequence[Verdict]) -> lis
             text,
             verdict,
             SOURCE,
-            page=_told(body, "story", "url"),
-            author=_told(body, "author", "id"),
-            community=_told(body, "tenantDomain"),
+            page=request.page,
+            author=request.author,
+            community=request.community,
         )
     ]
 
@@ -56,9 +56,3 @@ def as_beginning(sent: Sent, whole: str) -> Sent:
         reasons=(*sent.verdict.reasons, LENGTH),
     )
     return replace(sent, text=whole, verdict=verdict)
-
-
-def _told(body: Any, *path: str) -> str | None:
-    for name in path:
-        body = body.get(name) if isinstance(body, dict) else None
-    return body if isinstance(body, str) else None

@@ -10,26 +10,35 @@ from moderation.service.http.body import json_body, json_response
 from moderation.service.http.shortcut import take_first
 from moderation.service.intake import Sent, offer
 from moderation.service.judging.engines import id_of
-from moderation.service.native.pages import judge_page as judge_read
-from moderation.service.native.pages import sent_page
-from moderation.service.native.readers import Readers
-from moderation.service.native.reading import HTML, TEXT, read_sent
-from moderation.service.native.requests import MODEL, read_score_request, score_request_schema
-from moderation.service.native.schemas import (
-    KEYS,
-    REFUSALS,
+from moderation.service.messages import KEYS, error_replies, json_request
+from moderation.service.native.messages import (
+    MODEL,
     AttributeReply,
     AttributesReply,
     ModelReply,
     PageReply,
     ScoreReply,
     StatusReply,
-    error_replies,
+    read_score_request,
+    score_request_schema,
 )
+from moderation.service.native.pages import judge_page as judge_read
+from moderation.service.native.pages import sent_page
+from moderation.service.native.readers import Readers
+from moderation.service.native.reading import HTML, TEXT, read_sent
 from moderation.service.state import engine_asked, engines_of, moderator_of, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, OPENAI_CATEGORIES, Label
 
+REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
+    *KEYS,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 PAGE = "The page. Whatever is sent is one, if only a strange one."
 
 
@@ -48,8 +57,8 @@ async def score(request: Request) -> Response:
     moderator_of(request)
     asked = read_score_request(await json_body(request), settings_of(request))
     verdicts = await engine_asked(request, asked.model).judge(asked.texts)
-    pairs = zip(asked.texts, verdicts, strict=True)
-    await offer(request, [Sent(*pair, "native", **asked.context) for pair in pairs])
+    pairs, context = zip(asked.texts, verdicts, strict=True), asked.context or {}
+    await offer(request, [Sent(*pair, "native", **context) for pair in pairs])
     return json_response({"verdicts": [asked.reply(verdict) for verdict in verdicts]})
 
 
@@ -142,12 +151,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         summary="Judge texts",
         response_model=ScoreReply,
         responses=error_replies(*REFUSALS),
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": score_request_schema(settings, ids)}},
-            }
-        },
+        openapi_extra={"requestBody": json_request(score_request_schema(settings, ids))},
     )
     judging.add_api_route(
         "/pages",

@@ -12,10 +12,14 @@ from moderation.service.http.protocol_errors import tell_with
 from moderation.service.http.shortcut import take_first
 from moderation.service.intake import Sent, offer
 from moderation.service.judging.engines import id_of
+from moderation.service.messages import error_replies, json_request, schema_of
 from moderation.service.openai.errors import tell
-from moderation.service.openai.requests import read_request
+from moderation.service.openai.messages import (
+    ModerationReply,
+    ModerationRequest,
+    OpenAIErrorReply,
+)
 from moderation.service.openai.results import result_of
-from moderation.service.openai.schemas import ModerationReply, OpenAIErrorReply, request_schema
 from moderation.service.state import engine_asked, moderator_of, settings_of
 from moderation.settings import Settings
 
@@ -39,9 +43,10 @@ async def moderate(request: Request) -> Response:
     package here with `base_url`.
     """
     moderator_of(request)
-    asked = read_request(await json_body(request), settings_of(request))
-    verdicts = await engine_asked(request, asked.model).judge(asked.texts)
-    pairs = zip(asked.texts, verdicts, strict=True)
+    asked = ModerationRequest.read(await json_body(request), settings_of(request))
+    texts = asked.texts
+    verdicts = await engine_asked(request, asked.asked_model).judge(texts)
+    pairs = zip(texts, verdicts, strict=True)
     await offer(request, [Sent(*pair, "openai") for pair in pairs])
     inputs = [verdicts] if asked.together else [[verdict] for verdict in verdicts]
     return json_response(
@@ -63,17 +68,12 @@ def install(app: FastAPI, settings: Settings) -> None:
         methods=["POST"],
         summary="Moderate, as OpenAI does",
         response_model=ModerationReply,
-        responses={int(s): {"model": OpenAIErrorReply, "description": s.phrase} for s in REFUSALS},
+        responses=error_replies(*REFUSALS, model=OpenAIErrorReply),
         openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {
-                    "application/json": {
-                        "schema": request_schema(settings, ids),
-                        "example": {"input": "The council meets on Tuesday."},
-                    }
-                },
-            }
+            "requestBody": json_request(
+                schema_of(ModerationRequest, settings, ids),
+                example={"input": "The council meets on Tuesday."},
+            )
         },
     )
     app.include_router(router)

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +16,91 @@ LONGEST_MASK = 1_000
 DEEPEST_MASK = 10
 TRUTHS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
 """The forms that clients write yes and no in."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query parameter: it reads its value, and documents itself.
+
+    Parameters
+    ----------
+    name, description : str
+    choices : mapping of str to str
+        The values that it can have, each with its meaning; any where there are none.
+    default : str, optional
+    yes_or_no : bool
+        Whether it is one of the forms of yes and no.
+    """
+
+    name: str
+    description: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    default: str | None = None
+    yes_or_no: bool = False
+
+    def read(self, query: Mapping[str, str]) -> str | None:
+        """Return the value, the default one where there is none.
+
+        Raises
+        ------
+        PerspectiveError
+            If it cannot have this value.
+        """
+        value = query.get(self.name, self.default)
+        if value is None or value in (TRUTHS if self.yes_or_no else self.choices or [value]):
+            return value
+        choices = ("true", "false") if self.yes_or_no else self.choices
+        raise invalid_request(f"The parameter {self.name} can only be {' or '.join(choices)}.")
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the parameter as the OpenAPI document has it."""
+        values = list(TRUTHS if self.yes_or_no else self.choices)
+        return {
+            "name": self.name,
+            "in": "query",
+            "required": False,
+            "schema": {"type": "string"} | ({"enum": values} if values else {}),
+            "description": self.description,
+        }
+
+    def discovery(self) -> dict[str, Any]:
+        """Return the parameter as the discovery document has it."""
+        shown: dict[str, Any] = {
+            "description": self.description,
+            "location": "query",
+            "type": "boolean" if self.yes_or_no else "string",
+        }
+        if self.choices:
+            shown["enum"] = list(self.choices)
+            shown["enumDescriptions"] = list(self.choices.values())
+        return shown if self.default is None else shown | {"default": self.default}
+
+
+ERROR_FORM = Parameter(
+    "$.xgafv", "V1 error format.", {"1": "v1 error format", "2": "v2 error format"}
+)
+FORM = Parameter(
+    "alt",
+    "Data format for response.",
+    {"json": "Responses with Content-Type of application/json"},
+    default="json",
+)
+FIELDS = Parameter("fields", "Selector specifying which fields to include in a partial response.")
+PRETTY = Parameter(
+    "prettyPrint",
+    "Returns response with indentations and line breaks.",
+    default="false",
+    yes_or_no=True,
+)
+PARAMETERS = (
+    ERROR_FORM,
+    FORM,
+    FIELDS,
+    Parameter("key", "API key."),
+    PRETTY,
+    Parameter("quotaUser", "Accepted, and without effect."),
+)
+"""All parameters; the service's access control reads `key`."""
 
 Mask = dict[str, "Mask"]
 """The names that are kept, each with what is kept below it; an empty mask keeps everything."""
@@ -40,15 +127,11 @@ class Rendering:
 
     def __init__(self, request: Request) -> None:
         query = request.query_params
-        if query.get("alt", "json") != "json":
-            raise invalid_request("The parameter alt can only be json.")
-        if query.get("$.xgafv", "2") not in {"1", "2"}:
-            raise invalid_request("The parameter $.xgafv can only be 1 or 2.")
-        pretty = TRUTHS.get(query.get("prettyPrint", "false"))
-        if pretty is None:
-            raise invalid_request("The parameter prettyPrint can only be true or false.")
-        self._pretty = pretty
-        self._mask = parse_mask(query["fields"]) if query.get("fields") else {}
+        FORM.read(query)
+        ERROR_FORM.read(query)
+        self._pretty = TRUTHS[PRETTY.read(query) or "false"]
+        fields = FIELDS.read(query)
+        self._mask = parse_mask(fields) if fields else {}
 
     def write(self, reply: dict[str, Any]) -> Response:
         """Return a reply with the fields and in the form that were asked for."""

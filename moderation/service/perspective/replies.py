@@ -1,10 +1,19 @@
-"""What a caller gets: the replies of the protocol, made from a verdict."""
+"""The replies of the protocol, as types, and made from a verdict."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+
+from moderation.service.messages import NULL, Reply
 from moderation.service.perspective.languages import Languages
-from moderation.service.perspective.requests import AnalyzeRequest
-from moderation.service.perspective.suggestions import SuggestRequest
+from moderation.service.perspective.messages import (
+    AnalyzeCommentRequest,
+    AttributeScores,
+    ByAttribute,
+    SuggestCommentScoreRequest,
+)
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
 from moderation.text.utf16 import to_utf16
 from moderation.verdict import Verdict
@@ -12,14 +21,52 @@ from moderation.verdict import Verdict
 DIGITS = 6
 
 
+def _never_null(schema: JsonSchemaValue) -> None:
+    """Take null from the schema of what is absent where there is none."""
+    (shown,) = (kind for kind in schema.pop("anyOf") if kind != NULL)
+    del schema["default"]
+    schema |= shown
+
+
+class Response(Reply):
+    """What a method answers."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class AnalyzeCommentResponse(Response):
+    """The scores of a comment."""
+
+    attribute_scores: Annotated[dict[str, AttributeScores], ByAttribute()] | None = Field(
+        None, description="The scores, by attribute.", json_schema_extra=_never_null
+    )
+    languages: list[str] = Field(description="The request's languages, else those detected.")
+    detected_languages: list[str] = Field(description="The languages detected.")
+    client_token: str | None = Field(
+        None, description="The request's.", json_schema_extra=_never_null
+    )
+
+
+class SuggestCommentScoreResponse(Response):
+    """That a suggestion was taken."""
+
+    client_token: str | None = Field(
+        None, description="The request's.", json_schema_extra=_never_null
+    )
+    detected_languages: list[str] = Field(description="The languages detected.")
+    requested_languages: list[str] | None = Field(
+        None, description="The request's languages.", json_schema_extra=_never_null
+    )
+
+
 def analysis(
-    request: AnalyzeRequest, languages: Languages, names: list[str], verdict: Verdict | None
+    request: AnalyzeCommentRequest, languages: Languages, names: list[str], verdict: Verdict | None
 ) -> dict[str, Any]:
     """Return the reply to a comment to analyse.
 
     Parameters
     ----------
-    request : AnalyzeRequest
+    request : AnalyzeCommentRequest
     languages : Languages
     names : list of str
         The requested attributes that are answered.
@@ -35,7 +82,7 @@ def analysis(
     }
 
 
-def acknowledgement(request: SuggestRequest, languages: Languages) -> dict[str, Any]:
+def acknowledgement(request: SuggestCommentScoreRequest, languages: Languages) -> dict[str, Any]:
     """Return the reply to a suggested score."""
     return {
         "detectedLanguages": languages.detected,
@@ -45,7 +92,7 @@ def acknowledgement(request: SuggestRequest, languages: Languages) -> dict[str, 
 
 
 def _attribute_scores(
-    request: AnalyzeRequest, names: list[str], verdict: Verdict
+    request: AnalyzeCommentRequest, names: list[str], verdict: Verdict
 ) -> dict[str, Any]:
     scores: dict[str, Any] = {}
     for name in names:
@@ -80,5 +127,5 @@ def _score(value: float) -> dict[str, Any]:
     return {"value": value, "type": "PROBABILITY"}
 
 
-def _token(request: AnalyzeRequest | SuggestRequest) -> dict[str, str]:
+def _token(request: AnalyzeCommentRequest | SuggestCommentScoreRequest) -> dict[str, str]:
     return {} if request.client_token is None else {"clientToken": request.client_token}

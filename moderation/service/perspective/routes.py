@@ -1,13 +1,11 @@
 """The methods of the protocol, and the document from which clients build themselves."""
 
 import asyncio
-import json
 import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache, partial
-from importlib import resources
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -22,14 +20,17 @@ from moderation.service.http.protocol_errors import tell_with
 from moderation.service.http.shortcut import take_first
 from moderation.service.intake import may_store, offer
 from moderation.service.operation.periodic import repeat
+from moderation.service.perspective.discovery import VERSION, discovery_document
 from moderation.service.perspective.errors import tell
 from moderation.service.perspective.languages import Languages, find_languages
+from moderation.service.perspective.messages import (
+    AnalyzeCommentRequest,
+    SuggestCommentScoreRequest,
+)
+from moderation.service.perspective.openapi import DISCOVERY, analyze_route, suggest_route
 from moderation.service.perspective.parameters import Rendering
 from moderation.service.perspective.replies import acknowledgement, analysis
-from moderation.service.perspective.requests import AnalyzeRequest, read
-from moderation.service.perspective.schemas import DISCOVERY, analyze_route, suggest_route
-from moderation.service.perspective.sent import sent_of
-from moderation.service.perspective.suggestions import SuggestRequest, correction_of
+from moderation.service.perspective.sent import correction_of, sent_of
 from moderation.service.state import engine_asked, moderator_of, settings_of
 from moderation.service.storage import StoredCorrections
 from moderation.settings import Settings
@@ -40,7 +41,6 @@ log = logging.getLogger(__name__)
 
 TAKE_IN_SECONDS = 1.0
 """Time between two looks at whether corrections wait for the database."""
-VERSION = "v1alpha1"
 PREFIX = f"/{VERSION}"
 DISCOVERY_PATH = "/$discovery/rest"
 
@@ -55,7 +55,7 @@ async def analyze(request: Request) -> Response:
     """
     moderator_of(request)
     rendering, settings = Rendering(request), settings_of(request)
-    asked = read(AnalyzeRequest, await json_body(request), settings)
+    asked = AnalyzeCommentRequest.read(await json_body(request), settings)
     text, names = asked.comment.text, list(asked.requested_attributes)
     languages = await _languages(asked, settings)
     unsupported = bool(languages.unsupported(settings.languages))
@@ -77,7 +77,7 @@ async def suggest_score(request: Request) -> Response:
     the request has the header `X-Do-Not-Store: 1`.
     """
     rendering, settings = Rendering(request), settings_of(request)
-    asked = read(SuggestRequest, await json_body(request), settings)
+    asked = SuggestCommentScoreRequest.read(await json_body(request), settings)
     languages = await _languages(asked, settings)
     correction = correction_of(asked)
     if not asked.do_not_store and may_store(request):
@@ -91,7 +91,7 @@ async def discovery(request: Request, version: str = VERSION) -> dict[str, Any]:
     if version != VERSION:
         raise NotFound("The requested version was not found.", remedy=f"Ask for {VERSION}.")
     root = str(request.base_url)
-    return {**_document(), "rootUrl": root, "baseUrl": root}
+    return {**discovery_document(), "rootUrl": root, "baseUrl": root}
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -114,7 +114,9 @@ def install(app: FastAPI, settings: Settings) -> None:
         tell_with(app, prefix, tell)
 
 
-async def _languages(request: AnalyzeRequest | SuggestRequest, settings: Settings) -> Languages:
+async def _languages(
+    request: AnalyzeCommentRequest | SuggestCommentScoreRequest, settings: Settings
+) -> Languages:
     if not detector_loaded():
         await asyncio.to_thread(load_detector)
     return find_languages(request.comment.text, request.languages, settings.languages)
@@ -136,10 +138,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await asyncio.to_thread(corrections.close)
-
-
-@cache
-def _document() -> dict[str, Any]:
-    file = resources.files("moderation.service.perspective") / "discovery.json"
-    document: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return document

@@ -13,8 +13,8 @@ import pytest
 
 from moderation.pages import Page
 from moderation.service.native import readers, routes
+from moderation.service.native.messages import PageReply
 from moderation.service.native.reading import Sent, read_sent
-from moderation.service.native.schemas import PageReply
 from tests.service.fakes import client_of, is_error, score, wait_until
 
 LEAD = "The district council voted on Tuesday to repair the north bridge, officials said."

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from moderation.learning.judgement import Judgement
-from moderation.service.native.schemas import ModelReply, ScoreReply
+from moderation.service.native.messages import ModelReply, ScoreReply
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES
 from tests.service.fakes import FakeModel, client_of, fake_moderator, is_error, score, wait_until
 

@@ -7,8 +7,8 @@ import pytest
 
 from moderation.moderator import Moderator
 from moderation.policy import Policy, WordLists
+from moderation.service.openai.messages import ModerationReply
 from moderation.service.openai.results import result_of
-from moderation.service.openai.schemas import ModerationReply
 from moderation.taxonomy import ATTRIBUTE_NAMES, OPENAI_CATEGORIES, Label
 from moderation.verdict import Action, Verdict
 from tests.service.fakes import FakeModel, client_of

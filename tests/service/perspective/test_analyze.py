@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from moderation.service.messages import schema_of
+from moderation.service.perspective.messages import AnalyzeCommentRequest
+from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, BY_PERSPECTIVE_NAME
 from tests.service.fakes import HOSTILE, client_of
 from tests.service.perspective.asking import ANALYZE, analyze, values
@@ -231,3 +234,11 @@ def test_pretty_print_indents_and_the_other_parameters_of_clients_change_nothing
     assert pretty.json() == plain.json()
     others = {"alt": "json", "$.xgafv": "2", "quotaUser": "me", "prettyPrint": "false", "key": "k"}
     assert analyze(client, clientToken="😀", params=others).text == plain.text
+
+
+@pytest.mark.parametrize(("chars", "documented"), [(100, 100), (50_000, 20_480)])
+def test_the_documented_limit_is_the_smaller_of_upstreams_and_the_services(
+    chars: int, documented: int
+) -> None:
+    schema = schema_of(AnalyzeCommentRequest, Settings(max_text_chars=chars))
+    assert schema["properties"]["comment"]["properties"]["text"]["maxLength"] == documented

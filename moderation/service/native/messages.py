@@ -1,16 +1,159 @@
-"""The requests and replies of the service, as its OpenAPI document shows them."""
+"""The messages of the native protocol: what may be asked, and what is answered."""
 
-from http import HTTPStatus
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+    with_config,
+)
+from pydantic_core import CoreSchema, core_schema
+from typing_extensions import TypedDict
 
 from moderation.pages import Kind, Part
+from moderation.service.messages import (
+    MODELS,
+    AtMostTexts,
+    Message,
+    PlainText,
+    Refusal,
+    Reply,
+    Text,
+    schema_of,
+)
+from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, Label
-from moderation.verdict import Action
+from moderation.verdict import Action, Verdict
+
+MODEL = "The model that is to judge; the default one without it."
+AttributeName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(ATTRIBUTE_NAMES)})]
+
+
+class OneText(PlainText):
+    """Annotation of a list of texts that is sent as one text."""
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        """Read as a text is."""
+        return core_schema.with_info_plain_validator_function(self._in_list)
+
+    def _in_list(self, value: object, info: ValidationInfo[Settings]) -> list[str]:
+        return [self.check(value, info)]
+
+
+def _each_known_and_once(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names) or not set(names) <= set(ATTRIBUTE_NAMES):
+        raise ValueError("not attributes, or not each once")
+    return names
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+class TextContext(TypedDict, total=False):
+    """What texts stand in, in the review desk's names; the wire has the alias."""
+
+    external_id: Annotated[str, Field(alias="id")]
+    page: str
+    title: str
+    author: str
+    parent: str
+    article: str
+    community: str
+
+
+class ScoreRequest(Message):
+    """A request to score some texts."""
+
+    model_config = ConfigDict(title="Some texts")
+
+    refusals: ClassVar = {
+        "too_short": Refusal(
+            "The list of texts is empty.", "Send at least one text.", where="texts"
+        )
+    }
+    refusal: ClassVar = Refusal(
+        "The body is not a request to score.",
+        'Send {"text": "..."} or {"texts": ["...", ...]}, and besides, if you like, '
+        '"model", "attributes" and "context".',
+        where="body",
+    )
+
+    texts: Annotated[list[Text], Field(min_length=1), AtMostTexts()]
+    model: Annotated[
+        str | None,
+        WithJsonSchema({"type": ["string", "null"], "enum": [MODELS, None]}),
+        Refusal("The model's id must be a string."),
+    ] = Field(None, description=MODEL)
+    attributes: Annotated[
+        Annotated[
+            list[AttributeName],
+            AfterValidator(_each_known_and_once),
+            Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+        ]
+        | None,
+        Refusal(
+            "The attributes are not a list of names, each once.",
+            f"Name some of: {', '.join(ATTRIBUTE_NAMES)}.",
+        ),
+    ] = Field(
+        None, description="The attributes whose scores and evidence are wanted; all without it."
+    )
+    context: Annotated[
+        TextContext | None,
+        Refusal(
+            "The context is not an object of texts.",
+            "Give some of: id, page, title, author, parent, article, community.",
+        ),
+    ] = Field(
+        None,
+        description="What the texts stand in, for the people who decide on them; nothing judges "
+        "by it.",
+    )
+
+    def reply(self, verdict: Verdict) -> dict[str, Any]:
+        """Return a verdict as built-in values, with what was asked for."""
+        reply = verdict.to_dict()
+        if self.attributes is not None and len(self.attributes) < len(ATTRIBUTE_NAMES):
+            scores = reply["scores"]
+            reply["scores"] = {name: scores[name] for name in scores if name in self.attributes}
+            reply["spans"] = [s for s in reply["spans"] if s["attribute"] in self.attributes]
+        return reply
+
+
+class ScoreOneRequest(ScoreRequest):
+    """A request to score one text."""
+
+    model_config = ConfigDict(title="One text")
+
+    texts: Annotated[list[str], OneText()] = Field(alias="text")
+
+
+def read_score_request(body: object, settings: Settings) -> ScoreRequest:
+    """Read the body of a request to score.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not as `score_request_schema` says.
+    InvalidText
+        If a text is not a string, is blank, or holds NUL or lone surrogates.
+    TooLarge
+        If there are too many texts, or one is too long.
+    """
+    one = isinstance(body, dict) and "text" in body
+    return (ScoreOneRequest if one else ScoreRequest).read(body, settings)
+
+
+def score_request_schema(settings: Settings, models: Sequence[str]) -> dict[str, Any]:
+    """Return the JSON schema of what `read_score_request` takes."""
+    kinds = (ScoreOneRequest, ScoreRequest)
+    return {"oneOf": [schema_of(kind, settings, models) for kind in kinds]}
+
 
 Probability = Annotated[float, Field(ge=0, le=1)]
-AttributeName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(ATTRIBUTE_NAMES)})]
 Scores = Annotated[
     dict[str, float],
     WithJsonSchema(
@@ -32,12 +175,6 @@ Scores = Annotated[
         }
     ),
 ]
-
-
-class Reply(BaseModel):
-    """A part of a reply: nothing is in it that is not listed."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class SpanReply(Reply):
@@ -155,35 +292,3 @@ class StatusReply(Reply):
     """The service's state."""
 
     status: Annotated[str, Field(pattern="^ok$")]
-
-
-class ErrorDetail(Reply):
-    """What is wrong, where, and what to do about it."""
-
-    code: str
-    message: str
-    where: str | None
-    remedy: str | None
-
-
-class ErrorReply(Reply):
-    """The one shape of every error."""
-
-    error: ErrorDetail
-
-
-KEYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
-REFUSALS = (
-    HTTPStatus.BAD_REQUEST,
-    *KEYS,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-)
-
-
-def error_replies(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """Return what an OpenAPI document says of a route's errors."""
-    return {int(s): {"model": ErrorReply, "description": s.phrase} for s in statuses}

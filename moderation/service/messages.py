@@ -1,0 +1,298 @@
+"""Messages as types: one class reads what a client sends, words its errors, and documents itself.
+
+A protocol's message is a pydantic model that derives from `Message`. `read` makes one from a
+request's body, or raises the protocol's own error; `schema_of` gives its part of the OpenAPI
+document. What depends on the settings is asked of them each time: pydantic hands them to the
+validators as the validation's context, and the schema has, in the place of such a value, a function
+that takes it from the settings.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import chain
+from operator import attrgetter
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
+
+from moderation.errors import InvalidInput, InvalidText, ModerationError, TooLarge
+from moderation.settings import Settings
+from moderation.text.check import check_text
+
+REFUSED = "refused"
+"""The type of a validation's error that carries one of ours."""
+FORM = frozenset({"model_type", "model_attributes_type", "missing", "extra_forbidden"})
+"""The errors that say of a message that it is another, whatever else is wrong in it."""
+NULL = {"type": "null"}
+
+# What `check_text` asks, said so that every dialect of regular expressions takes it alike: the
+# class holds what `str.strip` strips, which is not quite what `\s` holds in any other language.
+NOT_BLANK = r"[^\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+NO_NUL = r"^[^\u0000]*$"
+
+
+MODELS = "(the ids of the models that may be asked for)"
+"""Stands for those ids in a list of a message's schema."""
+
+
+def refuse(error: ModerationError) -> PydanticCustomError:
+    """Return an error as a validator raises it, so that it is told with its place.
+
+    Raised as it is, it would end the validation before what stands further on and counts for more.
+    """
+    return PydanticCustomError(REFUSED, REFUSED, {"error": error})
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The sentence for what does not have the form that is asked for.
+
+    As an annotation of a field it words every error of form in it; an error that has its own
+    words already, as a text's has, keeps them.
+
+    Parameters
+    ----------
+    message, remedy : str
+    where : str, optional
+        The place that is named; the field's own if None.
+    error : callable
+        Makes the error.
+    """
+
+    message: str
+    remedy: str = ""
+    where: str | None = None
+    error: type[InvalidInput] = field(default=InvalidInput, kw_only=True)
+
+    def make(self, where: str = "") -> ModerationError:
+        """Return the error."""
+        named = where if self.where is None else self.where
+        return self.error(self.message, where=named, remedy=self.remedy)
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Put the sentence in the place of the field's own errors."""
+
+        def worded(value: Any, inner: core_schema.ValidatorFunctionWrapHandler) -> Any:
+            try:
+                return inner(value)
+            except ValidationError as failed:
+                errors = failed.errors(include_url=False, include_input=False)
+                if all(error["type"] == REFUSED for error in errors):
+                    raise
+            raise refuse(self.make())
+
+        return core_schema.no_info_wrap_validator_function(worded, handler(source))
+
+
+class PlainText:
+    """Annotation of a string: a text that can be judged, and is not over the service's limit."""
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        """Read by `check_text` alone."""
+        return core_schema.with_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return what `check_text` asks."""
+        return {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": attrgetter("max_text_chars"),
+            "allOf": [{"pattern": NOT_BLANK}, {"pattern": NO_NUL}],
+            "description": "A comment, a paragraph or a whole article, in plain text.",
+        }
+
+    def check(self, value: object, info: ValidationInfo[Settings]) -> Any:
+        """Return a text that can be judged."""
+        try:
+            return check_text(value, where="", limit=info.context.max_text_chars)
+        except ModerationError as error:
+            raise refuse(error) from None
+
+
+Text = Annotated[str, PlainText()]
+
+
+@dataclass(frozen=True)
+class AtMostTexts:
+    """Annotation of a list: no longer than the service takes at once.
+
+    Parameters
+    ----------
+    noun : str
+        What is counted.
+    """
+
+    noun: str = "texts"
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Count before anything in the list is read."""
+
+        def counted(value: Any, info: ValidationInfo[Settings]) -> Any:
+            limit = info.context.max_texts
+            if isinstance(value, list) and len(value) > limit:
+                message = f"There are {len(value)} {self.noun}; the limit is {limit}."
+                raise refuse(TooLarge(message, remedy="Send them in several requests."))
+            return value
+
+        return core_schema.with_info_before_validator_function(counted, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Add the limit."""
+        return handler(schema) | {"maxItems": attrgetter("max_texts")}
+
+
+class Message(BaseModel):
+    """What a client sends: nothing is in it that is not listed, and no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    refusals: ClassVar[Mapping[str, Refusal]] = {}
+    """The sentences for errors of form outside the fields that have their own, by pydantic's name
+    of the error."""
+    refusal: ClassVar[Refusal] = Refusal("The body is of another form.", where="body")
+    """The sentence for all other errors of form."""
+
+    @classmethod
+    def read(cls, body: object, settings: Settings) -> Self:
+        """Return the message in a body.
+
+        Raises
+        ------
+        ModerationError
+            Naming the first thing that is wrong; a text is looked at last.
+        """
+        try:
+            return cls.model_validate(body, context=settings)
+        except ValidationError as failed:
+            error = cls.error_of(failed.errors(include_url=False, include_input=False))
+        raise error
+
+    @classmethod
+    def error_of(cls, errors: Sequence[ErrorDetails]) -> ModerationError:
+        """Return the one error that a client is told, of all that are in its message."""
+        first = min(errors, key=cls._rank)
+        if first["type"] == REFUSED:
+            error: ModerationError = first["ctx"]["error"]
+            error.where = error.where or place_of(first["loc"])
+            return error
+        return cls.refusals.get(first["type"], cls.refusal).make()
+
+    @classmethod
+    def _rank(cls, error: ErrorDetails) -> tuple[bool, bool, int, bool]:
+        """Order errors: of the message's form, then field by field, in each its form first."""
+        loc = error["loc"]
+        of_form = len(loc) <= 1 and error["type"] in FORM
+        own = error["ctx"]["error"] if error["type"] == REFUSED else None
+        names = [info.alias or name for name, info in cls.model_fields.items()]
+        position = names.index(str(loc[0])) if loc and loc[0] in names else -1
+        of_text = isinstance(own, InvalidText | TooLarge)
+        return not of_form, error["type"] == "extra_forbidden", position, of_text
+
+
+def place_of(loc: Sequence[int | str]) -> str:
+    """Return the place of an error: its field, and the positions in it."""
+    return (
+        str(loc[0]) + "".join(f"[{part}]" for part in loc if isinstance(part, int)) if loc else ""
+    )
+
+
+class Reply(BaseModel):
+    """A part of a reply: nothing is in it that is not listed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorDetail(Reply):
+    """What is wrong, where, and what to do about it."""
+
+    code: str
+    message: str
+    where: str | None
+    remedy: str | None
+
+
+class ErrorReply(Reply):
+    """The one shape of every error."""
+
+    error: ErrorDetail
+
+
+KEYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+def error_replies(
+    *statuses: HTTPStatus, model: type[Reply] = ErrorReply
+) -> dict[int | str, dict[str, Any]]:
+    """Return a route's errors for the OpenAPI document."""
+    return {int(s): {"model": model, "description": s.phrase} for s in statuses}
+
+
+class _Schema(GenerateJsonSchema):
+    """Schemas that read well: no title that is a name over again, and no default that is null."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # pydantic passes it
+        """Leave titles to those that write them."""
+        return False
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Return the schema of a field with a default."""
+        shown = super().default_schema(schema)
+        if shown.get("default", ...) is None:
+            del shown["default"]
+        return shown
+
+    def sort(self, value: JsonSchemaValue, parent_key: str | None = None) -> JsonSchemaValue:  # noqa: ARG002  # likewise
+        """Leave the fields in the order in which they were written."""
+        return value
+
+
+def schema_of(
+    message: type[Message], settings: Settings, models: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the JSON schema of what `message.read` takes, complete in itself.
+
+    Parameters
+    ----------
+    message : type
+    settings : Settings
+    models : sequence of str
+        The ids that may be asked for.
+    """
+    schema = message.model_json_schema(ref_template="{model}", schema_generator=_Schema)
+    parts = schema.pop("$defs", {})
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            if "$ref" in value:
+                value = parts[value["$ref"]] | {k: v for k, v in value.items() if k != "$ref"}
+            return {name: filled(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            named = [models if item == MODELS else [filled(item)] for item in value]
+            return list(chain.from_iterable(named))
+        return value(settings) if callable(value) else value
+
+    document: dict[str, Any] = filled(schema)
+    return document
+
+
+def json_request(schema: Mapping[str, Any], **example: Any) -> dict[str, Any]:
+    """Return a route's request body in JSON for the OpenAPI document, with its example, if any."""
+    return {"required": True, "content": {"application/json": {"schema": schema, **example}}}

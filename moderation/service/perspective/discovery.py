@@ -1,0 +1,143 @@
+"""The discovery document, from which Google's clients build themselves."""
+
+import typing
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any
+
+from pydantic import BaseModel
+
+from moderation.service.perspective.messages import (
+    AnalyzeCommentRequest,
+    ArticleAndParentComment,
+    AttributeParameters,
+    AttributeScores,
+    Context,
+    Meanings,
+    Score,
+    SpanScore,
+    SuggestCommentScoreRequest,
+    TextEntry,
+)
+from moderation.service.perspective.parameters import PARAMETERS
+from moderation.service.perspective.replies import (
+    AnalyzeCommentResponse,
+    SuggestCommentScoreResponse,
+)
+
+VERSION = "v1alpha1"
+REVISION = "20261122"
+"""The day of the last change of the document, which clients may compare."""
+MESSAGES: tuple[type[BaseModel], ...] = (
+    TextEntry,
+    Context,
+    ArticleAndParentComment,
+    AttributeParameters,
+    AnalyzeCommentRequest,
+    AnalyzeCommentResponse,
+    AttributeScores,
+    SpanScore,
+    Score,
+    SuggestCommentScoreRequest,
+    SuggestCommentScoreResponse,
+)
+SIMPLE: dict[object, dict[str, str]] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer", "format": "int32"},
+    float: {"type": "number", "format": "float"},
+}
+
+
+@cache
+def discovery_document() -> dict[str, Any]:
+    """Return the document without the address at which the service is called."""
+    return {
+        "kind": "discovery#restDescription",
+        "discoveryVersion": "v1",
+        "id": f"commentanalyzer:{VERSION}",
+        "name": "commentanalyzer",
+        "version": VERSION,
+        "revision": REVISION,
+        "title": "Perspective Comment Analyzer API",
+        "description": "Scores comments, in the protocol of the Perspective API.",
+        "protocol": "rest",
+        "ownerName": "moderation",
+        "ownerDomain": "localhost",
+        "servicePath": "",
+        "parameters": {parameter.name: parameter.discovery() for parameter in PARAMETERS},
+        "schemas": {message.__name__: schema_of(message) for message in MESSAGES},
+        "resources": {
+            "comments": {
+                "methods": {
+                    "analyze": _method(
+                        "analyze",
+                        "Scores a comment.",
+                        AnalyzeCommentRequest,
+                        AnalyzeCommentResponse,
+                    ),
+                    "suggestscore": _method(
+                        "suggestscore",
+                        "Says what a comment's scores should have been.",
+                        SuggestCommentScoreRequest,
+                        SuggestCommentScoreResponse,
+                    ),
+                }
+            }
+        },
+    }
+
+
+def schema_of(message: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of a message in Google's form, which knows no required fields."""
+    properties = {}
+    for name, field in message.model_fields.items():
+        shown = _schema(field.annotation)
+        for mark in field.metadata:
+            if isinstance(mark, Meanings):
+                shown |= _choice(mark)
+        if field.description:
+            shown["description"] = field.description
+        properties[field.alias or name] = shown
+    return {"id": message.__name__, "type": "object", "properties": properties}
+
+
+def _schema(annotation: Any) -> dict[str, Any]:
+    """Return the schema of a type; None beside it is what may be absent."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    shown: dict[str, Any]
+    if origin is typing.Annotated or origin in {typing.Union, UnionType}:
+        shown = _schema(next(kind for kind in arguments if kind is not NoneType))
+    elif origin is list:
+        shown = {"type": "array", "items": _schema(arguments[0])}
+    elif origin is dict:
+        shown = {"type": "object", "additionalProperties": _schema(arguments[1])}
+    elif origin is typing.Literal or annotation in SIMPLE:
+        shown = dict(SIMPLE[str if origin else annotation])
+    else:
+        shown = {"$ref": getattr(annotation, "discovery_id", "") or annotation.__name__}
+    return shown
+
+
+def _choice(meanings: Meanings) -> dict[str, Any]:
+    return {
+        "enum": list(meanings.by_name),
+        "enumDescriptions": list(meanings.by_name.values()),
+    }
+
+
+def _method(
+    name: str, description: str, request: type[BaseModel], response: type[BaseModel]
+) -> dict[str, Any]:
+    path = f"{VERSION}/comments:{name}"
+    return {
+        "id": f"commentanalyzer.comments.{name}",
+        "path": path,
+        "flatPath": path,
+        "httpMethod": "POST",
+        "description": description,
+        "parameters": {},
+        "parameterOrder": [],
+        "request": {"$ref": request.__name__},
+        "response": {"$ref": response.__name__},
+    }
