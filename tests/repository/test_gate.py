@@ -19,6 +19,8 @@ from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 MODELS = ROOT / "models"
 DEFAULT = str(Settings.model_fields["model"].default)
 VERSION = DEFAULT.partition("@")[2]
