@@ -37,6 +37,22 @@ def skip_or_fail(reason: str) -> None:
     pytest.skip(reason)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin the files marked slow first: one begun last would leave the other workers idle."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Judge in one thread: more of them wait for each other by keeping cores busy.
+
+    The cores have other workers' tests to run. A test that is about threads says how many.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MODERATION_THREADS", "1")
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _database_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep keys and corrections of tests out of the user's own data folder, and the user's out."""

@@ -151,3 +151,10 @@ def sent(number: int, coding: str, chunked: bool = True) -> bytes:
 def address(number: int) -> str:
     """Return the address of a page."""
     return f"https://paper.example/{number}"
+
+
+CODED = "Content-Encoding: {}\r\n"
+CHUNKED = "Transfer-Encoding: chunked\r\n"
+_PACKED = gzipped(page(777).encode())
+FLIPPED = _PACKED[:90] + bytes([_PACKED[90] ^ 4]) + _PACKED[91:]
+"""A compressed page with one bit that is another."""

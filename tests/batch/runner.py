@@ -1,6 +1,7 @@
 """A batch run in a process of its own, with the fake judge: for tests that end processes."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from moderation.batch import Backend, Options, run_batch
@@ -12,8 +13,8 @@ from moderation.settings import Settings
 from tests.batch.fakes import FakeSource
 
 
-def main() -> int:
-    """Run what the command line says."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what the command line says, or these words instead of it."""
     parser = argparse.ArgumentParser()
     parser.add_argument("inputs", nargs="+")
     parser.add_argument("--out", type=Path)
@@ -21,7 +22,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=0)
     parser.add_argument("--shard-pages", type=int, default=2)
     parser.add_argument("--scheduler")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     backend = Backend(given.jobs, given.scheduler)
     options = Options(backend, given.shard_pages)
     source = FakeSource(seconds=given.seconds)

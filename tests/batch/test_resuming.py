@@ -1,11 +1,13 @@
 """A run that is stopped anywhere ends, in the end, as one that never was."""
 
+import multiprocessing
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from moderation.batch.output.ledger import OtherRun
 from moderation.errors import InvalidInput
 from moderation.settings import Settings
+from tests.batch import runner
 from tests.batch.archives import responses, write_comments, write_warc
 from tests.batch.fakes import FakeSource, write_pages
 from tests.batch.rows import contents, failures, ledger, passages, run
@@ -22,6 +25,10 @@ from tests.processes import descendants, is_running
 from tests.service.fakes import wait_until
 
 KILLS = 20
+
+# A run in a copy of a process that has imported everything begins at once.
+COPIES = multiprocessing.get_context("forkserver")
+COPIES.set_forkserver_preload([runner.__name__])
 
 
 def some_inputs(folder: Path) -> list[Path]:
@@ -45,6 +52,21 @@ def start(*arguments: str | Path, jobs: int = 2, seconds: float = 0.1) -> subpro
     )
 
 
+def lines(out: Path) -> int:
+    """Return how many whole lines a ledger has so far."""
+    file = out / "ledger.jsonl"
+    return file.read_bytes().count(b"\n") if file.exists() else 0
+
+
+def kill(process: ForkServerProcess) -> None:
+    """Kill a run, and wait for what it started, which ends a moment later, by itself."""
+    assert process.pid
+    started = descendants(process.pid)
+    process.kill()
+    process.join()
+    wait_until(lambda: not any(map(is_running, started)))
+
+
 def same_rows(one: Path, other: Path) -> bool:
     return passages(one) == passages(other) and failures(one) == failures(other)
 
@@ -53,21 +75,29 @@ def test_killed_at_twenty_random_moments_it_ends_with_the_rows_of_an_uninterrupt
     tmp_path: Path,
 ) -> None:
     inputs = some_inputs(tmp_path)
-    write_comments(inputs[2], 40 * 100)
+    write_comments(inputs[2], 40 * 50)
     run(*inputs, out=tmp_path / "whole", shard_pages=2)
     moments = random.Random(20)  # noqa: S311  # any moments do
+    options = ["--out", str(tmp_path / "out"), "--seconds", "0.2"]
     under_way = 0
-    for _ in range(KILLS):
-        process = start(*inputs, "--out", tmp_path / "out", seconds=0.15)
-        time.sleep(moments.uniform(0.3, 2.5))
-        under_way += process.poll() is None
-        process.kill()
-        # It ends when the last of the workers does, which the system does not end with it.
-        process.communicate(timeout=30)
+    for place in range(KILLS):
+        # Every fourth with workers of its own, which take a while to start.
+        jobs = 1 if place % 4 else 2
+        process = COPIES.Process(
+            target=runner.main, args=([*map(str, inputs), *options, "--jobs", str(jobs)],)
+        )
+        # From its first moment on, or from when it has finished a shard or two, so that it gets on
+        # between the kills however slow the machine is.
+        goal = lines(tmp_path / "out") + moments.randrange(3)
+        process.start()
+        wait_until(lambda goal=goal: lines(tmp_path / "out") >= goal, seconds=60)  # type: ignore[misc]
+        time.sleep(moments.uniform(0, 0.5))
+        under_way += process.is_alive()
+        kill(process)
     assert under_way > KILLS // 2
-    process = start(*inputs, "--out", tmp_path / "out", seconds=0)
-    assert process.communicate()[0] is None
-    assert process.returncode == 0
+    last = start(*inputs, "--out", tmp_path / "out", seconds=0)
+    assert last.communicate()[0] is None
+    assert last.returncode == 0
     assert same_rows(tmp_path / "whole", tmp_path / "out")
     summary = (tmp_path / "out" / "summary.json").read_bytes()
     assert summary == (tmp_path / "whole" / "summary.json").read_bytes()

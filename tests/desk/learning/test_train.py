@@ -23,7 +23,7 @@ def test_a_model_learns_what_people_decided_and_goes_live_if_it_is_better(
     file = tmp_path / "desk.db"
     desk = Desk.open(f"sqlite:///{file}")
     ana = person(desk, "Ana", Role.MODERATOR)
-    for number in range(400):
+    for number in range(260):
         text = (FOOL, PLAIN)[number % 2].format(number * 37, PLACES[number // 2 % 10])
         text += f" {PLACES[number // 20 % 10]} {PLACES[number // 7 % 10]} {number * 91}"
         (comment,) = desk.intake.take([sent(text)])

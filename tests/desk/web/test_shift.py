@@ -31,7 +31,7 @@ from tests.desk.sending import sent
 from tests.desk.web.people import PASSWORD, told_in
 from tests.service.fakes import HOSTILE, wait_until
 
-SECONDS = float(os.environ.get("SHIFT_SECONDS", "10"))
+SECONDS = float(os.environ.get("SHIFT_SECONDS", "5"))
 MODERATORS = 8
 THINKING = 0.2
 """Seconds that a moderator looks at a comment, at most."""

@@ -1,0 +1,60 @@
+"""Reads archives made for a test, and says what became of each record."""
+
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from moderation.batch.inputs.files import Source
+from moderation.batch.inputs.shard import Cut, Failure
+from moderation.batch.inputs.warc import cut_warc
+from moderation.batch.records.read import read_records
+from moderation.batch.records.record import Record
+from tests.batch.archives import (
+    address,
+    page,
+    response,
+)
+
+CUT = Cut(pages=3, bytes=1 << 20, limit=1 << 20)
+
+
+class Outcome(NamedTuple):
+    """What became of an archive's records."""
+
+    found: list[Record]
+    skipped: Counter[str]
+    failed: list[Failure]
+
+    @property
+    def pages(self) -> list[str]:
+        """The addresses of the pages."""
+        return [each.page for each in self.found]
+
+
+def outcome(path: Path, cut: Cut = CUT) -> Outcome:
+    """Cut an archive and read its shards; check that all that was seen is accounted for."""
+    result = Outcome([], Counter(), [])
+    for shard in cut_warc(Source(path), cut):
+        result.failed.extend(shard.failures)
+        result.skipped.update(skip.value for skip in shard.skipped)
+        came = list(read_records(shard, cut.limit))
+        assert len(came) == shard.records
+        assert shard.seen == len(came) + len(shard.failures) + len(shard.skipped)
+        for each in came:
+            if isinstance(each, Record):
+                result.found.append(each)
+            elif isinstance(each, Failure):
+                result.failed.append(each)
+            else:
+                result.skipped[each.value] += 1
+    return result
+
+
+def among(bad: bytes, pages: int = 100, at: int = 40) -> list[bytes]:
+    """Return records of sound pages, and one that is not among them."""
+    sound = [response(page(n).encode(), address(n)) for n in range(pages)]
+    return [*sound[:at], bad, *sound[at:]]
+
+
+def all_of(pages: int = 100) -> set[str]:
+    return set(map(address, range(pages)))
