@@ -10,7 +10,6 @@ from moderation.learning.fast import FastModel
 from moderation.learning.judgement import Flags, Floats, Judgement
 from moderation.steps import Steps
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.text.document import Document
 
 CHUNK = 1024
 """Texts judged at once; it bounds memory and changes no score."""
@@ -79,10 +78,9 @@ class CascadeModel:
         return found
 
     def _ask_fast(self, texts: Sequence[str]) -> "Asked":
-        documents = list(map(Document.of, texts))
-        probabilities = self.fast.probabilities(documents)
+        probabilities = self.fast.probabilities(texts)
         sure = is_sure(probabilities, self.state.lows, self.state.highs)
-        hard = [documents[index] for index in np.flatnonzero(~sure).tolist()]
+        hard = [texts[index] for index in np.flatnonzero(~sure).tolist()]
         return Asked(probabilities, sure, hard)
 
 
@@ -93,7 +91,7 @@ class Asked(NamedTuple):
     """Shape ``(n_texts, n_attributes)``."""
     sure: Flags
     """Shape ``(n_texts,)``."""
-    hard: list[Document]
+    hard: list[str]
     """The texts that it is not sure of."""
 
     def with_rest(self, rest: Iterable[Judgement]) -> Iterator[Judgement]:

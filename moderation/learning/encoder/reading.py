@@ -46,16 +46,15 @@ class WordpieceReader:
 
     def read(self, text: str) -> list[Window]:
         """Return the windows that together cover a text, at least one."""
-        return finish(self.begin(text))
+        return finish(self.begin(Document.of(text)))
 
-    def begin(self, text: str) -> Steps[list[Window]]:
+    def begin(self, document: Document) -> Steps[list[Window]]:
         """Cut a text as `read` does, in steps."""
-        document = Document.of(text)
         normal = document.normalised
-        if len(text) > STEP_CHARACTERS:
+        if len(document) > STEP_CHARACTERS:
             yield
         encoding = self._tokenizer.encode(normal.text, add_special_tokens=False)
-        if len(text) > STEP_CHARACTERS:
+        if len(document) > STEP_CHARACTERS:
             yield
         starts, ends = _original(normal, encoding.offsets)
         whole = Window(

@@ -95,7 +95,7 @@ class Scorer:
             *nothing,
         )
         spelled = np.frombuffer(bytearray("\0".join([*frequent, ""]).encode()), np.uint8)
-        sums = self._sums(spelled, cut_texts(spelled, self._words, whole=True))
+        _, sums, _ = self._add_up(spelled, whole=True)
         rows = (np.concatenate(pair) for pair in zip(sums, nothing, strict=True))
         # 16 bits hold what the n-grams of one word add up to, and halve what the cache has to.
         self._known = (self._words.rows, *(some.astype(np.int16) for some in rows))
@@ -106,9 +106,9 @@ class Scorer:
         for start in range(0, len(texts), CHUNK):
             some = texts[start : start + CHUNK]
             easy, hard, which = spell_texts(some)
-            out[start : start + CHUNK] = self._raw(easy)
+            out[start : start + CHUNK] = self._add_up(easy)[2]
             if len(which):
-                out[start + which] = self._raw(hard)
+                out[start + which] = self._add_up(hard)[2]
         return out
 
     def explain(self, sentences: Sequence[Sequence[Token]]) -> tuple[Floats, list[Floats]]:
@@ -121,9 +121,7 @@ class Scorer:
             One a sentence. They and the bias make up its raw score.
         """
         spelled = spell_sequences(sentences)
-        cut = cut_texts(spelled, self._words, whole=True)
-        sums = self._sums(spelled, cut)
-        raw = self._scores(cut, sums)
+        cut, sums, raw = self._add_up(spelled, whole=True)
         sizes = np.add.reduceat(np.append(sums.sizes, 0), cut.bounds[:-1])
         shares = sums.totals * self._scales
         return raw, [
@@ -131,20 +129,15 @@ class Scorer:
             for first, last, size in zip(cut.bounds[:-1], cut.bounds[1:], sizes, strict=True)
         ]
 
-    def _raw(self, spelled: Bytes) -> Floats:
-        cut = cut_texts(spelled, self._words)
-        return self._scores(cut, self._sums(spelled, cut))
-
-    def _sums(self, spelled: Bytes, cut: CutTexts) -> _Sums:
-        count = len(cut.begins)
-        sums = _Sums(np.empty((count, self._weights.shape[1]), np.int32), np.empty(count, np.int32))
+    def _add_up(self, spelled: Bytes, *, whole: bool = False) -> tuple[CutTexts, _Sums, Floats]:
+        """Return the tokens of spelled texts, their sums, and each text's raw scores."""
+        cut = cut_texts(spelled, self._words, whole=whole)
+        count, width = len(cut.begins), self._weights.shape[1]
+        sums = _Sums(np.empty((count, width), np.int32), np.empty(count, np.int32))
         kernels.sums(spelled, *cut[:-1], self._shape, self._known, self._weights, *sums)
-        return sums
-
-    def _scores(self, cut: CutTexts, sums: _Sums) -> Floats:
-        out = np.empty((len(cut.bounds) - 1, self._weights.shape[1]))
-        kernels.scores(cut.bounds, cut.flags, *sums, self._scales, self._biases, HARMFUL, out)
-        return out
+        raw = np.empty((len(cut.bounds) - 1, width))
+        kernels.scores(cut.bounds, cut.flags, *sums, self._scales, self._biases, HARMFUL, raw)
+        return cut, sums, raw
 
 
 def cut_texts(spelled: Bytes, words: KnownWords, *, whole: bool = False) -> CutTexts:
