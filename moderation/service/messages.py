@@ -27,18 +27,13 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from moderation.errors import InvalidInput, InvalidText, ModerationError, TooLarge
 from moderation.settings import Settings
-from moderation.text.check import check_text
+from moderation.text.check import NO_NUL, NOT_BLANK, check_text
 
 REFUSED = "refused"
 """The type of a validation's error that carries one of ours."""
 FORM = frozenset({"model_type", "model_attributes_type", "missing", "extra_forbidden"})
 """The errors that say of a message that it is another, whatever else is wrong in it."""
 NULL = {"type": "null"}
-
-# What `check_text` asks, said so that every dialect of regular expressions takes it alike: the
-# class holds what `str.strip` strips, which is not quite what `\s` holds in any other language.
-NOT_BLANK = r"[^\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
-NO_NUL = r"^[^\u0000]*$"
 
 
 MODELS = "(the ids of the models that may be asked for)"

@@ -14,8 +14,7 @@ from moderation.learning.evaluation import Evaluation
 from moderation.learning.evaluation.table import read_table
 from moderation.learning.fast import FastModel
 from moderation.learning.store import MANIFEST, Model
-from moderation.learning.training.gather import Text
-from moderation.learning.training.measure import SUITE
+from moderation.learning.training.gather import SUITE, Text
 from moderation.learning.training.place import Material, Outcome, Place, Tier
 from moderation.learning.training.run import Plan, train, train_cascade
 from moderation.text.near_duplicates import HasText, drop_leaks

@@ -10,10 +10,11 @@ from moderation.corpora import CorpusText, State, available, read_corpora
 from moderation.labelling.record import Example
 from moderation.learning.evaluation.table import read_table
 from moderation.learning.judgement import HARMFUL, Flags, Floats
-from moderation.learning.training.measure import SUITE, TEMPLATES
 from moderation.taxonomy import PRESENT
 from moderation.text.near_duplicates import HasText, drop_leaks
 
+SUITE = "suite.csv"
+TEMPLATES = "templates"
 TEMPLATES_STEP = 5
 """Of so many sentence templates one trains: they are short, alike, and more than all else."""
 

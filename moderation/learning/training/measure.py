@@ -15,10 +15,9 @@ from moderation.learning.evaluation.robustness import robustness
 from moderation.learning.evaluation.table import Found, evaluate_table, read_table
 from moderation.learning.judgement import Flags, Judge, Judgement, label_of
 from moderation.learning.training.data import Dataset
+from moderation.learning.training.gather import SUITE, TEMPLATES
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
 
-SUITE = "suite.csv"
-TEMPLATES = "templates"
 TOXICITY = ATTRIBUTE_NAMES.index("toxicity")
 
 

@@ -8,8 +8,7 @@ teller words the answer; elsewhere the native shape does.
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from fastapi import FastAPI
-from starlette.responses import Response
+from fastapi import FastAPI, Response
 from starlette.types import Scope
 
 from moderation.errors import ModerationError

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
-from starlette.responses import JSONResponse, Response
-from starlette.types import Scope
+from fastapi import Response
+from fastapi.responses import JSONResponse
+from starlette.types import Scope as ASGIScope
 
 from moderation.errors import ModerationError
 
@@ -32,7 +33,7 @@ TYPES: Mapping[int, Told] = {
 PARAMETERS = ("input", "model")
 
 
-def tell(error: ModerationError, _: Scope) -> Response:
+def tell(error: ModerationError, _: ASGIScope) -> Response:
     """Word an error of any part of the service for OpenAI's clients."""
     status = error.status if error.status in TYPES else HTTPStatus.BAD_REQUEST
     told = TYPES[status]

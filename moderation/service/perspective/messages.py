@@ -24,11 +24,11 @@ from pydantic_core import CoreSchema, ErrorDetails
 
 from moderation.errors import InvalidText, MalformedJSON, ModerationError, TooLarge
 from moderation.service import messages
-from moderation.service.messages import NO_NUL, NOT_BLANK, NULL, REFUSED, refuse
+from moderation.service.messages import NULL, REFUSED, refuse
 from moderation.service.perspective.errors import PerspectiveError, invalid_request
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
-from moderation.text.check import check_text
+from moderation.text.check import NO_NUL, NOT_BLANK, check_text, lone_surrogate
 
 MAX_BYTES = 20_480
 TAG = "[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,8}"
@@ -39,7 +39,8 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,50}", re.ASCII)
 
 def _encodable(text: str) -> str:
     """Return a string that is one: JSON can name half an emoji, a lone surrogate."""
-    text.encode("utf-8")  # what it raises is a ValueError
+    if lone_surrogate(text) is not None:
+        raise ValueError("a lone surrogate")
     return text
 
 

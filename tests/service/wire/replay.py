@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from moderation.service.app import create_app
 from moderation.service.corrections import Correction
-from moderation.service.http.exchange import HEADERS
+from moderation.service.http.security import SECURITY_HEADERS
 from moderation.service.intake import Sent
 from moderation.settings import Settings
 from tests.service.fakes import fake_moderator, wait_until
@@ -31,7 +31,7 @@ OPENAPI = HERE / "openapi.json"
 ADDRESS = "http://127.0.0.1:8000"
 REQUEST_ID = "x-request-id"
 """The header that is new each time."""
-USUAL = {name.lower(): value for name, value in HEADERS.items()}
+USUAL = {name.lower(): value for name, value in SECURITY_HEADERS.items()}
 """The headers of every answer, of which the recording shows only what an answer has otherwise."""
 MODERATION_ID = re.compile("modr-[0-9a-f]{32}")
 NEW_EACH_TIME = {"id", "time", "verdict"}
