@@ -101,7 +101,7 @@ class PlainText:
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Return what `check_text` asks."""
+        """Return the rules of `check_text`."""
         return {
             "type": "string",
             "minLength": 1,
@@ -155,7 +155,7 @@ class AtMostTexts:
 
 
 class Message(BaseModel):
-    """What a client sends: nothing is in it that is not listed, and no value of another type."""
+    """A message of a client: no field that is not listed, and no value of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -216,7 +216,7 @@ class Reply(BaseModel):
 
 
 class ErrorDetail(Reply):
-    """What is wrong, where, and what to do about it."""
+    """An error: the fault, its place, and the remedy."""
 
     code: str
     message: str

@@ -92,7 +92,7 @@ class CoralRejection(Reply):
 
 
 class CoralDecision(Reply):
-    """What becomes of a comment that the policy does not allow."""
+    """The decision on a comment that the policy does not allow."""
 
     status: Annotated[Status | None, Field(description="Absent: Coral's next phase goes on.")] = (
         None

@@ -53,7 +53,7 @@ def _each_known_and_once(names: list[str]) -> list[str]:
 
 @with_config(ConfigDict(extra="forbid", strict=True))
 class TextContext(TypedDict, total=False):
-    """What texts stand in, in the review desk's names; the wire has the alias."""
+    """The surroundings of texts, in the review desk's names; the wire has the alias."""
 
     external_id: Annotated[str, Field(alias="id")]
     page: str
@@ -187,7 +187,7 @@ class SpanReply(Reply):
 
 
 class VerdictReply(Reply):
-    """What the judge says of one text."""
+    """The verdict on one text."""
 
     label: Label
     action: Annotated[Action, Field(description="What the newsroom's policy makes of it.")]

@@ -18,7 +18,7 @@ from moderation.service.messages import (
 from moderation.taxonomy import OPENAI_CATEGORIES
 
 ITS_MODELS = ("omni-moderation-", "text-moderation-")
-"""What the names of OpenAI's own models begin with; each stands for our default model."""
+"""The beginnings of OpenAI's own model names; each stands for our default model."""
 
 
 _ITS_MODEL = re.compile(f"(?:{'|'.join(ITS_MODELS)})[a-z0-9-]+")
@@ -91,7 +91,7 @@ class ModerationRequest(Message):
 
     @property
     def together(self) -> bool:
-        """Whether the texts are parts of one input, which gets one result."""
+        """True if the texts are parts of one input, which gets one result."""
         return isinstance(self.input, list) and isinstance(self.input[0], Part)
 
     @property
@@ -121,7 +121,7 @@ def _by_category(value: dict[str, Any], meaning: str) -> WithJsonSchema:
 
 
 class ModerationResult(Reply):
-    """What is said of one input."""
+    """The result for one input."""
 
     flagged: Annotated[
         bool, Field(description="Whether the newsroom's policy holds or blocks the text.")
@@ -157,7 +157,7 @@ class ModerationReply(Reply):
 
 
 class OpenAIErrorDetail(Reply):
-    """What is wrong, and with which parameter."""
+    """An error, and the parameter that is wrong."""
 
     message: str
     type: str

@@ -226,14 +226,14 @@ class Comment(TextEntry):
 
 
 class ArticleAndParentComment(Message):
-    """What a comment answers."""
+    """The article and the comment that a comment answers."""
 
     article: TextEntry | None = None
     parent_comment: TextEntry | None = None
 
 
 class Context(Message):
-    """What a comment stands in; like upstream, nothing judges by it."""
+    """The surroundings of a comment; like upstream, nothing judges by them."""
 
     entries: list[TextEntry] | None = None
     article_and_parent_comment: ArticleAndParentComment | None = None
@@ -272,7 +272,7 @@ EMPTY = ("COMMENT_EMPTY", "Comment must be non-empty.")
 
 
 class Request(Message):
-    """What both methods take."""
+    """The fields that both methods take."""
 
     absent: ClassVar = {("comment",): EMPTY, ("comment", "text"): EMPTY}
 
@@ -297,7 +297,7 @@ class Request(Message):
 
 
 class AttributeParameters(Message):
-    """How an attribute is asked for."""
+    """The options of a requested attribute."""
 
     score_type: Annotated[ScoreType, WithJsonSchema({"enum": list(ANSWERED_SCORES)})] = Field(
         "PROBABILITY", description="Only PROBABILITY is supported."

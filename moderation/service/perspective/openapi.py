@@ -53,7 +53,7 @@ DISCOVERY: dict[int | str, dict[str, Any]] = {
 
 
 def analyze_route(settings: Settings) -> dict[str, Any]:
-    """Return what documents the method `analyze`."""
+    """Return the documentation of the method `analyze`."""
     return _route(
         "Score a comment (Perspective)",
         schema_of(AnalyzeCommentRequest, settings),
@@ -63,7 +63,7 @@ def analyze_route(settings: Settings) -> dict[str, Any]:
 
 
 def suggest_route(settings: Settings) -> dict[str, Any]:
-    """Return what documents the method `suggestscore`."""
+    """Return the documentation of the method `suggestscore`."""
     return _route(
         "Suggest a comment's scores (Perspective)",
         schema_of(SuggestCommentScoreRequest, settings),

@@ -113,7 +113,7 @@ _NEIGHBOURS = frozenset(["^n", "n/", "n,", "n(", "n)", "n$", "/n", ",n", "(n", "
 
 
 class Rendering:
-    """How a caller wants a reply written.
+    """The form in which a caller wants a reply.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def parse_mask(written: str) -> Mask:
 
 
 def select(value: Any, mask: Mask) -> Any:
-    """Return what a mask keeps of a value made of objects, lists and single values."""
+    """Return the parts of a value that a mask keeps; the value is of objects, lists and scalars."""
     if not mask:
         return value
     if isinstance(value, list):

@@ -29,7 +29,7 @@ def _never_null(schema: JsonSchemaValue) -> None:
 
 
 class Response(Reply):
-    """What a method answers."""
+    """A reply of a method."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
