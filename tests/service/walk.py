@@ -76,5 +76,5 @@ async def _walk(model: str, text: str) -> Walk:
             watching = False
         finally:
             sys.setprofile(before)
-            threading.setprofile(before_in_threads)  # type: ignore[arg-type]  # None is allowed
+            threading.setprofile(before_in_threads)
     return Walk(list(passed.values()))
