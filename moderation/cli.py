@@ -4,7 +4,8 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -109,20 +110,21 @@ def score(
 def _lines(file: Path | None) -> Iterator[str]:
     """Yield the lines of a file or of stdin that are not blank, as UTF-8."""
     try:
-        source: Iterable[bytes] = file.open("rb") if file else sys.stdin.buffer
+        opened = file.open("rb") if file else nullcontext(sys.stdin.buffer)
     except OSError as error:
         raise InvalidInput(f"Cannot be read: {error.strerror}.", where=str(file)) from None
-    for number, line in enumerate(source, 1):
-        try:
-            text = line.decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError:
-            raise InvalidInput(
-                "Not UTF-8.",
-                where=f"{file or 'stdin'}, line {number}",
-                remedy="Convert the file to UTF-8.",
-            ) from None
-        if text.strip():
-            yield text
+    with opened as source:
+        for number, line in enumerate(source, 1):
+            try:
+                text = line.decode("utf-8").rstrip("\r\n")
+            except UnicodeDecodeError:
+                raise InvalidInput(
+                    "Not UTF-8.",
+                    where=f"{file or 'stdin'}, line {number}",
+                    remedy="Convert the file to UTF-8.",
+                ) from None
+            if text.strip():
+                yield text
 
 
 @app.command()
