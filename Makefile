@@ -11,6 +11,8 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CON
 PYTHONS := 3.11 3.12 3.13 3.14
 # What runs the product, without what tests it.
 RUN_EXTRAS := --extra all --extra postgres --extra dask --extra remote
+# Three processes test on two cores: about a third of their time they wait, for a browser or a clock.
+WORKERS := 3
 
 .PHONY: serve test lint types check-imports train constraints test-floors clean
 .DELETE_ON_ERROR:
@@ -20,7 +22,7 @@ serve: $(VENV)/.serve  ## install, then start the service on http://127.0.0.1:80
 
 test: $(VENV)/.test lint types check-imports  ## install the test extras, lint, type-check, run every test
 	$(BIN)/moderation labels check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -48,7 +50,7 @@ constraints: $(BIN)/python  ## look up the newest versions allowed, for each Pyt
 
 # Warnings of old versions about each other are none of ours; browsers are tried with the new ones.
 test-floors: $(VENV)/.floors  ## run what the dependencies' oldest versions could break
-	$(VENV)-floors/bin/python -m pytest -n 2 --dist loadfile -o filterwarnings=default \
+	$(VENV)-floors/bin/python -m pytest -n $(WORKERS) --dist loadfile -o filterwarnings=default \
 	  -k 'not browser and not keyboard and not shift and not circle and not twenty' \
 	  tests/test_cli.py tests/test_moderator.py tests/batch tests/desk tests/service
 

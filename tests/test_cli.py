@@ -6,21 +6,32 @@ import pickle
 import shutil
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
 
 import pytest
 from typer.testing import CliRunner
 
 from moderation import __version__
-from moderation.cli import app
+from moderation.cli import app, main
 from moderation.settings import CONFIG_VARIABLE
 from tests.conftest import ROOT
 from tests.learning.store.folders import edit, put
 
 
-def moderation(
-    *arguments: str | Path, stdin: bytes = b"", cwd: Path = ROOT, **env: str
-) -> subprocess.CompletedProcess[str]:
+class Done(NamedTuple):
+    """The outcome of a command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def process(*arguments: str | Path, stdin: bytes = b"", cwd: Path = ROOT, **env: str) -> Done:
+    """Run a command in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "moderation", *map(str, arguments)],
         input=stdin,
@@ -29,9 +40,28 @@ def moderation(
         capture_output=True,
         check=False,
     )
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
-    )
+    return Done(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def moderation(*arguments: str | Path, stdin: bytes = b"", cwd: Path = ROOT) -> Done:
+    """Run a command in this process, which takes a tenth of the time."""
+    out, err = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    status: object = 0
+    with (
+        patch.dict(os.environ),
+        patch.object(sys, "argv", ["moderation", *map(str, arguments)]),
+        patch.object(sys, "stdin", TextIOWrapper(BytesIO(stdin), "utf-8")),
+        chdir(cwd),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code or 0
+    assert isinstance(status, int)
+    stdout, stderr = (stream.buffer.getvalue().decode("utf-8") for stream in (out, err))
+    return Done(status, stdout, stderr)
 
 
 def labels(output: str) -> list[str]:
@@ -39,7 +69,7 @@ def labels(output: str) -> list[str]:
 
 
 def test_texts_are_scored_one_verdict_a_line(tiny_model: Path) -> None:
-    done = moderation(
+    done = process(
         "score", "All Chinese are vermin.", "The ministry said on Monday.", "--model", tiny_model
     )
     assert done.returncode == 0, done.stderr
@@ -108,7 +138,7 @@ def foreign(tiny_model: Path, tmp_path: Path) -> Path:
 def test_in_a_folder_of_somebody_elses_the_shipped_model_judges_and_nothing_is_run(
     foreign: Path,
 ) -> None:
-    done = moderation("score", "All Chinese are vermin.", cwd=foreign)
+    done = process("score", "All Chinese are vermin.", cwd=foreign)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["model"] == "cascade@2026.12"
     assert done.stderr.count("\n") == 1
@@ -119,9 +149,9 @@ def test_in_a_folder_of_somebody_elses_the_shipped_model_judges_and_nothing_is_r
 
 def test_whoever_names_a_foreign_model_runs_nothing_either(foreign: Path) -> None:
     for done in (
-        moderation("--config", "moderation.toml", "score", "a", cwd=foreign),
-        moderation("score", "a", cwd=foreign, MODERATION_CONFIG="moderation.toml"),
-        moderation("score", "a", "--model", foreign / "evil@1"),
+        process("--config", "moderation.toml", "score", "a", cwd=foreign),
+        process("score", "a", cwd=foreign, MODERATION_CONFIG="moderation.toml"),
+        process("score", "a", "--model", foreign / "evil@1"),
     ):
         assert done.returncode == 1
         assert "evil@1: " in done.stderr
@@ -131,7 +161,7 @@ def test_whoever_names_a_foreign_model_runs_nothing_either(foreign: Path) -> Non
 
 def test_a_settings_file_is_read_where_it_is_named(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(f"model = {json.dumps(str(tiny_model))}\n", "utf-8")
-    done = moderation("--config", "mine.toml", "score", "You pig.", cwd=tmp_path)
+    done = process("--config", "mine.toml", "score", "You pig.", cwd=tmp_path)
     assert json.loads(done.stdout)["model"] == "tiny@1"
     assert done.stderr == ""
     missing = moderation("--config", "none.toml", "score", "a", cwd=tmp_path)
@@ -258,7 +288,7 @@ def test_labels_agreement_prints_alpha() -> None:
 
 
 def test_version_is_the_one_version() -> None:
-    assert moderation("--version").stdout.strip() == __version__
+    assert process("--version").stdout.strip() == __version__
 
 
 def test_no_command_waits_for_what_it_does_not_use() -> None:

@@ -18,6 +18,7 @@ from tests.batch.rows import failures, ledger, passages, run
 from tests.conftest import ROOT
 
 pytest.importorskip("distributed")
+pytestmark = pytest.mark.slow
 
 
 @contextmanager
@@ -53,8 +54,8 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
 
 def test_with_one_of_two_workers_killed_the_rows_are_those_of_one_machine(tmp_path: Path) -> None:
     inputs = [
-        write_warc(tmp_path / "pages.warc.gz", responses(20)),
-        write_comments(tmp_path / "comments.jsonl", 40 * 25),
+        write_warc(tmp_path / "pages.warc.gz", responses(10)),
+        write_comments(tmp_path / "comments.jsonl", 40 * 12),
         tmp_path / "missing.txt",
     ]
     run(*inputs, out=tmp_path / "whole", shard_pages=2)

@@ -24,6 +24,8 @@ from tests.conftest import ROOT
 from tests.processes import descendants, is_running
 from tests.service.fakes import wait_until
 
+pytestmark = pytest.mark.slow
+
 KILLS = 20
 
 # A run in a copy of a process that has imported everything begins at once.

@@ -10,6 +10,8 @@ from moderation.labelling.reading import read_examples
 from moderation.learning.training.gather import drop_one_sided, gather
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
+pytestmark = pytest.mark.slow
+
 INSULT, NEWS = ATTRIBUTE_NAMES.index("insult"), ATTRIBUTE_NAMES.index("news")
 
 

@@ -13,6 +13,8 @@ import pytest
 from moderation.learning.ngrams.private_folder import CHOSEN, kernel_folder
 from tests.conftest import ROOT, skip_or_fail
 
+pytestmark = pytest.mark.slow
+
 LIFE = 8
 """Seconds that each process lives once it has judged; ONNX Runtime used to call after 5 or so."""
 

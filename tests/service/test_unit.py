@@ -17,6 +17,8 @@ import pytest
 from tests.conftest import ROOT, skip_or_fail
 from tests.service.fakes import is_ready, wait_until
 
+pytestmark = pytest.mark.slow
+
 NOBODY = "65534"
 HOMES = ("/home", "/root", "/run/user")
 TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108  # they are hidden

@@ -4,12 +4,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from moderation.desk import Desk
 from moderation.desk.words import Outcome, Reason, Role, Ruling
 from tests.conftest import ROOT
 from tests.desk.conftest import person
 from tests.desk.sending import sent
 from tests.tiny import GATE
+
+pytestmark = pytest.mark.slow
 
 FOOL = "you brainless greedy fool number {}, nobody likes what you said at the {}"
 PLAIN = "the council should tell us by {} what it will do about the {} this year"

@@ -18,6 +18,8 @@ from moderation.desk.words import Filters, Outcome, Queue, Role, Ruling, User
 from tests.desk.conftest import person
 from tests.desk.sending import sent
 
+pytestmark = pytest.mark.slow
+
 MODERATORS = 4
 
 

@@ -10,6 +10,8 @@ from tests.desk.web.browsing import Open, look, number_on, press, shoot
 from tests.desk.web.people import bring, comment, comments
 from tests.service.fakes import HOSTILE
 
+pytestmark = pytest.mark.slow
+
 TEXT = f"First words, then {HOSTILE} at last."
 INSULT = "6"
 HELD = """key => {

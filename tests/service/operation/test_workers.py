@@ -18,6 +18,8 @@ from tests.service.live import SLOW
 from tests.service.operation.test_watching import figures
 from tests.service.test_serve import Live, live
 
+pytestmark = pytest.mark.slow
+
 CALLERS = 6
 
 
