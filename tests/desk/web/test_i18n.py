@@ -4,7 +4,7 @@ import ast
 import gettext
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -55,7 +55,7 @@ from tests.desk.web.people import Person, bring, comments, site_of, words_of
 PAGES = sorted((HERE / "templates").rglob("*.html"))
 FILES = [*PAGES, *sorted((HERE / "static").iterdir())]
 TRANSLATIONS = [language for language in languages() if language != SOURCE]
-FAMILIES = {
+FAMILIES: dict[str, Sequence[str]] = {
     "queue": list(Queue),
     "sort": list(Sort),
     "role": list(Role),
@@ -83,13 +83,11 @@ def entries(language: str) -> Iterator[tuple[Entry, list[str], list[str]]]:
     """Yield each entry of a catalogue, the forms of its message and those of its translation."""
     for entry in read_catalog(file_of(language)):
         if entry.id:
-            yield (
-                entry,
-                *(
-                    [forms] if isinstance(forms, str) else list(forms)
-                    for forms in (entry.id, entry.string)
-                ),
-            )
+            yield entry, forms_of(entry.id), forms_of(entry.string)
+
+
+def forms_of(text: str | Sequence[str] | None) -> list[str]:
+    return [text] if isinstance(text, str) else list(text or ())
 
 
 def identities(catalog: object) -> set[tuple[object, object]]:
