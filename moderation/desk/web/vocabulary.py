@@ -70,7 +70,7 @@ VOCABULARY: Mapping[str, Mapping[str, Message]] = {
         Reason.OTHER: pgettext_noop("reason", "Other"),
     },
     "source": {
-        "native": pgettext_noop("source", "the service’s own API"),
+        "native": pgettext_noop("source", "the service’s API"),
         "perspective": pgettext_noop("source", "the Perspective API"),
         "openai": pgettext_noop("source", "the OpenAI API"),
         "coral": pgettext_noop("source", "Coral"),

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from fastapi import Request
-from starlette.responses import Response
+from starlette.responses import Response as HTTPResponse
 
 from moderation.service.perspective.errors import invalid_request
 
@@ -133,7 +133,7 @@ class Rendering:
         fields = FIELDS.read(query)
         self._mask = parse_mask(fields) if fields else {}
 
-    def write(self, reply: dict[str, Any]) -> Response:
+    def write(self, reply: dict[str, Any]) -> HTTPResponse:
         """Return a reply with the fields and in the form that were asked for."""
         content = json.dumps(
             select(reply, self._mask),
@@ -141,7 +141,7 @@ class Rendering:
             indent=2 if self._pretty else None,
             separators=None if self._pretty else (",", ":"),
         )
-        return Response(content.encode("utf-8"), media_type="application/json")
+        return HTTPResponse(content.encode("utf-8"), media_type="application/json")
 
 
 def parse_mask(written: str) -> Mask:

@@ -4,10 +4,10 @@ import ast
 import gettext
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast, get_args
+from typing import get_args
 
 import pytest
 from babel.messages.catalog import Message as Entry
@@ -55,7 +55,7 @@ from tests.desk.web.people import Person, bring, comments, site_of, words_of
 PAGES = sorted((HERE / "templates").rglob("*.html"))
 FILES = [*PAGES, *sorted((HERE / "static").iterdir())]
 TRANSLATIONS = [language for language in languages() if language != SOURCE]
-FAMILIES: dict[str, Iterable[object]] = {
+FAMILIES: dict[str, Sequence[str]] = {
     "queue": list(Queue),
     "sort": list(Sort),
     "role": list(Role),
@@ -83,11 +83,11 @@ def entries(language: str) -> Iterator[tuple[Entry, list[str], list[str]]]:
     """Yield each entry of a catalogue, the forms of its message and those of its translation."""
     for entry in read_catalog(file_of(language)):
         if entry.id:
-            yield entry, _forms(entry.id), _forms(entry.string)
+            yield entry, forms_of(entry.id), forms_of(entry.string)
 
 
-def _forms(text: object) -> list[str]:
-    return [text] if isinstance(text, str) else list(cast("Sequence[str]", text))
+def forms_of(text: str | Sequence[str] | None) -> list[str]:
+    return [text] if isinstance(text, str) else list(text or ())
 
 
 def identities(catalog: object) -> set[tuple[object, object]]:

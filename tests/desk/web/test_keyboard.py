@@ -194,7 +194,7 @@ def test_the_focus_is_where_one_goes_on(open_page: Open, desk: Desk) -> None:
     page.get_by_role("button", name="Restore the model’s evidence").click()
     expect(page.locator("mark")).to_have_count(2)
     press(page, "a")
-    expect(page.get_by_text("That was the last one.")).to_be_focused()
+    expect(page.get_by_text("That was the last one")).to_be_focused()
 
 
 def test_leaving_what_was_typed_is_asked_about_and_deciding_is_not(
