@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as ASGIScope
 
 from moderation.service.http.errors import ForeignOrigin, UnknownHost
 from moderation.service.http.protocol_errors import answer
@@ -97,7 +98,7 @@ class OwnSite:
         self.hosts = hosts
         self.warned = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and scope["path"] not in UNCHECKED:
             headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -118,7 +119,7 @@ class OwnSite:
             log.warning("a request was refused for its header Host: see the setting `hosts`")
 
 
-def check_origin(scope: Scope, hosts: Hosts) -> None:
+def check_origin(scope: ASGIScope, hosts: Hosts) -> None:
     """Refuse what a browser sends for a page of another site, whatever the method.
 
     Every browser of today says so in one of two headers. A program that sends neither has no cookie
