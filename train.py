@@ -20,8 +20,14 @@ from rich.console import Console
 from moderation.corpora.folder import corpora_folder
 from moderation.learning.store import MANIFEST
 from moderation.learning.training.fit import Recipe
-from moderation.learning.training.place import Material, Outcome, Place, Tier, read_material
-from moderation.learning.training.run import Plan, Sources, progress, train, train_cascade
+from moderation.learning.training.place import (
+    Destination,
+    Material,
+    RunOutcome,
+    Tier,
+    read_material,
+)
+from moderation.learning.training.run import Sources, TrainingPlan, progress, train, train_cascade
 from moderation.settings import Settings, read_settings
 
 VERSION = str(Settings.model_fields["model"].default).partition("@")[2]
@@ -79,7 +85,7 @@ def main(  # noqa: PLR0913  # each is an option
     """
     console = Console(stderr=True)
     run = Run(models, version, gates, reports, labels, corpora_folder(corpora), console)
-    plan = Plan(run.place("fast"), sources, Recipe(seed=seed))
+    plan = TrainingPlan(run.place("fast"), sources, Recipe(seed=seed))
     try:
         if decisions is not None:
             if encoder or cascade:
@@ -113,11 +119,11 @@ class Run(NamedTuple):
     corpora: Path
     console: Console
 
-    def place(self, tier: Tier) -> Place:
+    def place(self, tier: Tier) -> Destination:
         """Return where a tier goes."""
         name = f"{tier}@{self.version}"
         report = self.reports / f"{name}.html"
-        return Place(self.models / name, name, self.gates / f"{tier}.toml", report)
+        return Destination(self.models / name, name, self.gates / f"{tier}.toml", report)
 
     def material(self) -> Material:
         """Read what there is to learn from."""
@@ -141,7 +147,7 @@ def _join(run: Run, material: Material) -> bool:
     return train_cascade(run.place("cascade"), fast, slow, material, run.console).saved
 
 
-def _teach(database: str, run: Run, plan: Plan) -> bool:
+def _teach(database: str, run: Run, plan: TrainingPlan) -> bool:
     """Train with a desk's decisions; return whether the new model is live there."""
     from moderation.database.location import existing_url  # noqa: PLC0415  # likewise
 
@@ -166,7 +172,7 @@ def _teach(database: str, run: Run, plan: Plan) -> bool:
 
 def _start(
     base: Path | None, *, seed: int, resume: bool
-) -> Callable[[Place, Material, Console], Outcome]:
+) -> Callable[[Destination, Material, Console], RunOutcome]:
     """Return what fine-tunes the encoder; this alone needs PyTorch."""
     try:
         from moderation.learning.finetune.base import fetch_base  # noqa: PLC0415

@@ -39,7 +39,7 @@ JUDGED = {
 }
 """By corpus, what its labels say."""
 STEP = 50
-MOST_TEXTS = 8_000
+MAX_TEXTS = 8_000
 
 Numbers = npt.NDArray[np.int64]
 Curve = npt.NDArray[np.float64]
@@ -123,7 +123,7 @@ def read(source: str, attribute: str, folder: Path | None) -> Corpus:
     def texts(split: str) -> Texts:
         all_of_it = [(text, harmful) for of, text, harmful in known if of == split]
         # At random: a corpus may have its kinds one after the other.
-        order = np.random.default_rng(0).permutation(len(all_of_it))[:MOST_TEXTS]
+        order = np.random.default_rng(0).permutation(len(all_of_it))[:MAX_TEXTS]
         chosen = [all_of_it[place] for place in order.tolist()]
         features = sparse.csr_array(hasher.transform([text for text, _ in chosen]))
         return Texts(features, np.array([harmful for _, harmful in chosen]))

@@ -27,11 +27,11 @@ from moderation.desk.words import (
     Filters,
     Outcome,
     Queue,
-    Reason,
+    RejectionReason,
     Role,
     Ruling,
-    Sent,
     Sort,
+    Submission,
     User,
 )
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
@@ -113,7 +113,7 @@ def database(url: str | None, *, postgres: bool) -> Iterator[str]:
             server.cleanup()
 
 
-def sent(rng: random.Random, number: int) -> Iterator[Sent]:
+def sent(rng: random.Random, number: int) -> Iterator[Submission]:
     """Yield comments with verdicts."""
     begin = datetime.now(UTC) - timedelta(days=30)
     for place in range(number):
@@ -129,7 +129,7 @@ def sent(rng: random.Random, number: int) -> Iterator[Sent]:
             targets=(rng.choice(PEOPLES),) if hostile else (),
             reasons=("toxicity",),
         )
-        yield Sent(
+        yield Submission(
             text,
             verdict,
             rng.choice(("native", "coral")),
@@ -154,7 +154,7 @@ def operations(
         comment = queue.next(user, review)
         if comment is None:
             raise RuntimeError("the queue is empty")
-        desk.decisions.decide(user, comment.id, Ruling(Outcome.REJECT, Reason.INSULT))
+        desk.decisions.decide(user, comment.id, Ruling(Outcome.REJECT, RejectionReason.INSULT))
 
     def undo() -> None:
         decision = desk.decisions.latest(user)

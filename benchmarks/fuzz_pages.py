@@ -24,7 +24,7 @@ from moderation.pages import read_html, split_page, tell_languages
 from tests.pages.html.sites import SITES
 
 SECONDS = 5.0
-MOST_CHANGES = 6
+MAX_CHANGES = 6
 LARGEST = 200_000
 """Bytes of a page before it is changed."""
 
@@ -100,7 +100,7 @@ def mutated(number: int, pages: Sequence[bytes]) -> bytes:
     """Return the page of a number, always the same."""
     chance = random.Random(number)  # noqa: S311  # no secret: it must come again
     page = chance.choice(pages)
-    for _ in range(chance.randrange(1, MOST_CHANGES)):
+    for _ in range(chance.randrange(1, MAX_CHANGES)):
         page = chance.choice(CHANGES)(chance, page, pages)
     return page
 

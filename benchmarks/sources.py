@@ -16,8 +16,8 @@ from rich.console import Console
 from moderation.corpora import corpora_folder
 from moderation.learning.evaluation.metrics import mean
 from moderation.learning.training.measure import Measured, lowest_bpsn
-from moderation.learning.training.place import Place, read_material
-from moderation.learning.training.run import Plan, Sources, train
+from moderation.learning.training.place import Destination, read_material
+from moderation.learning.training.run import Sources, TrainingPlan, train
 
 # Nothing is kept, so nothing has to pass.
 OPEN_GATE = """
@@ -42,8 +42,8 @@ def main(
         console = Console(stderr=True)
         material = read_material(Path("labels"), corpora_folder(corpora), console, console.print)
         for sources in get_args(Sources):
-            place = Place(folder / sources, f"{sources}@0", gate, folder / "report.html")
-            outcome = train(Plan(place, sources), material, console)
+            place = Destination(folder / sources, f"{sources}@0", gate, folder / "report.html")
+            outcome = train(TrainingPlan(place, sources), material, console)
             columns[sources] = rows(outcome.measured)
     print("| | " + " | ".join(columns) + " |")
     print("| --- |" + " ---: |" * len(columns))

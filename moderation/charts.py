@@ -12,8 +12,8 @@ GAP = 0.08
 """Share of a bar's place that stays free beside it."""
 LEAST = 0.015
 """A bar that stands for something has at least this share of the height, to be seen at all."""
-MOST_TARGETS = 10
-MOST_MONTHS = 36
+MAX_TARGETS = 10
+MAX_MONTHS = 36
 UNKNOWN = ""
 
 
@@ -124,9 +124,9 @@ def histogram(counts: Sequence[int]) -> list[Column]:
 def target_lines(targets: Mapping[str, Counter[str]]) -> tuple[list[str], list[TargetLine]]:
     """Return the months shown, oldest first, and the targets that are attacked most."""
     totals = Counter({target: counts.total() for target, counts in targets.items()})
-    chosen = sorted(totals, key=lambda target: (-totals[target], target))[:MOST_TARGETS]
+    chosen = sorted(totals, key=lambda target: (-totals[target], target))[:MAX_TARGETS]
     months = sorted({m for target in chosen for m in targets[target] if m != UNKNOWN})
-    months = months[-MOST_MONTHS:]
+    months = months[-MAX_MONTHS:]
     highest = max((targets[t][m] for t in chosen for m in months), default=1)
     lines = []
     for target in chosen:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from moderation.errors import InvalidInput
-from moderation.learning.evaluation.table import Found, Row, evaluate_table, read_table
+from moderation.learning.evaluation.table import PassageResult, Row, evaluate_table, read_table
 from moderation.moderator import Moderator
 from moderation.taxonomy import ATTRIBUTE_NAMES, BY_PERSPECTIVE_NAME, Label
 from moderation.verdict import Action
@@ -41,7 +41,7 @@ def evaluate_file(moderator: Moderator, file: Path, attribute: str | None = None
     name = _attribute(attribute) if attribute else None
     rows = read_table(file)
     verdicts = moderator.judge([row.text for row in rows])
-    found = [Found(dict(v.scores), v.label, v.action is not Action.ALLOW) for v in verdicts]
+    found = [PassageResult(dict(v.scores), v.label, v.action is not Action.ALLOW) for v in verdicts]
     result = evaluate_table(rows, found, moderator.bound_policy.held)
     if name:
         scores = [one.scores[name] for one in found]

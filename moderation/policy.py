@@ -39,7 +39,7 @@ class HasReviewThresholds(Protocol):
         """The probabilities that `MODEL` in a policy stands for."""
 
 
-class Ruling(NamedTuple):
+class PolicyRuling(NamedTuple):
     """An action and the reasons for it: attributes' names, or ``word list``."""
 
     action: Action
@@ -180,7 +180,7 @@ class BoundPolicy:
             for name in attributes
         }
 
-    def rule(self, text: str, scores: Mapping[str, float]) -> Ruling:
+    def rule(self, text: str, scores: Mapping[str, float]) -> PolicyRuling:
         """Decide on one passage.
 
         Parameters
@@ -197,8 +197,8 @@ class BoundPolicy:
                 if _contains(said, listed):
                     reasons.append(WORD_LIST)
             if reasons:
-                return Ruling(action, tuple(reasons))
-        return Ruling(Action.ALLOW, ())
+                return PolicyRuling(action, tuple(reasons))
+        return PolicyRuling(Action.ALLOW, ())
 
 
 def _phrase(text: str) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from rich.console import Console
 from moderation import Moderator
 from moderation.learning.features import NgramHasher
 from moderation.learning.training.fit import Recipe
-from moderation.learning.training.place import Material, Place
-from moderation.learning.training.run import Plan, train
+from moderation.learning.training.place import Destination, Material
+from moderation.learning.training.run import TrainingPlan, train
 from tests.tiny import GATE, material_of, write_labels
 
 ROOT = Path(__file__).parent.parent
@@ -104,17 +104,17 @@ def tiny_material(tiny_labels: Path) -> Material:
 
 
 @pytest.fixture(scope="session")
-def tiny_plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+def tiny_plan(tmp_path_factory: pytest.TempPathFactory) -> TrainingPlan:
     """Return a plan to train the fast tier on a small labelled set."""
     folder = tmp_path_factory.mktemp("models")
     gate = folder / "gate.toml"
     gate.write_text(GATE, "utf-8")
-    place = Place(folder / TINY_ID, TINY_ID, gate, folder / "report.html")
-    return Plan(place, "both", Recipe(NgramHasher(n_features=2**14)))
+    place = Destination(folder / TINY_ID, TINY_ID, gate, folder / "report.html")
+    return TrainingPlan(place, "both", Recipe(NgramHasher(n_features=2**14)))
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tiny_plan: Plan, tiny_material: Material) -> Path:
+def tiny_model(tiny_plan: TrainingPlan, tiny_material: Material) -> Path:
     """Return the folder of a model trained on the small labelled set."""
     outcome = train(tiny_plan, tiny_material, Console(file=io.StringIO()))
     assert outcome.saved

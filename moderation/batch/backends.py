@@ -13,7 +13,7 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 
 from moderation.batch.inputs.shard import Shard
 from moderation.batch.output.ledger import GO_ON
-from moderation.batch.work.shard import Done, Work, do_shard
+from moderation.batch.work.shard import Done, ShardTask, do_shard
 from moderation.errors import InvalidInput, ModerationError
 
 AHEAD = "n_jobs + 2"
@@ -53,7 +53,7 @@ class Backend(NamedTuple):
         """How many processes work on this machine."""
         return self.jobs or cpu_count()
 
-    def run(self, work: Work, shards: Iterable[Shard]) -> Iterator[Done]:
+    def run(self, work: ShardTask, shards: Iterable[Shard]) -> Iterator[Done]:
         """Work on shards, and yield what came of each as soon as it is there, in any order.
 
         Raises
@@ -71,7 +71,7 @@ class Backend(NamedTuple):
                 f"The work cannot go on: {cause}.", where="batch", remedy=f"Mend that, and {GO_ON}"
             ) from None
 
-    def _run(self, work: Work, shards: Iterable[Shard]) -> Iterator[Done]:
+    def _run(self, work: ShardTask, shards: Iterable[Shard]) -> Iterator[Done]:
         one_thread = work._replace(threads=1)
         if self.scheduler is not None:
             yield from _on_a_cluster(one_thread, shards, self.scheduler)
@@ -85,7 +85,7 @@ class Backend(NamedTuple):
             yield from _on_this_machine(one_thread, chain(first, waiting), self.processes)
 
 
-def _on_this_machine(work: Work, shards: Iterable[Shard], processes: int) -> Iterator[Done]:
+def _on_this_machine(work: ShardTask, shards: Iterable[Shard], processes: int) -> Iterator[Done]:
     from joblib.externals.loky.process_executor import (  # noqa: PLC0415  # its place may change
         TerminatedWorkerError,
     )
@@ -121,7 +121,7 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _on_a_cluster(work: Work, shards: Iterable[Shard], scheduler: str) -> Iterator[Done]:
+def _on_a_cluster(work: ShardTask, shards: Iterable[Shard], scheduler: str) -> Iterator[Done]:
     try:
         from distributed import Client  # noqa: PLC0415  # an extra
     except ImportError:

@@ -12,7 +12,7 @@ REPORT, RUN = "report", "run"
 INTERRUPTED = 130
 
 
-class _Group(TyperGroup):
+class _InputsGroup(TyperGroup):
     """Takes what is not a command's name for the inputs of a run."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -25,7 +25,7 @@ class _Group(TyperGroup):
         return ("" if name == RUN else name), command, rest
 
 
-app = typer.Typer(cls=_Group)
+app = typer.Typer(cls=_InputsGroup)
 
 
 @app.command(RUN, epilog="`moderation batch report DIR` rebuilds the report of a run.")

@@ -18,7 +18,7 @@ BETWEEN_LINES = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class RunProgress:
     """How far a run is.
 
     Parameters
@@ -53,14 +53,14 @@ class State:
 class Listener(Protocol):
     """What a batch run tells while it goes on: numbers, never a text."""
 
-    def moved(self, state: State) -> None:
+    def moved(self, state: RunProgress) -> None:
         """Tell how far it is."""
 
 
 class Silent:
     """Tells nothing."""
 
-    def moved(self, state: State) -> None:
+    def moved(self, state: RunProgress) -> None:
         """Do nothing."""
 
 
@@ -99,13 +99,13 @@ class Progress:
         self._tally.update(tally)
         self._listener.moved(self._state())
 
-    def _state(self) -> State:
+    def _state(self) -> RunProgress:
         seconds = max(self._clock() - self._began, 1e-9)
         left = None
         if self._new_bytes:
             left = max(0, self._size - self._bytes) * seconds / self._new_bytes
         actions = self._tally.actions
-        return State(
+        return RunProgress(
             share=min(1.0, self._bytes / self._size) if self._size else 1.0,
             pages=self._tally.pages,
             passages=self._tally.kinds.total(),
@@ -123,9 +123,9 @@ class PlainLines:
         self._stream = stream
         self._clock = clock
         self._last = clock()
-        self._untold: State | None = None
+        self._untold: RunProgress | None = None
 
-    def moved(self, state: State) -> None:
+    def moved(self, state: RunProgress) -> None:
         """Write the state, or keep it for later."""
         self._untold = state
         if self._clock() - self._last >= BETWEEN_LINES:
@@ -142,14 +142,14 @@ class PlainLines:
             self._last = self._clock()
 
 
-class Bar:
+class ProgressBar:
     """Moves a progress bar."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
         self._task = bars.add_task("", total=1.0, state="starting")
 
-    def moved(self, state: State) -> None:
+    def moved(self, state: RunProgress) -> None:
         """Move the bar."""
         self._bars.update(self._task, completed=state.share, state=str(state))
 
@@ -176,4 +176,4 @@ def progress(stream: TextIO | None = None) -> Iterator[Listener]:
         return
     columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[state]}"))
     with Bars(*columns, console=Console(file=stream)) as bars:
-        yield Bar(bars)
+        yield ProgressBar(bars)

@@ -8,20 +8,20 @@ import pyarrow as pa
 
 from moderation.batch.backends import Backend
 from moderation.batch.inputs.find import Inputs
-from moderation.batch.inputs.plan import Plan
+from moderation.batch.inputs.plan import BatchPlan
 from moderation.batch.inputs.shard import Cut, Shard
 from moderation.batch.interrupt import Interrupt
 from moderation.batch.options import Options, run_head
 from moderation.batch.output.finish import summary_of, write_lines, write_summary
 from moderation.batch.output.folder import Folder, locked
-from moderation.batch.output.ledger import Entry, Key, Ledger, file_digest
+from moderation.batch.output.ledger import Ledger, LedgerEntry, ShardKey, file_digest
 from moderation.batch.output.summary import Summary
 from moderation.batch.output.tally import Tally
 from moderation.batch.progress import Listener, Progress, Silent
 from moderation.batch.report.write import write_report
 from moderation.batch.work.judging import JudgeSource
 from moderation.batch.work.limits import Limits
-from moderation.batch.work.shard import Done, Work
+from moderation.batch.work.shard import Done, ShardTask
 from moderation.errors import InvalidInput, ModerationError
 from moderation.settings import Settings
 
@@ -85,8 +85,8 @@ def run_batch(
         ledger.begin(run_head(inputs, judge, limits, cut))
         folder.make()
         run = _Run(
-            Plan(Inputs(inputs, out), cut),
-            Work(judge, limits, settings.threads),
+            BatchPlan(Inputs(inputs, out), cut),
+            ShardTask(judge, limits, settings.threads),
             folder,
             ledger,
             listener or Silent(),
@@ -151,13 +151,13 @@ def report_again(out: Path, *, lines: bool) -> Summary:
 class _Run:
     """A run under way."""
 
-    plan: Plan
-    task: Work
+    plan: BatchPlan
+    task: ShardTask
     folder: Folder
     ledger: Ledger
     listener: Listener
-    planned: dict[Key, int] = field(default_factory=dict)
-    waiting: dict[int, tuple[Key, int]] = field(default_factory=dict)
+    planned: dict[ShardKey, int] = field(default_factory=dict)
+    waiting: dict[int, tuple[ShardKey, int]] = field(default_factory=dict)
 
     def work(self, backend: Backend, interrupt: Interrupt) -> None:
         progress = Progress(self.listener, self.plan.size())
@@ -183,7 +183,7 @@ class _Run:
         for shard in self.plan.shards():
             if interrupt.asked:
                 return
-            key = Key.of(shard)
+            key = ShardKey.of(shard)
             self.planned[key] = shard.seen
             if key in self.ledger.entries:
                 progress.skip(shard.size, self.ledger.entries[key].counts)
@@ -191,12 +191,12 @@ class _Run:
             self.waiting[shard.number] = key, shard.size
             yield shard
 
-    def _store(self, key: Key, done: Done) -> None:
+    def _store(self, key: ShardKey, done: Done) -> None:
         # Named by its content's origin too, for files may have been added before it since.
         name = f"part-{done.number:06}-{key.digest[:8]}.parquet"
         failures = self.folder.place(name, done.passages, done.failures)
         self.ledger.add(
-            Entry(
+            LedgerEntry(
                 *key,
                 passages=name,
                 failures=failures,
@@ -207,5 +207,5 @@ class _Run:
         )
 
 
-def _place(entry: Entry) -> str:
+def _place(entry: LedgerEntry) -> str:
     return entry.passages

@@ -4,7 +4,7 @@ from moderation.corpora.corpus import Corpus, CorpusFile
 from moderation.corpora.errors import CorpusError
 from moderation.corpora.fetch import fetch
 from moderation.corpora.folder import corpora_folder
-from moderation.corpora.read import State, available, read_corpora
+from moderation.corpora.read import CorpusState, available, read_corpora
 from moderation.corpora.record import CorpusSpan, CorpusText
 from moderation.corpora.registry import CORPORA
 
@@ -14,8 +14,8 @@ __all__ = [
     "CorpusError",
     "CorpusFile",
     "CorpusSpan",
+    "CorpusState",
     "CorpusText",
-    "State",
     "available",
     "corpora_folder",
     "fetch",

@@ -8,7 +8,7 @@ from pathlib import Path
 from moderation.corpora.corpus import CorpusFile
 from moderation.corpora.errors import CorpusError
 from moderation.corpora.files import digest
-from moderation.corpora.read import State, file_state, found_digest, wrong_hash
+from moderation.corpora.read import CorpusState, file_state, found_digest, wrong_hash
 from moderation.corpora.registry import find_corpora
 
 TIMEOUT = 30
@@ -48,9 +48,9 @@ def fetch(
         for file in corpus.files:
             path = folder / file.name
             state = file_state(folder, file)
-            if state is State.WRONG_HASH:
+            if state is CorpusState.WRONG_HASH:
                 raise wrong_hash(path, file, found_digest(path, file))
-            if state is State.PRESENT:
+            if state is CorpusState.PRESENT:
                 tell(f"{corpus.name}: {file.name} is there already")
             else:
                 tell(f"{corpus.name}: fetching {file.name}")

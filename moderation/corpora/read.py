@@ -12,7 +12,7 @@ from moderation.corpora.record import CorpusText
 from moderation.corpora.registry import find_corpora
 
 
-class State(StrEnum):
+class CorpusState(StrEnum):
     """How a corpus stands in a folder."""
 
     PRESENT = "present"
@@ -20,7 +20,7 @@ class State(StrEnum):
     WRONG_HASH = "wrong hash"
 
 
-def available(folder: Path) -> dict[str, State]:
+def available(folder: Path) -> dict[str, CorpusState]:
     """Return the state of every registered corpus in a folder.
 
     A corpus of several files is present when all are there and right.
@@ -28,19 +28,23 @@ def available(folder: Path) -> dict[str, State]:
     return {corpus.name: _state(folder, corpus) for corpus in find_corpora()}
 
 
-def _state(folder: Path, corpus: Corpus) -> State:
+def _state(folder: Path, corpus: Corpus) -> CorpusState:
     states = {file_state(folder, file) for file in corpus.files}
     return next(
-        state for state in (State.WRONG_HASH, State.ABSENT, State.PRESENT) if state in states
+        state
+        for state in (CorpusState.WRONG_HASH, CorpusState.ABSENT, CorpusState.PRESENT)
+        if state in states
     )
 
 
-def file_state(folder: Path, file: CorpusFile) -> State:
+def file_state(folder: Path, file: CorpusFile) -> CorpusState:
     """Return the state of one file; its digest is taken anew only when the file has changed."""
     path = folder / file.name
     if not path.is_file():
-        return State.ABSENT
-    return State.PRESENT if found_digest(path, file) == file.sha256 else State.WRONG_HASH
+        return CorpusState.ABSENT
+    return (
+        CorpusState.PRESENT if found_digest(path, file) == file.sha256 else CorpusState.WRONG_HASH
+    )
 
 
 def found_digest(path: Path, file: CorpusFile) -> str:
@@ -99,9 +103,9 @@ def _check(folder: Path, corpus: Corpus, *, required: bool) -> bool:
     for file in corpus.files:
         path = folder / file.name
         state = file_state(folder, file)
-        if state is State.WRONG_HASH:
+        if state is CorpusState.WRONG_HASH:
             raise wrong_hash(path, file, found_digest(path, file))
-        if state is State.ABSENT:
+        if state is CorpusState.ABSENT:
             if required:
                 raise CorpusError(
                     f"The corpus {corpus.name} needs this file, which is not there.",

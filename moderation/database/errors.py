@@ -16,7 +16,7 @@ class Unavailable(DatabaseError):
     """The database cannot be used now, and may be later: it is away, busy, or its disk is full."""
 
 
-class Refused(DatabaseError):
+class DatabaseRefused(DatabaseError):
     """The database works, and does not take what it was given."""
 
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 TRIES = 6
 FIRST_WAIT_SECONDS = 0.05
-LONGEST_SECONDS = 15.0
+MAX_SECONDS = 15.0
 """No try begins later, and nobody waits longer for a turn."""
 PASSING = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
 """PostgreSQL's codes for what another try mends: two transactions in each other's way, a server
@@ -155,7 +155,7 @@ class Store:
             If it has not said whether it was done.
         """
         self._make_ready()
-        wait, latest = FIRST_WAIT_SECONDS, time.monotonic() + LONGEST_SECONDS
+        wait, latest = FIRST_WAIT_SECONDS, time.monotonic() + MAX_SECONDS
         for left in reversed(range(TRIES)):
             ended = False
             try:
@@ -180,7 +180,7 @@ class Store:
         if not self.sqlite:
             yield
             return
-        if not self._turn.acquire(timeout=LONGEST_SECONDS):
+        if not self._turn.acquire(timeout=MAX_SECONDS):
             raise LOCKED.error()
         try:
             yield

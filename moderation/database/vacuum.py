@@ -13,13 +13,13 @@ from moderation.database.store import Store
 TABLES = ("comments", "texts", "bands", "notes", "holds", "decisions", "bulks", "corrections")
 """Those with what can be erased."""
 WAITS_SECONDS = (0.0, 0.05, 0.1, 0.2, 0.4)
-MOST_MARKS = 1_000_000
+MAX_MARKS = 1_000_000
 
 
 def mark(store: Store, connection: sa.Connection) -> None:
     """Say, in a transaction that deletes, that SQLite is to be swept, so that no kill loses it."""
     if store.sqlite:
-        connection.exec_driver_sql(f"PRAGMA user_version = {_marks(connection) % MOST_MARKS + 1}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {_marks(connection) % MAX_MARKS + 1}")
 
 
 def is_marked(store: Store) -> bool:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from moderation.text.words import CHARACTER
 
-SHORTEST_BEGINNING = 3
+MIN_BEGINNING = 3
 
 
 def has_words(text: str, words: str) -> bool:
@@ -22,7 +22,7 @@ def unfinished(word: str) -> bool:
 
     A letter or two begin so many words that the index would take long to join their texts.
     """
-    return len(word) >= SHORTEST_BEGINNING
+    return len(word) >= MIN_BEGINNING
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from moderation.database.location import database_url
-from moderation.desk.words import Role, Sent
+from moderation.desk.words import Role, Submission
 from moderation.errors import InvalidInput
 from moderation.extras import require
 from moderation.files import explain_as, write_text
@@ -221,7 +221,7 @@ def take(
 
     with _opened(database) as desk:
         total = 0
-        given: Iterator[list[Sent]] = read_batch(folder)
+        given: Iterator[list[Submission]] = read_batch(folder)
         for part in given:
             total += len(desk.intake.take(part))
     typer.echo(json.dumps({"taken": total}))

@@ -11,7 +11,7 @@ from moderation.desk.deciding.bulk import Bulks
 from moderation.desk.deciding.decisions import Decisions
 from moderation.desk.deciding.export import Exports
 from moderation.desk.deciding.workbench import Workbench
-from moderation.desk.intake.intake import Intake
+from moderation.desk.intake.intake import DeskIntake
 from moderation.desk.intake.keys import DeskKeys
 from moderation.desk.intake.retention import Retention
 from moderation.desk.learning.labels import Labels
@@ -43,7 +43,7 @@ class Desk:
         Decisions as CSV and JSON Lines.
     labels : Labels
         Decisions as records of the labelled set.
-    intake : Intake
+    intake : DeskIntake
         Comments come in.
     corrections : CorrectionStore
         The service's corrections.
@@ -65,7 +65,7 @@ class Desk:
     models: LiveModels
     exports: Exports
     labels: Labels
-    intake: Intake
+    intake: DeskIntake
     corrections: CorrectionStore
     keys: DeskKeys
     retention: Retention
@@ -108,7 +108,7 @@ class Desk:
             models=LiveModels(store, audit),
             exports=Exports(store, audit),
             labels=Labels(store, audit),
-            intake=Intake(store, audit),
+            intake=DeskIntake(store, audit),
             corrections=CorrectionStore(lambda: store),
             keys=DeskKeys(KeyStore(lambda: store)),
             retention=Retention(store, audit),

@@ -10,13 +10,13 @@ from pydantic import field_validator
 
 from moderation.errors import InvalidLabels
 from moderation.labelling.reading import raise_problems, read_examples, read_records
-from moderation.labelling.record import Example, Record
+from moderation.labelling.record import Example, StrictRecord
 from moderation.taxonomy import Label
 
 SECOND_PASS = "second_pass.jsonl"  # noqa: S105  # a file, no password
 
 
-class SecondOpinion(Record):
+class SecondOpinion(StrictRecord):
     """What a second annotator, who did not see the first label, says of an example."""
 
     id: str

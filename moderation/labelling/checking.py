@@ -4,10 +4,10 @@ import hashlib
 from collections import defaultdict
 from pathlib import Path
 
-from moderation.labelling.reading import EXAMPLES, SEED, Problem, Read, read_records
+from moderation.labelling.reading import EXAMPLES, SEED, LabelFile, Problem, read_records
 from moderation.labelling.record import DECISION, Example, SeedPassage
 from moderation.labelling.splitting import split_of
-from moderation.labelling.variety import MOST_NEAR_DUPLICATES, variety
+from moderation.labelling.variety import MAX_NEAR_DUPLICATES, variety
 from moderation.taxonomy import FLAGGED
 from moderation.text.normalise import normalise
 from moderation.text.tokens import words
@@ -37,7 +37,7 @@ def check_labels(folder: Path, pages: Path | None = None) -> list[Problem]:
     ]
 
 
-def _check_unique(read: Read) -> list[Problem]:
+def _check_unique(read: LabelFile) -> list[Problem]:
     problems: list[Problem] = []
     ids: dict[str, int] = {}
     texts: dict[tuple[str, ...], int] = {}
@@ -52,7 +52,7 @@ def _check_unique(read: Read) -> list[Problem]:
     return problems
 
 
-def _check_families(read: Read) -> list[Problem]:
+def _check_families(read: LabelFile) -> list[Problem]:
     problems: list[Problem] = []
     families: dict[str, dict[int, Example]] = defaultdict(dict)
     for line, example in read.records.items():
@@ -80,23 +80,23 @@ def _check_families(read: Read) -> list[Problem]:
     return problems
 
 
-def _check_variety(read: Read) -> list[Problem]:
+def _check_variety(read: LabelFile) -> list[Problem]:
     """Refuse a set whose families repeat one another, naming the pairs."""
     lines = {example.id: line for line, example in read.records.items()}
     found = variety(list(read.records.values()))
-    if found.share <= MOST_NEAR_DUPLICATES:
+    if found.share <= MAX_NEAR_DUPLICATES:
         return []
     return [
         Problem(
             f"{EXAMPLES}:{lines[second]}",
             f"near-duplicate of {first} in another family; {found.share:.1%} of the examples have "
-            f"one, and {MOST_NEAR_DUPLICATES:.0%} may",
+            f"one, and {MAX_NEAR_DUPLICATES:.0%} may",
         )
         for first, second in found.near_duplicates
     ]
 
 
-def _check_order(read: Read) -> list[Problem]:
+def _check_order(read: LabelFile) -> list[Problem]:
     problems: list[Problem] = []
     ends: dict[str, int] = {}
     for line, passage in read.records.items():
@@ -111,7 +111,7 @@ def _check_order(read: Read) -> list[Problem]:
     return problems
 
 
-def _check_pages(read: Read, pages: Path) -> list[Problem]:
+def _check_pages(read: LabelFile, pages: Path) -> list[Problem]:
     problems: list[Problem] = []
     contents: dict[str, bytes | None] = {}
     for line, passage in read.records.items():

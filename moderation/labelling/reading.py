@@ -7,13 +7,13 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from moderation.errors import InvalidLabels
-from moderation.labelling.record import Example, Record, SeedPassage
+from moderation.labelling.record import Example, SeedPassage, StrictRecord
 from moderation.rows import InvalidRow, json_row, place, read_lines
 
 EXAMPLES = "examples.jsonl"
 SEED = "seed.jsonl"
 
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=StrictRecord)
 
 
 class Problem(NamedTuple):
@@ -27,14 +27,14 @@ class Problem(NamedTuple):
         return f"{self.where}: {self.message}"
 
 
-class Read(NamedTuple):
+class LabelFile(NamedTuple):
     """The records of a file by line number, and what is wrong with the other lines."""
 
     records: dict[int, Any]
     problems: list[Problem]
 
 
-def read_records(path: Path, kind: type[R]) -> Read:
+def read_records(path: Path, kind: type[R]) -> LabelFile:
     """Read a JSON Lines file of `kind`; what is wrong with a line is a problem and no error."""
     records: dict[int, R] = {}
     problems: list[Problem] = []
@@ -51,8 +51,8 @@ def read_records(path: Path, kind: type[R]) -> Read:
                     where = place(path.name, line.number)
                     problems.extend(Problem(where, message) for message in _messages(error))
     except OSError as error:
-        return Read({}, [Problem(path.name, f"cannot be read: {error.strerror}")])
-    return Read(records, problems)
+        return LabelFile({}, [Problem(path.name, f"cannot be read: {error.strerror}")])
+    return LabelFile(records, problems)
 
 
 def _messages(error: ValidationError) -> Iterator[str]:

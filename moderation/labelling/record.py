@@ -16,13 +16,13 @@ DECISION = "decision"
 Value = Annotated[float, Field(ge=0, le=1)]
 
 
-class Record(BaseModel):
+class StrictRecord(BaseModel):
     """What all records share: strict types, no unknown fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Run(Record):
+class LabelSpan(StrictRecord):
     """A run of characters; `end` is exclusive."""
 
     start: Annotated[int, Field(ge=0)]
@@ -35,7 +35,7 @@ class Run(Record):
         return self
 
 
-class Evidence(Run):
+class Evidence(LabelSpan):
     """A run that makes a passage what its label says."""
 
     attribute: str
@@ -48,7 +48,7 @@ class Evidence(Run):
         return attribute
 
 
-class Judged(Record):
+class Judgement(StrictRecord):
     """The judgement part of a record."""
 
     label: Label | None
@@ -87,7 +87,7 @@ class Judged(Record):
         return self
 
 
-class Example(Judged):
+class Example(Judgement):
     """One example of our own; `labels/README.md` documents each field."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.\d{2,}$")]
@@ -136,14 +136,14 @@ class Example(Judged):
         return self
 
 
-class SeedPassage(Run, Judged):
+class SeedPassage(LabelSpan, Judgement):
     """A passage of a page that lies outside the project, by file, digest and offsets only."""
 
     file: str
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     kind: Literal["article", "comment", "note", "furniture"]
     part: Annotated[str, Field(pattern=r"^[a-z_]+$")]
-    author: Run | None = None
+    author: LabelSpan | None = None
     """Where the page gives the comment's author; the name itself is not copied."""
     comment: Annotated[int, Field(ge=1)] | None = None
 

@@ -9,7 +9,7 @@ from moderation.text.near_duplicates import overlapping
 from moderation.text.normalise import normalise
 from moderation.text.tokens import words
 
-MOST_NEAR_DUPLICATES = 0.02
+MAX_NEAR_DUPLICATES = 0.02
 """Share of the examples that may have a near-duplicate outside their own family."""
 
 

@@ -77,14 +77,14 @@ class CascadeModel:
             found.extend(asked.with_rest(rest))
         return found
 
-    def _ask_fast(self, texts: Sequence[str]) -> "Asked":
+    def _ask_fast(self, texts: Sequence[str]) -> "FastAnswer":
         probabilities = self.fast.probabilities(texts)
         sure = is_sure(probabilities, self.state.lows, self.state.highs)
         hard = [texts[index] for index in np.flatnonzero(~sure).tolist()]
-        return Asked(probabilities, sure, hard)
+        return FastAnswer(probabilities, sure, hard)
 
 
-class Asked(NamedTuple):
+class FastAnswer(NamedTuple):
     """The fast tier's answer for some texts."""
 
     probabilities: Floats

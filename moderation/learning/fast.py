@@ -45,7 +45,7 @@ class FastState(NamedTuple):
     """How freely evidence is widened; see :func:`trim`."""
 
 
-class Explained(NamedTuple):
+class ExplainedText(NamedTuple):
     """A text's sentences, as evidence and targets need them."""
 
     sentences: list[Sentence]
@@ -113,15 +113,15 @@ class FastModel:
                 found.append(Judgement(scores, (), ()))
         return found
 
-    def explain(self, texts: Sequence[str]) -> Iterator[Explained]:
+    def explain(self, texts: Sequence[str]) -> Iterator[ExplainedText]:
         """Yield each text's sentences, how hot each is alone, and what each token says for it."""
         for text in texts:
             yield finish(self._begin_explaining(Document.of(text)))
 
-    def _begin_explaining(self, document: Document) -> Steps[Explained]:
+    def _begin_explaining(self, document: Document) -> Steps[ExplainedText]:
         sentences = yield from document.begin_sentences(self._cutter)
         raw, shares = self._scorer.explain([sentence.tokens for sentence in sentences])
-        return Explained(sentences, self._calibration.probabilities(raw), shares)
+        return ExplainedText(sentences, self._calibration.probabilities(raw), shares)
 
     def sentence_heat(self, texts: Sequence[str]) -> list[list[float]]:
         """Return each text's sentences' probability of ethnic hostility, each alone."""
@@ -132,14 +132,14 @@ class FastModel:
         return min(self.thresholds[name], self.review_thresholds[name])
 
     def _judgement(
-        self, scores: dict[str, float], flagged: Sequence[str], explained: Explained
+        self, scores: dict[str, float], flagged: Sequence[str], explained: ExplainedText
     ) -> Judgement:
         heat = explained.heat[:, HOSTILITY].tolist()
         targets = self._targets.find(explained.sentences, heat)
         spans = [span for name in flagged for span in self._spans(explained, name, targets)]
         return Judgement(scores, tuple(sorted(spans, key=lambda s: (s.start, s.end))), targets)
 
-    def _spans(self, explained: Explained, name: str, targets: Sequence[str]) -> Iterator[Span]:
+    def _spans(self, explained: ExplainedText, name: str, targets: Sequence[str]) -> Iterator[Span]:
         column = ATTRIBUTE_NAMES.index(name)
         heat = explained.heat[:, column]
         evident = evident_sentences(heat, self.thresholds[name])

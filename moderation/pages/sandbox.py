@@ -30,7 +30,7 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 
-class Allowance(NamedTuple):
+class PageLimits(NamedTuple):
     """The limits for one page: seconds, and bytes of memory."""
 
     seconds: float
@@ -71,10 +71,10 @@ class Sandbox(Generic[A, R]):
     ----------
     function : callable
         It is found by its module and name. Argument and result can be pickled.
-    allowance : Allowance
+    allowance : PageLimits
     """
 
-    def __init__(self, function: Callable[[A], R], allowance: Allowance) -> None:
+    def __init__(self, function: Callable[[A], R], allowance: PageLimits) -> None:
         self.function = function
         self.allowance = allowance
         self.process: subprocess.Popen[bytes] | None = None

@@ -138,7 +138,7 @@ def create_app(
     perspective.install(app, chosen)
     openai.install(app, chosen)
     coral.install(app, chosen)
-    website.install(app)
+    website.add_pages(app)
     for install in rooms:
         install(app)
     return app

@@ -19,7 +19,7 @@ from moderation.verdict import Verdict
 Found = TypeVar("Found")
 
 
-class Asked:
+class RequestJudge:
     """Judges for one request.
 
     Parameters

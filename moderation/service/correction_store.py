@@ -13,13 +13,13 @@ from threading import Lock
 import sqlalchemy as sa
 
 from moderation.database.engine import parse_url
-from moderation.database.errors import DatabaseError, Refused
+from moderation.database.errors import DatabaseError, DatabaseRefused
 from moderation.database.forgotten import text_key, when_forgotten
 from moderation.database.location import database_url, spool_path
 from moderation.database.spool import PRIVATE_FILE, Spool, SpoolFull
 from moderation.database.store import Store, insert_into
 from moderation.database.tables import comments, corrections
-from moderation.service.corrections import Correction, NotStored
+from moderation.service.corrections import Correction, CorrectionNotStored
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, PRESENT
 
@@ -53,12 +53,12 @@ class CorrectionStore:
 
         Raises
         ------
-        NotStored
+        CorrectionNotStored
         """
         try:
             self.keep(correction)
         except DatabaseError as error:
-            raise NotStored(
+            raise CorrectionNotStored(
                 "The correction could not be stored.",
                 where="setting database",
                 remedy=error.remedy,
@@ -109,14 +109,14 @@ class SpooledCorrections:
 
         Raises
         ------
-        NotStored
+        CorrectionNotStored
             If neither the database nor the spool takes it.
         """
         if time.monotonic() >= self._next:
             try:
                 self._store.keep(correction)
-            except Refused as error:
-                raise NotStored(
+            except DatabaseRefused as error:
+                raise CorrectionNotStored(
                     "The correction could not be stored.", where=error.where, remedy=error.remedy
                 ) from None
             except DatabaseError as error:
@@ -128,7 +128,7 @@ class SpooledCorrections:
             self._spool.append(_line(correction))
         except (OSError, SpoolFull) as error:
             why = "it is full" if isinstance(error, SpoolFull) else error.strerror
-            raise NotStored(
+            raise CorrectionNotStored(
                 f"Neither the database nor the spool takes the correction: {why}.",
                 where="setting desk_spool",
                 remedy="Mend the database, or name a folder for the spool that has more room.",
@@ -162,7 +162,7 @@ class SpooledCorrections:
                 continue
             try:
                 self._store.keep(correction, late=True)
-            except Refused:
+            except DatabaseRefused:
                 self._set_apart(line)
         self._comes_back()
 

@@ -11,7 +11,7 @@ from moderation.errors import ModerationError
 from moderation.verdict import Span
 
 
-class NotStored(ModerationError):
+class CorrectionNotStored(ModerationError):
     """A correction could not be kept."""
 
     code = "not_stored"
@@ -70,5 +70,5 @@ class Corrections(Protocol):
 
         Raises
         ------
-        NotStored
+        CorrectionNotStored
         """

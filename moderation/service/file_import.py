@@ -26,7 +26,7 @@ from moderation.database.moment import now
 from moderation.database.store import Store, insert_into
 from moderation.database.tables import imports, keys
 from moderation.errors import ModerationError
-from moderation.service.access.keys import Key, new_id
+from moderation.service.access.keys import ApiKey, new_id
 from moderation.service.correction_store import insert_corrections, not_erased
 from moderation.service.corrections import Correction
 from moderation.settings import Settings
@@ -37,7 +37,7 @@ KEYS, CORRECTIONS = "keys.json", "corrections.jsonl"
 FORMAT = 1
 DONE = ".imported"
 CHUNK = 500
-MOST_NAMED = 10
+MAX_NAMED = 10
 """Damaged lines that the log names."""
 
 
@@ -53,7 +53,7 @@ class KeyFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: int = FORMAT
-    keys: list[Key] = []
+    keys: list[ApiKey] = []
 
 
 @dataclass(slots=True)
@@ -170,7 +170,7 @@ def import_keys(file: BinaryIO, path: str, connection: sa.Connection) -> Result:
             result.new += 1
             continue
         result.known += 1
-        kept = Key.model_validate(row.record)
+        kept = ApiKey.model_validate(row.record)
         if key.revoked and not kept.revoked:
             record = kept.model_copy(update={"revoked": key.revoked}).to_record()
             connection.execute(keys.update().where(keys.c.id == row.id).values(record=record))
@@ -215,7 +215,7 @@ def _check(correction: Correction) -> None:
         raise ValueError("no zone")
 
 
-def _insert_key(connection: sa.Connection, key: Key) -> None:
+def _insert_key(connection: sa.Connection, key: ApiKey) -> None:
     """Insert a key; one whose id another key has gets a new one: only people see it."""
     while connection.scalar(sa.select(keys.c.id).where(keys.c.id == key.id)) is not None:
         key = key.model_copy(update={"id": new_id()})
@@ -273,5 +273,5 @@ def _log(result: Result, path: Path, name: str, store: Store) -> None:
 
 
 def _numbers(lines: Sequence[int]) -> str:
-    shown = ", ".join(map(str, lines[:MOST_NAMED]))
-    return shown + (", …" if len(lines) > MOST_NAMED else "")
+    shown = ", ".join(map(str, lines[:MAX_NAMED]))
+    return shown + (", …" if len(lines) > MAX_NAMED else "")

@@ -26,7 +26,7 @@ _OFF = frozenset({"", "0", "false", "no"})
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Submission:
     """A comment that comes in with its verdict.
 
     Parameters
@@ -67,7 +67,7 @@ class Sent:
 class Intake(Protocol):
     """Keeps comments for people to decide."""
 
-    def take(self, sent: Sequence[Sent], /) -> object:
+    def take(self, sent: Sequence[Submission], /) -> object:
         """Keep comments; when this returns, they outlive the process and the machine.
 
         Raises
@@ -114,7 +114,7 @@ def is_wanted(request: "Request") -> bool:
     return request.app.state.intake is not None and may_store(request)
 
 
-async def offer(request: "Request", sent: Sequence[Sent]) -> None:
+async def enqueue(request: "Request", sent: Sequence[Submission]) -> None:
     """Hand on what is not allowed, before the request is answered.
 
     Nothing is handed on where there is no desk, or where the request says that nothing is to be

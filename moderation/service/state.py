@@ -8,7 +8,7 @@ judge a short comment.
 from fastapi import Request
 
 from moderation.moderator import Moderator
-from moderation.service.asked import Asked
+from moderation.service.asked import RequestJudge
 from moderation.service.judging.engine import Engine
 from moderation.service.judging.engines import Engines
 from moderation.service.operation.metrics import ASKED
@@ -27,7 +27,7 @@ def engines_of(request: Request) -> Engines:
     return engines
 
 
-def engine_asked(request: Request, model: str | None = None) -> Asked:
+def engine_asked(request: Request, model: str | None = None) -> RequestJudge:
     """Return the judge for a request: of the model that it names by id, the default for None.
 
     Raises
@@ -37,7 +37,7 @@ def engine_asked(request: Request, model: str | None = None) -> Asked:
     """
     engine = engines_of(request).find(model)
     request.scope[ASKED] = model
-    return Asked(request, engine)
+    return RequestJudge(request, engine)
 
 
 def settings_of(request: Request) -> Settings:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from moderation.service.corrections import Correction, NotStored
+from moderation.service.corrections import Correction, CorrectionNotStored
 from moderation.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class StoredCorrections:
 
         Raises
         ------
-        NotStored
+        CorrectionNotStored
             If neither the database nor the spool takes it.
         """
         self._open().add(correction)
@@ -143,5 +143,7 @@ class StoredCorrections:
                 try:
                     self._opened = spooled_corrections(self._storage.open, self._settings)
                 except DatabaseError as error:
-                    raise NotStored(error.message, where=error.where, remedy=error.remedy) from None
+                    raise CorrectionNotStored(
+                        error.message, where=error.where, remedy=error.remedy
+                    ) from None
             return self._opened

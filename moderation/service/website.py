@@ -41,7 +41,7 @@ templates.env.filters["compact"] = json.dumps
 pages = APIRouter(include_in_schema=False)
 
 
-def install(app: FastAPI) -> None:
+def add_pages(app: FastAPI) -> None:
     """Add the pages, and the files they need, to the service."""
     app.include_router(pages)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

@@ -14,7 +14,7 @@ from moderation.verdict import Span
 
 PART = 8_000
 """Characters of a text on one page."""
-MOST_STACKED = 4
+MAX_STACKED = 4
 """Marks over one letter that are shown; more of them only paint over the lines around."""
 
 LINE_END = "CR"
@@ -71,7 +71,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPage:
     """One page's share of a text.
 
     Parameters
@@ -92,7 +92,7 @@ class Part:
     marked: tuple[int, ...]
 
 
-def part_of(text: str, spans: Sequence[Span], number: int = 1) -> Part:
+def part_of(text: str, spans: Sequence[Span], number: int = 1) -> TextPage:
     """Return a part of a text, cut into pieces; the nearest one where there is no such part."""
     of = max(1, -(-len(text) // PART))
     number = min(max(number, 1), of)
@@ -103,7 +103,7 @@ def part_of(text: str, spans: Sequence[Span], number: int = 1) -> Part:
         for each in range(span.start // PART + 1, (max(span.end, span.start + 1) - 1) // PART + 2)
     }
     pieces = tuple(cut(text, spans, start, end))
-    return Part(number, of, start, end, pieces, tuple(sorted(marked & set(range(1, of + 1)))))
+    return TextPage(number, of, start, end, pieces, tuple(sorted(marked & set(range(1, of + 1)))))
 
 
 def cut(text: str, spans: Sequence[Span], start: int, end: int) -> Iterator[Piece]:
@@ -179,7 +179,7 @@ def _plain(text: str, left: int, right: int, attributes: tuple[str, ...]) -> Ite
 
 def _name(character: str, category: str, before: str, stacked: int) -> str | None:
     """Return the name by which a character is shown; None if it is shown as it is."""
-    if stacked > MOST_STACKED:
+    if stacked > MAX_STACKED:
         return ""
     if character in KEPT or character in WRITTEN_WITH:
         return None

@@ -33,7 +33,7 @@ def visible_text(html: str) -> str:
     TooDeep
         If it is nested so deeply that no person wrote it.
     """
-    parser = etree.HTMLParser(target=_Reader())
+    parser = etree.HTMLParser(target=_TextTarget())
     # A first element, so that the parser sees what comes before any tag as text like the rest.
     parser.feed("<body>")
     for start in range(0, len(html), CHUNK):
@@ -42,7 +42,7 @@ def visible_text(html: str) -> str:
     return text
 
 
-class _Reader:
+class _TextTarget:
     """Is told of each tag and text in order (lxml's parser target)."""
 
     def __init__(self) -> None:

@@ -42,7 +42,7 @@ _MIXED = re.compile(r"[a-z0-9@$]+")
 _SWAPPED = re.compile(r"[a-z][013457@$]{1,2}[a-z]")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 
-_MOST_KEPT = 65_536
+_MAX_KEPT = 65_536
 """Characters whose folded form is kept at hand."""
 
 
@@ -163,7 +163,7 @@ class _Folded(dict[int, str]):
 
     def __missing__(self, point: int) -> str:
         folded = _fold(chr(point))
-        if len(self) < _MOST_KEPT:
+        if len(self) < _MAX_KEPT:
             self[point] = folded
         return folded
 

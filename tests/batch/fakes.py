@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.batch.work.judging import Identity, Judge
+from moderation.batch.work.judging import Identity, PageJudge
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Span, Verdict
 
@@ -73,7 +73,7 @@ class FakeSource(NamedTuple):
         """Its name stands for everything."""
         return Identity(self.name, self.name, self.policy, self.policy)
 
-    def load(self, threads: int) -> Judge:  # noqa: ARG002  # the protocol has it
+    def load(self, threads: int) -> PageJudge:  # noqa: ARG002  # the protocol has it
         """Make the judge."""
         return FakeJudge(self.seconds)
 

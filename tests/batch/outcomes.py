@@ -8,7 +8,7 @@ from moderation.batch.inputs.files import Source
 from moderation.batch.inputs.shard import Cut, Failure
 from moderation.batch.inputs.warc import cut_warc
 from moderation.batch.records.read import read_records
-from moderation.batch.records.record import Record
+from moderation.batch.records.record import PageRecord
 from tests.batch.archives import (
     address,
     page,
@@ -21,7 +21,7 @@ CUT = Cut(pages=3, bytes=1 << 20, limit=1 << 20)
 class Outcome(NamedTuple):
     """What became of an archive's records."""
 
-    found: list[Record]
+    found: list[PageRecord]
     skipped: Counter[str]
     failed: list[Failure]
 
@@ -41,7 +41,7 @@ def outcome(path: Path, cut: Cut = CUT) -> Outcome:
         assert len(came) == shard.records
         assert shard.seen == len(came) + len(shard.failures) + len(shard.skipped)
         for each in came:
-            if isinstance(each, Record):
+            if isinstance(each, PageRecord):
                 result.found.append(each)
             elif isinstance(each, Failure):
                 result.failed.append(each)

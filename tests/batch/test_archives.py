@@ -16,7 +16,7 @@ from moderation.batch.inputs.lines import cut_lines
 from moderation.batch.inputs.shard import Cut, Failure
 from moderation.batch.inputs.warc import cut_warc
 from moderation.batch.records.read import read_records
-from moderation.batch.records.record import Record
+from moderation.batch.records.record import PageRecord
 from moderation.settings import Settings
 from tests.batch.archives import (
     COMPRESSORS,
@@ -41,7 +41,7 @@ def pages_of(path: Path, cut: Cut = CUT) -> tuple[list[str], list[str]]:
     for shard in cut_warc(Source(path), cut):
         lost += [failure.reason for failure in shard.failures]
         for each in read_records(shard, cut.limit):
-            if isinstance(each, Record):
+            if isinstance(each, PageRecord):
                 assert each.data
                 found.append(each.page)
             elif isinstance(each, Failure):

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from moderation.batch.records.record import Media, Record
+from moderation.batch.records.record import Media, PageRecord
 from moderation.batch.work.apart import PageReader
 from moderation.batch.work.split import SplitPage, split_record
-from moderation.pages.sandbox import Allowance
+from moderation.pages.sandbox import PageLimits
 from moderation.settings import Settings
 from tests.batch.fakes import HTML, write_pages
 from tests.batch.rows import failures, run
@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 from tests.processes import is_running
 from tests.service.fakes import wait_until
 
-PAGE = Record("page", 0, Media.HTML, HTML.encode())
+PAGE = PageRecord("page", 0, Media.HTML, HTML.encode())
 POSIX = pytest.mark.skipif(os.name != "posix", reason="limits are POSIX limits")
 
 
@@ -50,7 +50,7 @@ class Greedy:
         return bytearray, (1 << 33,)
 
 
-def broken(by: object) -> Record:
+def broken(by: object) -> PageRecord:
     return PAGE._replace(page="broken", data=by)  # type: ignore[arg-type]  # it is meant to break
 
 
@@ -60,9 +60,9 @@ def broken(by: object) -> Record:
     [(broken(Hang()), "time"), (broken(Crash()), "crash"), (broken(Greedy()), "memory")],
 )
 def test_a_reader_that_hangs_or_dies_is_replaced_and_the_next_page_is_read(
-    record: Record, reason: str
+    record: PageRecord, reason: str
 ) -> None:
-    reader = PageReader(Allowance(seconds=2, memory=512 << 20))
+    reader = PageReader(PageLimits(seconds=2, memory=512 << 20))
     try:
         assert isinstance(reader.split(PAGE), SplitPage)
         began = time.monotonic()
@@ -76,7 +76,7 @@ def test_a_reader_that_hangs_or_dies_is_replaced_and_the_next_page_is_read(
 
 @POSIX
 def test_a_reader_that_the_system_ends_is_told_by_its_signal() -> None:
-    reader = PageReader(Allowance(seconds=30, memory=512 << 20))
+    reader = PageReader(PageLimits(seconds=30, memory=512 << 20))
     try:
         reader.split(PAGE)
         process = reader.sandbox.process

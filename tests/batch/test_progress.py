@@ -7,7 +7,14 @@ import pytest
 
 from moderation.batch import Options, run_batch
 from moderation.batch.output.tally import Tally
-from moderation.batch.progress import Bar, PlainLines, Progress, State, progress, shown_time
+from moderation.batch.progress import (
+    PlainLines,
+    Progress,
+    ProgressBar,
+    RunProgress,
+    progress,
+    shown_time,
+)
 from moderation.settings import Settings
 from tests.batch.fakes import FakeSource, write_pages
 from tests.batch.rows import ALONE
@@ -36,9 +43,9 @@ class Kept:
     """Keeps what it is told."""
 
     def __init__(self) -> None:
-        self.states: list[State] = []
+        self.states: list[RunProgress] = []
 
-    def moved(self, state: State) -> None:
+    def moved(self, state: RunProgress) -> None:
         """Keep it."""
         self.states.append(state)
 
@@ -47,7 +54,7 @@ def run_with(stream: io.StringIO, tmp_path: Path) -> str:
     folder = write_pages(tmp_path / "in", pages=2)
     (folder / "page05.txt").write_bytes(b"\0")
     with progress(stream) as listener:
-        assert isinstance(listener, Bar if stream.isatty() else PlainLines)
+        assert isinstance(listener, ProgressBar if stream.isatty() else PlainLines)
         options = Options(ALONE, shard_pages=1)
         inputs: list[str | Path] = [folder, "missing.txt"]
         run_batch(inputs, tmp_path / "out", FakeSource(), Settings(), options, listener)
@@ -85,7 +92,7 @@ def test_plain_lines_are_written_only_now_and_then() -> None:
     lines = PlainLines(stream, clock)
     for pages in range(100):
         clock.now += 0.5
-        lines.moved(State(pages / 100, pages, 0, 0, 0, 2.0, None))
+        lines.moved(RunProgress(pages / 100, pages, 0, 0, 0, 2.0, None))
     assert len(stream.getvalue().splitlines()) == 5
 
 

@@ -14,7 +14,7 @@ from googleapiclient.errors import HttpError, UnknownApiNameOrVersion
 from moderation.errors import NotReady
 from moderation.service.correction_store import CorrectionStore
 from moderation.service.http.errors import TooMany
-from moderation.service.perspective.errors import tell
+from moderation.service.perspective.errors import render_error
 from tests.service.fakes import client_of
 
 TEXT = "😀 they say hostileword here"
@@ -164,7 +164,7 @@ def test_a_service_that_is_not_ready_is_retried_and_then_said_to_be_unavailable(
 
 def test_a_rate_limit_is_retried_until_it_lets_through(address: str) -> None:
     """The client retries a 429 by its status, and the reply after it is the reply."""
-    refusal = tell(TooMany("x", headers={}), {"type": "http", "query_string": b""})
+    refusal = render_error(TooMany("x", headers={}), {"type": "http", "query_string": b""})
     replies = [(429, bytes(refusal.body))] * 2 + [(200, b'{"languages": ["en"]}')]
     with scripted(replies) as elsewhere, client_at(address) as api:
         call = api.comments().analyze(body=request())

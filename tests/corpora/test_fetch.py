@@ -10,7 +10,7 @@ from moderation.corpora.commands import app
 from moderation.corpora.corpus import Corpus, CorpusFile
 from moderation.corpora.errors import CorpusError
 from moderation.corpora.fetch import fetch
-from moderation.corpora.read import State, available, read_corpora
+from moderation.corpora.read import CorpusState, available, read_corpora
 from tests.corpora.conftest import Server, read_lines
 from tests.corpora.small import ONE, SHA_ONE, SHA_TWO, TWO
 
@@ -19,10 +19,10 @@ def test_fetching_makes_the_folder_and_leaves_only_whole_files(
     lines: Server, tmp_path: Path
 ) -> None:
     folder = tmp_path / "new" / "folder"
-    assert available(folder) == {"lines": State.ABSENT}
+    assert available(folder) == {"lines": CorpusState.ABSENT}
     fetch(None, folder)
     assert sorted(path.name for path in folder.iterdir()) == ["one.txt", "two.txt"]
-    assert available(folder) == {"lines": State.PRESENT}
+    assert available(folder) == {"lines": CorpusState.PRESENT}
     assert [text.text.encode() for text in read_corpora(folder)] == [ONE, TWO]
 
 
@@ -85,7 +85,7 @@ def test_a_wrong_file_in_a_folder_is_named_and_never_replaced(
     (tmp_path / "one.txt").write_bytes(ONE)
     wrong = tmp_path / "two.txt"
     wrong.write_bytes(ONE)
-    assert available(tmp_path) == {"lines": State.WRONG_HASH}
+    assert available(tmp_path) == {"lines": CorpusState.WRONG_HASH}
     for attempt in (lambda: fetch(None, tmp_path), lambda: read_corpora(tmp_path)):
         with pytest.raises(CorpusError) as caught:
             attempt()

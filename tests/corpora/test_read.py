@@ -11,7 +11,7 @@ from moderation.corpora.corpus import CorpusFile
 from moderation.corpora.errors import CorpusError
 from moderation.corpora.files import digest
 from moderation.corpora.folder import corpora_folder
-from moderation.corpora.read import State, available, read_corpora
+from moderation.corpora.read import CorpusState, available, read_corpora
 from tests.corpora.conftest import Server
 from tests.corpora.small import ONE, SHA_ONE, SHA_TWO, TWO
 
@@ -19,9 +19,9 @@ from tests.corpora.small import ONE, SHA_ONE, SHA_TWO, TWO
 def test_a_file_that_is_mended_is_seen_to_be_right(lines: Server, tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_bytes(TWO)
     (tmp_path / "two.txt").write_bytes(TWO)
-    assert available(tmp_path) == {"lines": State.WRONG_HASH}
+    assert available(tmp_path) == {"lines": CorpusState.WRONG_HASH}
     (tmp_path / "one.txt").write_bytes(ONE)
-    assert available(tmp_path) == {"lines": State.PRESENT}
+    assert available(tmp_path) == {"lines": CorpusState.PRESENT}
 
 
 def test_an_absent_corpus_is_passed_over_unless_it_is_named(lines: Server, tmp_path: Path) -> None:

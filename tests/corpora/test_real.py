@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from moderation.corpora.adapters.civil import semeval_test_ids
-from moderation.corpora.read import State, available, read_corpora
+from moderation.corpora.read import CorpusState, available, read_corpora
 from moderation.corpora.record import CorpusText
 from moderation.corpora.registry import CORPORA
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
@@ -43,7 +43,7 @@ def texts(folder: Path) -> list[CorpusText]:
 
 
 def test_every_file_has_the_digest_that_the_registry_lists(folder: Path) -> None:
-    assert set(available(folder).values()) == {State.PRESENT}
+    assert set(available(folder).values()) == {CorpusState.PRESENT}
 
 
 def test_every_listed_file_belongs_to_a_corpus(folder: Path) -> None:

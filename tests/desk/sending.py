@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from moderation.desk.words import Sent
+from moderation.desk.words import Submission
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
 from moderation.verdict import Action, Span, Verdict
 
@@ -20,7 +20,7 @@ def verdict(
     return Verdict(label, action, whole, "fake@1", spans, targets, ("toxicity",))
 
 
-def sent(text: str, toxicity: float = 0.5, **about: Any) -> Sent:
+def sent(text: str, toxicity: float = 0.5, **about: Any) -> Submission:
     """Return a comment that a policy sends to review; `about` tells more of it, or its verdict."""
     given = about.pop("verdict", None) or verdict({"toxicity": toxicity})
-    return Sent(text, given, about.pop("source", "native"), **about)
+    return Submission(text, given, about.pop("source", "native"), **about)

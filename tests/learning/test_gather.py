@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from moderation.corpora import CorpusText, State
+from moderation.corpora import CorpusState, CorpusText
 from moderation.labelling.reading import read_examples
 from moderation.learning.training.gather import drop_one_sided, gather
 from moderation.taxonomy import ATTRIBUTE_NAMES
@@ -38,7 +38,7 @@ def test_a_folder_that_is_not_there_gives_nothing_and_says_so(
 ) -> None:
     gathered = gather(tmp_path / "none", read_examples(tiny_labels), tiny_labels)
     assert gathered.train == gathered.held_out == []
-    assert set(gathered.states.values()) == {State.ABSENT}
+    assert set(gathered.states.values()) == {CorpusState.ABSENT}
     assert "corpora used: none; absent: davidson" in gathered.told()
 
 

@@ -14,7 +14,7 @@ from moderation.learning.judgement import Floats
 from moderation.learning.training import join as joining
 from moderation.learning.training import thresholds
 from moderation.learning.training.data import Dataset
-from moderation.learning.training.join import MOST_LOST, Band, Joined, join
+from moderation.learning.training.join import MAX_LOST, Band, Joined, join
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from tests.tiny import records
 
@@ -82,10 +82,10 @@ def found() -> Joined:
 
 
 def test_the_band_chosen_is_the_cheapest_that_loses_little(found: Joined) -> None:
-    assert found.chosen.lost <= MOST_LOST
+    assert found.chosen.lost <= MAX_LOST
     cheaper = [band for band in found.curve if band.sent < found.chosen.sent]
     assert cheaper
-    assert all(band.lost > MOST_LOST for band in cheaper)
+    assert all(band.lost > MAX_LOST for band in cheaper)
     assert 0 < found.chosen.sent < 1
 
 

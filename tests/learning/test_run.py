@@ -15,7 +15,7 @@ from rich.console import Console
 
 from moderation.errors import InvalidInput, InvalidLabels
 from moderation.learning.training.place import Material
-from moderation.learning.training.run import Plan, train
+from moderation.learning.training.run import TrainingPlan, train
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from tests.conftest import ROOT
 from tests.tiny import GATE, material_of, records, write_labels
@@ -29,12 +29,12 @@ def quiet() -> Console:
     return Console(file=io.StringIO())
 
 
-def placed(plan: Plan, **changes: Any) -> Plan:
+def placed(plan: TrainingPlan, **changes: Any) -> TrainingPlan:
     return plan._replace(place=plan.place._replace(**changes))
 
 
 def test_the_same_labels_and_seed_give_the_same_files_bit_for_bit(
-    tiny_plan: Plan, tiny_material: Material, tiny_model: Path, tmp_path: Path
+    tiny_plan: TrainingPlan, tiny_material: Material, tiny_model: Path, tmp_path: Path
 ) -> None:
     again = placed(tiny_plan, folder=tmp_path / "again")
     train(again, tiny_material, quiet())
@@ -61,7 +61,7 @@ def test_the_card_gives_the_figures_of_every_label_and_attribute(tiny_model: Pat
 
 
 def test_a_model_that_fails_the_gate_replaces_nothing(
-    tiny_plan: Plan, tiny_material: Material, tiny_model: Path, tmp_path: Path
+    tiny_plan: TrainingPlan, tiny_material: Material, tiny_model: Path, tmp_path: Path
 ) -> None:
     before = digests(tiny_model)
     strict = tmp_path / "gate.toml"
@@ -73,7 +73,7 @@ def test_a_model_that_fails_the_gate_replaces_nothing(
 
 
 def test_where_there_is_no_model_to_keep_a_weak_one_is_put_in_place_and_its_failures_told(
-    tiny_plan: Plan, tiny_material: Material, tmp_path: Path
+    tiny_plan: TrainingPlan, tiny_material: Material, tmp_path: Path
 ) -> None:
     strict = tmp_path / "gate.toml"
     strict.write_text(GATE.replace("evidence_f1 = 0.0", "evidence_f1 = 1.0"), "utf-8")
@@ -88,7 +88,7 @@ def test_where_there_is_no_model_to_keep_a_weak_one_is_put_in_place_and_its_fail
 
 
 def test_a_model_worse_than_the_old_one_replaces_nothing(
-    tiny_plan: Plan, tiny_model: Path, tmp_path: Path
+    tiny_plan: TrainingPlan, tiny_model: Path, tmp_path: Path
 ) -> None:
     examples = records()
     for number, example in enumerate(examples):
@@ -113,7 +113,7 @@ def test_bad_labels_are_refused_with_the_line_before_anything_is_trained(tmp_pat
 
 
 def test_labels_that_never_show_an_attribute_are_refused_by_its_name(
-    tiny_plan: Plan, tmp_path: Path
+    tiny_plan: TrainingPlan, tmp_path: Path
 ) -> None:
     examples = records()
     for example in examples:
@@ -124,12 +124,14 @@ def test_labels_that_never_show_an_attribute_are_refused_by_its_name(
     assert not (tmp_path / "new").exists()
 
 
-def test_a_model_id_without_a_version_is_refused(tiny_plan: Plan, tiny_material: Material) -> None:
+def test_a_model_id_without_a_version_is_refused(
+    tiny_plan: TrainingPlan, tiny_material: Material
+) -> None:
     with pytest.raises(InvalidInput, match="an @ and a version"):
         train(placed(tiny_plan, model_id="fast"), tiny_material, quiet())
 
 
-def test_the_report_needs_nothing_from_outside(tiny_plan: Plan, tiny_model: Path) -> None:
+def test_the_report_needs_nothing_from_outside(tiny_plan: TrainingPlan, tiny_model: Path) -> None:
     html = tiny_plan.place.report.read_text("utf-8")
     seen: list[tuple[str, dict[str, str | None]]] = []
 

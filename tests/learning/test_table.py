@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from moderation.errors import InvalidInput
-from moderation.learning.evaluation.table import Found, Row, evaluate_table, read_table
+from moderation.learning.evaluation.table import PassageResult, Row, evaluate_table, read_table
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 
 
-def found(label: Label, *, held: bool) -> Found:
+def found(label: Label, *, held: bool) -> PassageResult:
     scores = dict.fromkeys(ATTRIBUTE_NAMES, 0.1) | ({label.value: 0.9} if label != "civil" else {})
-    return Found(scores, label, held)
+    return PassageResult(scores, label, held)
 
 
 def test_groups_and_decisions_are_counted() -> None:

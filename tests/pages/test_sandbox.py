@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from moderation.errors import UnreadablePage
-from moderation.pages.sandbox import Allowance, Broken, Sandbox, Why
+from moderation.pages.sandbox import Broken, PageLimits, Sandbox, Why
 from tests.conftest import ROOT
 from tests.service.fakes import wait_until
 
-LIMITS = Allowance(seconds=5, memory=512 << 20)
+LIMITS = PageLimits(seconds=5, memory=512 << 20)
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits are POSIX limits")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from moderation.database.store import Store
 from moderation.service.access.key_store import KeyStore
-from moderation.service.access.keys import Key, Scope
+from moderation.service.access.keys import ApiKey, Scope
 
 
 def url_in(folder: Path) -> str:
@@ -26,13 +26,13 @@ def keys_of(url: str) -> Iterator[KeyStore]:
 
 def create_key(
     url: str, name: str, scopes: Sequence[Scope], rate: int | None = None
-) -> tuple[str, Key]:
+) -> tuple[str, ApiKey]:
     """Make a key in a database; return it, and what is kept of it."""
     with keys_of(url) as keys:
         return keys.create(name, scopes, rate)
 
 
-def revoke_key(url: str, key_id: str) -> Key:
+def revoke_key(url: str, key_id: str) -> ApiKey:
     """Make a key of a database good for nothing."""
     with keys_of(url) as keys:
         return keys.revoke(key_id)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from moderation.database.errors import Refused, Unavailable
+from moderation.database.errors import DatabaseRefused, Unavailable
 from moderation.database.spool import Spool
 from moderation.database.store import Store
 from moderation.desk.intake.deliveries import Delivery
@@ -22,7 +22,7 @@ from moderation.service.correction_store import (
     CorrectionStore,
     SpooledCorrections,
 )
-from moderation.service.corrections import Correction, NotStored
+from moderation.service.corrections import Correction, CorrectionNotStored
 from moderation.service.storage import Storage, StoredCorrections
 from moderation.settings import Settings
 from moderation.verdict import Span
@@ -185,14 +185,14 @@ def test_what_neither_takes_is_not_acknowledged_and_its_text_is_in_no_message(
     caplog.set_level(logging.DEBUG)
     (tmp_path / "file").touch()
     moody.error = Unavailable("away")
-    with pytest.raises(NotStored, match="Neither the database nor the spool") as caught:
+    with pytest.raises(CorrectionNotStored, match="Neither the database nor the spool") as caught:
         spooled(moody, tmp_path / "file" / "below").add(ONE)
-    with pytest.raises(NotStored, match="it is full"):
+    with pytest.raises(CorrectionNotStored, match="it is full"):
         spooled(moody, tmp_path / "small", most=1).add(
             Correction("x" * (1 << 17), {"threat": 1}, "test")
         )
-    moody.error = Refused("no such value")
-    with pytest.raises(NotStored):
+    moody.error = DatabaseRefused("no such value")
+    with pytest.raises(CorrectionNotStored):
         spooled(moody, tmp_path / "spool").add(ONE)
     assert ONE.text not in f"{caught.value}{caplog.text}"
 
@@ -201,7 +201,7 @@ def test_what_the_database_refuses_later_is_kept_apart(moody: Moody, tmp_path: P
     waiting = spooled(moody, tmp_path / "spool")
     moody.error = Unavailable("away")
     waiting.add(ONE)
-    moody.error = Refused("no such value")
+    moody.error = DatabaseRefused("no such value")
     waiting.take_in()
     (apart,) = (tmp_path / "spool").glob("*.refused")
     assert Delivery.from_line(apart.read_bytes()).correction == ONE
@@ -233,5 +233,5 @@ def test_a_service_without_keys_loads_no_database_before_it_needs_one() -> None:
 
 def test_a_wrong_url_is_told_to_whoever_sends() -> None:
     settings = Settings(database="nonsense")
-    with pytest.raises(NotStored, match="database URL"):
+    with pytest.raises(CorrectionNotStored, match="database URL"):
         StoredCorrections(Storage(settings), settings).add(ONE)

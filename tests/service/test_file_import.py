@@ -16,7 +16,7 @@ from moderation.database.location import database_url
 from moderation.database.store import Store
 from moderation.service import file_import
 from moderation.service.access.key_store import KeyStore
-from moderation.service.access.keys import Key, Scope, digest
+from moderation.service.access.keys import ApiKey, Scope, digest
 from moderation.service.correction_store import CorrectionStore
 from moderation.service.corrections import Correction
 from moderation.service.file_import import NotImported, import_files
@@ -108,7 +108,7 @@ def store(settings: Settings) -> Iterator[Store]:
     store.close()
 
 
-def keys_in(store: Store) -> dict[str, Key]:
+def keys_in(store: Store) -> dict[str, ApiKey]:
     return {key.name: key for key in KeyStore(lambda: store).all()}
 
 
@@ -123,7 +123,7 @@ def test_keys_go_on_being_good_and_revoked_ones_stay_revoked(settings: Settings)
         ring = KeyStore(lambda: store)
         ring.look()
         assert [bool(ring.find(secret)) for secret in SECRETS] == [True, False, True]
-    assert keys == {key["name"]: Key.model_validate(key) for key in KEY_FILE["keys"]}
+    assert keys == {key["name"]: ApiKey.model_validate(key) for key in KEY_FILE["keys"]}
     assert keys["the comment system"].scopes == {Scope.SCORE, Scope.SUGGEST}
     assert keys["ភ្នំពេញ"].rate == 30
 

@@ -15,7 +15,7 @@ from moderation.service.app import create_app
 from moderation.service.coral.sent import LENGTH
 from moderation.service.coral.signature import sign
 from moderation.service.corrections import Correction
-from moderation.service.intake import Sent
+from moderation.service.intake import Submission
 from moderation.settings import Settings
 from moderation.verdict import Action
 from tests.service.fakes import HOSTILE, fake_moderator, is_ready, running, wait_until
@@ -35,11 +35,11 @@ class Store:
     """Keeps what it is given, unless it is full."""
 
     def __init__(self) -> None:
-        self.kept: list[Sent] = []
+        self.kept: list[Submission] = []
         self.added: list[Correction] = []
         self.full = False
 
-    def take(self, sent: Sequence[Sent], /) -> None:
+    def take(self, sent: Sequence[Submission], /) -> None:
         """Keep comments."""
         if self.full:
             raise Refused("The store is full.")

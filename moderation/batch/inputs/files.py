@@ -16,11 +16,11 @@ from typing import IO, Any, cast
 
 from fastwarc.stream_io import ZstdReader
 
-from moderation.batch.inputs.shard import Failure, Reason
+from moderation.batch.inputs.shard import Failure, FailureReason
 from moderation.errors import InvalidInput
 
 
-class Kind(Enum):
+class FileKind(Enum):
     """What a file's name says that it holds."""
 
     PAGE = auto()
@@ -31,11 +31,11 @@ class Kind(Enum):
 
 
 _SUFFIXES = {
-    **dict.fromkeys((".txt", ".html", ".htm", ".xhtml"), Kind.PAGE),
-    ".warc": Kind.WARC,
-    ".wet": Kind.WARC,
-    **dict.fromkeys((".jsonl", ".ndjson"), Kind.LINES),
-    **dict.fromkeys((".parquet", ".pq"), Kind.TABLE),
+    **dict.fromkeys((".txt", ".html", ".htm", ".xhtml"), FileKind.PAGE),
+    ".warc": FileKind.WARC,
+    ".wet": FileKind.WARC,
+    **dict.fromkeys((".jsonl", ".ndjson"), FileKind.LINES),
+    **dict.fromkeys((".parquet", ".pq"), FileKind.TABLE),
 }
 _COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd", ".zstd": "zstd"}
 _DAMAGES = (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error)
@@ -67,10 +67,10 @@ class Source:
         return self.place if isinstance(self.place, str) else os.path.realpath(self.place)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> FileKind:
         """What its name says that it holds; a named file without a known suffix is a page."""
         kind = kind_of(self.name)
-        return Kind.PAGE if kind is Kind.OTHER else kind
+        return FileKind.PAGE if kind is FileKind.OTHER else kind
 
     def size(self) -> int:
         """Return its bytes; 0 where they cannot be told."""
@@ -102,14 +102,14 @@ class Source:
             yield file
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> FileKind:
     """Return what a file's name says that it holds."""
     path = Path(name.lower())
     if path.suffix in _COMPRESSED:
         path = path.with_suffix("")
         if path.suffix in {".parquet", ".pq"}:
-            return Kind.OTHER
-    return _SUFFIXES.get(path.suffix, Kind.OTHER)
+            return FileKind.OTHER
+    return _SUFFIXES.get(path.suffix, FileKind.OTHER)
 
 
 def unpacked(stream: IO[bytes], name: str) -> IO[bytes]:
@@ -182,13 +182,13 @@ def remote_sources(url: str) -> Iterator[Source | Failure]:
         if "*" in path or "?" in path or "[" in path:
             paths = sorted(p for p in system.glob(path) if not system.isdir(p))
         elif system.isdir(path):
-            paths = sorted(p for p in system.find(path) if kind_of(p) is not Kind.OTHER)
+            paths = sorted(p for p in system.find(path) if kind_of(p) is not FileKind.OTHER)
         else:
             paths = [path]
         for each in paths:
             yield Source(system.unstrip_protocol(each), system.info(each).get("size"))
     except FileNotFoundError:
-        yield Failure(shown_url(url), Reason.MISSING, "There is no such file.")
+        yield Failure(shown_url(url), FailureReason.MISSING, "There is no such file.")
     except ImportError as error:
         raise InvalidInput(
             f"Reading this URL needs a package that is not installed ({error.name}).",
@@ -203,10 +203,10 @@ def remote_sources(url: str) -> Iterator[Source | Failure]:
         ) from None
     except Exception as error:  # noqa: BLE001  # each file system has errors of its own
         message = f"It cannot be read ({type(error).__name__})."
-        yield Failure(shown_url(url), Reason.UNREADABLE, message)
+        yield Failure(shown_url(url), FailureReason.UNREADABLE, message)
     else:
         if not paths:
-            yield Failure(shown_url(url), Reason.MISSING, "No file is there.")
+            yield Failure(shown_url(url), FailureReason.MISSING, "No file is there.")
 
 
 def _fsspec() -> Any:

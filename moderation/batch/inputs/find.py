@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.batch.inputs.files import Kind, Source, kind_of, remote_sources, shown_path
-from moderation.batch.inputs.shard import Failure, Reason
+from moderation.batch.inputs.files import FileKind, Source, kind_of, remote_sources, shown_path
+from moderation.batch.inputs.shard import Failure, FailureReason
 
 NOT_A_PAGE = "readme.txt"
 
@@ -58,7 +58,7 @@ def _expand(given: str | Path, out: Path | None) -> Iterator[Source | Failure]:
     elif os.path.lexists(path):
         yield Source(path)
     elif not glob.has_magic(str(given)):
-        yield Failure(shown_path(path), Reason.MISSING, "No such file or folder.")
+        yield Failure(shown_path(path), FailureReason.MISSING, "No such file or folder.")
     else:
         yield from _matched(str(given), out)
 
@@ -79,7 +79,9 @@ def _matched(pattern: str, out: Path | None) -> Iterator[Source | Failure]:
             # Of "**" every file below matches by itself.
             yield from _folder(match, out)
     if not matches:
-        yield Failure(shown_path(Path(pattern)), Reason.MISSING, "The pattern matches no file.")
+        yield Failure(
+            shown_path(Path(pattern)), FailureReason.MISSING, "The pattern matches no file."
+        )
 
 
 def _folder(folder: Path, out: Path | None) -> Iterator[Source | Failure]:
@@ -87,17 +89,19 @@ def _folder(folder: Path, out: Path | None) -> Iterator[Source | Failure]:
 
     def unreadable(error: OSError) -> None:
         message = f"The folder cannot be read: {error.strerror}."
-        failures.append(Failure(shown_path(Path(error.filename)), Reason.UNREADABLE, message))
+        failures.append(
+            Failure(shown_path(Path(error.filename)), FailureReason.UNREADABLE, message)
+        )
 
     found = False
     for parent, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if Path(parent, name).resolve() != out)
         for name in sorted(names):
-            if name.lower() != NOT_A_PAGE and kind_of(name) is not Kind.OTHER:
+            if name.lower() != NOT_A_PAGE and kind_of(name) is not FileKind.OTHER:
                 found = True
                 yield Source(Path(parent, name))
     yield from failures
     if not found and not failures:
         yield Failure(
-            shown_path(folder), Reason.MISSING, "The folder holds no page, archive or table."
+            shown_path(folder), FailureReason.MISSING, "The folder holds no page, archive or table."
         )

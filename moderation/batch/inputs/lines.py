@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from moderation.batch.inputs.files import Source, unpacked
-from moderation.batch.inputs.shard import Cut, Form, Shard
+from moderation.batch.inputs.shard import Cut, Shard, ShardFormat
 from moderation.rows import read_lines
 
 OVERHEAD = 1 << 16
@@ -52,7 +52,7 @@ def cut_lines(source: Source, cut: Cut) -> Iterator[Shard]:
 def _shard(source: Source, kept: list[bytes], start: int, end: int, size: int) -> Shard:
     return Shard(
         number=0,
-        form=Form.LINES,
+        form=ShardFormat.LINES,
         source=source.name,
         start=start,
         end=end,

@@ -16,8 +16,8 @@ from moderation.batch.inputs.records import (
     BREAKS_OFF,
     HEAD,
     PLAIN,
+    ArchiveRecord,
     Damage,
-    Found,
     Unit,
     is_plain_start,
     read_head,
@@ -26,7 +26,7 @@ from moderation.batch.inputs.records import (
     skip_between,
     skip_record,
 )
-from moderation.batch.inputs.window import BLOCK, Window
+from moderation.batch.inputs.window import BLOCK, ByteWindow
 
 GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 STARTS = (GZIP, ZSTD, PLAIN)
@@ -47,12 +47,12 @@ class Unpacked(NamedTuple):
     end: int | None
 
 
-def read_unit(window: Window, at: int, most: int) -> Unit | None:
+def read_unit(window: ByteWindow, at: int, most: int) -> Unit | None:
     """Read the record, or the compressed member, that comes next.
 
     Parameters
     ----------
-    window : Window
+    window : ByteWindow
     at : int
         Where one begins, or the file ends.
     most : int
@@ -80,7 +80,7 @@ def read_unit(window: Window, at: int, most: int) -> Unit | None:
     return Unit(at, end, found, damages=damages)
 
 
-def skip_unit(window: Window, unit: Unit) -> int:
+def skip_unit(window: ByteWindow, unit: Unit) -> int:
     """Read over a unit that is over the limit, without keeping it; return where it ends.
 
     Raises
@@ -92,7 +92,7 @@ def skip_unit(window: Window, unit: Unit) -> int:
     return skip_member(window, unit.start)
 
 
-def records_of(stored: bytes) -> list[Found]:
+def records_of(stored: bytes) -> list[ArchiveRecord]:
     """Return the sound records of a unit that was read before, and is sound itself."""
     if stored.startswith(GZIP):
         with panics_as_errors():
@@ -104,7 +104,7 @@ def records_of(stored: bytes) -> list[Found]:
     return records_in(data)[0]
 
 
-def holds_many(window: Window, most: int) -> bool:
+def holds_many(window: ByteWindow, most: int) -> bool:
     """Tell whether a compressed file's members hold too many records to be cut between.
 
     So it is where a single member holds all of them, or the first ones hold more than `most`
@@ -129,7 +129,7 @@ def holds_many(window: Window, most: int) -> bool:
     return False
 
 
-def is_start(window: Window, at: int) -> bool:
+def is_start(window: ByteWindow, at: int) -> bool:
     """Tell whether a record, or a member with one, begins there."""
     mark = window.ahead(at, len(ZSTD))
     try:
@@ -145,20 +145,20 @@ def is_start(window: Window, at: int) -> bool:
     return first == PLAIN
 
 
-def skip_member(window: Window, at: int) -> int:
+def skip_member(window: ByteWindow, at: int) -> int:
     """Read over a member without keeping it; return where it ends."""
     if window.ahead(at, len(GZIP)) == GZIP:
         return _gunzip(window, at)
     return _end_of_frame(window, at)
 
 
-def _unpacker(mark: bytes) -> Callable[[Window, int, int], Unpacked] | None:
+def _unpacker(mark: bytes) -> Callable[[ByteWindow, int, int], Unpacked] | None:
     if mark.startswith(GZIP):
         return _read_gzip
     return _read_zstd if mark == ZSTD or mark[1:] == _SKIPPABLE else None
 
 
-def _read_gzip(window: Window, at: int, most: int) -> Unpacked:
+def _read_gzip(window: ByteWindow, at: int, most: int) -> Unpacked:
     kept = bytearray()
 
     def keep(data: bytes, read: int) -> bool:
@@ -171,7 +171,7 @@ def _read_gzip(window: Window, at: int, most: int) -> Unpacked:
     return Unpacked(bytes(kept), None if end < 0 else end)
 
 
-def _beginning(window: Window, at: int, most: int) -> Unpacked:
+def _beginning(window: ByteWindow, at: int, most: int) -> Unpacked:
     """Return the readable content of a member; no end where that is not all."""
     kept = bytearray()
 
@@ -194,7 +194,7 @@ def _beginning(window: Window, at: int, most: int) -> Unpacked:
     return Unpacked(bytes(kept), end if end >= 0 and len(kept) <= most else None)
 
 
-def _gunzip(window: Window, at: int, keep: Callable[[bytes, int], bool] | None = None) -> int:
+def _gunzip(window: ByteWindow, at: int, keep: Callable[[bytes, int], bool] | None = None) -> int:
     """Unpack a member; return where it ends, or -1 where `keep` wants no more of it."""
     unpack = zlib.decompressobj(wbits=31)
     start = at
@@ -217,7 +217,7 @@ def _gunzip(window: Window, at: int, keep: Callable[[bytes, int], bool] | None =
     return at - len(unpack.unused_data)
 
 
-def _read_zstd(window: Window, at: int, most: int) -> Unpacked:
+def _read_zstd(window: ByteWindow, at: int, most: int) -> Unpacked:
     longest = 2 * most + _FIRST_BLOCK
     end = _end_of_frame(window, at, longest)
     if window.ahead(at + 1, len(_SKIPPABLE)) == _SKIPPABLE:
@@ -252,7 +252,7 @@ def _pieces(stored: bytes) -> Iterator[bytes]:
             yield piece
 
 
-def _end_of_frame(window: Window, at: int, longest: int | None = None) -> int:
+def _end_of_frame(window: ByteWindow, at: int, longest: int | None = None) -> int:
     """Return the end of a Zstandard frame, or -1 where that is more than `longest` bytes on.
 
     No reader tells it without unpacking. The format is that of RFC 8878, section 3.1.1.
@@ -280,7 +280,7 @@ def _end_of_frame(window: Window, at: int, longest: int | None = None) -> int:
     return at
 
 
-def _exactly(window: Window, at: int, size: int) -> bytes:
+def _exactly(window: ByteWindow, at: int, size: int) -> bytes:
     data = window.ahead(at, size)
     if len(data) < size:
         raise Damage(BREAKS_OFF)

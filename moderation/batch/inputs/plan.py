@@ -5,10 +5,10 @@ from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
-from moderation.batch.inputs.files import Kind, Source, is_damage
+from moderation.batch.inputs.files import FileKind, Source, is_damage
 from moderation.batch.inputs.find import Inputs, find_sources
 from moderation.batch.inputs.lines import cut_lines
-from moderation.batch.inputs.shard import Cut, Failure, Form, PageFile, Reason, Shard
+from moderation.batch.inputs.shard import Cut, Failure, FailureReason, PageFile, Shard, ShardFormat
 from moderation.batch.inputs.table import cut_table
 from moderation.batch.inputs.warc import cut_warc
 from moderation.errors import ModerationError
@@ -16,7 +16,7 @@ from moderation.errors import ModerationError
 RAISE_LIMIT = "Raise the setting `max_page_bytes`, or leave it out."
 
 
-class Plan(NamedTuple):
+class BatchPlan(NamedTuple):
     """What there is to do, and how it is cut."""
 
     inputs: Inputs
@@ -33,9 +33,9 @@ class Plan(NamedTuple):
             yield replace(shard, number=next(number))
 
     def _cut(self) -> Iterator[Shard]:
-        group = _Group(self.cut)
+        group = _ShardBuilder(self.cut)
         for found in find_sources(self.inputs):
-            if isinstance(found, Source) and found.kind is Kind.PAGE:
+            if isinstance(found, Source) and found.kind is FileKind.PAGE:
                 yield from group.add(_page(found, self.cut.limit), found.name, found.size())
             elif isinstance(found, Failure):
                 yield from group.add(found, found.page, 0)
@@ -45,7 +45,7 @@ class Plan(NamedTuple):
         yield from group.flush()
 
 
-class _Group:
+class _ShardBuilder:
     """Gathers small files until they make a shard."""
 
     def __init__(self, cut: Cut) -> None:
@@ -77,7 +77,7 @@ class _Group:
         end = self.first + len(self.files) + len(self.failures)
         yield Shard(
             number=0,
-            form=Form.PAGES,
+            form=ShardFormat.PAGES,
             source=self.source,
             start=self.first,
             end=end,
@@ -98,17 +98,17 @@ def _page(source: Source, limit: int) -> PageFile | Failure:
         raise
     except Exception as error:  # noqa: BLE001  # whatever one file breaks, the others are read
         if is_damage(error):
-            return Failure(source.name, Reason.DAMAGED, "The compressed file is damaged.")
+            return Failure(source.name, FailureReason.DAMAGED, "The compressed file is damaged.")
         return _unreadable(source, error)
     if len(data) > limit:
         message = f"The file is over the limit of {limit} bytes. {RAISE_LIMIT}"
-        return Failure(source.name, Reason.TOO_LARGE, message)
+        return Failure(source.name, FailureReason.TOO_LARGE, message)
     return PageFile(source.name, data)
 
 
 def _cut_source(source: Source, cut: Cut) -> Iterator[Shard]:
     """Cut one archive or table; what cannot be read of it ends it, and no other."""
-    cutters = {Kind.WARC: cut_warc, Kind.LINES: cut_lines, Kind.TABLE: cut_table}
+    cutters = {FileKind.WARC: cut_warc, FileKind.LINES: cut_lines, FileKind.TABLE: cut_table}
     end = 0
     try:
         for shard in cutters[source.kind](source, cut):
@@ -120,14 +120,14 @@ def _cut_source(source: Source, cut: Cut) -> Iterator[Shard]:
         failure = _unreadable(source, error)
         if is_damage(error):
             message = f"The file is damaged; it was read as far as position {end}."
-            failure = Failure(source.name, Reason.DAMAGED, message, end)
+            failure = Failure(source.name, FailureReason.DAMAGED, message, end)
         yield _lost(source, end, failure)
 
 
 def _lost(source: Source, position: int, failure: Failure) -> Shard:
     return Shard(
         number=0,
-        form=Form.PAGES,
+        form=ShardFormat.PAGES,
         source=source.name,
         start=position,
         end=position,
@@ -140,4 +140,4 @@ def _unreadable(source: Source, error: Exception) -> Failure:
     # `strerror` names what the file system says, and unlike the whole error never a text.
     cause = getattr(error, "strerror", None) or type(error).__name__
     message = f"The file cannot be read: {cause}."
-    return Failure(source.name, Reason.UNREADABLE, message)
+    return Failure(source.name, FailureReason.UNREADABLE, message)

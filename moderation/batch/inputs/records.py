@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import NamedTuple
 
-from moderation.batch.inputs.window import BLOCK, Window
+from moderation.batch.inputs.window import BLOCK, ByteWindow
 
 PLAIN = b"WARC/"
 HEAD = 1 << 16
@@ -14,7 +14,7 @@ ANY_SIZE = 1 << 62
 """More than a header can tell."""
 BETWEEN = b"\r\n\0"
 """Bytes that may stand between two records; of compressed files zeros, too."""
-MOST_TRIES = 1_000
+MAX_TRIES = 1_000
 """Places behind a damage that are tried; a page full of what looks like records has no more."""
 _ENOUGH = 16
 _VERSION = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n")
@@ -74,7 +74,7 @@ class Head(NamedTuple):
         return self.type in PAGES
 
 
-class Found(NamedTuple):
+class ArchiveRecord(NamedTuple):
     """A sound record: its header, and its block."""
 
     head: Head
@@ -89,7 +89,7 @@ class Unit(NamedTuple):
     start : int
     end : int or None
         None where it is over the limit of bytes; then its first header alone is known.
-    records : list of Found
+    records : list of ArchiveRecord
         Sound records in it.
     first : Head or None
         The header it begins with, where it is over the limit.
@@ -99,7 +99,7 @@ class Unit(NamedTuple):
 
     start: int
     end: int | None
-    records: list[Found]
+    records: list[ArchiveRecord]
     first: Head | None = None
     damages: Sequence[Damage] = ()
 
@@ -148,12 +148,12 @@ def read_head(data: bytes) -> Head:
     return Head(kind, page, size, int(length[0]), fields)
 
 
-def read_record(window: Window, at: int, most: int) -> Unit:
+def read_record(window: ByteWindow, at: int, most: int) -> Unit:
     """Read the record that begins at `at`.
 
     Parameters
     ----------
-    window : Window
+    window : ByteWindow
     at : int
     most : int
         Most bytes of its block.
@@ -170,10 +170,10 @@ def read_record(window: Window, at: int, most: int) -> Unit:
     if len(data) < head.length:
         raise Damage(BREAKS_OFF, head.page)
     _check_end(window.ahead(block + head.length, _ENOUGH), head)
-    return Unit(at, block + head.length, [Found(head, data)])
+    return Unit(at, block + head.length, [ArchiveRecord(head, data)])
 
 
-def skip_record(window: Window, at: int, head: Head) -> int:
+def skip_record(window: ByteWindow, at: int, head: Head) -> int:
     """Read over the record at `at` without keeping it; return where it ends.
 
     Raises
@@ -205,7 +205,7 @@ def _check_end(behind: bytes, head: Head) -> None:
         raise Damage(WRONG_LENGTH, head.page)
 
 
-def skip_between(window: Window, at: int) -> int:
+def skip_between(window: ByteWindow, at: int) -> int:
     """Return the end of the bytes that may stand between records."""
     while data := window.ahead(at, _ENOUGH):
         begin = len(data) - len(data.lstrip(BETWEEN))
@@ -216,14 +216,14 @@ def skip_between(window: Window, at: int) -> int:
 
 
 def next_start(
-    window: Window,
+    window: ByteWindow,
     start: int,
     marks: tuple[bytes, ...],
-    is_start: Callable[[Window, int], bool],
+    is_start: Callable[[ByteWindow, int], bool],
 ) -> int | None:
     """Return where, from `start` on, one of `marks` stands and is the start of a record."""
     longest = max(map(len, marks))
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         start = max(start, window.start)
         while (found := window.find(marks, start)) is None:
             # A mark may stand across the end of what was read.
@@ -237,7 +237,7 @@ def next_start(
     return None
 
 
-def is_plain_start(window: Window, at: int) -> bool:
+def is_plain_start(window: ByteWindow, at: int) -> bool:
     """Tell whether the header of a record stands there."""
     try:
         read_head(window.ahead(at, HEAD))
@@ -246,10 +246,10 @@ def is_plain_start(window: Window, at: int) -> bool:
     return True
 
 
-def records_in(data: bytes) -> tuple[list[Found], list[Damage]]:
+def records_in(data: bytes) -> tuple[list[ArchiveRecord], list[Damage]]:
     """Return the sound and the damaged records in bytes that hold nothing else."""
-    window = Window(BytesIO(data))
-    found: list[Found] = []
+    window = ByteWindow(BytesIO(data))
+    found: list[ArchiveRecord] = []
     damages: list[Damage] = []
     at: int | None = 0
     while at is not None and (at := skip_between(window, at)) < len(data):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Form(StrEnum):
+class ShardFormat(StrEnum):
     """How a shard's bytes hold its pages."""
 
     PAGES = "pages"
@@ -19,7 +19,7 @@ class Form(StrEnum):
     """Rows of Parquet, as an Arrow stream."""
 
 
-class Reason(StrEnum):
+class FailureReason(StrEnum):
     """Why a page, or an input, gave no passages."""
 
     MISSING = "missing"
@@ -81,7 +81,7 @@ class Failure(NamedTuple):
     """A page, or a whole input, that was not judged, and why. It never quotes a page."""
 
     page: str
-    reason: Reason
+    reason: FailureReason
     message: str
     position: int | None = None
 
@@ -101,7 +101,7 @@ class Shard:
     ----------
     number : int
         Its place among the run's shards.
-    form : Form
+    form : ShardFormat
     source : str
         The input as the outputs name it: a path or a URL; of page files, the first.
     start, end : int
@@ -122,7 +122,7 @@ class Shard:
     """
 
     number: int
-    form: Form
+    form: ShardFormat
     source: str
     start: int
     end: int

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moderation.batch.inputs.files import Source
-from moderation.batch.inputs.shard import Cut, Form, Shard
+from moderation.batch.inputs.shard import Cut, Shard, ShardFormat
 from moderation.batch.records.fields import KNOWN_FIELDS
 
 
@@ -44,7 +44,7 @@ def _cut(source: Source, file: IO[bytes], cut: Cut) -> Iterator[Shard]:
         end = start + len(batch)
         yield Shard(
             number=0,
-            form=Form.TABLE,
+            form=ShardFormat.TABLE,
             source=source.name,
             start=start,
             end=end,

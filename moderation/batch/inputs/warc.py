@@ -24,8 +24,8 @@ from moderation.batch.inputs.records import (
     next_start,
     skip_between,
 )
-from moderation.batch.inputs.shard import Cut, Failure, Form, Reason, Shard, Skip
-from moderation.batch.inputs.window import Window
+from moderation.batch.inputs.shard import Cut, Failure, FailureReason, Shard, ShardFormat, Skip
+from moderation.batch.inputs.window import ByteWindow
 from moderation.text.check import clean_text
 
 ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
@@ -47,7 +47,7 @@ def cut_warc(source: Source, cut: Cut) -> Iterator[Shard]:
         packing, marks = _packing(stored, _most(cut))
         stored.seek(0)
         plain = not packing and marks == (PLAIN,) and isinstance(source.place, Path)
-        window = Window(unpacked(stored, packing), seekable=plain)
+        window = ByteWindow(unpacked(stored, packing), seekable=plain)
         yield from _Cutter(source, stored, window, marks, cut).shards()
 
 
@@ -67,7 +67,7 @@ def _packing(stored: IO[bytes], most: int) -> tuple[str, tuple[bytes, ...]]:
     if head == ZSTD_DICTIONARY:
         return "whole.zst", (PLAIN,)
     mark = next((mark for mark in STARTS if head.startswith(mark)), None)
-    if mark in {GZIP, ZSTD} and holds_many(Window(stored), most):
+    if mark in {GZIP, ZSTD} and holds_many(ByteWindow(stored), most):
         return "whole.gz" if mark == GZIP else "whole.zst", (PLAIN,)
     return "", STARTS if mark is None else (mark,)
 
@@ -79,7 +79,7 @@ class _Cutter:
         self,
         source: Source,
         stored: IO[bytes],
-        window: Window,
+        window: ByteWindow,
         marks: tuple[bytes, ...],
         cut: Cut,
     ) -> None:
@@ -118,7 +118,9 @@ class _Cutter:
         elif self.window.broken is not None and is_damage(self.window.broken):
             self._fail(Damage(BREAKS_OFF), at, None)
         elif not self.seen and self.window.broken is None:
-            failure = Failure(self.source.name, Reason.EMPTY, "The archive holds no record.", 0)
+            failure = Failure(
+                self.source.name, FailureReason.EMPTY, "The archive holds no record.", 0
+            )
             self.failures.append(failure)
         yield from self._flush(self.window.end)
         if self.window.broken is not None and not is_damage(self.window.broken):
@@ -153,7 +155,7 @@ class _Cutter:
         if head.is_page:
             message = f"The page has {head.length} bytes; the limit is {self.cut.limit}."
             name = clean_text(head.page or f"record at {unit.start}")
-            failure = Failure(name, Reason.TOO_LARGE, message, unit.start)
+            failure = Failure(name, FailureReason.TOO_LARGE, message, unit.start)
             self.failures.append(failure)
         else:
             self.skipped.append(Skip.of(head.type))
@@ -175,7 +177,7 @@ class _Cutter:
         rest = "the rest of it is not read" if onward is None else f"reading went on at {onward}"
         message = f"The archive's record at byte {at} {damage}; {rest}."
         name = self.source.name if damage.page is None else clean_text(damage.page)
-        self.failures.append(Failure(name, Reason.DAMAGED, message, at))
+        self.failures.append(Failure(name, FailureReason.DAMAGED, message, at))
 
     def _flush(self, end: int) -> Iterator[Shard]:
         start = self.window.start
@@ -186,7 +188,7 @@ class _Cutter:
         before, self.read = self.read, self.stored.tell()
         yield Shard(
             number=0,
-            form=Form.WARC,
+            form=ShardFormat.WARC,
             source=self.source.name,
             start=start,
             end=end,

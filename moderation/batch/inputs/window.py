@@ -7,7 +7,7 @@ TAIL = 1 << 20
 BLOCK = 1 << 16
 
 
-class Window:
+class ByteWindow:
     """Gives a file's bytes by their place, and keeps those behind the last cut.
 
     Parameters

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from moderation.batch.output.ledger import AFRESH, Entry, Ledger, file_digest, unwritable
+from moderation.batch.output.ledger import AFRESH, Ledger, LedgerEntry, file_digest, unwritable
 from moderation.errors import InvalidInput, ModerationError
 from moderation.files import FULL, file_lock, remove_drafts, storing, write_bytes
 
@@ -83,7 +83,7 @@ class Folder:
             return name
         return None
 
-    def drop_others(self, entries: Iterable[Entry]) -> None:
+    def drop_others(self, entries: Iterable[LedgerEntry]) -> None:
         """Remove the rows that are of none of these shards."""
         kept = list(entries)
         for folder, names in (
@@ -95,7 +95,7 @@ class Folder:
                     if path.name not in names:
                         path.unlink()
 
-    def _is_whole(self, entry: Entry) -> bool:
+    def _is_whole(self, entry: LedgerEntry) -> bool:
         try:
             data = (self.passages / entry.passages).read_bytes()
         except OSError:

@@ -27,7 +27,7 @@ class OtherRun(ModerationError):
     code = "other_run"
 
 
-class Key(NamedTuple):
+class ShardKey(NamedTuple):
     """What makes two shards the same."""
 
     source: str
@@ -36,13 +36,13 @@ class Key(NamedTuple):
     digest: str
 
     @classmethod
-    def of(cls, shard: Shard) -> "Key":
+    def of(cls, shard: Shard) -> "ShardKey":
         """Return a shard's key."""
         return cls(shard.source, shard.start, shard.end, shard.digest())
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """A finished shard.
 
     Parameters
@@ -70,9 +70,9 @@ class Entry:
     seconds: dict[str, float]
 
     @property
-    def key(self) -> Key:
+    def key(self) -> ShardKey:
         """What makes it the same shard as another."""
-        return Key(self.source, self.start, self.end, self.digest)
+        return ShardKey(self.source, self.start, self.end, self.digest)
 
 
 class Ledger:
@@ -89,7 +89,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.head: dict[str, Any] = {}
-        self.entries: dict[Key, Entry] = {}
+        self.entries: dict[ShardKey, LedgerEntry] = {}
         if path.exists():
             self._read()
 
@@ -129,12 +129,12 @@ class Ledger:
                 remedy="Run the batch again, with --afresh, or use that version.",
             )
 
-    def close(self, entries: Iterable[Entry]) -> None:
+    def close(self, entries: Iterable[LedgerEntry]) -> None:
         """Say that the run is finished, and that these are all its shards."""
         self.head["finished"] = True
         self.rewrite(entries)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: LedgerEntry) -> None:
         """Add a finished shard.
 
         Raises
@@ -155,7 +155,7 @@ class Ledger:
                 raise
         self.entries[entry.key] = entry
 
-    def rewrite(self, entries: Iterable[Entry]) -> None:
+    def rewrite(self, entries: Iterable[LedgerEntry]) -> None:
         """Keep these entries alone."""
         kept = list(entries)
         lines = b"".join(map(_line, (self.head, *map(asdict, kept))))
@@ -169,7 +169,7 @@ class Ledger:
         try:
             values = [json.loads(line) for line in lines]
             self.head = dict(values[0]) if values else {}
-            entries = [Entry(**value) for value in values[1:]]
+            entries = [LedgerEntry(**value) for value in values[1:]]
         except (ValueError, TypeError):
             raise InvalidInput(
                 "The ledger is damaged.", where=str(self.path), remedy=AFRESH

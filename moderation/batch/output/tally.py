@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from moderation.batch.inputs.shard import Failure, Skip
-from moderation.batch.work.passages import Judged
+from moderation.batch.work.passages import JudgedPassage
 from moderation.errors import ModerationError
 
 
@@ -52,7 +52,7 @@ class Tally:
     failures: Counter[str] = field(default_factory=Counter)
     models: Counter[str] = field(default_factory=Counter)
 
-    def add(self, judged: Iterable[Judged], encoding: str | None = None) -> None:
+    def add(self, judged: Iterable[JudgedPassage], encoding: str | None = None) -> None:
         """Count one page."""
         self.pages += 1
         if encoding:

@@ -13,7 +13,7 @@ from moderation.pages.encoding import header_charset
 PIECE = 1 << 16
 ENOUGH = 1 << 12
 """Bytes by which text is told from what is compressed."""
-MOST_CONTROLS = 0.05
+MAX_CONTROLS = 0.05
 BREAKS_OFF = "breaks off"
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
@@ -209,4 +209,4 @@ def _is_text(data: bytes) -> bool:
         return True
     first = data[:ENOUGH]
     controls = len(first) - len(first.translate(None, _CONTROLS))
-    return controls <= MOST_CONTROLS * len(first)
+    return controls <= MAX_CONTROLS * len(first)

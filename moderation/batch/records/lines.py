@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 
 from moderation.batch.inputs.lines import longest_line
-from moderation.batch.inputs.shard import Failure, Reason, Shard, Skip
+from moderation.batch.inputs.shard import Failure, FailureReason, Shard, Skip
 from moderation.batch.records import fields
-from moderation.batch.records.record import Media, Record, Records
+from moderation.batch.records.record import Media, PageRecord, Records
 from moderation.rows import parse_object
 from moderation.text.check import clean_text
 
@@ -79,7 +79,7 @@ def _value(cell: pa.Scalar) -> Any:
         return _UNREADABLE
 
 
-def _line(line: bytes, source: str, position: int, limit: int) -> Record | Failure | Skip:
+def _line(line: bytes, source: str, position: int, limit: int) -> PageRecord | Failure | Skip:
     if not line.strip():
         return Skip.BLANK
     if len(line) > longest_line(limit):
@@ -93,7 +93,7 @@ def _line(line: bytes, source: str, position: int, limit: int) -> Record | Failu
 
 def _record(
     row: Mapping[str, Any], source: str, position: int, limit: int
-) -> Record | Failure | Skip:
+) -> PageRecord | Failure | Skip:
     url = _text(row, ("url",))
     name = _text(row, fields.NAME) or source
     html = _data(row, fields.HTML)
@@ -106,7 +106,7 @@ def _record(
         # A string was decoded by whoever wrote it, and is UTF-8 whatever the page says.
         given = row[fields.HTML[0] if html is not None else fields.PAGE_TEXT[0]]
         charset = "utf-8" if isinstance(given, str) else _text(row, fields.CHARSET)
-        return Record(name, position, media, data, charset, url)
+        return PageRecord(name, position, media, data, charset, url)
     text = next((row[key] for key in fields.COMMENT if isinstance(row.get(key), str)), None)
     if text is None:
         wanted = ", ".join((*fields.HTML, *fields.PAGE_TEXT, *fields.COMMENT))
@@ -115,7 +115,7 @@ def _record(
         return _large(name, position, limit)
     if not text.strip():
         return Skip.BLANK
-    return Record(
+    return PageRecord(
         name,
         position,
         Media.COMMENT,
@@ -149,8 +149,8 @@ def _text(row: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
 
 
 def _malformed(page: str, position: int, message: str) -> Failure:
-    return Failure(page, Reason.MALFORMED, message, position)
+    return Failure(page, FailureReason.MALFORMED, message, position)
 
 
 def _large(page: str, position: int, limit: int) -> Failure:
-    return Failure(page, Reason.TOO_LARGE, f"It is over {limit} bytes.", position)
+    return Failure(page, FailureReason.TOO_LARGE, f"It is over {limit} bytes.", position)

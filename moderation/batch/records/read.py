@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from moderation.batch.inputs.shard import Form, Shard
+from moderation.batch.inputs.shard import Shard, ShardFormat
 from moderation.batch.records.lines import read_lines, read_table
-from moderation.batch.records.record import Media, Record, Records
+from moderation.batch.records.record import Media, PageRecord, Records
 from moderation.batch.records.warc import read_warc
 
 HTML_SUFFIXES = (".html", ".htm", ".xhtml")
@@ -28,12 +28,12 @@ def _read_pages(shard: Shard, limit: int) -> Records:  # noqa: ARG001  # the fil
         stem = name.rpartition(".")[0] if name.endswith((".gz", ".bz2", ".xz", ".zst")) else name
         media = Media.HTML if stem.endswith(HTML_SUFFIXES) else Media.UNTOLD
         url = file.name if "://" in file.name else None
-        yield Record(file.name, shard.start + number, media, file.data, url=url)
+        yield PageRecord(file.name, shard.start + number, media, file.data, url=url)
 
 
-_READERS: dict[Form, Callable[[Shard, int], Records]] = {
-    Form.PAGES: _read_pages,
-    Form.WARC: read_warc,
-    Form.LINES: read_lines,
-    Form.TABLE: read_table,
+_READERS: dict[ShardFormat, Callable[[Shard, int], Records]] = {
+    ShardFormat.PAGES: _read_pages,
+    ShardFormat.WARC: read_warc,
+    ShardFormat.LINES: read_lines,
+    ShardFormat.TABLE: read_table,
 }

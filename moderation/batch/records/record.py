@@ -18,7 +18,7 @@ class Media(Enum):
     """A single comment, in `Record.text`."""
 
 
-class Record(NamedTuple):
+class PageRecord(NamedTuple):
     """A page or a comment as it was sent.
 
     Parameters
@@ -49,5 +49,5 @@ class Record(NamedTuple):
     permalink: str | None = None
 
 
-Records = Iterator[Record | Failure | Skip]
+Records = Iterator[PageRecord | Failure | Skip]
 """A shard's content, in order: for each of its files, records, lines or rows one of these."""

@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from moderation.batch.inputs.members import records_of
-from moderation.batch.inputs.records import BETWEEN, Found, Head
-from moderation.batch.inputs.shard import Failure, Reason, Shard, Skip
+from moderation.batch.inputs.records import BETWEEN, ArchiveRecord, Head
+from moderation.batch.inputs.shard import Failure, FailureReason, Shard, Skip
 from moderation.batch.records.http import Undecodable, decoded, media_of, read_response
-from moderation.batch.records.record import Media, Record, Records
+from moderation.batch.records.record import Media, PageRecord, Records
 from moderation.text.check import clean_text
 
 MEDIA = {
@@ -31,7 +31,7 @@ def read_warc(shard: Shard, limit: int) -> Records:
         start = end
 
 
-def _read(found: Found, position: int, limit: int) -> Record | Failure | Skip:
+def _read(found: ArchiveRecord, position: int, limit: int) -> PageRecord | Failure | Skip:
     head = found.head
     if not head.is_page:
         return Skip.of(head.type)
@@ -40,12 +40,12 @@ def _read(found: Found, position: int, limit: int) -> Record | Failure | Skip:
     try:
         page = _page(found, limit)
     except Undecodable as error:
-        return Failure(name, Reason.DAMAGED, f"The page's body {error}.", position)
+        return Failure(name, FailureReason.DAMAGED, f"The page's body {error}.", position)
     if isinstance(page, Skip):
         return page
     if len(page.data) > limit:
-        return Failure(name, Reason.TOO_LARGE, f"The page is over {limit} bytes.", position)
-    return Record(name, position, page.media, page.data, page.charset, url)
+        return Failure(name, FailureReason.TOO_LARGE, f"The page is over {limit} bytes.", position)
+    return PageRecord(name, position, page.media, page.data, page.charset, url)
 
 
 class _Page(NamedTuple):
@@ -54,7 +54,7 @@ class _Page(NamedTuple):
     charset: str | None = None
 
 
-def _page(found: Found, limit: int) -> _Page | Skip:
+def _page(found: ArchiveRecord, limit: int) -> _Page | Skip:
     head, block = found
     if head.type == "conversion":
         return _Page(Media.TEXT, block)

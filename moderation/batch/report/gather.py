@@ -20,7 +20,7 @@ from moderation.verdict import Action
 
 BINS = 20
 WORST = 40
-MOST_PAGES = 25
+MAX_PAGES = 25
 EXAMPLES = 5
 PAGES_KEPT = 100_000
 """Pages with held passages that are counted at once; of more, those with fewest are dropped."""
@@ -29,7 +29,7 @@ _MONTH = re.compile(r"\d{4}-\d{2}")
 _COLUMNS = ["page", "title", "kind", "time", "page_date", "verdict"]
 
 
-class Place(NamedTuple):
+class RankedPassage(NamedTuple):
     """A held passage: how bad it is, and where its row is. The worst is the largest."""
 
     blocked: bool
@@ -75,7 +75,7 @@ class Findings:
 def gather(folder: Folder) -> Findings:
     """Read a run's rows file by file."""
     findings = Findings()
-    worst: list[Place] = []
+    worst: list[RankedPassage] = []
     pages: dict[str, PageCount] = {}
     parts = parts_of(folder.passages)
     for number, part in enumerate(parts):
@@ -90,7 +90,7 @@ def gather(folder: Folder) -> Findings:
         _count_pages(held, pages)
         _count_targets(judged, findings)
     findings.worst = _rows_at(parts, worst)
-    findings.pages = heapq.nlargest(MOST_PAGES, pages.values(), key=lambda page: page.held)
+    findings.pages = heapq.nlargest(MAX_PAGES, pages.values(), key=lambda page: page.held)
     for row in rows_of(folder.failures):
         count, examples = findings.failures.get(row["reason"], (0, []))
         if len(examples) < EXAMPLES:
@@ -110,7 +110,7 @@ def _count_scores(judged: pa.Table, findings: Findings) -> None:
             findings.scores[kind, name] = counts if before is None else before + counts
 
 
-def _places(held: pa.Table, part: int) -> Iterator[Place]:
+def _places(held: pa.Table, part: int) -> Iterator[RankedPassage]:
     verdicts = held["verdict"]
     actions = pc.struct_field(verdicts, "action").to_pylist()
     scores = pc.struct_field(verdicts, "scores")
@@ -119,7 +119,7 @@ def _places(held: pa.Table, part: int) -> Iterator[Place]:
     rows = held["row"].to_pylist()
     for action, score, row in zip(actions, worst, rows, strict=True):
         # Of two that are alike the first comes first.
-        yield Place(action == Action.BLOCK.value, float(score), -part, -row)
+        yield RankedPassage(action == Action.BLOCK.value, float(score), -part, -row)
 
 
 def _count_pages(held: pa.Table, pages: dict[str, PageCount]) -> None:
@@ -143,11 +143,11 @@ def _count_targets(judged: pa.Table, findings: Findings) -> None:
             counts[month.group() if month else ""] += 1
 
 
-def _rows_at(parts: list[Path], places: list[Place]) -> list[dict[str, Any]]:
-    by_part: dict[int, list[Place]] = {}
+def _rows_at(parts: list[Path], places: list[RankedPassage]) -> list[dict[str, Any]]:
+    by_part: dict[int, list[RankedPassage]] = {}
     for place in places:
         by_part.setdefault(-place.part, []).append(place)
-    found: dict[Place, dict[str, Any]] = {}
+    found: dict[RankedPassage, dict[str, Any]] = {}
     for part, wanted in by_part.items():
         rows = pq.read_table(parts[part]).take([-place.row for place in wanted]).to_pylist()
         found.update(zip(wanted, rows, strict=True))

@@ -16,7 +16,7 @@ from moderation.verdict import Verdict
 ALL_CORES = 0
 
 
-class Judge(Protocol):
+class PageJudge(Protocol):
     """What a batch run asks of a moderator."""
 
     def judge(self, texts: list[str], /) -> list[Verdict]:
@@ -39,7 +39,7 @@ class JudgeSource(Protocol):
     def identity(self) -> Identity:
         """What the judge that it makes is known by."""
 
-    def load(self, threads: int) -> Judge:
+    def load(self, threads: int) -> PageJudge:
         """Make the judge; `threads` is how many it may use, 0 for one a core."""
 
 
@@ -73,7 +73,7 @@ class ModelSource(NamedTuple):
         policy = hashlib.sha256(self.policy.model_dump_json().encode()).hexdigest()
         return Identity(self.model_id, self.model_digest, self.policy.name, policy)
 
-    def load(self, threads: int) -> Judge:
+    def load(self, threads: int) -> PageJudge:
         """Load the model.
 
         Raises
@@ -92,11 +92,11 @@ class ModelSource(NamedTuple):
         return Moderator(model, self.policy)
 
 
-_loaded: dict[tuple[Identity, int], Judge] = {}
+_loaded: dict[tuple[Identity, int], PageJudge] = {}
 _loading = Lock()
 
 
-def judge_of(source: JudgeSource, threads: int) -> Judge:
+def judge_of(source: JudgeSource, threads: int) -> PageJudge:
     """Return this process's judge, loading it when it is first asked for."""
     key = (source.identity, threads)
     with _loading:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from moderation.batch.inputs.shard import Failure, Reason
-from moderation.batch.work.judging import Judge
+from moderation.batch.inputs.shard import Failure, FailureReason
+from moderation.batch.work.judging import PageJudge
 from moderation.batch.work.limits import Limits
 from moderation.batch.work.split import SplitPage
 from moderation.batch.work.unjudged import Unjudged
@@ -15,7 +15,7 @@ TOGETHER = 2_000
 """Passages judged in one call."""
 
 
-class Judged(NamedTuple):
+class JudgedPassage(NamedTuple):
     """A passage, and its verdict or why there is none."""
 
     passage: Passage
@@ -24,8 +24,8 @@ class Judged(NamedTuple):
 
 
 def judge_pages(
-    pages: Sequence[SplitPage], judge: Judge, limits: Limits
-) -> Iterator[tuple[SplitPage, list[Judged] | Failure]]:
+    pages: Sequence[SplitPage], judge: PageJudge, limits: Limits
+) -> Iterator[tuple[SplitPage, list[JudgedPassage] | Failure]]:
     """Judge the passages of pages, in order.
 
     A page on which the judge fails alone is a failure.
@@ -47,7 +47,7 @@ def judge_pages(
                 except Exception as error:  # noqa: BLE001  # likewise
                     failed, last = failed + 1, error
                     message = f"The model failed on the page ({type(error).__name__})."
-                    yield page, Failure(page.name, Reason.JUDGE, message, page.position)
+                    yield page, Failure(page.name, FailureReason.JUDGE, message, page.position)
                 else:
                     yield page, judged
     if last is not None and failed == len(pages) > 1:
@@ -67,7 +67,9 @@ def _groups(pages: Sequence[SplitPage]) -> Iterator[list[SplitPage]]:
         yield group
 
 
-def _judge(pages: Sequence[SplitPage], judge: Judge, limits: Limits) -> list[list[Judged]]:
+def _judge(
+    pages: Sequence[SplitPage], judge: PageJudge, limits: Limits
+) -> list[list[JudgedPassage]]:
     plan = [[(p, _unjudged(p, limits)) for p in page.page.passages] for page in pages]
     texts = [passage.text for each in plan for passage, why in each if why is None]
     verdicts = judge.judge(texts) if texts else []
@@ -75,7 +77,7 @@ def _judge(pages: Sequence[SplitPage], judge: Judge, limits: Limits) -> list[lis
         raise RuntimeError(f"the judge gave {len(verdicts)} verdicts for {len(texts)} texts")
     following = iter(verdicts)
     return [
-        [Judged(passage, None if why else next(following), why) for passage, why in each]
+        [JudgedPassage(passage, None if why else next(following), why) for passage, why in each]
         for each in plan
     ]
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moderation.batch.inputs.shard import Failure
-from moderation.batch.work.passages import Judged
+from moderation.batch.work.passages import JudgedPassage
 from moderation.batch.work.split import SplitPage
 from moderation.taxonomy import ATTRIBUTES
 
@@ -97,7 +97,7 @@ FAILURES = pa.schema(
 """The schema of ``failures.parquet``."""
 
 
-def passage_row(split: SplitPage, source: str, judged: Judged) -> Row:
+def passage_row(split: SplitPage, source: str, judged: JudgedPassage) -> Row:
     """Return a passage as built-in values in the order of `SCHEMA`."""
     passage, verdict, unjudged = judged
     return {

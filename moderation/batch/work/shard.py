@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from threading import local
 from typing import NamedTuple
 
-from moderation.batch.inputs.shard import Failure, Form, Shard, Skip
+from moderation.batch.inputs.shard import Failure, Shard, ShardFormat, Skip
 from moderation.batch.output.tally import Tally
 from moderation.batch.records.read import read_records
-from moderation.batch.records.record import Media, Record
+from moderation.batch.records.record import Media, PageRecord
 from moderation.batch.work.apart import PageReader
 from moderation.batch.work.judging import JudgeSource, judge_of
 from moderation.batch.work.limits import Limits
@@ -23,10 +23,10 @@ from moderation.batch.work.rows import (
     passage_row,
 )
 from moderation.batch.work.split import SplitPage, split_record
-from moderation.pages.sandbox import Allowance
+from moderation.pages.sandbox import PageLimits
 
 
-class Work(NamedTuple):
+class ShardTask(NamedTuple):
     """What every shard of a run is worked on with."""
 
     judge: JudgeSource
@@ -54,7 +54,7 @@ class Done:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def do_shard(work: Work, shard: Shard) -> Done:
+def do_shard(work: ShardTask, shard: Shard) -> Done:
     """Split and judge the pages of a shard.
 
     Raises
@@ -64,7 +64,7 @@ def do_shard(work: Work, shard: Shard) -> Done:
     """
     clock = _Clock()
     judge = judge_of(work.judge, work.threads)
-    if shard.form in {Form.PAGES, Form.WARC}:
+    if shard.form in {ShardFormat.PAGES, ShardFormat.WARC}:
         _reader(work.limits).start()
     clock.told("starting")
     pages: list[SplitPage] = []
@@ -117,7 +117,7 @@ class _Clock:
 _readers = local()
 
 
-def _split(record: Record, limits: Limits) -> SplitPage | Failure:
+def _split(record: PageRecord, limits: Limits) -> SplitPage | Failure:
     """Split a page in this thread's reading process; a comment needs none."""
     if record.media is Media.COMMENT:
         return split_record(record)
@@ -125,7 +125,7 @@ def _split(record: Record, limits: Limits) -> SplitPage | Failure:
 
 
 def _reader(limits: Limits) -> PageReader:
-    allowance = Allowance(limits.page_seconds, limits.page_memory)
+    allowance = PageLimits(limits.page_seconds, limits.page_memory)
     reader: PageReader | None = getattr(_readers, "reader", None)
     if reader is None or reader.allowance != allowance:
         if reader is not None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from moderation.batch.inputs.shard import Failure, Reason
-from moderation.batch.records.record import Media, Record
+from moderation.batch.inputs.shard import Failure, FailureReason
+from moderation.batch.records.record import Media, PageRecord
 from moderation.errors import UnreadablePage
 from moderation.pages import Kind, Page, Part, Passage, read_html, split_page, tell_languages
 from moderation.pages.encoding import UTF8, NotText, is_html, read_text
@@ -35,7 +35,7 @@ class SplitPage:
     encoding: str | None = None
 
 
-def split_record(record: Record) -> SplitPage | Failure:
+def split_record(record: PageRecord) -> SplitPage | Failure:
     """Split a page, or take a comment whole; what cannot be read is a failure."""
     try:
         page, encoding = _read(record)
@@ -44,13 +44,13 @@ def split_record(record: Record) -> SplitPage | Failure:
         message = f"{error.message} {error.remedy}".strip()
         return Failure(record.page, _reason(error), message, record.position)
     except MemoryError:
-        return Failure(record.page, Reason.MEMORY, NO_MEMORY, record.position)
+        return Failure(record.page, FailureReason.MEMORY, NO_MEMORY, record.position)
     except Exception as error:  # noqa: BLE001  # whatever one page breaks, the others are read
         message = f"Reading the page failed ({type(error).__name__})."
-        return Failure(record.page, Reason.CRASH, message, record.position)
+        return Failure(record.page, FailureReason.CRASH, message, record.position)
 
 
-def _read(record: Record) -> tuple[Page, str | None]:
+def _read(record: PageRecord) -> tuple[Page, str | None]:
     if record.media is Media.COMMENT:
         return _comment(record), None
     if not record.data.strip():
@@ -62,7 +62,7 @@ def _read(record: Record) -> tuple[Page, str | None]:
     return split_page(clean_text(read.text)), encoding
 
 
-def _comment(record: Record) -> Page:
+def _comment(record: PageRecord) -> Page:
     passage = Passage(
         kind=Kind.COMMENT,
         part=Part.COMMENT,
@@ -76,7 +76,7 @@ def _comment(record: Record) -> Page:
     return Page(record.title, (passage,))
 
 
-def _reason(error: UnreadablePage) -> Reason:
+def _reason(error: UnreadablePage) -> FailureReason:
     if isinstance(error, Empty):
-        return Reason.EMPTY
-    return Reason.NOT_TEXT if isinstance(error, NotText) else Reason.UNREADABLE
+        return FailureReason.EMPTY
+    return FailureReason.NOT_TEXT if isinstance(error, NotText) else FailureReason.UNREADABLE

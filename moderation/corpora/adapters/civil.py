@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.corpora.adapters.marks import TYPES, Mark, evidence
+from moderation.corpora.adapters.marks import TYPES, AnnotatorSpan, evidence
 from moderation.corpora.adapters.rows import read_rows
 from moderation.corpora.corpus import RAW, Corpus, CorpusFile
 from moderation.corpora.record import CorpusText, split_by, values_of
@@ -102,21 +102,23 @@ def _annotations(folder: Path) -> dict[str, list[_Annotation]]:
     return found
 
 
-def _marks(folder: Path) -> dict[str, list[Mark]]:
+def _marks(folder: Path) -> dict[str, list[AnnotatorSpan]]:
     """Return the spans of each annotation."""
-    found: dict[str, list[Mark]] = defaultdict(list)
+    found: dict[str, list[AnnotatorSpan]] = defaultdict(list)
     for row in read_rows(folder / SPANS, "annotation", "type", "start", "end"):
-        found[row["annotation"]].append(Mark(row["type"], int(row["start"]), int(row["end"])))
+        found[row["annotation"]].append(
+            AnnotatorSpan(row["type"], int(row["start"]), int(row["end"]))
+        )
     return found
 
 
-def _is_voice(ticked: _Annotation, marked: list[Mark], length: int) -> bool:
+def _is_voice(ticked: _Annotation, marked: list[AnnotatorSpan], length: int) -> bool:
     """Whether an annotation says something, and one thing only."""
     readable = all(mark.type in TYPES and mark.start < mark.end <= length for mark in marked)
     return bool(marked) and not ticked.not_toxic and readable
 
 
-def _values(voices: list[list[Mark]]) -> tuple[float, ...]:
+def _values(voices: list[list[AnnotatorSpan]]) -> tuple[float, ...]:
     marked = Counter(kind for voice in voices for kind in {TYPES[mark.type] for mark in voice})
     shares = {
         kind: marked[kind] / len(voices)

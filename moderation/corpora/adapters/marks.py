@@ -17,7 +17,7 @@ TYPES = {
 """The attribute of each type of span; every type is toxic."""
 
 
-class Mark(NamedTuple):
+class AnnotatorSpan(NamedTuple):
     """A span as one annotator typed it."""
 
     type: str
@@ -25,12 +25,12 @@ class Mark(NamedTuple):
     end: int
 
 
-def evidence(voices: Sequence[Sequence[Mark]], text: str) -> Iterator[CorpusSpan]:
+def evidence(voices: Sequence[Sequence[AnnotatorSpan]], text: str) -> Iterator[CorpusSpan]:
     """Yield the runs that most voices marked with any type, then by type, without blank ends.
 
     Parameters
     ----------
-    voices : sequence of sequence of Mark
+    voices : sequence of sequence of AnnotatorSpan
         Each annotator's marks, of the types in `TYPES` and within the text.
     text : str
     """
@@ -44,7 +44,7 @@ def evidence(voices: Sequence[Sequence[Mark]], text: str) -> Iterator[CorpusSpan
                 yield CorpusSpan(start + left, start + right, attribute)
 
 
-def _places(voice: Sequence[Mark], attribute: str) -> set[int]:
+def _places(voice: Sequence[AnnotatorSpan], attribute: str) -> set[int]:
     """Return the characters that one voice marked for an attribute."""
     return {
         place

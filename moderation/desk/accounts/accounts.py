@@ -12,7 +12,7 @@ from moderation.desk.accounts import devices
 from moderation.desk.accounts import sessions as visits
 from moderation.desk.accounts.audit import NOBODY, Audit
 from moderation.desk.accounts.passwords import hash_password, is_dated, is_password, place
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.accounts.rows import admins, find_user, folded_name, user_of
 from moderation.desk.accounts.tries import (
     FREE_TRIES,
@@ -25,7 +25,7 @@ from moderation.desk.errors import NoSuchThing, WrongPassword
 from moderation.desk.words import Role, Session, User
 from moderation.errors import InvalidInput
 
-LONGEST_NAME = 60
+MAX_NAME = 60
 
 
 class Accounts:
@@ -156,14 +156,14 @@ class Accounts:
         InvalidInput
             If there is such a user, or the name or the password cannot be one.
         """
-        need(by, Role.ADMIN)
+        check_role(by, Role.ADMIN)
         name = " ".join(name.split())
-        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or name.startswith("("):
+        if not 0 < len(name) <= MAX_NAME or not name.isprintable() or name.startswith("("):
             # In the log a bracket begins what is nobody's name.
             raise InvalidInput(
                 "A name has 1 to %(most)s printable characters and does not begin with a bracket.",
                 where="name",
-                values={"most": LONGEST_NAME},
+                values={"most": MAX_NAME},
             )
         values = {
             "name": name,
@@ -205,7 +205,7 @@ class Accounts:
             If the password cannot be one, or nobody would be left who is an admin.
         """
         own = by is not None and by.name == name and role is None and disabled is None
-        need(by, Role.READER if own else Role.ADMIN)
+        check_role(by, Role.READER if own else Role.ADMIN)
         values: dict[str, Any] = {}
         if role is not None:
             values["role"] = role.value

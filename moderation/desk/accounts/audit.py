@@ -5,8 +5,8 @@ import sqlalchemy as sa
 from moderation.database.audit import COMMAND, add_entry
 from moderation.database.store import Store
 from moderation.database.tables import audit
-from moderation.desk.accounts.roles import need
-from moderation.desk.words import Entry, Role, User
+from moderation.desk.accounts.roles import check_role
+from moderation.desk.words import AuditEntry, Role, User
 
 NOBODY = "(not signed in)"
 """Who acts where somebody tries to."""
@@ -18,20 +18,20 @@ class Audit:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def read(self, user: User, before: int | None = None, limit: int = 50) -> list[Entry]:
+    def read(self, user: User, before: int | None = None, limit: int = 50) -> list[AuditEntry]:
         """Return entries, latest first, older than the entry `before`; admins only.
 
         Raises
         ------
         NotAllowed
         """
-        need(user, Role.ADMIN)
+        check_role(user, Role.ADMIN)
         chosen = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
         if before is not None:
             chosen = chosen.where(audit.c.id < before)
         with self._store.reading() as connection:
             return [
-                Entry(row.id, row.made, row.by, row.act, row.subject, row.details)
+                AuditEntry(row.id, row.made, row.by, row.act, row.subject, row.details)
                 for row in connection.execute(chosen)
             ]
 

@@ -21,10 +21,10 @@ SHORTEST, LONGEST = 10, 1024
 AT_ONCE = max(1, min(3, (os.cpu_count() or 1) // 2))
 """Passwords that a process looks at, at the same time: each takes 64 MiB and a core, and the desk
 is to stay quick for those who are signed in."""
-MOST_WAITING, MOST_OF_ONE = 30, 10
+MAX_WAITING, MAX_OF_ONE = 30, 10
 """People who wait for that, in all and from one address; some ten passwords are looked at in a
 second."""
-LONGEST_WAIT_SECONDS = 2.0
+MAX_WAIT_SECONDS = 2.0
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ def place() -> Iterator[None]:
     Crowded
         If none comes free soon.
     """
-    if not _places.acquire(timeout=LONGEST_WAIT_SECONDS):
+    if not _places.acquire(timeout=MAX_WAIT_SECONDS):
         raise Crowded(1, "Too many people are signing in at once.")
     try:
         yield
@@ -63,7 +63,7 @@ class Hashing:
         How many from one address may be in that of the others.
     """
 
-    def __init__(self, waiting: int = MOST_WAITING, of_one: int = MOST_OF_ONE) -> None:
+    def __init__(self, waiting: int = MAX_WAITING, of_one: int = MAX_OF_ONE) -> None:
         self._pools = {
             known: ThreadPoolExecutor(threads, thread_name_prefix="passwords")
             for known, threads in ((False, AT_ONCE), (True, 1))

@@ -4,7 +4,7 @@ from moderation.desk.errors import RoleNeeded
 from moderation.desk.words import Role, User
 
 
-def need(user: User | None, role: Role) -> None:
+def check_role(user: User | None, role: Role) -> None:
     """Refuse a person whose role does not go so far.
 
     Parameters

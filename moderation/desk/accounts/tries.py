@@ -19,10 +19,10 @@ from moderation.database.tables import tries
 from moderation.desk.errors import TooManyTries
 
 FREE_TRIES = 5
-LONGEST_WAIT_SECONDS = 300
+MAX_WAIT_SECONDS = 300
 FORGOTTEN = timedelta(hours=1)
 """After so long without a try a name begins anew with an address."""
-MOST_TOGETHER = 60
+MAX_TOGETHER = 60
 """Wrong tries of one name, from all addresses together, before it has to wait."""
 EACH = timedelta(minutes=1)
 """After so long one of them is forgotten, and another may be made: 1,440 a day."""
@@ -118,7 +118,7 @@ def _count_together(store: Store, connection: sa.Connection, folded: str, time: 
     row = _locked(store, connection, name, time)
     # `wait_until` is when the bucket is empty.
     full = max(row.wait_until or time, time) + EACH
-    wait = full - time - MOST_TOGETHER * EACH
+    wait = full - time - MAX_TOGETHER * EACH
     if wait > timedelta():
         raise TooManyTries(int(wait.total_seconds()) + 1)
     _set(connection, name, number=row.number + 1, wait_until=full, latest=full)
@@ -143,7 +143,7 @@ def _set(connection: sa.Connection, name: str, **values: object) -> None:
 def _wait_until(number: int, time: datetime) -> datetime | None:
     if number < FREE_TRIES:
         return None
-    seconds = min(2 ** min(number - FREE_TRIES, 16), LONGEST_WAIT_SECONDS)
+    seconds = min(2 ** min(number - FREE_TRIES, 16), MAX_WAIT_SECONDS)
     return time + timedelta(seconds=seconds)
 
 

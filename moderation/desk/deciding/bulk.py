@@ -9,7 +9,7 @@ from moderation.database.moment import now
 from moderation.database.store import Store
 from moderation.database.tables import bulks, comments, decisions, users
 from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.deciding import previews
 from moderation.desk.deciding.asked import bulk_of, names, plain
 from moderation.desk.deciding.chunks import Many, decide_chunk, holding_of, undo_chunk
@@ -23,7 +23,7 @@ from moderation.desk.words import (
     Outcome,
     Preview,
     Queue,
-    Reason,
+    RejectionReason,
     Role,
     Ruling,
     User,
@@ -66,7 +66,7 @@ class Bulks:
         filters: Filters,
         newest: int,
         outcome: Outcome,
-        reason: Reason | None = None,
+        reason: RejectionReason | None = None,
         seen: str = "",
     ) -> Bulk:
         """Decide on all that pass, and are not newer than the preview's `newest`.
@@ -82,7 +82,7 @@ class Bulks:
         filters : Filters
         newest : int
         outcome : Outcome
-        reason : Reason, optional
+        reason : RejectionReason, optional
         seen : str
             The preview's; where given, nothing is decided unless the same comments pass now.
 
@@ -149,7 +149,7 @@ class Bulks:
         AlreadyUndone
             If none holds any more.
         """
-        need(user, Role.LEAD)
+        check_role(user, Role.LEAD)
 
         def begin(connection: sa.Connection) -> None:
             # Whoever is deciding the next few has them decided, or sees that this has begun.
@@ -194,6 +194,6 @@ class Bulks:
 
 
 def _check(user: User, filters: Filters) -> None:
-    need(user, Role.LEAD)
+    check_role(user, Role.LEAD)
     if filters.queue is Queue.DECIDED:
         raise InvalidInput("These comments have already been decided.", where="queue")

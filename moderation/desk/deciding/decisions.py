@@ -9,7 +9,7 @@ from moderation.database.moment import now
 from moderation.database.store import Store
 from moderation.database.tables import comments, decisions, holds, notes
 from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.deciding.back import take_back
 from moderation.desk.deciding.rulings import check_note, check_ruling
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, NotAllowed
@@ -40,7 +40,7 @@ class Decisions:
         Held
             By somebody else.
         """
-        need(user, Role.MODERATOR)
+        check_role(user, Role.MODERATOR)
         # One of its own where none came, so that a try after a lost connection decides nothing
         # a second time.
         ruling = replace(ruling, token=ruling.token or secrets.token_hex(16))
@@ -120,7 +120,7 @@ class Decisions:
         NotAllowed
             If it is another's, or one of many at once, and `user` is no lead.
         """
-        need(user, Role.MODERATOR)
+        check_role(user, Role.MODERATOR)
         return self._store.write(lambda connection: self._undo(connection, user, decision_id))
 
     def _undo(self, connection: sa.Connection, user: User, decision_id: int) -> Comment:
@@ -173,7 +173,7 @@ class Decisions:
         NoSuchThing
             If there is no such comment, or it has been erased.
         """
-        need(user, Role.MODERATOR)
+        check_role(user, Role.MODERATOR)
         check_note(text)
         note = Note(user.name, text, now())
 

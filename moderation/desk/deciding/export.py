@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from moderation.database.store import Store
 from moderation.database.tables import comments, decisions, texts
 from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.queue.reading import read_decisions
 from moderation.desk.queue.where import conditions
 from moderation.desk.words import Filters, Queue, Role, User
@@ -77,7 +77,7 @@ class Exports:
         return (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
 
     def _records(self, user: User | None, filters: Filters, form: str) -> Iterator[Record]:
-        need(user, Role.LEAD)
+        check_role(user, Role.LEAD)
         filters = replace(filters, queue=Queue.DECIDED)
         where = conditions(filters, sqlite=self._store.sqlite)
         self._store.write(

@@ -8,8 +8,8 @@ from moderation.text.check import check_text
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Span
 
-LONGEST_NOTE = 5_000
-LONGEST_TOKEN = 100
+MAX_NOTE = 5_000
+MAX_TOKEN = 100
 
 
 def check_ruling(ruling: Ruling, length: int) -> None:
@@ -50,14 +50,14 @@ def check_ruling(ruling: Ruling, length: int) -> None:
     )
     if ruling.note:
         check_note(ruling.note)
-    _need(len(ruling.token or "") <= LONGEST_TOKEN, "token", "The form’s token is too long.")
+    _need(len(ruling.token or "") <= MAX_TOKEN, "token", "The form’s token is too long.")
 
 
 def check_note(text: str) -> str:
     """Return a note that can be kept; raises InvalidRuling."""
-    if not text.strip() or len(text) > LONGEST_NOTE:
+    if not text.strip() or len(text) > MAX_NOTE:
         raise InvalidRuling(
-            "A note has 1 to %(most)s characters.", where="note", values={"most": LONGEST_NOTE}
+            "A note has 1 to %(most)s characters.", where="note", values={"most": MAX_NOTE}
         )
     try:
         return check_text(text, where="note")

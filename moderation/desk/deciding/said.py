@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from moderation.database.tables import decisions
-from moderation.desk.words import LABEL_OF, Outcome, Reason
+from moderation.desk.words import LABEL_OF, Outcome, RejectionReason
 from moderation.taxonomy import FLAGGED, Label
 
 _BY_REASON = {reason.value: label.value for reason, label in LABEL_OF.items()}
@@ -23,11 +23,11 @@ _NO = {
     # It outranks the other harm: what is that alone is not this.
     "ethnic_hostility": {*_HARMLESS, Label.INFLAMMATORY},
 }
-_REASONS = {"toxicity": {Reason.PROFANITY}}
+_REASONS = {"toxicity": {RejectionReason.PROFANITY}}
 """Reasons that say yes besides the one of the attribute's own name."""
 
 
-def says(attribute: str) -> sa.ColumnElement[int | None]:
+def has_attribute(attribute: str) -> sa.ColumnElement[int | None]:
     """Return 1 where a decision says that a comment has an attribute, 0 where not.
 
     NULL where it says nothing of it, as a rejection as spam does. A corrected score comes first,
@@ -40,7 +40,7 @@ def says(attribute: str) -> sa.ColumnElement[int | None]:
         # What is approved is harmless, whether reported or said.
         sa.case((decisions.c.outcome == Outcome.APPROVE.value, _approved(attribute)), else_=None),
     )
-    reasons = {Reason(attribute)} if attribute in set(Reason) else set()
+    reasons = {RejectionReason(attribute)} if attribute in set(RejectionReason) else set()
     return sa.case(
         (corrected >= 0.5, 1),  # noqa: PLR2004  # half, as everywhere
         (corrected < 0.5, 0),  # noqa: PLR2004  # half, as above
@@ -55,5 +55,5 @@ def _approved(attribute: str) -> sa.ColumnElement[str | None]:
     return sa.literal(None if attribute == "news" else Label.CIVIL.value, sa.Text)
 
 
-def _values(names: Iterable[Label | Reason]) -> list[str]:
+def _values(names: Iterable[Label | RejectionReason]) -> list[str]:
     return [name.value for name in names]

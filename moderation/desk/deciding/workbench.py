@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from moderation.database.store import Store
 from moderation.database.tables import comments, decisions
 from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.deciding import policies
 from moderation.desk.deciding.previews import band_of
-from moderation.desk.deciding.said import says
+from moderation.desk.deciding.said import has_attribute
 from moderation.desk.queue.where import score_of
 from moderation.desk.words import Curve, Point, Role, User
 from moderation.errors import InvalidInput
@@ -55,12 +55,12 @@ class Workbench:
             If there is no such attribute.
         """
         band = band_of(score_of(attribute), steps, sqlite=self._store.sqlite).label("band")
-        said = says(attribute).label("said")
+        said = has_attribute(attribute).label("said")
         chosen = (
             sa.select(band, said, sa.func.count().label("number"))
             .select_from(decisions)
             .join(comments, _COUNTED)
-            .where(says(attribute).is_not(None))
+            .where(has_attribute(attribute).is_not(None))
             .group_by(sa.text("band"), sa.text("said"))
         )
         if since:
@@ -92,12 +92,12 @@ class Workbench:
         InvalidInput
             If there is no such attribute.
         """
-        said = says(attribute).label("said")
+        said = has_attribute(attribute).label("said")
         chosen = (
             sa.select(said, sa.func.count().label("number"))
             .select_from(decisions)
             .join(comments, _COUNTED)
-            .where(score_of(attribute) >= threshold, says(attribute).is_not(None))
+            .where(score_of(attribute) >= threshold, has_attribute(attribute).is_not(None))
             .group_by(sa.text("said"))
         )
         with self._store.reading() as connection:
@@ -127,7 +127,7 @@ class Workbench:
         ------
         NotAllowed, InvalidInput, InvalidPolicy
         """
-        need(user, Role.LEAD)
+        check_role(user, Role.LEAD)
         if action is Action.ALLOW:
             raise InvalidInput(
                 "A threshold can send comments to review or block them, not allow them.",

@@ -11,7 +11,7 @@ import pyarrow as pa
 from moderation.batch.output.finish import rows_of
 from moderation.batch.output.folder import Folder
 from moderation.desk.intake.rows import BATCH
-from moderation.desk.words import Sent
+from moderation.desk.words import Submission
 from moderation.errors import InvalidInput
 from moderation.pages import Context, Kind, context_of
 from moderation.service.intake import time_of
@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 _PAGE = itemgetter("source", "page", "position")
 
 
-def read_batch(folder: Path) -> Iterator[list[Sent]]:
+def read_batch(folder: Path) -> Iterator[list[Submission]]:
     """Yield the comments of a batch run that were judged, some at a time.
 
     Parameters
@@ -53,7 +53,7 @@ def read_batch(folder: Path) -> Iterator[list[Sent]]:
         ) from None
 
 
-def _comments(rows: Iterator[Row]) -> Iterator[Sent]:
+def _comments(rows: Iterator[Row]) -> Iterator[Submission]:
     for _, group in groupby(rows, _PAGE):
         page = list(group)
         context = context_of((row["kind"], row["text"], row["number"]) for row in page)
@@ -62,8 +62,8 @@ def _comments(rows: Iterator[Row]) -> Iterator[Sent]:
                 yield _sent(row, context)
 
 
-def _sent(row: Row, context: Context) -> Sent:
-    return Sent(
+def _sent(row: Row, context: Context) -> Submission:
+    return Submission(
         row["text"],
         _verdict(row["verdict"]),
         BATCH,

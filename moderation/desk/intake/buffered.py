@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Lock
 
-from moderation.database.errors import DatabaseError, Refused
+from moderation.database.errors import DatabaseError, DatabaseRefused
 from moderation.database.spool import Spool, SpoolFull
 from moderation.desk.desk import Desk
 from moderation.desk.intake.deliveries import Delivery
-from moderation.desk.words import Sent
+from moderation.desk.words import Submission
 from moderation.files import PRIVATE, write_bytes
-from moderation.service.corrections import Correction, NotStored
+from moderation.service.corrections import Correction, CorrectionNotStored
 from moderation.service.operation import metrics
 from moderation.service.operation.periodic import repeat
 
@@ -64,12 +64,12 @@ class BufferedIntake:
         """Tell whether the database did not take what came last."""
         return self._away
 
-    def take(self, sent: Sequence[Sent], /) -> None:
+    def take(self, sent: Sequence[Submission], /) -> None:
         """Keep comments; when this returns, they outlive the process and the machine.
 
         Raises
         ------
-        NotStored
+        CorrectionNotStored
             If neither the database nor the spool takes them.
         """
         delivery = Delivery.of(sent)
@@ -81,7 +81,7 @@ class BufferedIntake:
 
         Raises
         ------
-        NotStored
+        CorrectionNotStored
             If neither the database nor the spool takes it.
         """
         if not self._is_stored(partial(self._desk.corrections.keep, correction)):
@@ -158,7 +158,7 @@ class BufferedIntake:
             future.cancel()
             self._goes_away("it takes too long")
             return False
-        except Refused:
+        except DatabaseRefused:
             # Another try, alone, shows which comment it is.
             return False
         except DatabaseError as error:
@@ -171,7 +171,7 @@ class BufferedIntake:
             self._spool.append(delivery.to_line())
         except (OSError, SpoolFull) as error:
             why = "it is full" if isinstance(error, SpoolFull) else error.strerror
-            raise NotStored(
+            raise CorrectionNotStored(
                 f"Neither the database nor the spool takes what comes in: {why}.",
                 where="setting desk_spool",
                 remedy="Mend the database, or name a folder for the spool that has more room.",
@@ -190,11 +190,11 @@ class BufferedIntake:
         kept = [one for one in waiting if not self._is_too_old(one)]
         try:
             self._take_some(kept)
-        except Refused:
+        except DatabaseRefused:
             for one in kept:
                 try:
                     self._take_some([one])
-                except Refused:
+                except DatabaseRefused:
                     self._set_apart(one)
         except DatabaseError as error:
             self._goes_away(error.message)

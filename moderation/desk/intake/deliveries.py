@@ -15,8 +15,8 @@ from moderation.database.forgotten import when_forgotten
 from moderation.database.moment import now
 from moderation.database.store import insert_into
 from moderation.database.tables import deliveries, forgotten
-from moderation.desk.intake.rows import MOST_CONTEXT, author_of, key_of
-from moderation.desk.words import Sent
+from moderation.desk.intake.rows import MAX_CONTEXT, author_of, key_of
+from moderation.desk.words import Submission
 from moderation.service.corrections import Correction
 from moderation.taxonomy import Label
 from moderation.verdict import Action, Span, Verdict
@@ -39,17 +39,17 @@ class Delivery:
         greater.
     came : datetime
         When it came, in UTC.
-    sent : tuple of Sent
+    sent : tuple of Submission
     correction : Correction, optional
     """
 
     id: str
     came: datetime
-    sent: tuple[Sent, ...] = ()
+    sent: tuple[Submission, ...] = ()
     correction: Correction | None = None
 
     @classmethod
-    def of(cls, sent: Sequence[Sent] = (), correction: Correction | None = None) -> Self:
+    def of(cls, sent: Sequence[Submission] = (), correction: Correction | None = None) -> Self:
         """Return a delivery that comes in now."""
         return cls(f"{_stamp(time.time())}{secrets.token_hex(8)}", now(), tuple(sent), correction)
 
@@ -104,13 +104,13 @@ def mark(connection: sa.Connection, names: Collection[str]) -> set[str]:
 
 
 def still_wanted(
-    connection: sa.Connection, sent: Sequence[tuple[Sent, datetime]]
-) -> list[tuple[Sent, datetime]]:
+    connection: sa.Connection, sent: Sequence[tuple[Submission, datetime]]
+) -> list[tuple[Submission, datetime]]:
     """Return comments, and when each came, without those that were erased since."""
     what = {name for one, _ in sent for name in (key_of(one), author_hash(one.author)) if name}
     erased = when_forgotten(connection, what)
 
-    def is_wanted(one: Sent, came: datetime) -> bool:
+    def is_wanted(one: Submission, came: datetime) -> bool:
         names = (key_of(one), author_hash(one.author))
         return not any(name in erased and erased[name] >= came for name in names if name)
 
@@ -133,11 +133,11 @@ def _stamp(seconds: float) -> str:
     return f"{int(seconds * 1000):012x}"
 
 
-def _told(one: Sent) -> dict[str, Any]:
+def _told(one: Submission) -> dict[str, Any]:
     verdict = one.verdict
-    about = {name: getattr(one, name) for name in Sent.__slots__ if name != "verdict"}
+    about = {name: getattr(one, name) for name in Submission.__slots__ if name != "verdict"}
     about["time"] = one.time and one.time.isoformat()
-    about["article"] = one.article and one.article[:MOST_CONTEXT]
+    about["article"] = one.article and one.article[:MAX_CONTEXT]
     about["verdict"] = {
         **{name: getattr(verdict, name) for name in Verdict.__slots__},
         "scores": dict(verdict.scores),
@@ -146,7 +146,7 @@ def _told(one: Sent) -> dict[str, Any]:
     return {name: value for name, value in about.items() if value is not None}
 
 
-def _sent(told: dict[str, Any]) -> Sent:
+def _sent(told: dict[str, Any]) -> Submission:
     verdict = dict(told["verdict"])
     verdict |= {
         "label": Label(verdict["label"]),
@@ -156,5 +156,5 @@ def _sent(told: dict[str, Any]) -> Sent:
         "reasons": tuple(verdict["reasons"]),
     }
     when = told.get("time")
-    one = Sent(**told | {"verdict": Verdict(**verdict), "time": None})
+    one = Submission(**told | {"verdict": Verdict(**verdict), "time": None})
     return replace(one, time=datetime.fromisoformat(when).astimezone(UTC)) if when else one

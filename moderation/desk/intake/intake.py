@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from moderation.database.store import Store
 from moderation.database.tables import bands, comments, targets, texts
 from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.intake.deliveries import Delivery, mark, still_wanted
-from moderation.desk.intake.rows import UPLOAD, Rows, key_of, rows_of
+from moderation.desk.intake.rows import UPLOAD, CommentRows, key_of, rows_of
 from moderation.desk.intake.uploads import read_upload
-from moderation.desk.words import Role, Sent, User
+from moderation.desk.words import Role, Submission, User
 from moderation.verdict import Action, Verdict
 
 CHUNK = 500
@@ -36,14 +36,14 @@ Log = Callable[[sa.Connection, int, int], None]
 """Told in each transaction how many comments were new in it, and how many there were."""
 
 
-class Intake:
+class DeskIntake:
     """Keeps what a policy sends to people."""
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
         self._audit = audit
 
-    def take(self, sent: Sequence[Sent]) -> list[int]:
+    def take(self, sent: Sequence[Submission]) -> list[int]:
         """Keep what the policy does not allow, or readers have flagged.
 
         The same comment is kept once, and counted, unless it is known to be the same delivery: one
@@ -106,7 +106,7 @@ class Intake:
 
     def _take(
         self,
-        sent: Sequence[Sent],
+        sent: Sequence[Submission],
         log: Log | None,
         delivery: Delivery | None = None,
         *,
@@ -161,14 +161,14 @@ class Intake:
         InvalidInput
             Naming the line that cannot be read; nothing is kept then.
         """
-        need(user, Role.MODERATOR)
+        check_role(user, Role.MODERATOR)
         given = read_upload(name, content)
-        held: list[Sent] = []
+        held: list[Submission] = []
         for start in range(0, len(given), CHUNK):
             part = given[start : start + CHUNK]
             verdicts = judge([one.text for one in part])
             sent = (
-                Sent(verdict=verdict, source=UPLOAD, **one._asdict())
+                Submission(verdict=verdict, source=UPLOAD, **one._asdict())
                 for one, verdict in zip(part, verdicts, strict=True)
             )
             held += [one for one in sent if _is_held(one)]
@@ -181,7 +181,7 @@ class Intake:
         return Uploaded(taken, len(given) - len(held), len(held) - taken)
 
     def _keep(
-        self, rows: dict[str, Rows], log: Log | None, part: str, connection: sa.Connection
+        self, rows: dict[str, CommentRows], log: Log | None, part: str, connection: sa.Connection
     ) -> dict[str, int]:
         """Keep comments, unless their part of a delivery was; return the new ones' numbers."""
         if part and not mark(connection, {part}):
@@ -211,7 +211,7 @@ class Intake:
         return ids
 
 
-def _is_held(one: Sent) -> bool:
+def _is_held(one: Submission) -> bool:
     return one.flags > 0 or one.verdict.action is not Action.ALLOW
 
 
@@ -220,7 +220,7 @@ def _insert(connection: sa.Connection, table: sa.Table, values: list[dict[str, A
         connection.execute(table.insert(), values)
 
 
-def _count_again(connection: sa.Connection, one: Rows) -> None:
+def _count_again(connection: sa.Connection, one: CommentRows) -> None:
     """Count a comment that was known; no more flags than somebody has counted."""
     row = one.comment
     most = {
@@ -237,10 +237,12 @@ def _part(delivery: Delivery | None, start: int) -> str:
     return f"{delivery.id}.{start}" if delivery else ""
 
 
-def _once(sent: Sequence[Sent], came: Mapping[str, datetime] | None = None) -> dict[str, Rows]:
+def _once(
+    sent: Sequence[Submission], came: Mapping[str, datetime] | None = None
+) -> dict[str, CommentRows]:
     """Return the rows of comments by key, those that came several times counted."""
     came = came or {}
-    by_key: dict[str, list[Sent]] = {}
+    by_key: dict[str, list[Submission]] = {}
     for one in sent:
         by_key.setdefault(key_of(one), []).append(one)
     return {

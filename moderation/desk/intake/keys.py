@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Sequence
 
 from moderation.database.audit import COMMAND
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.errors import NoSuchThing, OutOfDate
 from moderation.desk.words import Role, User
 from moderation.errors import InvalidInput
 from moderation.service.access.key_store import KeyIdTaken, KeyStore
-from moderation.service.access.keys import ID_CHARACTERS, Key, Scope
+from moderation.service.access.keys import ID_CHARACTERS, ApiKey, Scope
 
 
 class DeskKeys:
@@ -24,7 +24,7 @@ class DeskKeys:
     def __init__(self, store: KeyStore) -> None:
         self.store = store
 
-    def all(self) -> list[Key]:
+    def all(self) -> list[ApiKey]:
         """Return all keys, revoked ones included, oldest first."""
         return self.store.all()
 
@@ -36,7 +36,7 @@ class DeskKeys:
         rate: int | None = None,
         *,
         token: str = "",
-    ) -> tuple[str, Key]:
+    ) -> tuple[str, ApiKey]:
         """Make a key, and keep its hash; admins only.
 
         Parameters
@@ -53,7 +53,7 @@ class DeskKeys:
         -------
         str
             The key itself, which cannot be shown again.
-        Key
+        ApiKey
             What is kept of it.
 
         Raises
@@ -62,7 +62,7 @@ class DeskKeys:
         OutOfDate
             If the form has made one before.
         """
-        need(by, Role.ADMIN)
+        check_role(by, Role.ADMIN)
         number = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest() if token else ""
         try:
             return self.store.create(
@@ -75,14 +75,14 @@ class DeskKeys:
                 "This form has made a key before.", remedy="Load the page anew."
             ) from None
 
-    def revoke(self, by: User | None, key_id: str) -> Key:
+    def revoke(self, by: User | None, key_id: str) -> ApiKey:
         """Make a key good for nothing, and keep the record of it; admins only.
 
         Raises
         ------
         NotAllowed, NoSuchThing
         """
-        need(by, Role.ADMIN)
+        check_role(by, Role.ADMIN)
         try:
             return self.store.revoke(key_id, by=_name(by))
         except InvalidInput as error:

@@ -12,7 +12,7 @@ from moderation.database.store import Store
 from moderation.database.tables import comments, corrections
 from moderation.database.vacuum import is_marked, mark, sweep
 from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.deliveries import author_hash, drop_old
 from moderation.desk.intake.erasing import (
@@ -70,7 +70,7 @@ class Retention:
         ------
         NotAllowed
         """
-        need(by, Role.ADMIN)
+        check_role(by, Role.ADMIN)
         subject = f"older than {before.isoformat(timespec='seconds')}"
 
         def forget_old(connection: sa.Connection) -> None:
@@ -95,7 +95,7 @@ class Retention:
         ------
         NotAllowed, NoSuchThing
         """
-        need(by, Role.ADMIN)
+        check_role(by, Role.ADMIN)
         this = comments.c.id == comment_id
         left = sa.select(comments.c.id).where(this, NOT_ERASED | REMARKS_LEFT)
         with self._store.reading() as connection:
@@ -116,7 +116,7 @@ class Retention:
         InvalidInput
             If no name is given: nameless comments are by many.
         """
-        need(by, Role.ADMIN)
+        check_role(by, Role.ADMIN)
         name = author_of(author)
         if name is None:
             raise InvalidInput("The author’s name is missing.", where="author")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from moderation.database.forgotten import text_key
 from moderation.database.moment import now
-from moderation.desk.words import Queue, Sent
+from moderation.desk.words import Queue, Submission
 from moderation.taxonomy import ATTRIBUTES, FLAGGED
 from moderation.text.check import clean_text
 from moderation.text.near_duplicates import bands_of, shingles_of
@@ -26,11 +26,11 @@ UPLOAD, BATCH = "upload", "batch"
 GIVEN_WHOLE = frozenset({UPLOAD, BATCH})
 _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 _MOST = {"author": 200, "page": 2_000, "title": 500, "external_id": 2_000, "community": 200}
-MOST_CONTEXT = 20_000
+MAX_CONTEXT = 20_000
 """Characters that are kept of a parent comment and of an article."""
 
 
-class Rows(NamedTuple):
+class CommentRows(NamedTuple):
     """The rows of one comment; those of other tables lack its number."""
 
     key: str
@@ -42,7 +42,7 @@ class Rows(NamedTuple):
     """Whether it is one more when it comes again, for all that is known."""
 
 
-def rows_of(sent: Sent, times: int, came: datetime | None = None) -> Rows:
+def rows_of(sent: Submission, times: int, came: datetime | None = None) -> CommentRows:
     """Return the rows of a comment that came `times` times at once, now if it is not said when.
 
     One with an id is the same each time. A file, or what a batch run wrote, may be given again;
@@ -71,12 +71,14 @@ def rows_of(sent: Sent, times: int, came: datetime | None = None) -> Rows:
     text = {
         "text": sent.text,
         "spans": [span.to_dict() for span in verdict.spans],
-        "parent": clean(sent.parent, MOST_CONTEXT),
+        "parent": clean(sent.parent, MAX_CONTEXT),
         "parent_key": text_key(sent.parent) if sent.parent else None,
-        "article": clean(sent.article, MOST_CONTEXT),
+        "article": clean(sent.article, MAX_CONTEXT),
     }
     another = sent.external_id is None and sent.source not in GIVEN_WHOLE
-    return Rows(key, comment, text, verdict.targets, bands_of(shingles_of(sent.text)), another)
+    return CommentRows(
+        key, comment, text, verdict.targets, bands_of(shingles_of(sent.text)), another
+    )
 
 
 def judged(verdict: Verdict) -> Row:
@@ -94,7 +96,7 @@ def judged(verdict: Verdict) -> Row:
     }
 
 
-def key_of(sent: Sent) -> str:
+def key_of(sent: Submission) -> str:
     """Return what the same comment has in common when it comes again."""
     same = [sent.source, sent.community, sent.external_id, sent.page, sent.author, sent.text]
     return hashlib.sha256(json.dumps(same).encode()).hexdigest()

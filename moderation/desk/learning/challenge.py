@@ -14,7 +14,7 @@ from moderation.taxonomy import FLAGGED
 NEWEST_SHARE = 0.2
 FEWEST = 50
 """Fewer decisions to compare on, or fewer than a tenth of them of one kind, prove nothing."""
-FEWEST_OF_A_KIND = 5
+MIN_OF_A_KIND = 5
 SURE = 0.95
 """How sure the comparison must be, one-sided, that the new model loses less."""
 RESAMPLES = 2_000
@@ -85,11 +85,11 @@ def compare(champion: Judging, challenger: Judging, newest: Sequence[Learnt]) ->
     newest : sequence of Learnt
     """
     truth = np.array([one.example.label in FLAGGED for one in newest])
-    if len(truth) < FEWEST or min(truth.sum(), (~truth).sum()) < FEWEST_OF_A_KIND:
+    if len(truth) < FEWEST or min(truth.sum(), (~truth).sum()) < MIN_OF_A_KIND:
         return Comparison(
             better=False,
             reason=f"not compared: there are {len(truth)} newest decisions, {truth.sum()} of them "
-            f"flagged; {FEWEST} are needed, and {FEWEST_OF_A_KIND} of each kind",
+            f"flagged; {FEWEST} are needed, and {MIN_OF_A_KIND} of each kind",
         )
     texts = [one.text for one in newest]
     before, after = (_flagged(model, texts) for model in (champion, challenger))

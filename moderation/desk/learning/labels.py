@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from moderation.database.store import Store
 from moderation.database.tables import comments, decisions, texts
 from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.learning.masks import known_names
 from moderation.desk.learning.records import NothingSaid, example_of
 from moderation.desk.queue.reading import DECISIONS, decision_of, spans_of
@@ -62,7 +62,7 @@ class Labels:
         NotAllowed
             Before the first line.
         """
-        need(user, Role.LEAD)
+        check_role(user, Role.LEAD)
         self._store.write(lambda connection: self._audit.add(connection, user, "export", "labels"))
         return (
             json.dumps(one.example.model_dump(mode="json"), ensure_ascii=False) + "\n"

@@ -11,7 +11,7 @@ from moderation.database.moment import now
 from moderation.database.store import Store
 from moderation.database.tables import models
 from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.errors import AlreadyUndone, NoSuchThing
 from moderation.desk.words import LiveModel, Role, User
 from moderation.learning.store import MANIFEST
@@ -66,7 +66,7 @@ class LiveModels:
         ------
         NotAllowed
         """
-        need(by, Role.LEAD)
+        check_role(by, Role.LEAD)
         manifest = folder / MANIFEST
         values = {
             "model": model,
@@ -109,7 +109,7 @@ class LiveModels:
         AlreadyUndone
             If another model than `number` is live by now.
         """
-        need(by, Role.LEAD)
+        check_role(by, Role.LEAD)
 
         def act(connection: sa.Connection) -> LiveModel | None:
             # All of them are locked, or whoever waited for one would find none.

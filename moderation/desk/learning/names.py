@@ -10,9 +10,9 @@ from moderation.text.words import SIGNS, UNSPACED_SCRIPTS, WORD
 
 SHORTEST = 4
 """Shorter names are words as often as names."""
-MOST_WORDS = 5
-MOST_TITLED = 4
-LONGEST_UNSPACED = 60
+MAX_WORDS = 5
+MAX_TITLED = 4
+MAX_UNSPACED = 60
 
 _BETWEEN = re.compile(r"[\s.'’_-]{1,3}")
 _UNSPACED = re.compile(f"[{UNSPACED_SCRIPTS}]")
@@ -58,12 +58,12 @@ def known_names(names: Iterable[str]) -> Names:
     unspaced: set[str] = set()
     for name in names:
         found = tuple(WORD.findall(name.casefold()))
-        if len(name) < SHORTEST or len(found) > MOST_WORDS or all(map(_is_ordinary, found)):
+        if len(name) < SHORTEST or len(found) > MAX_WORDS or all(map(_is_ordinary, found)):
             continue
         words.add(found)
         if _UNSPACED.search(name):
             forms = ("".join(found), " ".join(found))
-            unspaced |= {form for form in forms if SHORTEST <= len(form) <= LONGEST_UNSPACED}
+            unspaced |= {form for form in forms if SHORTEST <= len(form) <= MAX_UNSPACED}
     return Names(
         frozenset(words),
         _lengths((name[0], len(name)) for name in words),
@@ -101,7 +101,7 @@ def titled_in(text: str) -> Iterator[tuple[int, int]]:
         if not written and title[0].casefold() not in _TITLES:
             continue
         last = place
-        for at in range(place + 1, min(place + 1 + MOST_TITLED, len(words))):
+        for at in range(place + 1, min(place + 1 + MAX_TITLED, len(words))):
             if not _goes_on(text, words, at, first=last == place, written=written):
                 break
             last = at

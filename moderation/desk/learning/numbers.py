@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 FEWEST = 6
 """Numbers of fewer digits find nobody."""
-MOST_OF_A_SUM = 15
+MAX_OF_A_SUM = 15
 
 _RUN = re.compile(r"\d++(?:[\s().,/-]{1,3}+\d++)*+")
 _DIGITS = re.compile(r"\d+")
@@ -73,7 +73,7 @@ def _stays(text: str, start: int, end: int) -> bool:
     if any(form.fullmatch(run) for form in (_YEARS, _DATE, _SUMS, _SMALL)):
         return True
     named = _BEFORE.search(text, max(start - 12, 0), start) or _AFTER.match(text, end, end + 20)
-    return bool(named and _digits(run) <= MOST_OF_A_SUM and _COUNT.fullmatch(run))
+    return bool(named and _digits(run) <= MAX_OF_A_SUM and _COUNT.fullmatch(run))
 
 
 def _digits(run: str) -> int:

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from moderation.desk.learning.masks import Masked, Names, mask
-from moderation.desk.words import LABEL_OF, Decision, Outcome, Reason
+from moderation.desk.words import LABEL_OF, Decision, Outcome, RejectionReason
 from moderation.labelling.record import DECISION, Example
 from moderation.labelling.splitting import split_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, LABELLING, Label
@@ -14,7 +14,11 @@ from moderation.verdict import Span, Verdict
 BUCKETS = 20
 """Families that pages are put into, so that all comments of a page fall in one split."""
 
-_ATTRIBUTES = {Reason.THREAT: "threat", Reason.INSULT: "insult", Reason.PROFANITY: "profanity"}
+_ATTRIBUTES = {
+    RejectionReason.THREAT: "threat",
+    RejectionReason.INSULT: "insult",
+    RejectionReason.PROFANITY: "profanity",
+}
 _HARMS = frozenset(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 
 

@@ -15,19 +15,19 @@ from moderation.learning.evaluation.table import read_table
 from moderation.learning.fast import FastModel
 from moderation.learning.store import MANIFEST, Model
 from moderation.learning.training.gather import SUITE, Text
-from moderation.learning.training.place import Material, Outcome, Place, Tier
-from moderation.learning.training.run import Plan, train, train_cascade
+from moderation.learning.training.place import Destination, Material, RunOutcome, Tier
+from moderation.learning.training.run import TrainingPlan, train, train_cascade
 from moderation.text.near_duplicates import HasText, drop_leaks
 
 ON_THE_GATE = ("macro_f1", "review_recall", "false_alarms", "evidence_f1", "targets")
 
 
-def trainer(plan: Plan, material: Material, console: Console) -> Train:
+def trainer(plan: TrainingPlan, material: Material, console: Console) -> Train:
     """Return what trains a challenger.
 
     Parameters
     ----------
-    plan : Plan
+    plan : TrainingPlan
         For the fast tier; the challenger's place is beside it, under a version of its own.
     material : Material
         What it learns from besides the decisions.
@@ -44,11 +44,11 @@ def trainer(plan: Plan, material: Material, console: Console) -> Train:
         )
         with _claimed(models, [f"{tier}@{version}-" for tier in tiers], word) as free:
 
-            def place(tier: Tier) -> Place:
+            def place(tier: Tier) -> Destination:
                 name = f"{tier}@{version}-{free}"
                 gate = plan.place.gate.with_name(f"{tier}.toml")
                 report = plan.place.report.with_name(f"{name}.html")
-                return Place(models / name, name, gate, report, _rival(champion, tier, tiers))
+                return Destination(models / name, name, gate, report, _rival(champion, tier, tiers))
 
             last = place("fast")
             outcome = train(plan._replace(place=last), taught, console)
@@ -101,7 +101,7 @@ def _rival(champion: Model, tier: Tier, tiers: Sequence[Tier]) -> Model | None:
     return champion if isinstance(champion, FastModel) else None
 
 
-def _on_the_gate(outcome: Outcome) -> dict[str, object]:
+def _on_the_gate(outcome: RunOutcome) -> dict[str, object]:
     return {
         who: {name: round(getattr(found, name), 4) for name in ON_THE_GATE}
         for who, found in (("champion", outcome.old), ("challenger", outcome.measured.dev))

@@ -8,18 +8,18 @@ import sqlalchemy as sa
 
 from moderation.database.store import Store
 from moderation.database.tables import comments
-from moderation.desk.accounts.roles import need
+from moderation.desk.accounts.roles import check_role
 from moderation.desk.queue import holding
 from moderation.desk.queue.around import commonest, history, similar
 from moderation.desk.queue.reading import read_comment, read_lines
-from moderation.desk.queue.search import MOST_COUNTED, first_found, is_common
+from moderation.desk.queue.search import MAX_COUNTED, first_found, is_common
 from moderation.desk.queue.where import conditions, cursor, order, sorted_by
 from moderation.desk.words import (
     Comment,
+    CommentPage,
     Count,
     Filters,
     History,
-    Lines,
     Queue,
     Role,
     Similar,
@@ -29,7 +29,7 @@ from moderation.desk.words import (
 
 COUNTED = 10_000
 """Most that are counted; more are told as "at least so many"."""
-MOST_LINES = 200
+MAX_LINES = 200
 
 
 class Queues:
@@ -62,7 +62,7 @@ class Queues:
         ------
         NotAllowed, InvalidInput
         """
-        need(user, Role.MODERATOR)
+        check_role(user, Role.MODERATOR)
 
         def act(connection: sa.Connection) -> Comment | None:
             wanted = holding.Wanted(filters, sort, skip)
@@ -80,7 +80,7 @@ class Queues:
         NoSuchThing
             If there is none, or it has been erased.
         """
-        need(user, Role.MODERATOR)
+        check_role(user, Role.MODERATOR)
 
         def act(connection: sa.Connection) -> Comment:
             row = holding.lock(connection, comment_id)
@@ -103,7 +103,7 @@ class Queues:
         sort: Sort = Sort.WORST,
         more: str | None = None,
         limit: int = 50,
-    ) -> Lines:
+    ) -> CommentPage:
         """Return a page of a queue.
 
         Parameters
@@ -120,7 +120,7 @@ class Queues:
         InvalidInput
             If `more` is no place in a queue, or there is no such attribute.
         """
-        limit = min(limit, MOST_LINES)
+        limit = min(limit, MAX_LINES)
         column, _ = order(filters, sort)
         with self._store.reading() as connection:
             common = self._store.sqlite and is_common(connection, filters.words)
@@ -132,7 +132,7 @@ class Queues:
             shown = rows[:limit]
             lines = tuple(read_lines(connection, [row.id for row in shown]))
         more = cursor(shown[-1].place, shown[-1].id) if len(rows) > limit else None
-        return Lines(lines, more)
+        return CommentPage(lines, more)
 
     def count(self, filters: Filters) -> Count:
         """Count the comments of a queue that pass the filters, up to 10,000."""
@@ -145,7 +145,7 @@ class Queues:
             some = some.where(comments.c.id.in_(first))
         with self._store.reading() as connection:
             number = _counted(connection, some.limit(COUNTED + 1))
-            whole = first is None or _counted(connection, first) < MOST_COUNTED
+            whole = first is None or _counted(connection, first) < MAX_COUNTED
         return Count(min(number, COUNTED), exact=number <= COUNTED and whole)
 
     def counts(self) -> dict[Queue, Count]:

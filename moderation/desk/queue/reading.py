@@ -8,7 +8,16 @@ import sqlalchemy as sa
 from moderation.database.moment import now
 from moderation.database.tables import comments, decisions, holds, notes, texts, users
 from moderation.desk.errors import NoSuchThing
-from moderation.desk.words import EXCERPT, Comment, Decision, Line, Note, Outcome, Reason, Ruling
+from moderation.desk.words import (
+    EXCERPT,
+    Comment,
+    CommentRow,
+    Decision,
+    Note,
+    Outcome,
+    RejectionReason,
+    Ruling,
+)
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Span, Verdict
 
@@ -21,7 +30,7 @@ DECISIONS = (
 )
 
 
-def read_lines(connection: sa.Connection, numbers: Sequence[int]) -> list[Line]:
+def read_lines(connection: sa.Connection, numbers: Sequence[int]) -> list[CommentRow]:
     """Return the lines of some comments, in the order of `numbers`."""
     excerpt = sa.func.substr(texts.c.text, 1, EXCERPT).label("excerpt")
     held = sa.and_(holds.c.comment_id == comments.c.id, holds.c.until > now())
@@ -98,7 +107,7 @@ def decision_of(row: Any) -> Decision:
         by=row.by,
         ruling=Ruling(
             outcome=Outcome(row.outcome),
-            reason=row.reason and Reason(row.reason),
+            reason=row.reason and RejectionReason(row.reason),
             label=row.label and Label(row.label),
             attributes=row.attributes,
             targets=None if row.targets is None else tuple(row.targets),
@@ -117,8 +126,8 @@ def spans_of(records: Sequence[dict[str, Any]]) -> tuple[Span, ...]:
     return tuple(Span(**record) for record in records)
 
 
-def _line(row: Any, decision: Decision | None) -> Line:
-    return Line(
+def _line(row: Any, decision: Decision | None) -> CommentRow:
+    return CommentRow(
         id=row.id,
         excerpt=row.excerpt or "",
         length=row.length,

@@ -7,13 +7,13 @@ from moderation.database.words import unfinished
 from moderation.errors import InvalidInput
 from moderation.text.words import WORD
 
-MOST_WORDS = 8
+MAX_WORDS = 8
 LONGEST = 200
 """Most characters of what is sought."""
 MANY = 5_000
 """From so many texts on, words are common."""
-MOST_COUNTED = 15_000
-MOST_READ = 20_000
+MAX_COUNTED = 15_000
+MAX_READ = 20_000
 """The latest comments, whose texts are read where no word is sought, and no index helps."""
 
 _index = sa.table("search", sa.column("rowid"), sa.column("search"))
@@ -42,7 +42,7 @@ def has_words(sought: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bo
     words = _words(sought)
     if not words:
         held = texts.c.text.contains(sought.strip(), autoescape=True)
-        latest = sa.select(sa.func.max(comments.c.id) - MOST_READ).scalar_subquery()
+        latest = sa.select(sa.func.max(comments.c.id) - MAX_READ).scalar_subquery()
         return sa.and_(comments.c.id > latest, sa.exists().where(texts.c.id == comments.c.id, held))
     if sqlite:
         found = sa.select(_index.c.rowid).where(_matches(words))
@@ -71,7 +71,7 @@ def first_found(sought: str) -> sa.Select[tuple[int]] | None:
     Counting looks at no more than these: all texts with a common word are too many to list.
     """
     words = _words(sought)
-    return sa.select(_index.c.rowid).where(_matches(words)).limit(MOST_COUNTED) if words else None
+    return sa.select(_index.c.rowid).where(_matches(words)).limit(MAX_COUNTED) if words else None
 
 
 def _words(sought: str) -> list[str]:
@@ -79,7 +79,7 @@ def _words(sought: str) -> list[str]:
         raise InvalidInput(
             "A search has at most %(most)s characters.", where="words", values={"most": LONGEST}
         )
-    return WORD.findall(sought)[:MOST_WORDS]
+    return WORD.findall(sought)[:MAX_WORDS]
 
 
 def _matches(words: list[str]) -> sa.ColumnElement[bool]:

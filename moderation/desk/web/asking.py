@@ -12,8 +12,8 @@ from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 
 TEXTS = ("page", "author", "source", "community", "target", "by")
-MOST_DIGITS = 18
-MOST_SKIPPED = 50
+MAX_DIGITS = 18
+MAX_SKIPPED = 50
 """Comments that are passed over; those put aside longest ago come again."""
 NO_TIME, ONE_DAY = timedelta(), timedelta(days=1)
 
@@ -52,7 +52,7 @@ class Asking:
     def putting_aside(self, comment_id: int) -> "Asking":
         """Return the same with one comment more passed over."""
         kept = tuple(each for each in self.skip if each != comment_id)
-        return Asking(self.filters, self.sort, (*kept, comment_id)[-MOST_SKIPPED:], self.fields)
+        return Asking(self.filters, self.sort, (*kept, comment_id)[-MAX_SKIPPED:], self.fields)
 
     @property
     def narrowed(self) -> bool:
@@ -128,11 +128,11 @@ def _day(query: Mapping[str, str], name: str, days: timedelta = NO_TIME) -> date
 def _skipped(query: Mapping[str, str]) -> tuple[int, ...]:
     parts = query.get("skip", "").split(",")
     numbers = [number for part in parts if (number := number_of(part)) is not None]
-    return tuple(numbers[-MOST_SKIPPED:])
+    return tuple(numbers[-MAX_SKIPPED:])
 
 
 def number_of(text: str) -> int | None:
     """Return the number that a text is, None where it is none that the database could have."""
-    if len(text) > MOST_DIGITS or not (text.isascii() and text.isdecimal()):
+    if len(text) > MAX_DIGITS or not (text.isascii() and text.isdecimal()):
         return None
     return int(text)

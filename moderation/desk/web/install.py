@@ -31,10 +31,10 @@ from moderation.desk.web.pages import (
     signing,
     workbench,
 )
-from moderation.desk.web.visiting.problems import tell
+from moderation.desk.web.visiting.problems import render_error
 from moderation.desk.web.visiting.visit import PREFIX, Endpoint
 from moderation.desk.web.watch import DeskLoader, Watch
-from moderation.service.http.protocol_errors import tell_with
+from moderation.service.http.protocol_errors import use_error_renderer
 from moderation.settings import Settings
 
 SHOWN: dict[str, Endpoint] = {
@@ -105,7 +105,7 @@ def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
     for method in ("GET", "POST"):
         router.routes.append(_route("/{rest:path}", _nothing, method))
     app.include_router(router)
-    tell_with(app, PREFIX, tell)
+    use_error_renderer(app, PREFIX, render_error)
 
 
 def installer(desk: Desk, loader: DeskLoader | None = None) -> Callable[[FastAPI], None]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 
 from moderation.desk.web.i18n import Message, Translator, gettext_noop, pgettext_noop
-from moderation.desk.words import Outcome, Queue, Reason, Role, Sort
+from moderation.desk.words import Outcome, Queue, RejectionReason, Role, Sort
 from moderation.service.access.keys import Scope
 from moderation.taxonomy import ATTRIBUTES, Label
 from moderation.text.peoples import PEOPLES
@@ -59,15 +59,15 @@ VOCABULARY: Mapping[str, Mapping[str, Message]] = {
         Outcome.REJECT: pgettext_noop("outcome", "Rejected"),
     },
     "reason": {
-        Reason.ETHNIC_HOSTILITY: pgettext_noop("reason", "Ethnic hostility"),
-        Reason.INFLAMMATORY: pgettext_noop("reason", "Inflammatory"),
-        Reason.THREAT: pgettext_noop("reason", "Threat"),
-        Reason.INSULT: pgettext_noop("reason", "Insult"),
-        Reason.PROFANITY: pgettext_noop("reason", "Profanity"),
-        Reason.PERSONAL_DATA: pgettext_noop("reason", "Personal data"),
-        Reason.SPAM: pgettext_noop("reason", "Spam"),
-        Reason.OFF_TOPIC: pgettext_noop("reason", "Off topic"),
-        Reason.OTHER: pgettext_noop("reason", "Other"),
+        RejectionReason.ETHNIC_HOSTILITY: pgettext_noop("reason", "Ethnic hostility"),
+        RejectionReason.INFLAMMATORY: pgettext_noop("reason", "Inflammatory"),
+        RejectionReason.THREAT: pgettext_noop("reason", "Threat"),
+        RejectionReason.INSULT: pgettext_noop("reason", "Insult"),
+        RejectionReason.PROFANITY: pgettext_noop("reason", "Profanity"),
+        RejectionReason.PERSONAL_DATA: pgettext_noop("reason", "Personal data"),
+        RejectionReason.SPAM: pgettext_noop("reason", "Spam"),
+        RejectionReason.OFF_TOPIC: pgettext_noop("reason", "Off topic"),
+        RejectionReason.OTHER: pgettext_noop("reason", "Other"),
     },
     "source": {
         "native": pgettext_noop("source", "the service’s API"),

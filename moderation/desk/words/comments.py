@@ -12,7 +12,7 @@ EXCERPT = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CommentRow:
     """A comment in a list: all but its whole text and its surroundings.
 
     Parameters
@@ -59,7 +59,7 @@ class Comment:
 
     Parameters
     ----------
-    line : Line
+    line : CommentRow
         What a list shows of it.
     text : str or None
         None once erased, and so are `parent`, `article` and the author's name.
@@ -70,7 +70,7 @@ class Comment:
         Oldest first, undone ones among them.
     """
 
-    line: Line
+    line: CommentRow
     text: str | None
     verdict: Verdict
     external_id: str | None
@@ -87,10 +87,10 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class CommentPage:
     """One page of a queue; `more`, where there is more, is given to ask for the next page."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CommentRow, ...]
     more: str | None = None
 
 
@@ -101,12 +101,12 @@ class History:
     approved: int
     rejected: int
     waiting: int
-    latest: tuple[Line, ...]
+    latest: tuple[CommentRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Similar:
     """A decided comment that reads much like another; `share` of their words in common."""
 
-    line: Line
+    line: CommentRow
     share: float

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from moderation.desk.words.asking import Filters, Outcome
-from moderation.desk.words.comments import Line
+from moderation.desk.words.comments import CommentRow
 from moderation.taxonomy import Label
 
 
@@ -18,7 +18,7 @@ class Preview:
     count : int
     labels : mapping of Label to int
         The same comments by the model's label.
-    examples : tuple of Line
+    examples : tuple of CommentRow
         From both ends of the range and between.
     newest : int
         The newest comment that was counted; later ones are left alone.
@@ -28,7 +28,7 @@ class Preview:
 
     count: int
     labels: Mapping[Label, int]
-    examples: tuple[Line, ...]
+    examples: tuple[CommentRow, ...]
     newest: int
     seen: str = ""
 

@@ -10,7 +10,7 @@ from moderation.taxonomy import Label
 from moderation.verdict import Span
 
 
-class Reason(StrEnum):
+class RejectionReason(StrEnum):
     """Why a comment is rejected."""
 
     ETHNIC_HOSTILITY = "ethnic_hostility"
@@ -25,10 +25,10 @@ class Reason(StrEnum):
 
 
 LABEL_OF = {
-    Reason.ETHNIC_HOSTILITY: Label.ETHNIC_HOSTILITY,
-    Reason.INFLAMMATORY: Label.INFLAMMATORY,
-    Reason.THREAT: Label.INFLAMMATORY,
-    Reason.INSULT: Label.INFLAMMATORY,
+    RejectionReason.ETHNIC_HOSTILITY: Label.ETHNIC_HOSTILITY,
+    RejectionReason.INFLAMMATORY: Label.INFLAMMATORY,
+    RejectionReason.THREAT: Label.INFLAMMATORY,
+    RejectionReason.INSULT: Label.INFLAMMATORY,
 }
 """What a rejection says of the label; other reasons say nothing of it."""
 
@@ -40,7 +40,7 @@ class Ruling:
     Parameters
     ----------
     outcome : Outcome
-    reason : Reason, optional
+    reason : RejectionReason, optional
         Needed to reject.
     label : Label, optional
         The right label; None agrees with the outcome only.
@@ -57,7 +57,7 @@ class Ruling:
     """
 
     outcome: Outcome
-    reason: Reason | None = None
+    reason: RejectionReason | None = None
     label: Label | None = None
     attributes: Mapping[str, float] = field(default_factory=dict)
     targets: tuple[str, ...] | None = None

@@ -102,7 +102,7 @@ class Words(NamedTuple):
     """Shape ``(n_words, n_attributes)``: how likely each speaks for an attribute."""
 
 
-class Read(NamedTuple):
+class ReadText(NamedTuple):
     """One text's windows, and what the network says of them."""
 
     document: Document
@@ -203,12 +203,12 @@ class EncoderModel:
                 yield
         return found
 
-    def read(self, texts: Sequence[str]) -> Iterator[Read]:
+    def read(self, texts: Sequence[str]) -> Iterator[ReadText]:
         """Yield what the network says of each text."""
         for start in range(0, len(texts), CHUNK):
             yield from finish(self._begin_reading(texts[start : start + CHUNK], BATCH_PIECES))
 
-    def _begin_reading(self, texts: Sequence[str], pieces: int) -> Steps[list[Read]]:
+    def _begin_reading(self, texts: Sequence[str], pieces: int) -> Steps[list[ReadText]]:
         documents = list(map(Document.of, texts))
         windows: list[list[Window]] = []
         for document in documents:
@@ -216,7 +216,7 @@ class EncoderModel:
             yield
         each = iter((yield from self._session.begin([w for some in windows for w in some], pieces)))
         return [
-            Read(document, some, [next(each) for _ in some])
+            ReadText(document, some, [next(each) for _ in some])
             for document, some in zip(documents, windows, strict=True)
         ]
 
@@ -228,7 +228,7 @@ class EncoderModel:
         """Return calibrated scores, shape ``(n_texts, n_attributes)``."""
         return self._calibration.probabilities(self.raw_scores(texts))
 
-    def _begin_judging(self, read: Read, lowest: Mapping[str, float]) -> Steps[Judgement]:
+    def _begin_judging(self, read: ReadText, lowest: Mapping[str, float]) -> Steps[Judgement]:
         probabilities = self._calibration.probabilities(read.raw)
         scores = dict(zip(ATTRIBUTE_NAMES, probabilities.tolist(), strict=True))
         evident = [

@@ -35,7 +35,7 @@ class Row(NamedTuple):
     group: str | None
 
 
-class Found(NamedTuple):
+class PassageResult(NamedTuple):
     """What was said of one passage."""
 
     scores: dict[str, float]
@@ -82,7 +82,7 @@ def _row(record: dict[str, str], where: str) -> Row:
 
 
 def evaluate_table(
-    rows: Sequence[Row], found: Sequence[Found], thresholds: dict[str, float]
+    rows: Sequence[Row], found: Sequence[PassageResult], thresholds: dict[str, float]
 ) -> dict[str, Any]:
     """Compare what was found with what is right.
 
@@ -135,7 +135,7 @@ def _decision(found: Flags, right: Flags) -> dict[str, float]:
 
 
 def _attributes(
-    whole: Sequence[tuple[Label, Found]], thresholds: dict[str, float]
+    whole: Sequence[tuple[Label, PassageResult]], thresholds: dict[str, float]
 ) -> dict[str, dict[str, float]]:
     results: dict[str, dict[str, float]] = {}
     for name in LABELLING if whole else ():
@@ -146,7 +146,7 @@ def _attributes(
     return results
 
 
-def _labels(whole: Sequence[tuple[Label, Found]]) -> dict[str, Any]:
+def _labels(whole: Sequence[tuple[Label, PassageResult]]) -> dict[str, Any]:
     each = results_by_class(
         [one.label for _, one in whole], [label for label, _ in whole], list(Label)
     )

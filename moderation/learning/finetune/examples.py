@@ -37,7 +37,7 @@ class Lesson(NamedTuple):
     """Whether it is of our own labelled set."""
 
 
-class Lines(NamedTuple):
+class TrainingWindows(NamedTuple):
     """Windows to learn from, with what is right about them."""
 
     window: Window
@@ -101,7 +101,7 @@ def _flagged(text: CorpusText) -> float:
     return ONE_KIND_ASKED.get(text.source, np.nan)
 
 
-def lines_of(lesson: Lesson, reader: WordpieceReader) -> Iterator[Lines]:
+def lines_of(lesson: Lesson, reader: WordpieceReader) -> Iterator[TrainingWindows]:
     """Yield a lesson's windows.
 
     A window of a flagged text that holds none of its marks is harmless, and is learned as such. Of
@@ -113,9 +113,9 @@ def lines_of(lesson: Lesson, reader: WordpieceReader) -> Iterator[Lines]:
             return
         innocent = lesson.own and lesson.marks and not np.any(words >= PRESENT)
         if innocent:
-            yield Lines(window, np.zeros_like(lesson.values), 0.0, words)
+            yield TrainingWindows(window, np.zeros_like(lesson.values), 0.0, words)
         elif not lesson.marks or np.any(words >= PRESENT):
-            yield Lines(window, lesson.values, lesson.flagged, words)
+            yield TrainingWindows(window, lesson.values, lesson.flagged, words)
 
 
 def word_values(window: Window, lesson: Lesson) -> Floats:
@@ -133,12 +133,12 @@ def overlaps(starts: Ints, ends: Ints, start: int, end: int) -> Flags:
 
 
 def batches(
-    lines: Sequence[Lines], rng: np.random.Generator, most_pieces: int
-) -> Iterator[list[Lines]]:
+    lines: Sequence[TrainingWindows], rng: np.random.Generator, most_pieces: int
+) -> Iterator[list[TrainingWindows]]:
     """Yield all lines in batches of similar length and at most so many wordpieces, in any order."""
     lengths = np.array([len(line.window.ids) + 2 for line in lines])
     order = np.argsort(lengths + rng.uniform(0, 4, len(lines)), kind="stable")
-    found: list[list[Lines]] = [[]]
+    found: list[list[TrainingWindows]] = [[]]
     longest = 0
     for index in order:
         longest = max(longest, int(lengths[index]))

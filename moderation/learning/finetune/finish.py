@@ -45,7 +45,7 @@ SAMPLE = 400
 """Texts on which ranges are measured, half of them of our own."""
 
 BATCH = 32
-MOST_LOST = 0.005
+MAX_LOST = 0.005
 """AUC that rounding weights and activations to 8 bits may cost any attribute on dev."""
 
 
@@ -117,7 +117,7 @@ def rounding_loss(
     Raises
     ------
     InvalidModel
-        If an attribute loses more than `MOST_LOST`.
+        If an attribute loses more than `MAX_LOST`.
     """
     exact = raw_scores(network, reader, model.state.opening, dev.texts)
     rounded = model.raw_scores(dev.texts)
@@ -126,10 +126,10 @@ def rounding_loss(
         for column, (name, known) in enumerate(zip(ATTRIBUTE_NAMES, dev.values.T, strict=True))
     }
     worst = max(lost, key=lambda name: lost[name])
-    if lost[worst] > MOST_LOST:
+    if lost[worst] > MAX_LOST:
         raise InvalidModel(
             f"Rounding to 8 bits costs {worst} {lost[worst]:.4f} of its AUC on dev, and "
-            f"{MOST_LOST} may be lost.",
+            f"{MAX_LOST} may be lost.",
             remedy="Widen the ranges, or leave the products with the widest inputs unrounded.",
         )
     return lost

@@ -12,12 +12,12 @@ from torch.nn.utils.rnn import pad_sequence
 
 from moderation.learning.encoder.reading import WordpieceReader
 from moderation.learning.finetune.augment import vary
-from moderation.learning.finetune.examples import Lesson, Lines, batches, lines_of
+from moderation.learning.finetune.examples import Lesson, TrainingWindows, batches, lines_of
 from moderation.learning.finetune.network import Network, Scores
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 
 _FLAGGED = [ATTRIBUTE_NAMES.index(label) for label in FLAGGED]
-LONGEST_GRADIENT = 1.0
+MAX_GRADIENT = 1.0
 
 
 class Schedule(NamedTuple):
@@ -89,7 +89,7 @@ def fit_network(
 def _learn(
     network: Network,
     optimiser: torch.optim.Optimizer,
-    some: Sequence[Sequence[Lines]],
+    some: Sequence[Sequence[TrainingWindows]],
     opening: tuple[int, int],
     schedule: Schedule,
     epoch: int,
@@ -103,7 +103,7 @@ def _learn(
         optimiser.zero_grad()
         loss = _loss(network, collate(chosen, opening), schedule)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), LONGEST_GRADIENT)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), MAX_GRADIENT)
         optimiser.step()
         mean += (loss.item() - mean) / min(number + 1, 100)
         yield mean
@@ -126,7 +126,7 @@ def _groups(network: Network, schedule: Schedule) -> list[dict[str, object]]:
 
 def _epoch(
     lessons: Sequence[Lesson], reader: WordpieceReader, schedule: Schedule, epoch: int
-) -> Iterator[Lines]:
+) -> Iterator[TrainingWindows]:
     rng = random.Random(schedule.seed * 1000 + epoch)  # noqa: S311  # it varies texts
     for lesson in lessons:
         for repeat in range(schedule.own_repeats if lesson.own else 1):
@@ -134,7 +134,7 @@ def _epoch(
             yield from lines_of(lesson if first else vary(lesson, rng), reader)
 
 
-def collate(lines: Sequence[Lines], opening: tuple[int, int]) -> Batch:
+def collate(lines: Sequence[TrainingWindows], opening: tuple[int, int]) -> Batch:
     """Lay windows side by side, each between its opening and closing sign."""
     first, last = opening
     ids = [torch.tensor([first, *line.window.ids.tolist(), last]) for line in lines]

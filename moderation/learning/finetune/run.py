@@ -20,9 +20,9 @@ from moderation.learning.finetune.network import Network, pretrained
 from moderation.learning.store.states import plain
 from moderation.learning.training.place import (
     Candidate,
+    Destination,
     Material,
-    Outcome,
-    Place,
+    RunOutcome,
     describe,
     put_in_place,
 )
@@ -40,14 +40,16 @@ class Start(NamedTuple):
     """Whether to take the network that an earlier run fine-tuned from the same, and go on."""
 
 
-def train_encoder(place: Place, start: Start, material: Material, console: Console) -> Outcome:
+def train_encoder(
+    place: Destination, start: Start, material: Material, console: Console
+) -> RunOutcome:
     """Fine-tune the encoder and put it in place, unless it would replace one and fails the gate.
 
     The fine-tuned network is kept beside the report, as the dearest thing there is.
 
     Parameters
     ----------
-    place : Place
+    place : Destination
     start : Start
     material : Material
     console : Console

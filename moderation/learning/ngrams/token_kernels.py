@@ -18,7 +18,7 @@ from moderation.text.sentences import WINDOW_WORDS
 
 APOSTROPHE = ord("'")
 LINE_END = ord("\n")
-LONGEST_SENTENCE = 60
+MAX_SENTENCE = 60
 """Tokens after which a sentence ends all the same; no window is longer."""
 
 BEGINS = 1
@@ -36,7 +36,7 @@ FIRST = 2
 UNKNOWN = -1
 LEFT_OUT = -2
 
-LONGEST_WORD = 40
+MAX_WORD = 40
 """Bytes of a word that are looked at, so that no word costs more than its share."""
 BLANK = ord(" ")
 DISGUISE_COLUMN = 0
@@ -93,7 +93,7 @@ def cut(text, kinds, whole, begins, ends, hashes, flags, bounds):  # noqa: PLR09
     """Cut texts into tokens; return how many there are.
 
     A sentence ends with a line, after full stops and the like before a blank, and after
-    `LONGEST_SENTENCE` tokens; not if each text is `whole`, and has to be one sentence. The tokens
+    `MAX_SENTENCE` tokens; not if each text is `whole`, and has to be one sentence. The tokens
     of text ``i`` are those from ``bounds[i]`` to ``bounds[i + 1]``.
     """
     count = number = at = words = 0
@@ -118,7 +118,7 @@ def cut(text, kinds, whole, begins, ends, hashes, flags, bounds):  # noqa: PLR09
             else:
                 at = _end(text, at, kinds)
             words = 1 if fresh else words + 1
-            if words > LONGEST_SENTENCE and not whole:
+            if words > MAX_SENTENCE and not whole:
                 fresh, words = True, 1
             begins[count], ends[count], hashes[count] = begin, at, _hash(text, begin, at)
             flags[count] = mark | (BEGINS if fresh else 0)
@@ -181,7 +181,7 @@ def _own_columns(text, begin, end, value, shape, out):
     count = 1
     if value == np.uint64(hidden):
         return count
-    length = min(end - begin, LONGEST_WORD)
+    length = min(end - begin, MAX_WORD)
     for start in range(-1, length):
         packed = np.uint64(1)  # a leading bit tells runs of different lengths apart
         for index in range(start, min(start + high, length + 1)):
@@ -252,7 +252,7 @@ def sums(text, begins, ends, hashes, flags, places, shape, known, weights, out, 
         for attribute in range(WIDTH):
             out[at, attribute] = rows[row, attribute] + weights[column, attribute] * paired
         sizes[at] += row_sizes[row]
-    found = np.empty(3 * LONGEST_WORD + 8, np.int64)
+    found = np.empty(3 * MAX_WORD + 8, np.int64)
     for at in range(len(begins)):
         count = 0
         if chosen[at] == nothing and places[at] != LEFT_OUT:

@@ -73,7 +73,7 @@ def read_joblib(content: bytes | mmap) -> dict[str, Any]:
         If it holds anything else, or is damaged.
     """
     try:
-        values = _Reader(content).read()
+        values = _PickleReader(content).read()
         _check(values)
     except Exception as error:  # noqa: BLE001  # whatever a damaged file leads to
         raise ValueError(str(error) or type(error).__name__) from None
@@ -82,7 +82,7 @@ def read_joblib(content: bytes | mmap) -> dict[str, Any]:
     return values
 
 
-class _Reader:
+class _PickleReader:
     """Follows the instructions of one file."""
 
     def __init__(self, content: bytes | mmap) -> None:

@@ -50,7 +50,7 @@ class FileEntry(BaseModel):
     sha256: Sha256
 
 
-class Part(BaseModel):
+class Component(BaseModel):
     """A model that another is made of."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -69,7 +69,7 @@ class _Checked(BaseModel):
     id: ModelId
     tier: Annotated[str, Field(max_length=100)]
     files: dict[str, FileEntry]
-    parts: dict[str, Part] = {}
+    parts: dict[str, Component] = {}
 
 
 class Manifest(NamedTuple):
@@ -84,7 +84,7 @@ class Manifest(NamedTuple):
     tier: str
     files: dict[str, FileEntry]
     """By kind: ``arrays``, ``state``, ``network``."""
-    parts: dict[str, Part]
+    parts: dict[str, Component]
     """By tier."""
 
 

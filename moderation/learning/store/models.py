@@ -13,8 +13,8 @@ from moderation.learning.store.joblib_arrays import read_joblib
 from moderation.learning.store.manifest import (
     FORMAT,
     MANIFEST,
+    Component,
     Manifest,
-    Part,
     find_folder,
     is_expected,
     read_manifest,
@@ -166,9 +166,9 @@ def _part(folder: Path, manifest: Manifest, tier: str, shipped: Path, threads: i
     return _load(place, found, shipped, threads)
 
 
-def part_of(model: Model, folder: Path) -> Part:
+def part_of(model: Model, folder: Path) -> Component:
     """Return how a cascade's manifest names a model that is in a folder."""
-    return Part(id=model.id, sha256=digest(folder / MANIFEST))
+    return Component(id=model.id, sha256=digest(folder / MANIFEST))
 
 
 def save_model(

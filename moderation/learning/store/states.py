@@ -28,11 +28,11 @@ Number = Annotated[int, Field(ge=0, lt=2**31)]
 _EACH = len(ATTRIBUTE_NAMES)
 
 # What the loops have room for.
-LONGEST_RUN = 7
+MAX_RUN = 7
 """Bytes of a run within a word."""
-MOST_RUNS = 3
+MAX_RUNS = 3
 """Lengths of such runs."""
-MOST_FREQUENT = 2**15 - 1
+MAX_FREQUENT = 2**15 - 1
 _MARKS = {chr(END), chr(DISGUISED), chr(SIGN)}
 
 
@@ -74,9 +74,9 @@ class _FastValues(_Values):
     @model_validator(mode="after")
     def _fits_the_kernels(self) -> Self:
         low, high = self.char_ngrams
-        if not 1 <= low <= high <= LONGEST_RUN or high - low >= MOST_RUNS:
+        if not 1 <= low <= high <= MAX_RUN or high - low >= MAX_RUNS:
             raise ValueError(f"char_ngrams are {low} to {high}")
-        if len(self.frequent.splitlines()) > MOST_FREQUENT:
+        if len(self.frequent.splitlines()) > MAX_FREQUENT:
             raise ValueError("there are too many frequent words")
         if _MARKS & set(self.frequent):
             raise ValueError("a frequent word is not one word or one sign")
@@ -94,7 +94,7 @@ class _CascadeValues(_Values):
     pass
 
 
-class _Kind(NamedTuple):
+class _ArrayKind(NamedTuple):
     """The kind and shape that an array must have."""
 
     dtype: str
@@ -108,22 +108,22 @@ class _Tier(NamedTuple):
     """The form in which a tier's model is stored."""
 
     state: type[State]
-    arrays: Mapping[str, _Kind]
+    arrays: Mapping[str, _ArrayKind]
     values: type[_Values]
     packed: tuple[str, ...] = ()
     """Arrays of bytes that stand for bytes."""
 
 
-_BY_ATTRIBUTE = _Kind("f4", (_EACH,))
-_BAND = _Kind("f4", (_EACH,), infinite=True)
+_BY_ATTRIBUTE = _ArrayKind("f4", (_EACH,))
+_BAND = _ArrayKind("f4", (_EACH,), infinite=True)
 _CALIBRATED = {"slopes": _BY_ATTRIBUTE, "offsets": _BY_ATTRIBUTE}
-_TARGETS = {"target_weights": _Kind("f4", (N_FEATURES,))}
+_TARGETS = {"target_weights": _ArrayKind("f4", (N_FEATURES,))}
 
 TIERS: Mapping[str, _Tier] = {
     "fast": _Tier(
         FastState,
         {
-            "weights": _Kind("i1", (None, _EACH)),
+            "weights": _ArrayKind("i1", (None, _EACH)),
             "scales": _BY_ATTRIBUTE,
             "biases": _BY_ATTRIBUTE,
             **_CALIBRATED,
@@ -133,7 +133,7 @@ TIERS: Mapping[str, _Tier] = {
     ),
     "encoder": _Tier(
         EncoderState,
-        {"packed_vocabulary": _Kind("u1", (None,)), **_CALIBRATED, **_TARGETS},
+        {"packed_vocabulary": _ArrayKind("u1", (None,)), **_CALIBRATED, **_TARGETS},
         _EncoderValues,
         ("packed_vocabulary",),
     ),
@@ -217,7 +217,7 @@ def joined(tier: str, stored: Stored) -> State:
     return state
 
 
-def _check(name: str, array: Array, kind: _Kind) -> None:
+def _check(name: str, array: Array, kind: _ArrayKind) -> None:
     if array.dtype != np.dtype(kind.dtype):
         raise ValueError(f"{name} is of {array.dtype}, and {np.dtype(kind.dtype)} is expected")
     if len(array.shape) != len(kind.shape) or any(

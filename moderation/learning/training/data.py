@@ -36,7 +36,7 @@ class Dataset(NamedTuple):
         return cls(chosen, [e.text for e in chosen], np.array(values, dtype=float).reshape(shape))
 
 
-class Rows(NamedTuple):
+class TrainingRows(NamedTuple):
     """What is learned from."""
 
     features: sparse.csr_array
@@ -53,7 +53,7 @@ def read_rows(
     cutter: SentenceCutter,
     hasher: NgramHasher,
     label_weight: float,
-) -> Rows:
+) -> TrainingRows:
     """Make rows of our examples, window by window, and of the corpora, text by text.
 
     Parameters
@@ -70,7 +70,7 @@ def read_rows(
     values = [*(known for _, known in pairs), *(np.array(text.values) for text in corpora)]
     weights = np.ones(len(texts))
     weights[: len(pairs)] = label_weight if corpora else 1.0
-    return Rows(hasher.transform(texts), np.array(values), weights)
+    return TrainingRows(hasher.transform(texts), np.array(values), weights)
 
 
 def _windows(train: Dataset, cutter: SentenceCutter) -> Iterator[tuple[str, Floats]]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from moderation.corpora import CorpusText, State, available, read_corpora
+from moderation.corpora import CorpusState, CorpusText, available, read_corpora
 from moderation.labelling.record import Example
 from moderation.learning.evaluation.table import read_table
 from moderation.learning.judgement import HARMFUL, Flags, Floats
@@ -38,14 +38,14 @@ class Gathered(NamedTuple):
     """The same texts, with all that the corpora say."""
     held_out: list[CorpusText]
     """Their dev texts; their test texts are for nobody's eyes yet."""
-    states: dict[str, State]
+    states: dict[str, CorpusState]
     leaks: int
     """Texts left out because they repeat one that tests."""
 
     def told(self) -> str:
         """Say which corpora are used and which are not, in words."""
-        used = [name for name, state in self.states.items() if state is State.PRESENT]
-        absent = [name for name, state in self.states.items() if state is not State.PRESENT]
+        used = [name for name, state in self.states.items() if state is CorpusState.PRESENT]
+        absent = [name for name, state in self.states.items() if state is not CorpusState.PRESENT]
         return (
             f"corpora used: {', '.join(used) or 'none'}; absent: {', '.join(absent) or 'none'}; "
             f"{self.leaks} texts left out that repeat a held-out one"
@@ -68,7 +68,7 @@ def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
         The labelled set's folder.
     """
     states = available(folder)
-    texts = list(read_corpora(folder)) if State.PRESENT in states.values() else []
+    texts = list(read_corpora(folder)) if CorpusState.PRESENT in states.values() else []
     suite = labels / SUITE
     held_out: list[HasText] = [
         *(Text(example.text) for example in examples if example.split != "train"),

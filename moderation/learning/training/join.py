@@ -20,7 +20,7 @@ from moderation.learning.training.thresholds import (
 )
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
 
-MOST_LOST = 0.005
+MAX_LOST = 0.005
 """AUC that the cascade may lose against the encoder alone, for any attribute."""
 
 _LOWS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3)
@@ -64,7 +64,7 @@ class Joined(NamedTuple):
 def join(
     fast: FastModel, encoder: EncoderModel, dev: Dataset, corpora: Sequence[CorpusText]
 ) -> Joined:
-    """Choose the band that sends least on and costs at most `MOST_LOST`, then the thresholds.
+    """Choose the band that sends least on and costs at most `MAX_LOST`, then the thresholds.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def join(
     cost = [(band.sent if np.isnan(band.sent_ordinary) else band.sent_ordinary) for band in bands]
     order = np.argsort(cost, kind="stable")
     chosen = next(
-        (bands[index] for index in order if bands[index].lost <= MOST_LOST),
+        (bands[index] for index in order if bands[index].lost <= MAX_LOST),
         min(bands, key=lambda band: band.lost),
     )
     sure = is_sure(quick, chosen.lows, chosen.highs)

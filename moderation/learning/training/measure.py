@@ -12,7 +12,7 @@ from moderation.learning.evaluation import Evaluation, evaluate
 from moderation.learning.evaluation.bias import Bias, identity_bias
 from moderation.learning.evaluation.metrics import attribute_result, character_f1, mean
 from moderation.learning.evaluation.robustness import robustness
-from moderation.learning.evaluation.table import Found, evaluate_table, read_table
+from moderation.learning.evaluation.table import PassageResult, evaluate_table, read_table
 from moderation.learning.judgement import Flags, Judge, Judgement, label_of
 from moderation.learning.training.data import Dataset
 from moderation.learning.training.gather import SUITE, TEMPLATES
@@ -74,10 +74,10 @@ def measure(
     )
 
 
-def found_of(model: Judge, judgement: Judgement) -> Found:
+def found_of(model: Judge, judgement: Judgement) -> PassageResult:
     """Return label and action as the shipped policy has them."""
     held = any(judgement.scores[n] >= limit for n, limit in model.review_thresholds.items())
-    return Found(judgement.scores, label_of(judgement.scores, model.thresholds), held)
+    return PassageResult(judgement.scores, label_of(judgement.scores, model.thresholds), held)
 
 
 def _suite(model: Judge, file: Path) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from rich.console import Console
 
-from moderation.corpora import CORPORA, CorpusText, State
+from moderation.corpora import CORPORA, CorpusState, CorpusText
 from moderation.errors import InvalidModel
 from moderation.files import storing, write_text
 from moderation.labelling.checking import check_labels
@@ -33,7 +33,7 @@ Tier = Literal["fast", "encoder", "cascade"]
 Step = Callable[[str], None]
 
 
-class Place(NamedTuple):
+class Destination(NamedTuple):
     """Where a model goes, and what it must reach to get there."""
 
     folder: Path
@@ -66,7 +66,7 @@ class Candidate(NamedTuple):
     network: bytes | None = None
 
 
-class Outcome(NamedTuple):
+class RunOutcome(NamedTuple):
     """How a run ended."""
 
     saved: bool
@@ -94,8 +94,8 @@ def read_material(labels: Path, corpora: Path, console: Console, step: Step) -> 
 
 
 def put_in_place(
-    candidate: Candidate, place: Place, material: Material, console: Console, step: Step
-) -> Outcome:
+    candidate: Candidate, place: Destination, material: Material, console: Console, step: Step
+) -> RunOutcome:
     """Measure a model and put it in place, unless it would replace one and fails the gate."""
     model = candidate.model
     gate = Gate.load(place.gate)
@@ -118,14 +118,14 @@ def put_in_place(
     for failure in failures:
         console.print(f"gate: {failure}", style="yellow", highlight=False)
     states = material.corpora.states.values()
-    if failures and not all(state is State.PRESENT for state in states):
+    if failures and not all(state is CorpusState.PRESENT for state in states):
         console.print("Corpora were absent; `moderation corpora fetch` brings them.")
     where = f"{model.id} is in {place.folder}" if saved else "The old model was kept"
     console.print(f"{where}; the report is {place.report}.", highlight=False, soft_wrap=True)
-    return Outcome(saved, measured, failures, old)
+    return RunOutcome(saved, measured, failures, old)
 
 
-def _old_evaluation(place: Place, examples: Sequence[Example]) -> Evaluation | None:
+def _old_evaluation(place: Destination, examples: Sequence[Example]) -> Evaluation | None:
     """Judge today's dev split with the rival, or with the model to be replaced if it is sound."""
     if place.rival is not None:
         return evaluate(place.rival, examples)
@@ -139,7 +139,7 @@ def _old_evaluation(place: Place, examples: Sequence[Example]) -> Evaluation | N
 
 def describe(
     tier: Tier,
-    place: Place,
+    place: Destination,
     material: Material,
     learned: Sequence[CorpusText],
     packages: Sequence[str],
@@ -149,7 +149,7 @@ def describe(
     Parameters
     ----------
     tier : str
-    place : Place
+    place : Destination
     material : Material
     learned : sequence of CorpusText
         The texts of corpora that it learned from.

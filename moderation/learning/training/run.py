@@ -22,9 +22,9 @@ from moderation.learning.training.gate import Gate
 from moderation.learning.training.join import join
 from moderation.learning.training.place import (
     Candidate,
+    Destination,
     Material,
-    Outcome,
-    Place,
+    RunOutcome,
     Step,
     describe,
     put_in_place,
@@ -33,10 +33,10 @@ from moderation.learning.training.place import (
 Sources = Literal["both", "labels", "corpora"]
 
 
-class Plan(NamedTuple):
+class TrainingPlan(NamedTuple):
     """What the fast tier learns from, how, and where it goes."""
 
-    place: Place
+    place: Destination
     sources: Sources = "both"
     recipe: Recipe = Recipe()
 
@@ -54,7 +54,7 @@ def progress(console: Console) -> Iterator[Step]:
         yield step
 
 
-def check_place(place: Place) -> None:
+def check_place(place: Destination) -> None:
     """Raise InvalidInput or InvalidGate if a model could not be put there."""
     if not re.fullmatch(MODEL_ID, place.model_id):
         raise InvalidInput(
@@ -63,7 +63,7 @@ def check_place(place: Place) -> None:
     Gate.load(place.gate)
 
 
-def train(plan: Plan, material: Material, console: Console) -> Outcome:
+def train(plan: TrainingPlan, material: Material, console: Console) -> RunOutcome:
     """Train the fast tier and put it in place, unless it would replace one and fails the gate.
 
     Raises
@@ -85,13 +85,13 @@ def train(plan: Plan, material: Material, console: Console) -> Outcome:
 
 
 def train_cascade(
-    place: Place, fast: Path, encoder: Path, material: Material, console: Console
-) -> Outcome:
+    place: Destination, fast: Path, encoder: Path, material: Material, console: Console
+) -> RunOutcome:
     """Join two tiers and put the cascade in place.
 
     Parameters
     ----------
-    place : Place
+    place : Destination
     fast, encoder : Path
         The folders of the two models, beside the cascade's.
     material : Material

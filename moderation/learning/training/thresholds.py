@@ -9,7 +9,7 @@ from sklearn.metrics import f1_score
 from moderation.learning.judgement import Floats, label_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
 
-MOST_FALSE_ALARMS = 0.03
+MAX_FALSE_ALARMS = 0.03
 """The share of civil and news passages that may go to review on the development split: silencing
 decent people is the worst failure, so it is bounded first and recall comes second."""
 
@@ -65,6 +65,6 @@ def choose_review_thresholds(probabilities: Floats, labels: Sequence[Label]) -> 
         held = np.any([c >= limit for c, limit in zip(columns, limits, strict=True)], axis=0)
         alarms = held[~bad].mean()
         balanced = (held[bad].mean() + 1 - alarms) / 2
-        if alarms <= MOST_FALSE_ALARMS and balanced > best:
+        if alarms <= MAX_FALSE_ALARMS and balanced > best:
             best, chosen = balanced, limits
     return {str(name): limit for name, limit in zip(FLAGGED, chosen, strict=True)}

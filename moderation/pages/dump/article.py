@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from moderation.pages.dump.blocks import Block
+from moderation.pages.dump.blocks import LineBlock
 from moderation.pages.dump.headline import find_headline, is_title_line
 from moderation.pages.page import Kind, Part
 from moderation.pages.signs.furniture import furniture
@@ -32,7 +32,7 @@ class Article:
 
     Parameters
     ----------
-    blocks : sequence of Block
+    blocks : sequence of LineBlock
     titled : bool
         Whether to look for a headline.
     alone : bool
@@ -40,7 +40,7 @@ class Article:
         everything on it that is not surely furniture is then read as the article.
     """
 
-    def __init__(self, blocks: Sequence[Block], *, titled: bool, alone: bool) -> None:
+    def __init__(self, blocks: Sequence[LineBlock], *, titled: bool, alone: bool) -> None:
         self.blocks = blocks
         self.texts = [block.text for block in blocks]
         self.parts = [_part(text) for text in self.texts]
@@ -57,7 +57,7 @@ class Article:
         """The headline's text."""
         return None if self.headline is None else self.texts[self.headline]
 
-    def read(self) -> Iterator[tuple[Kind, Part, Block]]:
+    def read(self) -> Iterator[tuple[Kind, Part, LineBlock]]:
         """Yield each block with what it is."""
         for index, block in enumerate(self.blocks):
             yield *self._reading(index), block
@@ -174,7 +174,7 @@ def _part(text: str) -> Part | None:
     return Part.HEADING if opened is not None else furniture(text)
 
 
-def read_section(blocks: Sequence[Block]) -> Iterator[tuple[Kind, Part, Block]]:
+def read_section(blocks: Sequence[LineBlock]) -> Iterator[tuple[Kind, Part, LineBlock]]:
     """Yield each block of a list of other articles with what it is."""
     for index, block in enumerate(blocks):
         part = _part(block.text) if index or opener(block.text) is None else Part.HEADING

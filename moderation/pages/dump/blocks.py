@@ -20,7 +20,7 @@ SLACK = 0.12
 
 
 @dataclass(frozen=True)
-class Block:
+class LineBlock:
     """One or more lines that belong together.
 
     Parameters
@@ -41,10 +41,10 @@ class Block:
         return " ".join(self.raw.split())
 
 
-def join_lines(text: str, lines: Sequence[Line]) -> list[Block]:
+def join_lines(text: str, lines: Sequence[Line]) -> list[LineBlock]:
     """Join the lines of each hard-wrapped paragraph; every other line is its own block."""
     width = _wrap_width(lines)
-    blocks: list[Block] = []
+    blocks: list[LineBlock] = []
     first = previous = None
     for line in lines:
         if first is not None and previous is not None:
@@ -58,8 +58,8 @@ def join_lines(text: str, lines: Sequence[Line]) -> list[Block]:
     return blocks
 
 
-def _block(text: str, first: Line, last: Line) -> Block:
-    return Block(first.start, last.end, text[first.start : last.end])
+def _block(text: str, first: Line, last: Line) -> LineBlock:
+    return LineBlock(first.start, last.end, text[first.start : last.end])
 
 
 def _wrap_width(lines: Sequence[Line]) -> int | None:

@@ -2,28 +2,28 @@
 
 from collections.abc import Sequence
 
-from moderation.pages.dump.blocks import Block
+from moderation.pages.dump.blocks import LineBlock
 from moderation.pages.page import Part
 from moderation.pages.signs.names import is_name
 from moderation.pages.signs.shapes import HEADLINE_WORDS, is_titled, speaker
 from moderation.text.words import word_count
 
-LONGEST_TITLE_LINE = 400
+MAX_TITLE_LINE = 400
 NEAR = 5
-MOST_PARAGRAPHS_ABOVE = 3
+MAX_PARAGRAPHS_ABOVE = 3
 
 _SEPARATORS = "|-–—»«:·•/>"
 _METADATA = frozenset({Part.BYLINE, Part.DATE, Part.SHARE, Part.DATELINE})
 
 
 def find_headline(
-    blocks: Sequence[Block], parts: Sequence[Part | None], body: Sequence[int]
+    blocks: Sequence[LineBlock], parts: Sequence[Part | None], body: Sequence[int]
 ) -> int | None:
     """Return the headline's position among `blocks`, or None when the page shows none.
 
     Parameters
     ----------
-    blocks : sequence of Block
+    blocks : sequence of LineBlock
         The article's region.
     parts : sequence of Part or None
         What piece of furniture each block is, if any.
@@ -45,7 +45,7 @@ def find_headline(
 
 def is_title_line(text: str, headline: str) -> bool:
     """Whether `text` is the headline with the site's name ("The Paper - Dam opens")."""
-    if len(text) > LONGEST_TITLE_LINE or len(text) <= len(headline):
+    if len(text) > MAX_TITLE_LINE or len(text) <= len(headline):
         return False
     before = text.removesuffix(headline).rstrip()
     after = text.removeprefix(headline).lstrip()
@@ -55,7 +55,7 @@ def is_title_line(text: str, headline: str) -> bool:
 
 
 def _score(
-    index: int, blocks: Sequence[Block], parts: Sequence[Part | None], repeated: frozenset[str]
+    index: int, blocks: Sequence[LineBlock], parts: Sequence[Part | None], repeated: frozenset[str]
 ) -> int:
     text = blocks[index].text
     if parts[index] is not None or not is_titled(text):
@@ -68,9 +68,9 @@ def _score(
     return 2 + 2 * followed + (word_count(text) > HEADLINE_WORDS[0]) - (speaker(text) is not None)
 
 
-def _repeated(lead: Sequence[Block]) -> frozenset[str]:
+def _repeated(lead: Sequence[LineBlock]) -> frozenset[str]:
     """Return the titles above the body that stand there twice, or also inside a longer title."""
-    titles = [block.text for block in lead if is_titled(block.text)][:MOST_TITLES]
+    titles = [block.text for block in lead if is_titled(block.text)][:MAX_TITLES]
     return frozenset(
         title
         for position, title in enumerate(titles)
@@ -83,10 +83,10 @@ def _repeated(lead: Sequence[Block]) -> frozenset[str]:
 
 
 def _below_a_remark(
-    blocks: Sequence[Block], parts: Sequence[Part | None], body: Sequence[int]
+    blocks: Sequence[LineBlock], parts: Sequence[Part | None], body: Sequence[int]
 ) -> int | None:
     """Look below a few sentences of the page's owner; only a byline or a date gives it away."""
-    end = body[min(MOST_PARAGRAPHS_ABOVE, len(body) - 1)]
+    end = body[min(MAX_PARAGRAPHS_ABOVE, len(body) - 1)]
     for index in range(body[0] + 1, end):
         text = blocks[index].text
         dated = {Part.BYLINE, Part.DATE}.intersection(parts[index + 1 : index + 3])
@@ -96,4 +96,4 @@ def _below_a_remark(
 
 
 # Comparing each title with each other one takes time; no page has more of them above its text.
-MOST_TITLES = 60
+MAX_TITLES = 60

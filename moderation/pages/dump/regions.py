@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from moderation.pages.dump.blocks import Block
+from moderation.pages.dump.blocks import LineBlock
 from moderation.pages.signs.authors import author_line
 from moderation.pages.signs.dates import is_date
 from moderation.pages.signs.furniture import furniture, is_buttons
@@ -34,16 +34,16 @@ class Region:
     """A run of blocks; comments and sections begin with their heading, where they have one."""
 
     kind: RegionKind
-    blocks: list[Block]
+    blocks: list[LineBlock]
 
 
-def divide(blocks: Sequence[Block]) -> list[Region]:
+def divide(blocks: Sequence[LineBlock]) -> list[Region]:
     """Cut a page into regions, in order; together they hold every block."""
     return _Divider(blocks).divide()
 
 
 class _Divider:
-    def __init__(self, blocks: Sequence[Block]) -> None:
+    def __init__(self, blocks: Sequence[LineBlock]) -> None:
         self.blocks = blocks
         self.openers = [opener(block.text) for block in blocks]
         self.paragraphs = [_is_paragraph(block.text) for block in blocks]
@@ -149,7 +149,7 @@ def _is_paragraph(text: str) -> bool:
     return is_prose(text) and is_sentence(text) and not is_bullet(text) and not furniture(text)
 
 
-def _head(section: list[Block], kind: RegionKind) -> list[Block]:
+def _head(section: list[LineBlock], kind: RegionKind) -> list[LineBlock]:
     """Take from the end of `section` the headline, and what belongs to it, of the article below."""
     if kind is not RegionKind.ARTICLE:
         return []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from moderation.pages.dump.article import Article, read_section
-from moderation.pages.dump.blocks import Block, join_lines
+from moderation.pages.dump.blocks import LineBlock, join_lines
 from moderation.pages.dump.comments import read_comments
 from moderation.pages.dump.lines import split_lines
 from moderation.pages.dump.regions import Region, RegionKind, divide
@@ -47,6 +47,6 @@ def _is_alone(regions: Sequence[Region]) -> bool:
     return len(regions) == 1
 
 
-def _passages(text: str, readings: Iterator[tuple[Kind, Part, Block]]) -> Iterator[Passage]:
+def _passages(text: str, readings: Iterator[tuple[Kind, Part, LineBlock]]) -> Iterator[Passage]:
     for kind, part, block in readings:
         yield Passage(kind, part, None, block.start, block.end, text[block.start : block.end])

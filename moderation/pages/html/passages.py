@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from moderation.pages.html.comments import Comment
+from moderation.pages.html.comments import PageComment
 from moderation.pages.html.facts.linked import LinkedComment
 from moderation.pages.html.names.marks import Mark
 from moderation.pages.html.node import Block
@@ -21,7 +21,7 @@ _PARTS = (
 
 def page_passages(
     tree: Tree,
-    comments: Sequence[Comment],
+    comments: Sequence[PageComment],
     article: Mapping[int, Part],
     title: Block | None,
 ) -> Iterator[Passage]:
@@ -62,7 +62,7 @@ def _framed(texts: Sequence[str], part: Part) -> Passage:
     return Passage(Kind.FURNITURE, part, None, None, None, "\n".join(texts))
 
 
-def _comment(comments: Sequence[Comment], place: int) -> Passage:
+def _comment(comments: Sequence[PageComment], place: int) -> Passage:
     comment = comments[place]
     return Passage(
         Kind.COMMENT,

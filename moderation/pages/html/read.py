@@ -2,7 +2,7 @@
 
 from moderation.errors import UnreadablePage
 from moderation.pages.encoding import to_utf8
-from moderation.pages.html.article import Article
+from moderation.pages.html.article import ArticleExtent
 from moderation.pages.html.comments import find_comments
 from moderation.pages.html.facts.linked import read_linked
 from moderation.pages.html.facts.page import facts, headline, named_metas
@@ -49,7 +49,7 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     if title is not None and title.index in taken:
         title = None
     said = facts(tree, metas, linked, title, taken)
-    article = Article(tree, taken, title, said.author).parts()
+    article = ArticleExtent(tree, taken, title, said.author).parts()
     passages = list(page_passages(tree, comments, article, title))
     passages += unseen_comments(linked.comments, passages)
     return Page(said.title, tuple(passages), said.language, said.date, said.author)

@@ -20,7 +20,7 @@ from moderation.pages.html.names.tags import (
 from moderation.pages.html.node import Block, Node
 
 DEEPEST = 2_000
-MOST_ELEMENTS = 1_000_000
+MAX_ELEMENTS = 1_000_000
 BREAK = "\x01"
 """Stands for a line break in a block until its white space is folded."""
 
@@ -107,8 +107,8 @@ class Tree:
         self._skipping += 1
         if len(self._stack) > DEEPEST or self._skipping > DEEPEST:
             raise UnreadablePage(f"The page has elements more than {DEEPEST} deep in each other.")
-        if len(self.nodes) > MOST_ELEMENTS:
-            raise UnreadablePage(f"The page has more than {MOST_ELEMENTS} elements.")
+        if len(self.nodes) > MAX_ELEMENTS:
+            raise UnreadablePage(f"The page has more than {MAX_ELEMENTS} elements.")
 
     def _counts(self, kind: int, tag: str, attributes: Mapping[str, str], parent: Node) -> bool:
         """Whether an element that is neither a line nor a phrase is one to keep."""

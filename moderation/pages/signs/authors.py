@@ -7,9 +7,9 @@ from moderation.pages.signs.dates import date_start, is_date
 from moderation.pages.signs.names import given, is_handle, is_name, is_nameable
 from moderation.pages.signs.phrases import BUTTONS, SAID, SAYS, key
 
-LONGEST_LINE = 140
-MOST_BUTTON_WORDS = 3
-MOST_DATED_WORDS = 10
+MAX_LINE = 140
+MAX_BUTTON_WORDS = 3
+MAX_DATED_WORDS = 10
 
 _BY = re.compile(
     r"(?:(?:posted|written|reply|submitted|review|added|sent) )?by:? (?=\S)|from: (?=\S)"
@@ -68,7 +68,7 @@ class AuthorLine(NamedTuple):
 
 def author_line(text: str) -> AuthorLine | None:
     """Read a line such as ``"Dara said..."`` or ``"Dara | 3 March 2020 | 10:15"``."""
-    if len(text) > LONGEST_LINE:
+    if len(text) > MAX_LINE:
         return None
     body = _NUMBERED.sub("", text, count=1)
     for prefix in (_OF_COMMENT, _LABEL, _BY):
@@ -110,7 +110,7 @@ def _speaking(text: str) -> AuthorLine | None:
 def _date_first(text: str) -> AuthorLine | None:
     """Read ``"2020-03-03 10:15 Dara"``."""
     words = text.split()
-    if not text[:2].lstrip("[(")[:1].isdigit() or len(words) > MOST_DATED_WORDS:
+    if not text[:2].lstrip("[(")[:1].isdigit() or len(words) > MAX_DATED_WORDS:
         return None
     for count in range(len(words) - 1, 0, -1):
         name = " ".join(words[count:]).strip(" |·•:,-–—")
@@ -148,7 +148,7 @@ def _dated(head: str, date: str) -> AuthorLine | None:
 def _without_buttons(text: str) -> str:
     """Drop the colon or the buttons behind a date ("Dara 3 March 2020 at 10:15 Reply")."""
     words = text.rstrip(" :").split(" ")
-    for count in range(min(MOST_BUTTON_WORDS, len(words) - 1) + 1):
+    for count in range(min(MAX_BUTTON_WORDS, len(words) - 1) + 1):
         head = " ".join(words[: len(words) - count]).rstrip(" |·•-–—")
         tail = " ".join(words[len(words) - count :])
         if date_start(head) and (not count or key(tail) in BUTTONS):

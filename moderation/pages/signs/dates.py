@@ -12,8 +12,8 @@ from moderation.pages.signs.phrases import (
     UNITS,
 )
 
-LONGEST_DATE = 120
-LONGEST_AGE = 2
+MAX_DATE = 120
+MAX_AGE = 2
 
 # A number keeps the letters that follow it ("3rd", "5pm", "2h"); a name keeps its digits.
 _TOKEN = re.compile(r"\d+[^\W\d_]*|[^\W\d_]\w*|[^\w\s]|_")
@@ -27,7 +27,7 @@ _MARKS = frozenset(_EDGES.strip())
 
 def date_start(text: str) -> int | None:
     """Return the offset of the date with which `text` ends, or None when it ends otherwise."""
-    if len(text) > LONGEST_DATE:
+    if len(text) > MAX_DATE:
         return None
     # Most lines end with a word that no date has, and need not be read from their beginning.
     last = text[text.rstrip(_EDGES).rfind(" ") + 1 :].rstrip(_EDGES)
@@ -73,7 +73,7 @@ def _tells_a_time(text: str) -> bool:
         (numbers and not MONTHS.isdisjoint(words))
         or bool(_CLOCK.search(text) or _NUMERIC.search(text))
         or (units and not AGO.isdisjoint(words))
-        or (units and numbers and len(words) <= LONGEST_AGE)
+        or (units and numbers and len(words) <= MAX_AGE)
         or words[:1] == ["just"]
         or (bool(words) and words[0] in DAYS_BY_NAME)
     )

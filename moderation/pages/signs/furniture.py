@@ -28,7 +28,7 @@ from moderation.pages.signs.shapes import (
 )
 from moderation.text.words import word_count
 
-LONGEST_PHRASE = 200
+MAX_PHRASE = 200
 CALL_WORDS = 24
 ADDRESS_WORDS = 40
 LEAST_ADDRESS_MARKS = 3
@@ -60,7 +60,7 @@ _SHARE_TAIL = re.compile(r"\b(?:share|tweet|print)( this)?:?$", re.IGNORECASE)
 
 def is_buttons(text: str) -> bool:
     """Whether a line is the buttons of a comment, with counts and ages ("Like · Reply · 3h")."""
-    if len(text) > LONGEST_PHRASE:
+    if len(text) > MAX_PHRASE:
         return False
     pieces = [piece for piece in _PIECE.split(text) if key(piece)]
     if _are_buttons(pieces) or _are_buttons([w for w in text.split() if key(w)]):
@@ -84,7 +84,7 @@ def _are_buttons(pieces: Sequence[str]) -> bool:
 def is_copyright(text: str) -> bool:
     """Whether a short line starts with a copyright mark and goes on as such lines do."""
     return (
-        len(text) <= LONGEST_PHRASE
+        len(text) <= MAX_PHRASE
         and bool(_COPYRIGHT.match(text))
         and bool(_YEAR_OR_RIGHTS.search(text))
     )
@@ -92,7 +92,7 @@ def is_copyright(text: str) -> bool:
 
 def is_footer(text: str) -> bool:
     """Whether a short line is small print below comments, which no reader writes."""
-    return len(text) <= LONGEST_PHRASE and (
+    return len(text) <= MAX_PHRASE and (
         is_copyright(text) or key(text) in NAVIGATION or folded(text).startswith(FORM_STARTS)
     )
 
@@ -103,7 +103,7 @@ def furniture(text: str) -> Part | None:
         return Part.ORNAMENT
     if is_caption(text):
         return Part.CAPTION
-    if len(text) > LONGEST_PHRASE:
+    if len(text) > MAX_PHRASE:
         return None
     for part, holds in (
         (Part.DATE, is_date),
@@ -132,7 +132,7 @@ def is_byline(text: str) -> bool:
 
 def is_share(text: str) -> bool:
     """Whether a line is buttons that share or print ("Share", "Facebook Twitter")."""
-    if len(text) > LONGEST_PHRASE:
+    if len(text) > MAX_PHRASE:
         return False
     pieces = [key(piece) for piece in _PIECE.split(text) if key(piece)]
     if pieces and all(piece in SHARES for piece in pieces):

@@ -5,8 +5,8 @@ import re
 from moderation.pages.signs.dates import is_date
 from moderation.pages.signs.phrases import NAME_PARTICLES, NAMELESS, NOT_IN_NAMES, key
 
-LONGEST_NAME = 60
-MOST_NAME_WORDS = 5
+MAX_NAME = 60
+MAX_NAME_WORDS = 5
 SIGNATURE_WORDS = (2, 4)
 
 _HANDLE = re.compile(r"@?\w[\w.\-]*")
@@ -26,7 +26,7 @@ def signature(text: str) -> str | None:
     last = text.splitlines()[-1].strip()
     dashed = last.lstrip("-–—~ ")
     least, most = SIGNATURE_WORDS
-    words = dashed.split() if len(dashed) <= LONGEST_NAME else []
+    words = dashed.split() if len(dashed) <= MAX_NAME else []
     if dashed != last:
         least = 1
     if last == text.strip() or not least <= len(words) <= most or not is_name(dashed):
@@ -36,8 +36,8 @@ def signature(text: str) -> str | None:
 
 def is_name(text: str) -> bool:
     """Whether `text` is a few capitalised words, none of which only sentences have."""
-    words = text.split() if len(text) <= LONGEST_NAME else []
-    if not 1 <= len(words) <= MOST_NAME_WORDS or text[-1] in "!?:;":
+    words = text.split() if len(text) <= MAX_NAME else []
+    if not 1 <= len(words) <= MAX_NAME_WORDS or text[-1] in "!?:;":
         return False
     return all(
         (_NAME_WORD.fullmatch(word) and key(word) not in NOT_IN_NAMES) or word in NAME_PARTICLES
@@ -53,8 +53,8 @@ def is_handle(text: str) -> bool:
 def is_nameable(name: str) -> bool:
     """Whether `name` is short enough for a name and does not end as a sentence does."""
     return (
-        0 < len(name) <= LONGEST_NAME
-        and len(name.split()) <= MOST_NAME_WORDS
+        0 < len(name) <= MAX_NAME
+        and len(name.split()) <= MAX_NAME_WORDS
         and name[-1] not in "!?;:"
         and any(character.isalnum() for character in name)
     )

@@ -16,7 +16,7 @@ from moderation.pages.signs.phrases import (
     key,
 )
 
-LONGEST_PHRASE = 200
+MAX_PHRASE = 200
 SECTION_WORDS = 6
 COUNT_WORDS = 4
 
@@ -33,7 +33,7 @@ class Opener(Enum):
 
 def opener(text: str) -> Opener | None:
     """Tell whether a line opens comments, a form, a section or a link to another article."""
-    if len(text) > LONGEST_PHRASE:
+    if len(text) > MAX_PHRASE:
         return None
     phrase = key(text)
     if phrase in COMMENT_FORMS:

@@ -3,15 +3,15 @@
 import re
 
 from moderation.pages.signs.dates import is_date
-from moderation.pages.signs.names import LONGEST_NAME, MOST_NAME_WORDS, is_name
+from moderation.pages.signs.names import MAX_NAME, MAX_NAME_WORDS, is_name
 from moderation.pages.signs.phrases import CAPTION_STARTS, CREDITS, NOTE_STARTS, folded, key
 from moderation.text.words import UNSPACED_WORD, word_count
 
 PROSE_WORDS = 8
 LONG_WORDS = 25
 HEADLINE_WORDS = (3, 28)
-LONGEST_HEADLINE = 220
-LONGEST_CAPTION = 600
+MAX_HEADLINE = 220
+MAX_CAPTION = 600
 CAPTION_WORDS = 60
 TAIL = 160
 
@@ -43,7 +43,7 @@ def is_titled(text: str) -> bool:
     """Whether `text` may be a headline: one line of some words that does not end in a full stop."""
     least, most = HEADLINE_WORDS
     return (
-        len(text) <= LONGEST_HEADLINE
+        len(text) <= MAX_HEADLINE
         and least <= word_count(text) <= most
         and not text.endswith((".", "។", "。", "|", ",", ";"))
     )
@@ -63,7 +63,7 @@ def is_ornament(text: str) -> bool:
 
 def is_logo(text: str) -> bool:
     """Whether `text` says one word or phrase again and again."""
-    words = text.casefold().split() if len(text) <= LONGEST_HEADLINE else []
+    words = text.casefold().split() if len(text) <= MAX_HEADLINE else []
     for size in range(1, len(words) // 2 + 1):
         if len(words) % size == 0 and words == words[:size] * (len(words) // size):
             return True
@@ -72,7 +72,7 @@ def is_logo(text: str) -> bool:
 
 def is_caption(text: str) -> bool:
     """Whether `text` names a photographer or says that it is about a picture."""
-    return word_count(text[:LONGEST_CAPTION]) <= CAPTION_WORDS and (
+    return word_count(text[:MAX_CAPTION]) <= CAPTION_WORDS and (
         _speaks_of_picture(text)
         or (len(text) <= TAIL and key(text) in CREDITS)
         or any(
@@ -83,7 +83,7 @@ def is_caption(text: str) -> bool:
 
 def may_be_caption(text: str) -> bool:
     """Whether `text` ends in a bare name or agency, as captions do, but reports as well."""
-    if word_count(text[:LONGEST_CAPTION]) > CAPTION_WORDS:
+    if word_count(text[:MAX_CAPTION]) > CAPTION_WORDS:
         return False
     # An abbreviation in brackets at the end of a sentence ("... the agency (AP).") is no credit.
     bracketed = text.endswith((")", "]"))
@@ -120,10 +120,10 @@ def speaker(text: str) -> str | None:
         return None
     # The name of a blog may hold any word ("Our Village"), but each with a capital letter.
     words = match["name"].split()
-    named = len(words) <= MOST_NAME_WORDS and not any(word[0].islower() for word in words)
+    named = len(words) <= MAX_NAME_WORDS and not any(word[0].islower() for word in words)
     return match["name"] if named else None
 
 
 def is_dateline(text: str) -> bool:
     """Whether `text` is a place and a dash ("PHNOM PENH —")."""
-    return len(text) <= LONGEST_NAME and bool(_DATELINE.fullmatch(text)) and not is_date(text)
+    return len(text) <= MAX_NAME and bool(_DATELINE.fullmatch(text)) and not is_date(text)

@@ -7,12 +7,12 @@ from anyio import move_on_after, to_thread
 from fastapi import FastAPI, Request, Response
 
 from moderation.service.access.documented import document_keys
-from moderation.service.access.keys import Key, KeyRing, Scope
+from moderation.service.access.keys import ApiKey, KeyRing, Scope
 from moderation.service.access.rate import RateTable, Taken, cost_of
 from moderation.service.http.errors import Forbidden, TooMany, Unauthorised
 from moderation.settings import Settings
 
-LONGEST_LOOK_SECONDS = 2.0
+MAX_LOOK_SECONDS = 2.0
 REPLY_HEADERS = "moderation.reply_headers"
 """Where in the ASGI scope the headers stand that `Exchange` adds to whatever is answered."""
 
@@ -52,7 +52,7 @@ class Access:
         """Have the keys looked at anew where that is due, for no longer than a moment."""
         keys = self._keys
         if keys is not None and keys.is_stale():
-            with move_on_after(LONGEST_LOOK_SECONDS):
+            with move_on_after(MAX_LOOK_SECONDS):
                 await to_thread.run_sync(keys.look, abandon_on_cancel=True)
 
     def admit(self, request: Request, scope: Scope) -> None:
@@ -107,7 +107,7 @@ class Access:
             f"{characters} characters count as {cost}.",
         )
 
-    def _count(self, request: Request, key: Key, limit: int) -> None:
+    def _count(self, request: Request, key: ApiKey, limit: int) -> None:
         request.scope[CHARGED] = (key.id, limit)
         self._allow(
             request,

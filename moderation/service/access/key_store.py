@@ -14,7 +14,7 @@ from moderation.database.errors import DatabaseError, Unavailable
 from moderation.database.store import Store
 from moderation.database.tables import keys
 from moderation.errors import InvalidInput
-from moderation.service.access.keys import Key, Scope, digest, make_key
+from moderation.service.access.keys import ApiKey, Scope, digest, make_key
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class KeyStore:
 
     def __init__(self, store: Callable[[], Store]) -> None:
         self._store = store
-        self._good: dict[str, Key] = {}
+        self._good: dict[str, ApiKey] = {}
         self._known = self._failed = self._began = -inf
         self._problem = ""
         self._looking = threading.Lock()
@@ -76,7 +76,7 @@ class KeyStore:
         self._known = self._failed = -inf
         self.look()
 
-    def find(self, key: str) -> Key | None:
+    def find(self, key: str) -> ApiKey | None:
         """Return what is known of a key, None if it is unknown or revoked.
 
         While the database does not answer, the keys that were known stay good, however long that
@@ -100,11 +100,11 @@ class KeyStore:
         """Tell whether a look was due for some time: the database lets it wait."""
         return monotonic() - self._known > OLD_SECONDS
 
-    def all(self) -> list[Key]:
+    def all(self) -> list[ApiKey]:
         """Return all keys, revoked ones included, oldest first."""
         with self._store().reading() as connection:
             records = connection.scalars(sa.select(keys.c.record))
-            known = [Key.model_validate(record) for record in records]
+            known = [ApiKey.model_validate(record) for record in records]
         return sorted(known, key=lambda key: (key.created, key.id))
 
     def create(
@@ -115,7 +115,7 @@ class KeyStore:
         *,
         by: str = COMMAND,
         key_id: str = "",
-    ) -> tuple[str, Key]:
+    ) -> tuple[str, ApiKey]:
         """Make a key, keep its hash, and log that in the same transaction.
 
         Parameters
@@ -133,7 +133,7 @@ class KeyStore:
         -------
         str
             The key itself, which cannot be shown again.
-        Key
+        ApiKey
             What is kept of it.
 
         Raises
@@ -159,7 +159,7 @@ class KeyStore:
         self.look_anew()
         return secret, key
 
-    def revoke(self, key_id: str, *, by: str = COMMAND) -> Key:
+    def revoke(self, key_id: str, *, by: str = COMMAND) -> ApiKey:
         """Make a key good for nothing, keep the record of it, and log that.
 
         Raises
@@ -169,7 +169,7 @@ class KeyStore:
         DatabaseError
         """
 
-        def act(connection: sa.Connection) -> Key:
+        def act(connection: sa.Connection) -> ApiKey:
             record = connection.scalar(
                 sa.select(keys.c.record).where(keys.c.id == key_id).with_for_update()
             )
@@ -179,7 +179,7 @@ class KeyStore:
                     where=key_id,
                     remedy="`moderation keys list` shows the ids.",
                 )
-            key = Key.model_validate(record)
+            key = ApiKey.model_validate(record)
             time = datetime.now(UTC).replace(microsecond=0)
             key = key.model_copy(update={"revoked": key.revoked or time})
             connection.execute(

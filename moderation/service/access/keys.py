@@ -28,7 +28,7 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-class Key(BaseModel):
+class ApiKey(BaseModel):
     """What is known of a key; never the key itself."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,7 +58,7 @@ class KeyRing(Protocol):
     def look(self) -> None:
         """Look at all keys anew; it may take a while."""
 
-    def find(self, key: str) -> Key | None:
+    def find(self, key: str) -> ApiKey | None:
         """Return what is known of a key, None if it is unknown or revoked."""
 
 
@@ -74,11 +74,11 @@ def new_id() -> str:
 
 def make_key(
     name: str, scopes: Sequence[Scope], rate: int | None = None, key_id: str = ""
-) -> tuple[str, Key]:
+) -> tuple[str, ApiKey]:
     """Return a new key, and what is to be kept of it; its id is random where none is given."""
     key_id = key_id or new_id()
     secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
-    kept = Key(
+    kept = ApiKey(
         id=key_id,
         name=name,
         sha256=digest(secret),

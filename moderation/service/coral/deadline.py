@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 MODEL_SHARE = 2 / 3
 """The part of the time that is left which the whole model gets; the rest is the fast tier's."""
-MOST_PENDING = 1_000
+MAX_PENDING = 1_000
 """Most comments that may be under way to the desk after their answers; more are not begun."""
 
 
@@ -69,7 +69,7 @@ class Prompt:
 
     async def hand_on(self, offering: Coroutine[Any, Any, None], deadline: Deadline) -> None:
         """Hand comments on to the desk; what takes longer goes on when the answer is given."""
-        if len(self._pending) >= MOST_PENDING:
+        if len(self._pending) >= MAX_PENDING:
             offering.close()
             log.error("a comment held for Coral was not handed on: the desk does not keep up")
             return

@@ -17,9 +17,9 @@ from moderation.service.coral.signature import HEADER, check_signature, expect_s
 from moderation.service.http.admission import have_room
 from moderation.service.http.body import json_response, parse_json
 from moderation.service.http.errors import error_response
-from moderation.service.http.protocol_errors import tell_with
-from moderation.service.http.shortcut import take_first
-from moderation.service.intake import Sent, is_wanted, offer
+from moderation.service.http.protocol_errors import use_error_renderer
+from moderation.service.http.shortcut import register
+from moderation.service.intake import Submission, enqueue, is_wanted
 from moderation.service.messages import error_replies, json_request, schema_of
 from moderation.service.operation.metrics import CORAL_FALLBACKS
 from moderation.service.state import engine_of, settings_of
@@ -117,9 +117,9 @@ async def _offer_long(
         await _hand_on(request, [as_beginning(one, whole) for one in read], deadline)
 
 
-async def _hand_on(request: Request, sent: list[Sent], deadline: Deadline) -> None:
+async def _hand_on(request: Request, sent: list[Submission], deadline: Deadline) -> None:
     if sent and is_wanted(request):
-        await _prompt(request).hand_on(offer(request, sent), deadline)
+        await _prompt(request).hand_on(enqueue(request, sent), deadline)
 
 
 def _told(decision: dict[str, Any] | None) -> Response:
@@ -177,6 +177,6 @@ def install(app: FastAPI, settings: Settings) -> None:
         },
     )
     app.include_router(router)
-    take_first(app, PATH, moderate, may_refuse=False)
+    register(app, PATH, moderate, may_refuse=False)
     have_room(app, PATH)
-    tell_with(app, PATH, _tell)
+    use_error_renderer(app, PATH, _tell)

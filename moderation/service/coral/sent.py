@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from moderation.service.coral.decision import SEVERITY
 from moderation.service.coral.messages import CoralRequest
-from moderation.service.intake import Sent
+from moderation.service.intake import Submission
 from moderation.taxonomy import ATTRIBUTE_NAMES, OTHERWISE
 from moderation.verdict import Action, Verdict
 
@@ -16,7 +16,9 @@ UNJUDGED = "unjudged"
 """The reason of one on a comment that nothing could judge in time, and the model that says so."""
 
 
-def sent_of(request: CoralRequest, texts: Sequence[str], verdicts: Sequence[Verdict]) -> list[Sent]:
+def sent_of(
+    request: CoralRequest, texts: Sequence[str], verdicts: Sequence[Verdict]
+) -> list[Submission]:
     """Return the one comment, as it was read at its worst, with what Coral tells of it.
 
     Coral names a comment only once it is published, so that it has no id here.
@@ -26,7 +28,7 @@ def sent_of(request: CoralRequest, texts: Sequence[str], verdicts: Sequence[Verd
     pairs = zip(texts, verdicts, strict=True)
     text, verdict = max(pairs, key=lambda pair: SEVERITY.index(pair[1].action))
     return [
-        Sent(
+        Submission(
             text,
             verdict,
             SOURCE,
@@ -43,7 +45,7 @@ def no_verdict() -> Verdict:
     return Verdict(OTHERWISE, Action.REVIEW, scores, UNJUDGED, reasons=(UNJUDGED,))
 
 
-def as_beginning(sent: Sent, whole: str) -> Sent:
+def as_beginning(sent: Submission, whole: str) -> Submission:
     """Return a long comment, of which the beginning was read, as one for a person to read.
 
     The evidence stays where it is evidence in the whole text, too, and not in what a reader sees

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from moderation.service.http.errors import Unauthorised
 
 HEADER = "X-Coral-Signature"
-MOST_SIGNATURES = 8
+MAX_SIGNATURES = 8
 """Coral sends two while a secret is replaced; more than these are not looked at."""
 _SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})", re.ASCII)
 
@@ -73,8 +73,8 @@ def check_signature(raw: bytes, header: str, secrets: Iterable[SecretStr]) -> No
 
 
 def _signatures(header: str) -> list[bytes]:
-    given = [_SIGNATURE.fullmatch(each.strip()) for each in header.split(",", MOST_SIGNATURES)]
-    return [bytes.fromhex(found[1]) for found in given[:MOST_SIGNATURES] if found]
+    given = [_SIGNATURE.fullmatch(each.strip()) for each in header.split(",", MAX_SIGNATURES)]
+    return [bytes.fromhex(found[1]) for found in given[:MAX_SIGNATURES] if found]
 
 
 def _bad() -> BadSignature:

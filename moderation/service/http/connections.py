@@ -19,16 +19,16 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from moderation.errors import ModerationError
-from moderation.service.http.errors import Busy, Refused
+from moderation.service.http.errors import Busy, LimitExceeded
 from moderation.service.http.limits import LATE
 from moderation.settings import Settings
 
 SWEEP_SECONDS = 1.0
 LEAST_RATE = 4096
 """Bytes a second by which a body, or the taking of an answer, may go beyond its time."""
-MOST_HEAD_BYTES = 32 << 10
-MOST_HEADERS = 100
-MOST_URL_BYTES = 8 << 10
+MAX_HEAD_BYTES = 32 << 10
+MAX_HEADERS = 100
+MAX_URL_BYTES = 8 << 10
 REST_SECONDS = 5
 """Time for what a client goes on sending after its answer: for nothing that would be read."""
 CLOSE_SECONDS = 10
@@ -36,19 +36,19 @@ CLOSE_SECONDS = 10
 CROWDED_SECONDS = 2
 """Time to be silent while three quarters of all connections that may be are there."""
 
-NO_HTTP = Refused(HTTPStatus.BAD_REQUEST, "This is not HTTP.")
-LONG_URL = Refused(
-    HTTPStatus.REQUEST_URI_TOO_LONG, f"The address is longer than {MOST_URL_BYTES} bytes."
+NO_HTTP = LimitExceeded(HTTPStatus.BAD_REQUEST, "This is not HTTP.")
+LONG_URL = LimitExceeded(
+    HTTPStatus.REQUEST_URI_TOO_LONG, f"The address is longer than {MAX_URL_BYTES} bytes."
 )
-LARGE_HEAD = Refused(
+LARGE_HEAD = LimitExceeded(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    f"The headers are over the limit of {MOST_HEADERS} fields or {MOST_HEAD_BYTES} bytes.",
+    f"The headers are over the limit of {MAX_HEADERS} fields or {MAX_HEAD_BYTES} bytes.",
 )
-SLOW_HEAD = Refused(HTTPStatus.REQUEST_TIMEOUT, "The headers did not come in time.")
+SLOW_HEAD = LimitExceeded(HTTPStatus.REQUEST_TIMEOUT, "The headers did not come in time.")
 CROWDED = Busy("Too many connections are open.", remedy="Try again in a few seconds.")
 
 
-class Allowance(NamedTuple):
+class ConnectionLimits(NamedTuple):
     """The limits of the connections of one process.
 
     Parameters
@@ -83,12 +83,12 @@ class Connection(HttpToolsProtocol):
 
     Parameters
     ----------
-    allowance : Allowance
+    allowance : ConnectionLimits
     **given : Any
         What uvicorn gives a protocol.
     """
 
-    def __init__(self, *, allowance: Allowance, **given: Any) -> None:
+    def __init__(self, *, allowance: ConnectionLimits, **given: Any) -> None:
         super().__init__(**given)
         self.allowance = allowance
         # Bytes of the head or body that is coming, without those that came with its first ones.
@@ -120,7 +120,7 @@ class Connection(HttpToolsProtocol):
         self.latest = len(data)
         self.got += self.latest
         super().data_received(data)
-        if self.got > MOST_HEAD_BYTES and self._stage() is Stage.HEAD:
+        if self.got > MAX_HEAD_BYTES and self._stage() is Stage.HEAD:
             self._refuse(LARGE_HEAD if self.headers else LONG_URL)
 
     def pause_writing(self) -> None:
@@ -141,11 +141,11 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Hand on a request whose head is within the limits."""
-        if len(self.url) > MOST_URL_BYTES:
+        if len(self.url) > MAX_URL_BYTES:
             self._leave_parser(LONG_URL)
-        if len(self.headers) > MOST_HEADERS or (
-            self.got + self.latest > MOST_HEAD_BYTES
-            and sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD_BYTES
+        if len(self.headers) > MAX_HEADERS or (
+            self.got + self.latest > MAX_HEAD_BYTES
+            and sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES
         ):
             self._leave_parser(LARGE_HEAD)
         self.got = 0
@@ -254,12 +254,12 @@ class Connection(HttpToolsProtocol):
             self.cycle.message_event.set()
             self.since = now
 
-    def _leave_parser(self, why: Refused) -> None:
+    def _leave_parser(self, why: LimitExceeded) -> None:
         """Have the parser stop; uvicorn then asks for the answer to what cannot be parsed."""
         self.refused = why
         raise ValueError(why.message)
 
-    def _refuse(self, why: Refused) -> None:
+    def _refuse(self, why: LimitExceeded) -> None:
         if self._is_working:
             # An answer is under way, and this one would be taken for it.
             self.transport.close()
@@ -336,6 +336,6 @@ def protocol(settings: Settings, connections: int) -> type[asyncio.Protocol]:
     connections : int
         Most connections of one process.
     """
-    allowance = Allowance(settings.header_seconds, settings.body_seconds, connections)
+    allowance = ConnectionLimits(settings.header_seconds, settings.body_seconds, connections)
     # uvicorn calls it as it calls the class, and can hand it to other processes.
     return cast("type[asyncio.Protocol]", partial(Connection, allowance=allowance))

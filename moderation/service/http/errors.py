@@ -54,7 +54,7 @@ class Forbidden(ModerationError):
     status = HTTPStatus.FORBIDDEN
 
 
-class Refused(ModerationError):
+class LimitExceeded(ModerationError):
     """A connection's limits do not take what a client sends, or how slowly."""
 
     code = "refused"
@@ -64,7 +64,7 @@ class Refused(ModerationError):
         self.status = status
 
 
-class SlowBody(Refused):
+class SlowBody(LimitExceeded):
     """A body does not come in time."""
 
     headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}

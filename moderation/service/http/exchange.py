@@ -58,7 +58,7 @@ class Exchange:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                dress(message, request_id, scope.get(REPLY_HEADERS))
+                add_headers(message, request_id, scope.get(REPLY_HEADERS))
             await send(message)
 
         try:
@@ -81,7 +81,7 @@ class Exchange:
         state.access_log.add(Answered(request_id, _method(scope), path, status, elapsed))
 
 
-def dress(message: Message, request_id: str, more: Mapping[str, str] | None) -> None:
+def add_headers(message: Message, request_id: str, more: Mapping[str, str] | None) -> None:
     """Add to the start of an answer its request's id, the headers that it lacks, and `more`."""
     headers: list[tuple[bytes, bytes]] = list(message["headers"])
     present = {name.lower() for name, _ in headers}

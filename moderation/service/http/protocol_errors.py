@@ -14,11 +14,11 @@ from starlette.types import Scope
 from moderation.errors import ModerationError
 from moderation.service.http.errors import RETRY_AFTER_SECONDS, error_response
 
-Teller = Callable[[ModerationError, Scope], Response]
+ErrorRenderer = Callable[[ModerationError, Scope], Response]
 """Words an error for the clients of one protocol; the scope has the request's path and query."""
 
 
-def tell_with(app: FastAPI, prefix: str, teller: Teller) -> None:
+def use_error_renderer(app: FastAPI, prefix: str, teller: ErrorRenderer) -> None:
     """Let `teller` word every error on `prefix` and the paths below it (``/`` or ``:`` follows)."""
     app.state.tellers = {**_tellers(app), prefix: teller}
 
@@ -41,12 +41,12 @@ def answer(
     return response
 
 
-def _tellers(app: FastAPI) -> dict[str, Teller]:
-    found: dict[str, Teller] = getattr(app.state, "tellers", {})
+def _tellers(app: FastAPI) -> dict[str, ErrorRenderer]:
+    found: dict[str, ErrorRenderer] = getattr(app.state, "tellers", {})
     return found
 
 
-def _teller(scope: Scope) -> Teller | None:
+def _teller(scope: Scope) -> ErrorRenderer | None:
     path: str = scope["path"]
     fitting = [
         prefix

@@ -56,7 +56,7 @@ def _is_post(scope: Scope) -> bool:
     return bool(scope["type"] == "http" and scope["method"] == "POST")
 
 
-def take_first(app: FastAPI, path: str, endpoint: Endpoint, *, may_refuse: bool = True) -> None:
+def register(app: FastAPI, path: str, endpoint: Endpoint, *, may_refuse: bool = True) -> None:
     """Let `endpoint` answer a POST to `path` before any other route is looked at.
 
     With `may_refuse`, a request that would wait too long for the model is refused unread.

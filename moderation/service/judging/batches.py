@@ -40,12 +40,12 @@ LONG_SHARE = 0.25
 """The share of the time that long requests get while short ones wait without end."""
 QUIET_SECONDS = 1.0
 """After how long without a short request the long ones may have all threads."""
-MOST_WAITING = 1_000
+MAX_WAITING = 1_000
 """Most requests that may wait, however fast the model is."""
 
 
 @dataclass(slots=True, eq=False)
-class Run:
+class ThreadTask:
     """Something that a thread is doing."""
 
     started: float
@@ -79,7 +79,7 @@ class Batches:
         self._most = most_texts
         self._gather = gather
         self._patience = patience
-        self._runs: set[Run] = set()
+        self._runs: set[ThreadTask] = set()
         self._short: deque[Job] = deque()
         self._ahead = 0
         self._long: deque[Job] = deque()
@@ -169,10 +169,10 @@ class Batches:
         self._check(self.wait)
 
     def _check(self, wait: float) -> None:
-        if self.waiting >= MOST_WAITING or wait > self._patience:
+        if self.waiting >= MAX_WAITING or wait > self._patience:
             raise Busy("Too many requests are waiting.", remedy="Try again in a few seconds.")
 
-    def _busy(self, runs: "set[Run] | list[Run]", threads: int) -> list[float]:
+    def _busy(self, runs: "set[ThreadTask] | list[ThreadTask]", threads: int) -> list[float]:
         """Return for how much longer each of some threads is busy."""
         now = asyncio.get_running_loop().time() if runs else 0.0
         busy = [seconds_left(run.started, run.expected, now) for run in runs]
@@ -285,15 +285,15 @@ class Batches:
         done = loop.run_in_executor(self._threads, take_turn, job, work, TURN_SECONDS)
         done.add_done_callback(lambda done: self._turn_done(done, run, job))
 
-    def _run(self, expected: float, *, is_long: bool) -> Run:
-        run = Run(asyncio.get_running_loop().time(), expected, is_long)
+    def _run(self, expected: float, *, is_long: bool) -> ThreadTask:
+        run = ThreadTask(asyncio.get_running_loop().time(), expected, is_long)
         self._runs.add(run)
         return run
 
     def _short_done(
         self,
         done: "asyncio.Future[tuple[list[Outcome], float]]",
-        run: Run,
+        run: ThreadTask,
         jobs: list[Job],
         weight: int,
     ) -> None:
@@ -312,7 +312,7 @@ class Batches:
                 job.receive(0, outcome)
         self._arrange()
 
-    def _turn_done(self, done: "asyncio.Future[Turn]", run: Run, job: Job) -> None:
+    def _turn_done(self, done: "asyncio.Future[Turn]", run: ThreadTask, job: Job) -> None:
         self._runs.discard(run)
         if done.cancelled() or self._stopped:
             job.reply.cancel()

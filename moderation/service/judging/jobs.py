@@ -30,7 +30,7 @@ class Group(NamedTuple):
     texts: Sequence[str]
 
 
-class Work(NamedTuple):
+class StepwiseJob(NamedTuple):
     """A group that is being judged, in steps."""
 
     start: int
@@ -49,7 +49,7 @@ class Job:
     weight: int
     groups: deque[Group] = field(default_factory=deque)
     """Those that nobody has begun; a short job has none."""
-    paused: list[Work] = field(default_factory=list)
+    paused: list[StepwiseJob] = field(default_factory=list)
     """Those that have been begun and are not being worked on."""
     queued: bool = False
     verdicts: dict[int, list[Verdict]] = field(default_factory=dict)
@@ -60,14 +60,14 @@ class Job:
         """Tell whether there is something to judge that nobody is judging."""
         return bool(self.paused or self.groups) and not self.reply.done()
 
-    def begin_next(self) -> "Work | None":
+    def begin_next(self) -> "StepwiseJob | None":
         """Begin the next group, if there is one."""
         try:
             group = self.groups.popleft()
         except IndexError:  # another thread took the last
             return None
         begin = self.begin or whole(self.judge)
-        return Work(group.start, begin(group.texts))
+        return StepwiseJob(group.start, begin(group.texts))
 
     def drop(self) -> None:
         """Forget what has not been judged: nobody waits for it."""
@@ -156,13 +156,13 @@ class Turn(NamedTuple):
 
     judged: list[tuple[int, list[Verdict]]]
     """Verdicts, by the place of their first text."""
-    work: Work | None
+    work: StepwiseJob | None
     """Work that was begun and is not done."""
     error: Exception | None
     seconds: float
 
 
-def take_turn(job: Job, work: Work | None, seconds: float) -> Turn:
+def take_turn(job: Job, work: StepwiseJob | None, seconds: float) -> Turn:
     """Judge some of a long job: steps until the time is over, or nobody waits for it any more."""
     started = time.perf_counter()
     judged: list[tuple[int, list[Verdict]]] = []

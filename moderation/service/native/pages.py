@@ -10,16 +10,16 @@ from moderation.errors import TooLarge
 from moderation.pages import Kind, Page, Passage, context_of, is_supported
 from moderation.pages.encoding import header_charset
 from moderation.service import intake
-from moderation.service.asked import Asked
+from moderation.service.asked import RequestJudge
 from moderation.service.http.errors import UnsupportedMediaType
-from moderation.service.native.reading import HTML, TEXT, Sent
+from moderation.service.native.reading import HTML, TEXT, SentPage
 from moderation.settings import Settings
 from moderation.verdict import Verdict
 
 SEND_PAGE = "Send the page itself, with the header Content-Type: text/html or text/plain."
 
 
-async def sent_page(request: Request) -> Sent:
+async def sent_page(request: Request) -> SentPage:
     """Return the page in a request's body.
 
     Raises
@@ -36,18 +36,18 @@ async def sent_page(request: Request) -> Sent:
         raise UnsupportedMediaType(
             "The body is not said to be a page, uncompressed.", where="headers", remedy=SEND_PAGE
         )
-    return Sent(await request.body(), kind, header_charset(said))
+    return SentPage(await request.body(), kind, header_charset(said))
 
 
 async def judge_page(
-    page: Page, engine: Asked, settings: Settings, address: str | None = None
-) -> tuple[dict[str, Any], list[intake.Sent]]:
+    page: Page, engine: RequestJudge, settings: Settings, address: str | None = None
+) -> tuple[dict[str, Any], list[intake.Submission]]:
     """Judge all of a page but its furniture and what is in other languages.
 
     Parameters
     ----------
     page : Page
-    engine : Asked
+    engine : RequestJudge
     settings : Settings
     address : str, optional
         Where the page stands, for the review desk.
@@ -56,7 +56,7 @@ async def judge_page(
     -------
     dict
         The reply.
-    list of intake.Sent
+    list of intake.Submission
         The page's comments.
 
     Raises
@@ -90,10 +90,10 @@ async def judge_page(
 
 def _comments(
     page: Page, judged: Iterable[tuple[Passage, Verdict]], address: str | None
-) -> list[intake.Sent]:
+) -> list[intake.Submission]:
     context = context_of((each.kind, each.text, each.position) for each in page.passages)
     return [
-        intake.Sent(
+        intake.Submission(
             passage.text,
             verdict,
             "native",

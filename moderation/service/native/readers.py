@@ -10,9 +10,9 @@ from joblib import cpu_count
 
 from moderation.errors import ModerationError, TooLarge, UnreadablePage
 from moderation.pages import Page
-from moderation.pages.sandbox import Allowance, Broken, Sandbox, Why
+from moderation.pages.sandbox import Broken, PageLimits, Sandbox, Why
 from moderation.service.http.errors import Busy
-from moderation.service.native.reading import Sent
+from moderation.service.native.reading import SentPage
 from moderation.settings import Settings
 
 MOST = 4
@@ -34,17 +34,17 @@ class Readers:
         Its `page_seconds` and `page_memory_mb` hold for each page.
     """
 
-    def __init__(self, read: Callable[[Sent], Page], settings: Settings) -> None:
+    def __init__(self, read: Callable[[SentPage], Page], settings: Settings) -> None:
         self._read = read
-        self._allowance = Allowance(settings.page_seconds, settings.page_memory_mb << 20)
+        self._allowance = PageLimits(settings.page_seconds, settings.page_memory_mb << 20)
         self.most = min(MOST, max(2, cpu_count() // settings.workers))
         self._limiter = CapacityLimiter(self.most)
-        self._free: list[Sandbox[Sent, Page]] = []
-        self._started: set[Sandbox[Sent, Page]] = set()
+        self._free: list[Sandbox[SentPage, Page]] = []
+        self._started: set[Sandbox[SentPage, Page]] = set()
         self._in_hand = 0
         self._uses = 0
 
-    async def read(self, sent: Sent) -> Page:
+    async def read(self, sent: SentPage) -> Page:
         """Return a page, split.
 
         Raises
@@ -67,7 +67,7 @@ class Readers:
         finally:
             self._in_hand -= 1
 
-    def _call(self, sent: Sent) -> Page:
+    def _call(self, sent: SentPage) -> Page:
         """Read a page in a thread, as many of which run as there may be processes."""
         try:
             sandbox = self._free.pop()

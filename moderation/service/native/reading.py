@@ -9,7 +9,7 @@ from moderation.text.check import clean_text
 TEXT, HTML = "text/plain", "text/html"
 
 
-class Sent(NamedTuple):
+class SentPage(NamedTuple):
     """A page as it was sent: its bytes, what they are said to be, and their encoding, if told."""
 
     data: bytes
@@ -17,7 +17,7 @@ class Sent(NamedTuple):
     charset: str | None
 
 
-def read_sent(sent: Sent) -> Page:
+def read_sent(sent: SentPage) -> Page:
     """Return a page, split into passages with their languages.
 
     Raises

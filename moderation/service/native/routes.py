@@ -7,8 +7,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from moderation.service.access.guard import guarded
 from moderation.service.access.keys import Scope
 from moderation.service.http.body import json_body, json_response
-from moderation.service.http.shortcut import take_first
-from moderation.service.intake import Sent, offer
+from moderation.service.http.shortcut import register
+from moderation.service.intake import Submission, enqueue
 from moderation.service.judging.engines import id_of
 from moderation.service.messages import KEYS, error_replies, json_request
 from moderation.service.native.messages import (
@@ -58,7 +58,7 @@ async def score(request: Request) -> Response:
     asked = read_score_request(await json_body(request), settings_of(request))
     verdicts = await engine_asked(request, asked.model).judge(asked.texts)
     pairs, context = zip(asked.texts, verdicts, strict=True), asked.context or {}
-    await offer(request, [Sent(*pair, "native", **context) for pair in pairs])
+    await enqueue(request, [Submission(*pair, "native", **context) for pair in pairs])
     return json_response({"verdicts": [asked.reply(verdict) for verdict in verdicts]})
 
 
@@ -79,7 +79,7 @@ async def judge_page(request: Request) -> Response:
     readers: Readers = request.app.state.readers
     page = await readers.read(sent)
     told, comments = await judge_read(page, engine, settings_of(request), address)
-    await offer(request, comments)
+    await enqueue(request, comments)
     return json_response(told)
 
 
@@ -200,4 +200,4 @@ def install(app: FastAPI, settings: Settings) -> None:
     )
     for router in (judging, state):
         app.include_router(router)
-    take_first(app, "/v1/score", score)
+    register(app, "/v1/score", score)

@@ -11,7 +11,7 @@ from starlette.types import Scope as ASGIScope
 from moderation.errors import ModerationError
 
 
-class Told(NamedTuple):
+class ErrorKind(NamedTuple):
     """How one status is told: its type, and its code, where it has one of its own."""
 
     type: str
@@ -20,20 +20,20 @@ class Told(NamedTuple):
 
 INVALID_REQUEST = "invalid_request_error"
 # A status that is not here is told as 400: something in what the caller sends is to be mended.
-TYPES: Mapping[int, Told] = {
-    HTTPStatus.BAD_REQUEST: Told(INVALID_REQUEST),
-    HTTPStatus.UNAUTHORIZED: Told(INVALID_REQUEST, "invalid_api_key"),
-    HTTPStatus.FORBIDDEN: Told(INVALID_REQUEST, "insufficient_permissions"),
-    HTTPStatus.NOT_FOUND: Told(INVALID_REQUEST),
-    HTTPStatus.METHOD_NOT_ALLOWED: Told(INVALID_REQUEST, "method_not_supported"),
-    HTTPStatus.TOO_MANY_REQUESTS: Told("requests", "rate_limit_exceeded"),
-    HTTPStatus.INTERNAL_SERVER_ERROR: Told("server_error"),
-    HTTPStatus.SERVICE_UNAVAILABLE: Told("server_error"),
+TYPES: Mapping[int, ErrorKind] = {
+    HTTPStatus.BAD_REQUEST: ErrorKind(INVALID_REQUEST),
+    HTTPStatus.UNAUTHORIZED: ErrorKind(INVALID_REQUEST, "invalid_api_key"),
+    HTTPStatus.FORBIDDEN: ErrorKind(INVALID_REQUEST, "insufficient_permissions"),
+    HTTPStatus.NOT_FOUND: ErrorKind(INVALID_REQUEST),
+    HTTPStatus.METHOD_NOT_ALLOWED: ErrorKind(INVALID_REQUEST, "method_not_supported"),
+    HTTPStatus.TOO_MANY_REQUESTS: ErrorKind("requests", "rate_limit_exceeded"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: ErrorKind("server_error"),
+    HTTPStatus.SERVICE_UNAVAILABLE: ErrorKind("server_error"),
 }
 PARAMETERS = ("input", "model")
 
 
-def tell(error: ModerationError, _: ASGIScope) -> Response:
+def render_error(error: ModerationError, _: ASGIScope) -> Response:
     """Word an error of any part of the service for OpenAI's clients."""
     status = error.status if error.status in TYPES else HTTPStatus.BAD_REQUEST
     told = TYPES[status]

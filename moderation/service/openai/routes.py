@@ -8,12 +8,12 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from moderation.service.access.guard import guarded
 from moderation.service.access.keys import Scope
 from moderation.service.http.body import json_body, json_response
-from moderation.service.http.protocol_errors import tell_with
-from moderation.service.http.shortcut import take_first
-from moderation.service.intake import Sent, offer
+from moderation.service.http.protocol_errors import use_error_renderer
+from moderation.service.http.shortcut import register
+from moderation.service.intake import Submission, enqueue
 from moderation.service.judging.engines import id_of
 from moderation.service.messages import error_replies, json_request, schema_of
-from moderation.service.openai.errors import tell
+from moderation.service.openai.errors import render_error
 from moderation.service.openai.messages import (
     ModerationReply,
     ModerationRequest,
@@ -47,7 +47,7 @@ async def moderate(request: Request) -> Response:
     texts = asked.texts
     verdicts = await engine_asked(request, asked.asked_model).judge(texts)
     pairs = zip(texts, verdicts, strict=True)
-    await offer(request, [Sent(*pair, "openai") for pair in pairs])
+    await enqueue(request, [Submission(*pair, "openai") for pair in pairs])
     inputs = [verdicts] if asked.together else [[verdict] for verdict in verdicts]
     return json_response(
         {
@@ -77,5 +77,5 @@ def install(app: FastAPI, settings: Settings) -> None:
         },
     )
     app.include_router(router)
-    take_first(app, PATH, moderate)
-    tell_with(app, PATH, tell)
+    register(app, PATH, moderate)
+    use_error_renderer(app, PATH, render_error)

@@ -2,7 +2,7 @@
 
 import resource
 
-MOST_FILES = 65_536
+MAX_FILES = 65_536
 """More than this is not asked for: some systems allow a thousand million."""
 OTHER_FILES = 2_048 + 256
 """Files kept for all but connections: those that may wait to be accepted, and some."""
@@ -11,7 +11,7 @@ OTHER_FILES = 2_048 + 256
 def raise_file_limit() -> None:
     """Allow this process and those it starts as many files as the system lets it have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    most = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
@@ -19,5 +19,5 @@ def raise_file_limit() -> None:
 def most_connections() -> int:
     """Return the number of connections that leaves enough files for all else."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = MOST_FILES if soft == resource.RLIM_INFINITY else soft
+    files = MAX_FILES if soft == resource.RLIM_INFINITY else soft
     return max(files - OTHER_FILES, files // 2)

@@ -11,7 +11,7 @@ from moderation.settings import Settings
 
 ACCESS = "moderation.access"
 PROCESS = os.getpid()
-MOST_LINES = 200
+MAX_LINES = 200
 """Lines of the access log that are kept before they are written."""
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -82,10 +82,10 @@ class AccessLog:
         self._lines: list[str] = []
 
     def add(self, answered: Answered) -> None:
-        """Keep a line until `flush`, which the service calls every second, or `MOST_LINES`."""
+        """Keep a line until `flush`, which the service calls every second, or `MAX_LINES`."""
         if self._wanted:
             self._lines.append(self._line(answered))
-            if len(self._lines) >= MOST_LINES:
+            if len(self._lines) >= MAX_LINES:
                 self.flush()
 
     def flush(self) -> None:

@@ -148,7 +148,7 @@ class Metrics:
 def exposition() -> bytes:
     """Return the numbers of all serving processes, as Prometheus reads them."""
     if folder := os.environ.get(FOLDER):
-        bury_the_dead(Path(folder))
+        drop_dead_workers(Path(folder))
         registry = prometheus.CollectorRegistry()
         multiprocess.MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
         return prometheus.generate_latest(registry)
@@ -184,7 +184,7 @@ def tier_of(model: str) -> str:
     return model.partition("@")[0] or "none"
 
 
-def bury_the_dead(folder: Path) -> None:
+def drop_dead_workers(folder: Path) -> None:
     """Take the gauges of processes that have ended out of the sums; counters stay."""
     for file in folder.glob("gauge_live*_*.db"):
         pid = int(file.stem.rpartition("_")[2])

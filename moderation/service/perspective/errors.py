@@ -77,7 +77,7 @@ def language_not_supported(
     )
 
 
-def tell(error: ModerationError, scope: Scope) -> Response:
+def render_error(error: ModerationError, scope: Scope) -> Response:
     """Word an error of any part of the service as upstream would."""
     query = parse_qs(scope["query_string"].decode("latin-1"))
     status, message, details = _told(error, keyed="key" in query)

@@ -12,7 +12,7 @@ from starlette.responses import Response as HTTPResponse
 
 from moderation.service.perspective.errors import invalid_request
 
-LONGEST_MASK = 1_000
+MAX_MASK = 1_000
 DEEPEST_MASK = 10
 TRUTHS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
 """The forms that clients write yes and no in."""
@@ -193,7 +193,7 @@ def _parts(written: str) -> list[str]:
     """Return the names and signs of a mask, if each may stand where it does."""
     written = written.replace(".", "/")
     found = _PART.findall(written)
-    if len(written) > LONGEST_MASK or "".join(found) != written:
+    if len(written) > MAX_MASK or "".join(found) != written:
         raise _wrong()
     kinds = ["^", *(part if part in "/,()" else _NAME for part in found), "$"]
     if not {left + right for left, right in pairwise(kinds)} <= _NEIGHBOURS:

@@ -16,12 +16,12 @@ from moderation.service.access.keys import Scope
 from moderation.service.corrections import Corrections
 from moderation.service.http.body import json_body
 from moderation.service.http.errors import NotFound
-from moderation.service.http.protocol_errors import tell_with
-from moderation.service.http.shortcut import take_first
-from moderation.service.intake import may_store, offer
+from moderation.service.http.protocol_errors import use_error_renderer
+from moderation.service.http.shortcut import register
+from moderation.service.intake import enqueue, may_store
 from moderation.service.operation.periodic import repeat
 from moderation.service.perspective.discovery import VERSION, discovery_document
-from moderation.service.perspective.errors import tell
+from moderation.service.perspective.errors import render_error
 from moderation.service.perspective.languages import Languages, find_languages
 from moderation.service.perspective.messages import (
     AnalyzeCommentRequest,
@@ -65,7 +65,7 @@ async def analyze(request: Request) -> Response:
         raise languages.refusal(names[0], settings.languages)
     verdict = (await engine_asked(request).judge([text]))[0] if names else None
     if verdict is not None and not asked.do_not_store:
-        await offer(request, [sent_of(asked, verdict)])
+        await enqueue(request, [sent_of(asked, verdict)])
     return rendering.write(analysis(asked, languages, names, verdict))
 
 
@@ -108,10 +108,10 @@ def install(app: FastAPI, settings: Settings) -> None:
         DISCOVERY_PATH, discovery, summary="Describe Perspective's methods", responses=DISCOVERY
     )
     app.include_router(methods)
-    take_first(app, f"{PREFIX}/comments:analyze", analyze)
+    register(app, f"{PREFIX}/comments:analyze", analyze)
     app.include_router(root)
     for prefix in (PREFIX, DISCOVERY_PATH):
-        tell_with(app, prefix, tell)
+        use_error_renderer(app, prefix, render_error)
 
 
 async def _languages(

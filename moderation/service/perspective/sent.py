@@ -1,7 +1,7 @@
 """Requests as they are kept: a comment for the review desk, a suggestion as a correction."""
 
 from moderation.service.corrections import Correction
-from moderation.service.intake import Sent
+from moderation.service.intake import Submission
 from moderation.service.perspective.errors import invalid_request
 from moderation.service.perspective.messages import (
     AnalyzeCommentRequest,
@@ -18,10 +18,10 @@ EXPERIMENTAL = "_EXPERIMENTAL"
 """The end of the names that upstream had for an attribute on trial."""
 
 
-def sent_of(asked: AnalyzeCommentRequest, verdict: Verdict) -> Sent:
+def sent_of(asked: AnalyzeCommentRequest, verdict: Verdict) -> Submission:
     """Return a comment with what its request tells of it."""
     article, parent = _around(asked.context)
-    return Sent(
+    return Submission(
         asked.comment.text,
         verdict,
         SOURCE,

@@ -14,7 +14,7 @@ from moderation.desk import Desk
 from moderation.desk.errors import NotAllowed
 from moderation.desk.learning.labels import LeftOut, told
 from moderation.desk.learning.masks import known_names, mask
-from moderation.desk.words import Filters, Outcome, Reason, Ruling, User
+from moderation.desk.words import Filters, Outcome, RejectionReason, Ruling, User
 from moderation.labelling.record import Example
 from moderation.taxonomy import Label
 from moderation.text.near_duplicates import THRESHOLD, drop_leaks
@@ -80,7 +80,7 @@ def test_a_decision_becomes_a_valid_record_with_its_provenance(
     start = text.index("you")
     ruling = Ruling(
         Outcome.REJECT,
-        Reason.INSULT,
+        RejectionReason.INSULT,
         attributes={"profanity": 1.0},
         spans=(Span(start, start + 14, "inflammatory", 1.0),),
     )
@@ -104,7 +104,7 @@ def test_hostility_is_exported_with_the_people_it_attacks_or_not_at_all(
         desk.intake.take([sent("Drive them all out now", verdict=hostile), sent("Those people")])
     )
     texts = {desk.queue.get(number).text: number for number in (first, second)}
-    ruling = Ruling(Outcome.REJECT, Reason.ETHNIC_HOSTILITY)
+    ruling = Ruling(Outcome.REJECT, RejectionReason.ETHNIC_HOSTILITY)
     for number in texts.values():
         desk.decisions.decide(ana, number, ruling)
     (record,) = exported(desk, lead)
@@ -120,7 +120,9 @@ def test_what_says_nothing_new_or_nothing_at_all_is_left_out(
     texts = {line.excerpt: line.id for line in desk.queue.lines(Filters()).lines}
     desk.decisions.decide(ana, texts[base], APPROVE)
     desk.decisions.decide(ana, texts[f"{base} !!"], APPROVE)
-    desk.decisions.decide(ana, texts["buy cheap watches"], Ruling(Outcome.REJECT, Reason.SPAM))
+    desk.decisions.decide(
+        ana, texts["buy cheap watches"], Ruling(Outcome.REJECT, RejectionReason.SPAM)
+    )
     bulk = desk.bulk.apply(lead, Filters(), max(texts.values()), Outcome.APPROVE)
     assert bulk.count == 1
     assert [record.text for record in exported(desk, lead)] == [f"{base} !!"]
@@ -133,7 +135,7 @@ def test_what_a_person_marked_as_any_harm_is_the_evidence(
     (number,) = desk.intake.take([sent(text)])
     start = text.index("you")
     marked = (Span(start, start + 14, "insult", 1.0),)
-    desk.decisions.decide(ana, number, Ruling(Outcome.REJECT, Reason.INSULT, spans=marked))
+    desk.decisions.decide(ana, number, Ruling(Outcome.REJECT, RejectionReason.INSULT, spans=marked))
     (record,) = exported(desk, lead)
     (run,) = record.evidence
     assert text[run.start : run.end] == "you filthy pig"
@@ -144,7 +146,7 @@ def test_of_texts_that_repeat_the_newest_decision_holds(desk: Desk, ana: User, l
     base = "the minister should answer the question that he was asked on Monday about the dam"
     texts = [base, "it rains again on the market", f"{base} !!"]
     numbers = [number for text in texts for number in desk.intake.take([sent(text)])]
-    desk.decisions.decide(ana, numbers[0], Ruling(Outcome.REJECT, Reason.INSULT))
+    desk.decisions.decide(ana, numbers[0], Ruling(Outcome.REJECT, RejectionReason.INSULT))
     for number in numbers[1:]:
         desk.decisions.decide(ana, number, APPROVE)
     records = exported(desk, lead)
@@ -191,8 +193,8 @@ def test_what_teaches_nothing_is_counted_with_its_reason(desk: Desk, ana: User, 
     sells, hostile, calm, gone, _ = (
         number for text in texts for number in desk.intake.take([sent(text, author=text)])
     )
-    desk.decisions.decide(ana, sells, Ruling(Outcome.REJECT, Reason.SPAM))
-    desk.decisions.decide(ana, hostile, Ruling(Outcome.REJECT, Reason.ETHNIC_HOSTILITY))
+    desk.decisions.decide(ana, sells, Ruling(Outcome.REJECT, RejectionReason.SPAM))
+    desk.decisions.decide(ana, hostile, Ruling(Outcome.REJECT, RejectionReason.ETHNIC_HOSTILITY))
     for number in (calm, gone):
         desk.decisions.decide(ana, number, APPROVE)
     desk.retention.erase_author(None, "gone")

@@ -16,20 +16,20 @@ from moderation.learning.features import NgramHasher
 from moderation.learning.judgement import Judgement
 from moderation.learning.store import MANIFEST, load_model
 from moderation.learning.training.fit import Recipe
-from moderation.learning.training.place import Material, Outcome, Place
-from moderation.learning.training.run import Plan
+from moderation.learning.training.place import Destination, Material, RunOutcome
+from moderation.learning.training.run import TrainingPlan
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
 from tests.tiny import GATE
 
 
-def plan_in(folder: Path, gate: str = GATE) -> Plan:
+def plan_in(folder: Path, gate: str = GATE) -> TrainingPlan:
     """Return a plan for a fast tier of version 1."""
     gates = folder / "gates"
     gates.mkdir(exist_ok=True)
     (gates / "fast.toml").write_text(gate, "utf-8")
     report = folder / "reports" / "fast@1.html"
-    place = Place(folder / "models" / "fast@1", "fast@1", gates / "fast.toml", report)
-    return Plan(place, recipe=Recipe(NgramHasher(n_features=2**14)))
+    place = Destination(folder / "models" / "fast@1", "fast@1", gates / "fast.toml", report)
+    return TrainingPlan(place, recipe=Recipe(NgramHasher(n_features=2**14)))
 
 
 def quiet() -> Console:
@@ -113,13 +113,13 @@ def test_what_the_fast_tier_fails_counts_for_the_cascade(
     dev = type("Dev", (), {"dev": None})
     rivals: list[object] = []
 
-    def train(plan: Plan, *_: object) -> Outcome:
+    def train(plan: TrainingPlan, *_: object) -> RunOutcome:
         rivals.append(plan.place.rival)
-        return Outcome(True, dev, ["auc is low"], None)  # type: ignore[arg-type]
+        return RunOutcome(True, dev, ["auc is low"], None)  # type: ignore[arg-type]
 
-    def join(place: Place, *_: object) -> Outcome:
+    def join(place: Destination, *_: object) -> RunOutcome:
         rivals.append(place.rival)
-        return Outcome(True, dev, ["targets is low"], None)  # type: ignore[arg-type]
+        return RunOutcome(True, dev, ["targets is low"], None)  # type: ignore[arg-type]
 
     monkeypatch.setattr(retraining, "train", train)
     monkeypatch.setattr(retraining, "train_cascade", join)
@@ -138,9 +138,9 @@ def test_no_decision_that_repeats_what_measures_teaches(
     corpora = tiny_material.corpora._replace(held_out=[text])
     taught: list[Example] = []
 
-    def train(plan: Plan, material: Material, *_: object) -> Outcome:
+    def train(plan: TrainingPlan, material: Material, *_: object) -> RunOutcome:
         taught.extend(material.examples)
-        return Outcome(True, type("Dev", (), {"dev": None}), [], None)  # type: ignore[arg-type]
+        return RunOutcome(True, type("Dev", (), {"dev": None}), [], None)  # type: ignore[arg-type]
 
     monkeypatch.setattr(retraining, "train", train)
     more = [

@@ -11,7 +11,7 @@ from moderation.desk import Desk
 from moderation.desk.errors import NoSuchThing, NotAllowed
 from moderation.desk.learning.challenge import compare, part
 from moderation.desk.learning.teaching import Trained, teach
-from moderation.desk.words import Outcome, Reason, Ruling, User
+from moderation.desk.words import Outcome, RejectionReason, Ruling, User
 from moderation.errors import InvalidInput
 from moderation.labelling.record import Example
 from moderation.learning.judgement import Judgement
@@ -19,7 +19,7 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from tests.desk.sending import sent
 
 APPROVE = Ruling(Outcome.APPROVE)
-REJECT = Ruling(Outcome.REJECT, Reason.INSULT)
+REJECT = Ruling(Outcome.REJECT, RejectionReason.INSULT)
 WORDS = ["bridge", "river", "road", "well", "market", "boat", "rice", "school", "temple", "farm"]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.words import Outcome, Reason, Role, Ruling
+from moderation.desk.words import Outcome, RejectionReason, Role, Ruling
 from tests.conftest import ROOT
 from tests.desk.conftest import person
 from tests.desk.sending import sent
@@ -31,7 +31,7 @@ def test_a_model_learns_what_people_decided_and_goes_live_if_it_is_better(
         text = (FOOL, PLAIN)[number % 2].format(number * 37, PLACES[number // 2 % 10])
         text += f" {PLACES[number // 20 % 10]} {PLACES[number // 7 % 10]} {number * 91}"
         (comment,) = desk.intake.take([sent(text)])
-        insult = Ruling(Outcome.REJECT, Reason.INSULT)
+        insult = Ruling(Outcome.REJECT, RejectionReason.INSULT)
         desk.decisions.decide(ana, comment, Ruling(Outcome.APPROVE) if number % 2 else insult)
     gates, nowhere = tmp_path / "gates", tmp_path / "corpora"
     gates.mkdir()

@@ -20,12 +20,21 @@ from hypothesis.stateful import (
 from moderation.database.tables import comments, decisions
 from moderation.desk import Desk
 from moderation.desk.errors import AlreadyDecided, AlreadyUndone, Held, NoSuchThing
-from moderation.desk.words import Decision, Filters, Outcome, Queue, Reason, Role, Ruling, User
+from moderation.desk.words import (
+    Decision,
+    Filters,
+    Outcome,
+    Queue,
+    RejectionReason,
+    Role,
+    Ruling,
+    User,
+)
 from tests.desk.conftest import person
 from tests.desk.sending import sent
 
 APPROVE = Ruling(Outcome.APPROVE)
-REJECT = Ruling(Outcome.REJECT, Reason.INSULT)
+REJECT = Ruling(Outcome.REJECT, RejectionReason.INSULT)
 
 
 class Working(RuleBasedStateMachine):

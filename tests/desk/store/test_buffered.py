@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from moderation.database.errors import DatabaseError, Refused
+from moderation.database.errors import DatabaseError, DatabaseRefused
 from moderation.database.spool import Spool
 from moderation.database.store import Store
 from moderation.database.tables import comments, deliveries, forgotten, texts
@@ -18,10 +18,10 @@ from moderation.desk import Desk
 from moderation.desk.intake import buffered
 from moderation.desk.intake.buffered import BufferedIntake
 from moderation.desk.intake.deliveries import Delivery
-from moderation.desk.intake.intake import CHUNK, Intake
+from moderation.desk.intake.intake import CHUNK, DeskIntake
 from moderation.desk.intake.keeping import Keeper
-from moderation.desk.words import Filters, Sent
-from moderation.service.corrections import Correction, NotStored
+from moderation.desk.words import Filters, Submission
+from moderation.service.corrections import Correction, CorrectionNotStored
 from moderation.verdict import Span
 from tests.desk.sending import sent, verdict
 
@@ -121,14 +121,14 @@ def test_what_the_database_keeps_too_late_counts_once(
 ) -> None:
     monkeypatch.setattr(buffered, "STORE_SECONDS", 0.05)
     goes_on, done = threading.Event(), threading.Event()
-    take = Intake.take_delivery
+    take = DeskIntake.take_delivery
 
-    def late(self: Intake, delivery: Delivery) -> None:
+    def late(self: DeskIntake, delivery: Delivery) -> None:
         goes_on.wait(10)
         take(self, delivery)
         done.set()
 
-    monkeypatch.setattr(Intake, "take_delivery", late)
+    monkeypatch.setattr(DeskIntake, "take_delivery", late)
     began = time.monotonic()
     intake.take([sent("slow")])
     intake.take([sent("next")])
@@ -149,14 +149,14 @@ def test_what_the_database_refuses_for_itself_keeps_nothing_else_waiting(
     for name in names:
         intake.take([sent(name)])
     outage.undo()
-    write, keep = Store.write, Intake._keep
+    write, keep = Store.write, DeskIntake._keep
 
-    def refuse(self: Intake, rows: Any, *more: Any) -> Any:
+    def refuse(self: DeskIntake, rows: Any, *more: Any) -> Any:
         if any(one.text["text"] == "number 7" for one in rows.values()):
-            raise Refused("no")
+            raise DatabaseRefused("no")
         return keep(self, rows, *more)
 
-    outage.setattr(Intake, "_keep", refuse)
+    outage.setattr(DeskIntake, "_keep", refuse)
     assert Store.write is write
     intake.take_in()
     assert sorted(counts(desk)) == sorted(set(names) - {"number 7"})
@@ -237,9 +237,9 @@ def test_where_not_even_the_file_can_be_written_it_is_said(
 ) -> None:
     folder.write_text("no folder", "utf-8")
     intake = BufferedIntake(desk, Spool(folder, 8 << 20))
-    with pytest.raises(NotStored, match="Neither the database nor the spool") as told:
+    with pytest.raises(CorrectionNotStored, match="Neither the database nor the spool") as told:
         intake.take([sent("peculiar")])
-    with pytest.raises(NotStored):
+    with pytest.raises(CorrectionNotStored):
         intake.add(Correction("peculiar", {"insult": 0.9}, "perspective"))
     assert "peculiar" not in str(told.value)
     outage.undo()
@@ -260,7 +260,7 @@ def test_notes_of_deliveries_and_of_what_was_erased_go_after_a_month(
             )
         return one or 0, two or 0
 
-    old: list[Sent] = [sent("old", author="Quuxley")]
+    old: list[Submission] = [sent("old", author="Quuxley")]
     long_ago = time.time() - 31 * 86_400
     with monkeypatch.context() as patch:
         patch.setattr(time, "time", lambda: long_ago)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from moderation.cli import main
 from moderation.database.causes import POSTGRESQL, SAID, told
-from moderation.database.errors import DatabaseError, Refused, Unavailable
+from moderation.database.errors import DatabaseError, DatabaseRefused, Unavailable
 
 SECRET = "peculiar-password"  # noqa: S105  # of a server that does not exist
 COMMAND = ["moderation", "desk", "user", "list", "--database"]
@@ -175,7 +175,7 @@ def test_what_nobody_knows_is_told_by_its_kind() -> None:
     )
     assert type(error) is DatabaseError
     refused = told(sa.exc.IntegrityError("x", {}, RuntimeError("peculiar")))
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, DatabaseRefused)
     assert "peculiar" not in f"{error}{refused}"
 
 

@@ -12,7 +12,7 @@ from moderation.desk.errors import (
     NoSuchThing,
     NotAllowed,
 )
-from moderation.desk.words import Filters, Outcome, Queue, Reason, Role, Ruling, User
+from moderation.desk.words import Filters, Outcome, Queue, RejectionReason, Role, Ruling, User
 from moderation.errors import InvalidInput
 from moderation.taxonomy import Label
 from moderation.verdict import Span
@@ -21,14 +21,14 @@ from tests.desk.sending import sent
 
 APPROVE = Ruling(Outcome.APPROVE)
 FORM = "form 1"
-REJECT = Ruling(Outcome.REJECT, Reason.INSULT)
+REJECT = Ruling(Outcome.REJECT, RejectionReason.INSULT)
 
 
 def test_a_decision_is_kept_as_it_was_made(desk: Desk, ana: User) -> None:
     (number,) = desk.intake.take([sent("you fool, go home")])
     ruling = Ruling(
         Outcome.REJECT,
-        Reason.ETHNIC_HOSTILITY,
+        RejectionReason.ETHNIC_HOSTILITY,
         Label.ETHNIC_HOSTILITY,
         attributes={"insult": 1.0},
         targets=("Thai",),
@@ -102,13 +102,13 @@ def test_eight_moderators_work_a_queue_off_without_meeting(desk: Desk) -> None:
     "ruling",
     [
         Ruling(Outcome.REJECT),
-        Ruling(Outcome.APPROVE, Reason.SPAM),
+        Ruling(Outcome.APPROVE, RejectionReason.SPAM),
         Ruling(Outcome.APPROVE, attributes={"colour": 1.0}),
         Ruling(Outcome.APPROVE, attributes={"insult": 1.5}),
-        Ruling(Outcome.REJECT, Reason.INSULT, Label.CIVIL, targets=("Thai",)),
-        Ruling(Outcome.REJECT, Reason.INSULT, targets=("Martians",)),
-        Ruling(Outcome.REJECT, Reason.INSULT, spans=(Span(0, 99, "insult", 1.0),)),
-        Ruling(Outcome.REJECT, Reason.INSULT, spans=(Span(1, 1, "insult", 1.0),)),
+        Ruling(Outcome.REJECT, RejectionReason.INSULT, Label.CIVIL, targets=("Thai",)),
+        Ruling(Outcome.REJECT, RejectionReason.INSULT, targets=("Martians",)),
+        Ruling(Outcome.REJECT, RejectionReason.INSULT, spans=(Span(0, 99, "insult", 1.0),)),
+        Ruling(Outcome.REJECT, RejectionReason.INSULT, spans=(Span(1, 1, "insult", 1.0),)),
         Ruling(Outcome.APPROVE, label=Label.CIVIL, spans=(Span(0, 1, "insult", 1.0),)),
         Ruling(Outcome.APPROVE, note="\0"),
         Ruling(Outcome.APPROVE, note="x" * 5001),

@@ -11,14 +11,14 @@ import pytest
 from moderation.database.tables import comments
 from moderation.desk import Desk
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, NotAllowed
-from moderation.desk.words import Filters, Outcome, Queue, Reason, Ruling, Sort, User
+from moderation.desk.words import Filters, Outcome, Queue, RejectionReason, Ruling, Sort, User
 from moderation.errors import InvalidInput, InvalidPolicy
 from moderation.policy import Policy
 from moderation.service.corrections import Correction
 from moderation.verdict import Action, Verdict
 from tests.desk.sending import sent, verdict
 
-REJECT = Ruling(Outcome.REJECT, Reason.INSULT, note="see her mail")
+REJECT = Ruling(Outcome.REJECT, RejectionReason.INSULT, note="see her mail")
 SOON = timedelta(minutes=1)
 
 
@@ -44,7 +44,7 @@ def test_purging_erases_what_was_decided_before_and_keeps_what_it_counted(
     assert comment.line.author is None
     assert comment.notes == ()
     assert comment.decisions[0].ruling.note == ""
-    assert comment.decisions[0].ruling.reason is Reason.INSULT
+    assert comment.decisions[0].ruling.reason is RejectionReason.INSULT
     assert desk.queue.get(waiting).text == "waits"
     assert desk.queue.count(Filters(Queue.DECIDED)).number == 1
     assert desk.queue.lines(Filters(Queue.DECIDED, words="unrepeatable")).lines == ()

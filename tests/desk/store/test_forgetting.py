@@ -18,7 +18,7 @@ from moderation.desk import Desk
 from moderation.desk.errors import DeskError, NoSuchThing
 from moderation.desk.intake import retention
 from moderation.desk.intake.keeping import KEEPER, Keeper
-from moderation.desk.words import Filters, Outcome, Queue, Reason, Role, Ruling, User
+from moderation.desk.words import Filters, Outcome, Queue, RejectionReason, Role, Ruling, User
 from moderation.errors import InvalidInput
 from moderation.service.corrections import Correction
 from tests.desk.conftest import person
@@ -236,7 +236,7 @@ def check_erased(desk: Desk, number: int) -> None:
 
 
 def test_what_is_decided_or_noted_while_it_is_erased_is_erased(desk: Desk, ana: User) -> None:
-    ruling = Ruling(Outcome.REJECT, Reason.INSULT, note="a remark")
+    ruling = Ruling(Outcome.REJECT, RejectionReason.INSULT, note="a remark")
     for place in range(15):
         (number,) = desk.intake.take([sent(f"comment {place}", flags=1)])
         together(

@@ -11,7 +11,7 @@ from moderation.database.moment import FIRST, LAST
 from moderation.database.tables import comments
 from moderation.desk import Desk
 from moderation.desk.errors import DeskError
-from moderation.desk.words import Filters, Queue, Sent, Sort, User
+from moderation.desk.words import Filters, Queue, Sort, Submission, User
 from moderation.errors import InvalidInput
 from moderation.service.corrections import Correction
 from moderation.verdict import Action, Verdict
@@ -23,7 +23,7 @@ def judge(texts: list[str]) -> list[Verdict]:
     return [verdict(action=Action.REVIEW if "bad" in text else Action.ALLOW) for text in texts]
 
 
-def times_of(desk: Desk, *about: Sequence[Sent]) -> int:
+def times_of(desk: Desk, *about: Sequence[Submission]) -> int:
     for part in about:
         desk.intake.take(part)
     (line,) = desk.queue.lines(Filters()).lines

@@ -13,7 +13,7 @@ from moderation.desk.deciding.chunks import Many, decide_chunk
 from moderation.desk.errors import AlreadyDecided, NoSuchThing
 from moderation.desk.intake.erasing import erase_some
 from moderation.desk.queue import holding
-from moderation.desk.words import Filters, Outcome, Queue, Reason, Ruling, Sort, User
+from moderation.desk.words import Filters, Outcome, Queue, RejectionReason, Ruling, Sort, User
 from tests.desk.sending import sent
 from tests.desk.store.meeting import meet
 
@@ -144,7 +144,7 @@ def test_a_form_that_was_shown_before_undoing_decides_anew(desk: Desk, ana: User
     """And sent again it gives that decision; it never passes another off as its own."""
     (number,) = desk.intake.take([sent("a")])
     approve = Ruling(Outcome.APPROVE, token="form 1")  # noqa: S106
-    reject = Ruling(Outcome.REJECT, Reason.SPAM, token="form 1")  # noqa: S106
+    reject = Ruling(Outcome.REJECT, RejectionReason.SPAM, token="form 1")  # noqa: S106
     first = desk.decisions.decide(ana, number, approve)
     with pytest.raises(AlreadyDecided):
         desk.decisions.decide(ana, number, reject)

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from moderation.desk import Desk
 from moderation.desk.errors import Held, NoSuchThing, NotAllowed
-from moderation.desk.words import Filters, Line, Outcome, Queue, Reason, Ruling, Sort, User
+from moderation.desk.words import (
+    CommentRow,
+    Filters,
+    Outcome,
+    Queue,
+    RejectionReason,
+    Ruling,
+    Sort,
+    User,
+)
 from moderation.errors import InvalidInput
 from moderation.taxonomy import Label
 from moderation.verdict import Action
@@ -144,7 +153,7 @@ def test_page_after_page_shows_every_comment_once_in_order(
     run = str(datetime.now(UTC).timestamp())
     desk.intake.take([sent(f"{place}", score, community=run) for place, score in enumerate(scores)])
     filters, more = Filters(community=run), None
-    seen: list[Line] = []
+    seen: list[CommentRow] = []
     while True:
         page = desk.queue.lines(filters, sort, more, limit)
         seen += page.lines
@@ -239,7 +248,7 @@ def test_a_comment_is_shown_with_what_stands_around_it(desk: Desk, ana: User) ->
 def test_an_authors_other_comments_are_told_with_what_became_of_them(desk: Desk, ana: User) -> None:
     numbers = desk.intake.take([sent(f"comment {place}", author="Mo") for place in range(4)])
     desk.decisions.decide(ana, numbers[0], APPROVE)
-    desk.decisions.decide(ana, numbers[1], Ruling(Outcome.REJECT, Reason.SPAM))
+    desk.decisions.decide(ana, numbers[1], Ruling(Outcome.REJECT, RejectionReason.SPAM))
     history = desk.queue.history(desk.queue.get(numbers[2]))
     assert (history.approved, history.rejected, history.waiting) == (1, 1, 1)
     assert numbers[2] not in {line.id for line in history.latest}

@@ -63,7 +63,7 @@ def test_what_is_no_word_is_sought_in_the_latest_comments_alone(
 ) -> None:
     for place in range(3):
         desk.intake.take([sent(f"look 🌉 {place}")])
-    monkeypatch.setattr("moderation.desk.queue.search.MOST_READ", 2)
+    monkeypatch.setattr("moderation.desk.queue.search.MAX_READ", 2)
     assert desk.queue.count(Filters(words="🌉")).number == 2
 
 

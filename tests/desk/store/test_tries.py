@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from moderation.database.tables import devices, sessions
 from moderation.desk import Desk
 from moderation.desk.accounts import passwords
-from moderation.desk.accounts.tries import MOST_TOGETHER, network_of
+from moderation.desk.accounts.tries import MAX_TOGETHER, network_of
 from moderation.desk.errors import TooManyTries, WrongPassword
 from moderation.desk.words import Role, User
 from moderation.errors import InvalidInput
@@ -55,8 +55,8 @@ def test_guesses_from_everywhere_are_slowed_and_a_known_browser_is_not(
     desk: Desk, ana: User, bo: User
 ) -> None:
     known = desk.accounts.sign_in("Ana", PASSWORD, OWNER).device
-    told = [guess(desk, "Ana", f"203.0.113.{place}") for place in range(MOST_TOGETHER + 20)]
-    assert told.count(WrongPassword) <= MOST_TOGETHER + 1  # a minute may pass meanwhile
+    told = [guess(desk, "Ana", f"203.0.113.{place}") for place in range(MAX_TOGETHER + 20)]
+    assert told.count(WrongPassword) <= MAX_TOGETHER + 1  # a minute may pass meanwhile
     assert told[-1] is TooManyTries
     for address in (OWNER, STRANGER):
         with pytest.raises(TooManyTries):
@@ -71,11 +71,11 @@ def test_guesses_from_everywhere_go_on_slowly_all_day(
     time = datetime.now(UTC)
     monkeypatch.setattr("moderation.desk.accounts.tries.now", lambda: time)
     looked = 0
-    for minute in range(MOST_TOGETHER + 30):
+    for minute in range(MAX_TOGETHER + 30):
         time += timedelta(minutes=1)
         addresses = (f"{minute}.0.113.{place}" for place in range(3))
         looked += sum(guess(desk, "Ana", address) is WrongPassword for address in addresses)
-    assert looked <= 2 * MOST_TOGETHER + 31
+    assert looked <= 2 * MAX_TOGETHER + 31
     time += timedelta(hours=2)
     assert desk.accounts.sign_in("Ana", PASSWORD, OWNER).user == ana
 
@@ -107,7 +107,7 @@ def test_a_new_password_forgets_browsers_and_lets_the_owner_in(
 
 
 def test_right_passwords_are_not_counted(desk: Desk, ana: User) -> None:
-    for _ in range(MOST_TOGETHER + 5):
+    for _ in range(MAX_TOGETHER + 5):
         desk.accounts.sign_in("Ana", PASSWORD, OWNER)
     assert guess(desk, "Ana", STRANGER) is WrongPassword
 
@@ -166,7 +166,7 @@ def test_after_an_hour_without_a_guess_a_name_begins_anew(
 def test_who_finds_no_place_is_asked_to_try_again_and_is_not_counted(
     desk: Desk, ana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passwords, "LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(passwords, "MAX_WAIT_SECONDS", 0.01)
     for _ in range(passwords.AT_ONCE + 1):
         passwords._places.acquire()
     try:

@@ -7,19 +7,19 @@ import pytest
 
 from moderation.database.errors import DatabaseError
 from moderation.desk import Desk
-from moderation.desk.words import Outcome, Reason, Ruling, User
+from moderation.desk.words import Outcome, RejectionReason, Ruling, User
 from moderation.policy import Policy
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action
 from tests.desk.sending import sent
 
 APPROVE = Ruling(Outcome.APPROVE)
-SPAM = Ruling(Outcome.REJECT, Reason.SPAM)
-THREAT = Ruling(Outcome.REJECT, Reason.THREAT)
-HOSTILE = Ruling(Outcome.REJECT, Reason.ETHNIC_HOSTILITY)
-PROFANE = Ruling(Outcome.REJECT, Reason.PROFANITY)
-RELABELLED = Ruling(Outcome.REJECT, Reason.OTHER, Label.INFLAMMATORY)
-CORRECTED = Ruling(Outcome.REJECT, Reason.SPAM, attributes={"insult": 1.0, "threat": 0.0})
+SPAM = Ruling(Outcome.REJECT, RejectionReason.SPAM)
+THREAT = Ruling(Outcome.REJECT, RejectionReason.THREAT)
+HOSTILE = Ruling(Outcome.REJECT, RejectionReason.ETHNIC_HOSTILITY)
+PROFANE = Ruling(Outcome.REJECT, RejectionReason.PROFANITY)
+RELABELLED = Ruling(Outcome.REJECT, RejectionReason.OTHER, Label.INFLAMMATORY)
+CORRECTED = Ruling(Outcome.REJECT, RejectionReason.SPAM, attributes={"insult": 1.0, "threat": 0.0})
 REPORTED = Ruling(Outcome.APPROVE, label=Label.NEWS)
 YES, NO, NOTHING = (1, 1), (1, 0), (0, 0)
 
@@ -79,7 +79,7 @@ def test_a_policy_is_not_written_where_the_log_cannot_be(
 ) -> None:
     path = tmp_path / "policy.toml"
     desk.store._turn.acquire()
-    monkeypatch.setattr("moderation.database.store.LONGEST_SECONDS", 0.01)
+    monkeypatch.setattr("moderation.database.store.MAX_SECONDS", 0.01)
     if not desk.store.sqlite:
         desk.store.engine.dispose()
         monkeypatch.setattr(desk.store.engine, "connect", _refuse)

@@ -15,7 +15,7 @@ from moderation.desk.words import Role
 from moderation.moderator import Moderator
 from moderation.policy import Policy
 from moderation.service.app import create_app
-from moderation.service.intake import Sent
+from moderation.service.intake import Submission
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Span, Verdict
@@ -30,7 +30,7 @@ NAMES = {
 }
 
 
-def comment(text: str, score: float = 0.9, **more: Any) -> Sent:
+def comment(text: str, score: float = 0.9, **more: Any) -> Submission:
     """Return a comment that a policy sends to review, with evidence on each `HOSTILE`."""
     starts = [at for at in range(len(text)) if text.startswith(HOSTILE, at)]
     scores = dict.fromkeys(ATTRIBUTE_NAMES, 0.05) | {"ethnic_hostility": score}
@@ -43,10 +43,10 @@ def comment(text: str, score: float = 0.9, **more: Any) -> Sent:
         targets=(TARGET,),
         reasons=("ethnic_hostility",),
     )
-    return Sent(text, verdict, "native", **more)
+    return Submission(text, verdict, "native", **more)
 
 
-def comments(number: int) -> list[Sent]:
+def comments(number: int) -> list[Submission]:
     """Return comments with scores from low to high."""
     return [
         comment(
@@ -132,6 +132,6 @@ def told_in(reply: httpx.Response) -> str:
     return unquote(value.split("&")[1]) if value else ""
 
 
-def bring(desk: Desk, sent: Sequence[Sent]) -> list[int]:
+def bring(desk: Desk, sent: Sequence[Submission]) -> list[int]:
     """Let comments in one after the other; return their numbers in that order."""
     return [number for one in sent for number in desk.intake.take([one])]

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from moderation.desk import Desk
-from moderation.desk.words import Outcome, Reason, Role, Ruling
+from moderation.desk.words import Outcome, RejectionReason, Role, Ruling
 from moderation.verdict import Span
 from tests.desk.web.browsing import WIDTH, Open, number_on, press, shoot
 from tests.desk.web.people import NAMES, bring, comment, comments
@@ -128,7 +128,7 @@ def test_words_stand_out_from_what_is_behind_them(open_page: Open, desk: Desk, s
     marked = replace(sent, verdict=replace(sent.verdict, spans=tuple(spans)))
     number, second, *_ = bring(desk, [marked, *comments(4)])
     lead = next(user for user in desk.accounts.users() if user.role is Role.LEAD)
-    desk.decisions.decide(lead, second, Ruling(Outcome.REJECT, Reason.SPAM, note="Seen."))
+    desk.decisions.decide(lead, second, Ruling(Outcome.REJECT, RejectionReason.SPAM, note="Seen."))
     desk.accounts.change(None, NAMES[Role.READER], disabled=True)
     desk.models.promote(None, "first@1", Path("first"), {"gate": {"auc": 0.7}})
     page = open_page(Role.ADMIN, color_scheme=scheme)

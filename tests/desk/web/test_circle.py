@@ -14,9 +14,9 @@ from moderation.desk import Desk
 from moderation.desk.web import watch
 from moderation.desk.web.install import installer
 from moderation.desk.web.watch import desk_loader
-from moderation.desk.words import Filters, Outcome, Queue, Reason, Role, Ruling
+from moderation.desk.words import Filters, Outcome, Queue, RejectionReason, Role, Ruling
 from moderation.service.app import create_app
-from moderation.service.intake import Sent
+from moderation.service.intake import Submission
 from moderation.settings import Settings
 from tests.conftest import ROOT
 from tests.desk.web.browsing import Open, number_on, press, shoot
@@ -34,7 +34,7 @@ BEFORE, BY_KEY, AT_ONCE = 246, 12, 10
 INSULT_KEY, MARK_KEYS = "4", ("m", "Shift+ArrowRight", "Enter", "6")
 
 
-def remark(number: int, score: float) -> Sent:
+def remark(number: int, score: float) -> Submission:
     """Return an insult where the number is even, else a plain remark; no two nearly alike."""
     text = (FOOL, PLAIN)[number % 2].format(number * 37, PLACES[number // 2 % 10])
     more = f" {PLACES[number // 20 % 10]} {PLACES[number // 7 % 10]} {number * 91}"
@@ -44,7 +44,7 @@ def remark(number: int, score: float) -> Sent:
 def decide_before(desk: Desk) -> None:
     """Let somebody decide many comments on the days before."""
     user = next(user for user in desk.accounts.users() if user.role is Role.MODERATOR)
-    insult, harmless = Ruling(Outcome.REJECT, Reason.INSULT), Ruling(Outcome.APPROVE)
+    insult, harmless = Ruling(Outcome.REJECT, RejectionReason.INSULT), Ruling(Outcome.APPROVE)
     for number in range(BEFORE):
         (taken,) = desk.intake.take([remark(number, 0.5)])
         desk.decisions.decide(user, taken, harmless if number % 2 else insult)

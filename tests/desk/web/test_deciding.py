@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.words import Filters, Outcome, Queue, Reason, Role, Ruling
+from moderation.desk.words import Filters, Outcome, Queue, RejectionReason, Role, Ruling
 from moderation.taxonomy import ATTRIBUTES, Label
 from moderation.verdict import Span
 from tests.desk.web.people import NAMES, Person, bring, comment, comments, told_in, words_of
@@ -103,7 +103,7 @@ def test_labels_targets_scores_evidence_and_a_note_are_kept_as_corrected(
     )
     ruling = desk.queue.get(number).decisions[0].ruling
     assert ruling.outcome is Outcome.REJECT
-    assert ruling.reason is Reason.INFLAMMATORY
+    assert ruling.reason is RejectionReason.INFLAMMATORY
     assert ruling.label is Label.INFLAMMATORY
     assert ruling.attributes == {"insult": 1.0, "threat": 0.0}
     assert ruling.targets == ()

@@ -34,7 +34,7 @@ from moderation.desk.web.showing.errors import words_for
 from moderation.desk.web.showing.scores import LEVELS
 from moderation.desk.web.showing.templates import HERE
 from moderation.desk.web.vocabulary import VOCABULARY
-from moderation.desk.words import Outcome, Queue, Reason, Role, Sort
+from moderation.desk.words import Outcome, Queue, RejectionReason, Role, Sort
 from moderation.errors import (
     InvalidInput,
     InvalidModel,
@@ -62,7 +62,7 @@ FAMILIES: dict[str, Sequence[str]] = {
     "role_and_rights": list(Role),
     "label": list(Label),
     "outcome": list(Outcome),
-    "reason": list(Reason),
+    "reason": list(RejectionReason),
     "action": [Action.REVIEW, Action.BLOCK],
     "why_action": list(Action),
     "level": [level for _, level in LEVELS],

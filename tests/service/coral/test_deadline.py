@@ -19,7 +19,7 @@ from moderation.policy import CoralPolicy, CoralReply, Policy
 from moderation.service.app import create_app
 from moderation.service.coral.decision import unjudged
 from moderation.service.coral.sent import LENGTH, UNJUDGED
-from moderation.service.intake import Sent
+from moderation.service.intake import Submission
 from moderation.service.judging import batches
 from moderation.settings import Settings
 from tests.service.coral.test_moderation import HELD, SECRET, request, send
@@ -57,10 +57,10 @@ class Store:
     """Keeps what it is given; hangs or fails when told to."""
 
     def __init__(self) -> None:
-        self.kept: list[Sent] = []
+        self.kept: list[Submission] = []
         self.act: Callable[[], object] = lambda: None
 
-    def take(self, sent: Sequence[Sent], /) -> None:
+    def take(self, sent: Sequence[Submission], /) -> None:
         """Keep comments."""
         self.act()
         self.kept += sent
@@ -174,7 +174,7 @@ def test_under_load_comments_are_judged_by_the_fast_tier_and_others_are_refused(
 ) -> None:
     with served(lambda: fake_moderator(Slow(Quick())), max_concurrency=4) as (client, app, _):
         if where == "queue":
-            monkeypatch.setattr(batches, "MOST_WAITING", 0)
+            monkeypatch.setattr(batches, "MAX_WAITING", 0)
         else:
             app.state.in_hand = 4
         assert is_error(client.post("/v1/score", json={"text": "calm"}), 503, "busy")

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from moderation.service.app import create_app
 from moderation.service.coral.signature import HEADER
 from moderation.service.http import connections
-from moderation.service.http.connections import MOST_HEADERS, MOST_URL_BYTES, Connection
+from moderation.service.http.connections import MAX_HEADERS, MAX_URL_BYTES, Connection
 from moderation.settings import Settings
 from tests.service.fakes import client_of, fake_moderator, is_ready, running, score, wait_until
 from tests.service.test_serve import live
@@ -152,8 +152,8 @@ def test_a_slow_body_is_taken_while_it_comes_fast_enough(soon: httpx.Client) -> 
     ("head", "status"),
     [
         (b"".join(b"X-%d: y\r\n" % number for number in range(10_000)), 431),
-        (b"".join(b"X-%d: y\r\n" % number for number in range(MOST_HEADERS + 1)), 431),
-        (b"".join(b"X-%d: y\r\n" % number for number in range(MOST_HEADERS - 9)), 200),
+        (b"".join(b"X-%d: y\r\n" % number for number in range(MAX_HEADERS + 1)), 431),
+        (b"".join(b"X-%d: y\r\n" % number for number in range(MAX_HEADERS - 9)), 200),
         (b"X: " + b"y" * 40_000 + b"\r\n", 431),
         (b"X: " + b"y" * 4_000_000 + b"\r\n", 431),
         (b"X: " + b"y" * 20_000 + b"\r\n", 200),
@@ -174,7 +174,7 @@ def test_headers_have_a_limit_of_size_and_count(
 
 
 def test_an_address_has_a_limit(soon: httpx.Client) -> None:
-    short, long = "a" * 8_000, "a" * (MOST_URL_BYTES + 1)
+    short, long = "a" * 8_000, "a" * (MAX_URL_BYTES + 1)
     assert soon.get(f"/healthz?{short}").status_code == 200
     refused = soon.get(f"/healthz?{long}")
     assert refused.status_code == 414

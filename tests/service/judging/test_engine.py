@@ -110,7 +110,7 @@ def test_a_service_stops_though_its_model_still_loads() -> None:
 def test_more_requests_than_can_wait_are_told_to_come_back(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "MOST_WAITING", 0)
+    monkeypatch.setattr(batches, "MAX_WAITING", 0)
     reply = client.post("/v1/score", json={"text": "calm"})
     assert is_error(reply, 503, "busy")
     assert int(reply.headers["retry-after"]) > 0

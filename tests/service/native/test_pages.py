@@ -14,7 +14,7 @@ import pytest
 from moderation.pages import Page
 from moderation.service.native import readers, routes
 from moderation.service.native.messages import PageReply
-from moderation.service.native.reading import Sent, read_sent
+from moderation.service.native.reading import SentPage, read_sent
 from tests.service.fakes import client_of, is_error, score, wait_until
 
 LEAD = "The district council voted on Tuesday to repair the north bridge, officials said."
@@ -233,7 +233,7 @@ def reading() -> set[str]:
     return {line.split()[0] for line in lines if "moderation.pages.sandboxed" in line}
 
 
-def read_or_break(sent: Sent) -> Page:
+def read_or_break(sent: SentPage) -> Page:
     """Read a page, unless it says what else is to be done."""
     if sent.data == b"hang":
         time.sleep(60)

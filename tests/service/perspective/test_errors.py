@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from moderation.errors import ModerationError, NotReady
 from moderation.service.http.errors import Busy, Forbidden, InternalError, TooMany, Unauthorised
-from moderation.service.perspective.errors import tell
+from moderation.service.perspective.errors import render_error
 from tests.service.fakes import client_of
 from tests.service.perspective.asking import ANALYZE, SUGGEST, analyze, refused, suggest
 
@@ -259,7 +259,7 @@ def test_a_service_whose_model_is_not_ready_is_unavailable() -> None:
 
 
 def told(error: ModerationError, query: str = "") -> tuple[int, dict[str, Any]]:
-    reply = tell(error, {"type": "http", "query_string": query.encode()})
+    reply = render_error(error, {"type": "http", "query_string": query.encode()})
     body = json.loads(bytes(reply.body))["error"]
     assert body["code"] == reply.status_code
     return reply.status_code, body

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from moderation.service.app import create_app
 from moderation.service.corrections import Correction
 from moderation.service.http.security import SECURITY_HEADERS
-from moderation.service.intake import Sent
+from moderation.service.intake import Submission
 from moderation.settings import Settings
 from tests.service.fakes import fake_moderator, wait_until
 from tests.service.wire.requests import (
@@ -45,7 +45,7 @@ class Kept:
     def __init__(self) -> None:
         self.kept: list[dict[str, Any]] = []
 
-    def take(self, sent: Sequence[Sent], /) -> None:
+    def take(self, sent: Sequence[Submission], /) -> None:
         """Keep comments."""
         self.kept += [_record(comment) for comment in sent]
 
@@ -134,7 +134,7 @@ def read_answers() -> dict[str, Answer]:
     return {record.pop("request"): record for record in records}
 
 
-def _record(kept: Sent | Correction) -> dict[str, Any]:
+def _record(kept: Submission | Correction) -> dict[str, Any]:
     values = {
         name: value
         for name, value in asdict(kept).items()

@@ -6,12 +6,12 @@ from moderation.charts import HEIGHT, WIDTH, score_bars
 from moderation.desk.errors import InvalidRuling
 from moderation.desk.web.asking import number_of, read_asking
 from moderation.desk.web.pages.rulings import read_outcome
-from moderation.desk.web.visiting.told import Told
-from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.web.visiting.told import Flash
+from moderation.desk.web.visiting.visit import Visit, require_role
 from moderation.desk.words import Queue, Role
 
 
-@open_to(Role.LEAD)
+@require_role(Role.LEAD)
 def bulk_page(visit: Visit) -> Response:
     """Show how many comments have which score, and what deciding on some of them would do."""
     asking = read_asking(visit.query)
@@ -29,7 +29,7 @@ def bulk_page(visit: Visit) -> Response:
     )
 
 
-@open_to(Role.LEAD)
+@require_role(Role.LEAD)
 def bulk(visit: Visit) -> Response:
     """Decide on what the preview showed."""
     asking = read_asking(visit.form.fields)
@@ -38,11 +38,11 @@ def bulk(visit: Visit) -> Response:
     if newest is None or not seen:
         raise InvalidRuling("Look at the preview first.", where="newest")
     made = visit.desk.bulk.apply(visit.user, asking.filters, newest, outcome, reason, seen)
-    told = Told("decided", str(made.id))
+    told = Flash("decided", str(made.id))
     return visit.go("/bulk", {"queue": asking.filters.queue}, told)
 
 
-@open_to(Role.LEAD)
+@require_role(Role.LEAD)
 def bulk_undo(visit: Visit) -> Response:
     """Take back what was decided at once."""
     visit.desk.bulk.undo(visit.user, visit.number)

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from moderation.desk.deciding.rulings import LONGEST_NOTE
+from moderation.desk.deciding.rulings import MAX_NOTE
 from moderation.desk.errors import AlreadyDecided, Held, NoSuchThing
-from moderation.desk.intake.rows import MOST_CONTEXT
+from moderation.desk.intake.rows import MAX_CONTEXT
 from moderation.desk.web.asking import Asking, number_of, read_asking
 from moderation.desk.web.pages.rulings import Filled
 from moderation.desk.web.showing.scores import explain
-from moderation.desk.web.visiting.visit import Visit, open_to
-from moderation.desk.words import Comment, Decision, Note, Reason, Role
+from moderation.desk.web.visiting.visit import Visit, require_role
+from moderation.desk.words import Comment, Decision, Note, RejectionReason, Role
 from moderation.errors import ModerationError, NotReady
 from moderation.service.state import moderator_of
 from moderation.taxonomy import Label
@@ -25,7 +25,7 @@ LATEST = 20
 """Notes and undone decisions that are shown at once."""
 
 
-@open_to(Role.READER)
+@require_role(Role.READER)
 def show(visit: Visit) -> Response:
     """Show a comment."""
     return comment_page(visit, read_asking(visit.query))
@@ -73,8 +73,8 @@ def comment_page(
         similar=queues.similar(comment),
         last=visit.desk.decisions.latest(visit.user),
         past=_past(comment, all_of_it="past" in visit.query),
-        most_note=LONGEST_NOTE,
-        most_context=MOST_CONTEXT,
+        most_note=MAX_NOTE,
+        most_context=MAX_CONTEXT,
     )
 
 
@@ -106,13 +106,13 @@ def _part(visit: Visit) -> int:
     return number_of(visit.query.get("part", "") or visit.form.get("part")) or 1
 
 
-def suggested_reason(comment: Comment) -> Reason:
+def suggested_reason(comment: Comment) -> RejectionReason:
     """Return the reason that the model's verdict speaks for."""
     label = comment.verdict.label
     if label in {Label.ETHNIC_HOSTILITY, Label.INFLAMMATORY}:
-        return Reason(label.value)
+        return RejectionReason(label.value)
     worst = comment.line.attribute
-    return Reason(worst) if worst in set(Reason) else Reason.OTHER
+    return RejectionReason(worst) if worst in set(RejectionReason) else RejectionReason.OTHER
 
 
 def _spans(model: Sequence[Span], ruled: Decision | None) -> tuple[Span, ...]:

@@ -7,20 +7,20 @@ from itertools import chain
 from starlette.responses import Response, StreamingResponse
 
 from moderation.desk.web.asking import read_asking
-from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.web.visiting.visit import Visit, require_role
 from moderation.desk.words import Queue, Role
 from moderation.errors import InvalidInput
 from moderation.service.state import moderator_of
 
 
-@open_to(Role.LEAD)
+@require_role(Role.LEAD)
 def export_csv(visit: Visit) -> Response:
     """Give the decisions as CSV."""
     filters = read_asking(visit.query, Queue.DECIDED).filters
     return _file("decisions.csv", "text/csv", visit.desk.exports.csv(visit.user, filters))
 
 
-@open_to(Role.LEAD)
+@require_role(Role.LEAD)
 def export_jsonl(visit: Visit) -> Response:
     """Give the decisions as JSON Lines."""
     filters = read_asking(visit.query, Queue.DECIDED).filters
@@ -28,20 +28,20 @@ def export_jsonl(visit: Visit) -> Response:
     return _file("decisions.jsonl", "application/jsonl", pieces)
 
 
-@open_to(Role.LEAD)
+@require_role(Role.LEAD)
 def export_labels(visit: Visit) -> Response:
     """Give the decisions as records of the labelled set."""
     lines = visit.desk.labels.export(visit.user)
     return _file("labels.jsonl", "application/jsonl", lines)
 
 
-@open_to(Role.MODERATOR)
+@require_role(Role.MODERATOR)
 def upload_page(visit: Visit) -> Response:
     """Ask for a file of comments."""
     return visit.page("lead/upload.html", here="upload", done=None)
 
 
-@open_to(Role.MODERATOR)
+@require_role(Role.MODERATOR)
 def upload(visit: Visit) -> Response:
     """Judge the comments of a file, and keep those that a person should see."""
     name, content = visit.form.files.get("file", ("", b""))

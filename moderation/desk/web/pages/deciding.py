@@ -9,13 +9,13 @@ from moderation.desk.web.asking import Asking, read_asking
 from moderation.desk.web.pages.comments import comment_page
 from moderation.desk.web.pages.queues import go_on
 from moderation.desk.web.pages.rulings import read_filled, read_ruling
-from moderation.desk.web.visiting.told import Told
-from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.web.visiting.told import Flash
+from moderation.desk.web.visiting.visit import Visit, require_role
 from moderation.desk.words import Role
 from moderation.verdict import Span
 
 
-@open_to(Role.MODERATOR)
+@require_role(Role.MODERATOR)
 def decide(visit: Visit) -> Response:
     """Decide, and go on to the next comment; who comes too late is told who was first."""
     asking = read_asking(visit.form.fields)
@@ -33,14 +33,14 @@ def decide(visit: Visit) -> Response:
     return go_on(visit, asking)
 
 
-@open_to(Role.MODERATOR)
+@require_role(Role.MODERATOR)
 def skip(visit: Visit) -> Response:
     """Put a comment aside for others, and go on."""
     visit.desk.queue.release(visit.user, visit.number)
     return go_on(visit, read_asking(visit.form.fields).putting_aside(visit.number))
 
 
-@open_to(Role.MODERATOR)
+@require_role(Role.MODERATOR)
 def undo(visit: Visit) -> Response:
     """Take a decision back, and show its comment."""
     asking = read_asking(visit.form.fields)
@@ -48,11 +48,11 @@ def undo(visit: Visit) -> Response:
         comment = visit.desk.decisions.undo(visit.user, visit.number)
     except AlreadyUndone as error:
         path, query = f"/queues/{asking.filters.queue}", asking.query(queue=None)
-        return visit.go(path, query, Told(error.code))
+        return visit.go(path, query, Flash(error.code))
     return visit.go(f"/comments/{comment.id}", asking.query())
 
 
-@open_to(Role.MODERATOR)
+@require_role(Role.MODERATOR)
 def note(visit: Visit) -> Response:
     """Leave a note."""
     asking = read_asking(visit.form.fields)
@@ -63,7 +63,7 @@ def note(visit: Visit) -> Response:
     return _back(visit, asking, "noted")
 
 
-@open_to(Role.ADMIN)
+@require_role(Role.ADMIN)
 def erase(visit: Visit) -> Response:
     """Erase a comment's text and names."""
     visit.desk.retention.erase(visit.user, visit.number)
@@ -72,4 +72,4 @@ def erase(visit: Visit) -> Response:
 
 
 def _back(visit: Visit, asking: Asking, told: str) -> Response:
-    return visit.go(f"/comments/{visit.number}", asking.query(), Told(told))
+    return visit.go(f"/comments/{visit.number}", asking.query(), Flash(told))

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from moderation.desk.web.asking import number_of
 from moderation.desk.web.showing.paging import page_of
-from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.web.visiting.visit import Visit, require_role
 from moderation.desk.web.watch import DeskLoader
 from moderation.desk.words import Role
 from moderation.service.operation.lifecycle import model_of
@@ -16,7 +16,7 @@ MODELS = 10
 """Models with their figures on one page."""
 
 
-@open_to(Role.READER)
+@require_role(Role.READER)
 def model_page(visit: Visit) -> Response:
     """Show which model is live, those before it, and what spoke for each."""
     models = visit.desk.models
@@ -33,7 +33,7 @@ def model_page(visit: Visit) -> Response:
     )
 
 
-@open_to(Role.LEAD)
+@require_role(Role.LEAD)
 def roll_back(visit: Visit) -> Response:
     """Go back to the model before."""
     visit.desk.models.roll_back(visit.user, number_of(visit.form.get("model")))

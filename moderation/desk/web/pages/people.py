@@ -6,7 +6,7 @@ from moderation.desk.errors import OutOfDate
 from moderation.desk.web.asking import number_of
 from moderation.desk.web.pages.signing import HASHING
 from moderation.desk.web.showing.paging import page_of
-from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.web.visiting.visit import Visit, require_role
 from moderation.desk.words import Role
 from moderation.errors import InvalidInput, ModerationError
 from moderation.service.access.keys import Scope
@@ -15,13 +15,13 @@ from moderation.service.state import settings_of
 ENTRIES = 50
 
 
-@open_to(Role.ADMIN)
+@require_role(Role.ADMIN)
 def users_page(visit: Visit) -> Response:
     """List the users."""
     return _users(visit)
 
 
-@open_to(Role.ADMIN, HASHING)
+@require_role(Role.ADMIN, HASHING)
 def users(visit: Visit) -> Response:
     """Add a user, or change one."""
     form, accounts = visit.form, visit.desk.accounts
@@ -40,13 +40,13 @@ def users(visit: Visit) -> Response:
     return visit.go("/users")
 
 
-@open_to(Role.ADMIN)
+@require_role(Role.ADMIN)
 def keys_page(visit: Visit) -> Response:
     """List the service's API keys."""
     return _keys(visit)
 
 
-@open_to(Role.ADMIN)
+@require_role(Role.ADMIN)
 def keys(visit: Visit) -> Response:
     """Make a key, which the answer shows this once; or revoke one."""
     form = visit.form
@@ -67,7 +67,7 @@ def keys(visit: Visit) -> Response:
     return _keys(visit, secret)
 
 
-@open_to(Role.ADMIN)
+@require_role(Role.ADMIN)
 def audit_page(visit: Visit) -> Response:
     """Show what was done, latest first."""
     before = number_of(visit.query.get("before", ""))

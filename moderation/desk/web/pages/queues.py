@@ -4,24 +4,24 @@ from starlette.responses import Response
 
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.web.asking import Asking, read_asking
-from moderation.desk.web.visiting.told import Told
-from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.web.visiting.told import Flash
+from moderation.desk.web.visiting.visit import Visit, require_role
 from moderation.desk.words import Queue, Role
 from moderation.text.display import inert
 
 LINES = 50
-MOST_CHARACTERS = 300
+MAX_CHARACTERS = 300
 CHOICES = ("page", "source", "target", "community")
 """Filters that offer what there is."""
 
 
-@open_to(Role.READER)
+@require_role(Role.READER)
 def first(visit: Visit) -> Response:
     """Show what waits for people."""
     return visit.go(f"/queues/{Queue.REVIEW}")
 
 
-@open_to(Role.READER)
+@require_role(Role.READER)
 def queue(visit: Visit) -> Response:
     """List a queue."""
     name = visit.request.path_params["queue"]
@@ -42,10 +42,10 @@ def queue(visit: Visit) -> Response:
 
 def _plain(names: list[str]) -> list[str]:
     """Return those that can be offered as they are: a browser draws the list itself."""
-    return [name for name in names if inert(name, MOST_CHARACTERS) == name]
+    return [name for name in names if inert(name, MAX_CHARACTERS) == name]
 
 
-@open_to(Role.MODERATOR)
+@require_role(Role.MODERATOR)
 def work(visit: Visit) -> Response:
     """Give the next comment of a queue."""
     return go_on(visit, read_asking(visit.form.fields))
@@ -56,5 +56,5 @@ def go_on(visit: Visit, asking: Asking) -> Response:
     found = visit.desk.queue.next(visit.user, asking.filters, asking.sort, asking.skip)
     if found is None:
         path, query = f"/queues/{asking.filters.queue}", asking.query(queue=None)
-        return visit.go(path, query, Told("done"))
+        return visit.go(path, query, Flash("done"))
     return visit.go(f"/comments/{found.id}", asking.query())

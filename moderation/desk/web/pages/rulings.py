@@ -7,11 +7,11 @@ from typing import Any
 
 from moderation.desk.errors import InvalidRuling
 from moderation.desk.web.visiting.form import Form
-from moderation.desk.words import Outcome, Reason, Ruling
+from moderation.desk.words import Outcome, RejectionReason, Ruling
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Span
 
-MOST_CHANGED = 1_000
+MAX_CHANGED = 1_000
 """Spans added and taken away by one form."""
 TARGET, ATTRIBUTE = "target.", "attribute."
 
@@ -95,7 +95,7 @@ def read_ruling(form: Form, found: Found) -> Ruling:
     )
 
 
-def read_outcome(ruling: str) -> tuple[Outcome, Reason | None]:
+def read_outcome(ruling: str) -> tuple[Outcome, RejectionReason | None]:
     """Return what a button says: ``approve``, or ``reject:`` and the reason.
 
     Raises
@@ -103,9 +103,9 @@ def read_outcome(ruling: str) -> tuple[Outcome, Reason | None]:
     InvalidRuling
     """
     outcome, _, reason = ruling.partition(":")
-    if outcome not in set(Outcome) or reason not in {"", *Reason}:
+    if outcome not in set(Outcome) or reason not in {"", *RejectionReason}:
         raise _unreadable("ruling")
-    return Outcome(outcome), Reason(reason) if reason else None
+    return Outcome(outcome), RejectionReason(reason) if reason else None
 
 
 def _corrected(sent: str, found: Found) -> tuple[Span, ...] | None:
@@ -142,7 +142,7 @@ def _changes(sent: str) -> tuple[list[Span], list[Span]]:
     known = all(
         isinstance(span.attribute, str) and span.attribute in ATTRIBUTE_NAMES for span in spans
     )
-    if not whole or not known or len(spans) > MOST_CHANGED:
+    if not whole or not known or len(spans) > MAX_CHANGED:
         raise _unreadable("spans")
     return added, removed
 

@@ -8,20 +8,20 @@ from moderation.desk.accounts.devices import KEPT
 from moderation.desk.accounts.passwords import Hashing
 from moderation.desk.errors import TooManyTries, WrongPassword
 from moderation.desk.web.visiting.told import by_https
-from moderation.desk.web.visiting.visit import COOKIE, DEVICE, PREFIX, Visit, open_to
+from moderation.desk.web.visiting.visit import COOKIE, DEVICE, PREFIX, Visit, require_role
 from moderation.desk.words import Role
 from moderation.errors import ModerationError
 
 HASHING = Hashing()
 
 
-@open_to(None)
+@require_role(None)
 def sign_in_page(visit: Visit) -> Response:
     """Ask for name and password."""
     return _form(visit, visit.query.get("next", ""))
 
 
-@open_to(None, HASHING)
+@require_role(None, HASHING)
 def sign_in(visit: Visit) -> Response:
     """Begin a session, and go where the person was on the way to."""
     aim = visit.form.get("next")
@@ -54,7 +54,7 @@ def sign_in(visit: Visit) -> Response:
     return response
 
 
-@open_to(Role.READER)
+@require_role(Role.READER)
 def sign_out(visit: Visit) -> Response:
     """End the session."""
     visit.desk.accounts.sign_out(visit.request.cookies[COOKIE])
@@ -63,13 +63,13 @@ def sign_out(visit: Visit) -> Response:
     return response
 
 
-@open_to(Role.READER)
+@require_role(Role.READER)
 def password_page(visit: Visit) -> Response:
     """Ask for a new password."""
     return visit.page("people/password.html", error=None)
 
 
-@open_to(Role.READER, HASHING)
+@require_role(Role.READER, HASHING)
 def password(visit: Visit) -> Response:
     """Change one's own password, which ends all visits with the old one."""
     accounts, name = visit.desk.accounts, visit.user.name

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from moderation.charts import curve_line, thinned
 from moderation.desk.place import policy_path
-from moderation.desk.web.visiting.told import Told
-from moderation.desk.web.visiting.visit import Visit, open_to
+from moderation.desk.web.visiting.told import Flash
+from moderation.desk.web.visiting.visit import Visit, require_role
 from moderation.desk.words import Role
 from moderation.errors import InvalidInput, NotReady
 from moderation.service.state import moderator_of, settings_of
@@ -19,7 +19,7 @@ DEFAULT = "ethnic_hostility"
 START = 0.5
 
 
-@open_to(Role.READER)
+@require_role(Role.READER)
 def workbench_page(visit: Visit) -> Response:
     """Show precision, recall and cost by threshold, and what one threshold means."""
     attribute = _attribute(visit.query)
@@ -42,7 +42,7 @@ def workbench_page(visit: Visit) -> Response:
     )
 
 
-@open_to(Role.LEAD)
+@require_role(Role.LEAD)
 def write_policy(visit: Visit) -> Response:
     """Write a threshold into the policy."""
     fields = visit.form.fields
@@ -56,7 +56,7 @@ def write_policy(visit: Visit) -> Response:
     return visit.go(
         "/workbench",
         {"attribute": attribute, "threshold": f"{threshold:g}"},
-        Told("written", str(path)),
+        Flash("written", str(path)),
     )
 
 

@@ -15,7 +15,7 @@ LINE = re.compile(r"line ([0-9]{1,18})(?:, (\w+))?", re.ASCII)
 """The place that an error in a file names."""
 
 
-class Words(NamedTuple):
+class ErrorText(NamedTuple):
     """What a page says of an error: what is wrong, and what to do about it, if anything."""
 
     text: str
@@ -89,9 +89,9 @@ IN_FIELD = gettext_noop("Line %(line)s, %(field)s: %(message)s")
 ROLE_NEEDED = gettext_noop("This needs the role “%(role)s”.")
 
 
-def words_for(error: ModerationError, translator: Translator) -> Words:
+def words_for(error: ModerationError, translator: Translator) -> ErrorText:
     """Return an error's words in the language of a page."""
-    return Words(_text(error, translator), _remedy(error, translator))
+    return ErrorText(_text(error, translator), _remedy(error, translator))
 
 
 def _text(error: ModerationError, translator: Translator) -> str:

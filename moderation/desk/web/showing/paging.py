@@ -10,15 +10,15 @@ ROWS = 50
 T = TypeVar("T")
 
 
-class Rows(NamedTuple, Generic[T]):
+class ListPage(NamedTuple, Generic[T]):
     """Some of a list; `more`, where there is more, is where the next page begins."""
 
     rows: Sequence[T]
     more: int | None
 
 
-def page_of(whole: Sequence[T], query: Mapping[str, str], most: int = ROWS) -> Rows[T]:
+def page_of(whole: Sequence[T], query: Mapping[str, str], most: int = ROWS) -> ListPage[T]:
     """Return the rows of a list from the one on that an address asks for with ``from``."""
     begin = number_of(query.get("from", "")) or 0
     end = begin + most
-    return Rows(whole[begin:end], end if end < len(whole) else None)
+    return ListPage(whole[begin:end], end if end < len(whole) else None)

@@ -11,7 +11,7 @@ WORTH_SHOWING = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainedScore:
     """A score as a person reads it.
 
     Parameters
@@ -38,7 +38,7 @@ class Explained:
         return self.threshold is not None and self.value >= self.threshold
 
 
-def explain(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> list[Explained]:
+def explain(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> list[ExplainedScore]:
     """Return all scores, those that speak against a comment first, highest first."""
     told = []
     for attribute in ATTRIBUTES:
@@ -46,5 +46,5 @@ def explain(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> lis
         limit = thresholds.get(attribute.name)
         level = next(words for least, words in LEVELS if value >= least)
         shown = value >= min(WORTH_SHOWING, 1.0 if limit is None else limit)
-        told.append(Explained(attribute, value, level, limit, shown))
+        told.append(ExplainedScore(attribute, value, level, limit, shown))
     return sorted(told, key=lambda each: (not each.attribute.harmful, -each.value))

@@ -18,7 +18,7 @@ from moderation.database.audit import COMMAND
 from moderation.desk.web.i18n import Translator, translator
 from moderation.desk.web.showing.errors import words_for
 from moderation.desk.web.vocabulary import names_in
-from moderation.desk.words import Queue, Reason, Role, Sort
+from moderation.desk.words import Queue, RejectionReason, Role, Sort
 from moderation.service.http.security import DESK_HEADERS
 from moderation.service.state import settings_of
 from moderation.taxonomy import ATTRIBUTES, Label
@@ -80,7 +80,7 @@ def templates_in(language: str) -> Jinja2Templates:
         LABELS=list(Label),
         QUEUES=list(Queue),
         SORTS=list(Sort),
-        REASONS=list(Reason),
+        REASONS=list(RejectionReason),
         ROLES=list(Role),
         Role=Role,
         COMMAND=COMMAND,

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from moderation.errors import InvalidInput
 from moderation.text.check import clean_text
 
-MOST_FIELDS = 100
-MOST_PART_BYTES = 4 << 20
+MAX_FIELDS = 100
+MAX_PART_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ async def read_form(request: Request) -> Form:
     files: dict[str, tuple[str, bytes]] = {}
     try:
         async with request.form(
-            max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_PART_BYTES
+            max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_PART_BYTES
         ) as sent:
             for name, value in sent.multi_items():
                 if isinstance(value, UploadFile):

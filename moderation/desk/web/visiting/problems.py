@@ -10,14 +10,14 @@ from starlette.types import Scope
 
 from moderation.desk.errors import NotSignedIn
 from moderation.desk.web.showing.templates import render
-from moderation.desk.web.visiting.told import Told, leave_word
+from moderation.desk.web.visiting.told import Flash, flash
 from moderation.desk.web.visiting.visit import PREFIX
 from moderation.errors import ModerationError
 
 COMMENT = re.compile(rf"{PREFIX}/comments/\d{{1,18}}(?=/)", re.ASCII)
 
 
-def tell(error: ModerationError, scope: Scope) -> Response:
+def render_error(error: ModerationError, scope: Scope) -> Response:
     """Return the page of an error; whoever is not signed in is asked to do so first."""
     request = Request(scope)
     if isinstance(error, NotSignedIn):
@@ -36,5 +36,5 @@ def _to_sign_in(request: Request) -> Response:
     aim = f"{PREFIX}/sign-in"
     response = RedirectResponse(f"{aim}?next={quote(path + asked, safe='')}", HTTPStatus.SEE_OTHER)
     if sent and request.url.path != f"{PREFIX}/sign-out":
-        leave_word(request, response, PREFIX, aim, Told("lost"))
+        flash(request, response, PREFIX, aim, Flash("lost"))
     return response

@@ -15,7 +15,7 @@ SECONDS = 60
 """How long it waits for the page that tells it."""
 
 
-class Told(NamedTuple):
+class Flash(NamedTuple):
     """What a page tells: a text of the catalogue, and what it is about."""
 
     what: str
@@ -27,7 +27,7 @@ def by_https(request: Request) -> bool:
     return "https" in {request.url.scheme, request.headers.get("origin", "").partition(":")[0]}
 
 
-def leave_word(request: Request, response: Response, path: str, aim: str, told: Told) -> None:
+def flash(request: Request, response: Response, path: str, aim: str, told: Flash) -> None:
     """Have a page tell something when it is shown next.
 
     Parameters
@@ -39,7 +39,7 @@ def leave_word(request: Request, response: Response, path: str, aim: str, told: 
         Of the cookie.
     aim : str
         The address of the page that tells it; no other does.
-    told : Told
+    told : Flash
     """
     value = "&".join(quote(part, safe="") for part in (aim.partition("?")[0], *told))
     response.set_cookie(
@@ -53,9 +53,9 @@ def leave_word(request: Request, response: Response, path: str, aim: str, told: 
     )
 
 
-def word_for(request: Request) -> Told | None:
+def pop_flash(request: Request) -> Flash | None:
     """Return what the page that is asked for has to tell."""
     parts = [unquote(part) for part in request.cookies.get(COOKIE, "").split("&")]
-    if len(parts) != 1 + len(Told._fields) or parts[0] != request.url.path:
+    if len(parts) != 1 + len(Flash._fields) or parts[0] != request.url.path:
         return None
-    return Told(*parts[1:])
+    return Flash(*parts[1:])

@@ -19,7 +19,7 @@ from moderation.desk.web.showing.templates import render
 from moderation.desk.web.visiting.form import Form, read_form
 from moderation.desk.web.visiting.origin import check_origin, check_token
 from moderation.desk.web.visiting.told import COOKIE as TOLD_COOKIE
-from moderation.desk.web.visiting.told import Told, leave_word, word_for
+from moderation.desk.web.visiting.told import Flash, flash, pop_flash
 from moderation.desk.words import Role, Session, User
 from moderation.text.check import clean_text
 
@@ -83,7 +83,7 @@ class Visit:
 
     def page(self, template: str, status: int = HTTPStatus.OK, **context: Any) -> Response:
         """Answer with a page, which tells what was left for it to tell."""
-        told = word_for(self.request)
+        told = pop_flash(self.request)
         response = render(
             self.request, template, status, session=self.session, told=told, **context
         )
@@ -92,17 +92,19 @@ class Visit:
         return response
 
     def go(
-        self, path: str, query: dict[str, str] | None = None, told: Told | None = None
+        self, path: str, query: dict[str, str] | None = None, told: Flash | None = None
     ) -> Response:
         """Answer with the way to another page of the desk, which tells something if need be."""
         asked = f"?{urlencode(query)}" if query else ""
         response = RedirectResponse(f"{PREFIX}{path}{asked}", HTTPStatus.SEE_OTHER)
         if told is not None:
-            leave_word(self.request, response, PREFIX, f"{PREFIX}{path}", told)
+            flash(self.request, response, PREFIX, f"{PREFIX}{path}", told)
         return response
 
 
-def open_to(role: Role | None, hashing: Hashing | None = None) -> Callable[[Handler], Endpoint]:
+def require_role(
+    role: Role | None, hashing: Hashing | None = None
+) -> Callable[[Handler], Endpoint]:
     """Return a decorator of handlers that lets only people with a role pass, None everybody.
 
     A handler runs in a thread, because it waits for the database; one that looks at passwords in

@@ -1,5 +1,5 @@
 """The article of a page of HTML."""
 
-from moderation.pages.html.article.extent import Article
+from moderation.pages.html.article.extent import ArticleExtent
 
-__all__ = ["Article"]
+__all__ = ["ArticleExtent"]

@@ -27,16 +27,16 @@ from moderation.text.words import WORD
 LONGEST = 400
 """Characters of what is an aside by its words: a longer block argues."""
 
-LONGEST_START = 250
+MAX_START = 250
 """The same where only its first words say so."""
 
-LONGEST_LINE = 120
+MAX_LINE = 120
 """The same for a date, a credit, a row of buttons."""
 
-LONGEST_BYLINE = 80
+MAX_BYLINE = 80
 """The same for a name with a date."""
 
-LONGEST_LABEL = 60
+MAX_LABEL = 60
 """The same for the labels of buttons, and for a heading above links."""
 
 _table = tomllib.loads(
@@ -56,7 +56,7 @@ _STARTS: Final = (
 _EDGES: Final = tuple(_table["edges"])
 
 
-class _Kind(NamedTuple):
+class _AsideKind(NamedTuple):
     """Words of which a block of one kind has one of each group: a bit stands for a group."""
 
     bits: int
@@ -64,9 +64,9 @@ class _Kind(NamedTuple):
     longest: int
 
 
-def _read_kinds() -> tuple[dict[str, int], dict[str, _Kind]]:
+def _read_kinds() -> tuple[dict[str, int], dict[str, _AsideKind]]:
     bits: dict[str, int] = {}
-    kinds: dict[str, _Kind] = {}
+    kinds: dict[str, _AsideKind] = {}
     bit = 1
     for said in _table["kinds"]:
         whole = 0
@@ -75,7 +75,9 @@ def _read_kinds() -> tuple[dict[str, int], dict[str, _Kind]]:
                 bits[word] = bits.get(word, 0) | bit
             whole |= bit
             bit <<= 1
-        kinds[said["name"]] = _Kind(whole, said.get("edge", False), said.get("longest", LONGEST))
+        kinds[said["name"]] = _AsideKind(
+            whole, said.get("edge", False), said.get("longest", LONGEST)
+        )
     return bits, kinds
 
 
@@ -106,11 +108,11 @@ def is_aside(text: str, *, edge: bool) -> bool:
     length = len(text)
     if length > LONGEST:
         return False
-    if length <= LONGEST_LINE and (_is_label(text) or _is_form(text, edge=edge)):
+    if length <= MAX_LINE and (_is_label(text) or _is_form(text, edge=edge)):
         return True
-    if length <= LONGEST_START and _begins(folded(text), edge=edge):
+    if length <= MAX_START and _begins(folded(text), edge=edge):
         return True
-    if edge and length <= LONGEST_START and _MAIL.search(text):
+    if edge and length <= MAX_START and _MAIL.search(text):
         return True
     held = _held(text)
     return held != 0 and any(
@@ -137,7 +139,7 @@ def _is_label(text: str) -> bool:
     """Whether a line is a known phrase, or two, as of buttons beside each other."""
     if key(text) in _KNOWN:
         return True
-    words = text.split() if len(text) <= LONGEST_LABEL else []
+    words = text.split() if len(text) <= MAX_LABEL else []
     return (
         len(words) > 1
         and words[0].casefold() in _FIRST_WORDS
@@ -157,7 +159,7 @@ def _is_form(text: str, *, edge: bool) -> bool:
     part = furniture(text)
     if part in _FORMS or (edge and part in _EDGE_FORMS):
         return True
-    line = author_line(text) if len(text) <= LONGEST_BYLINE and _DATED.search(text) else None
+    line = author_line(text) if len(text) <= MAX_BYLINE and _DATED.search(text) else None
     return line is not None and line.dated
 
 

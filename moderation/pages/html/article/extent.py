@@ -39,7 +39,7 @@ CAPTIONED = 0.35
 """Share of the text from which on captions are the article: a series of pictures."""
 
 
-class Article:
+class ArticleExtent:
     """Where a page's article stands.
 
     Parameters

@@ -18,10 +18,10 @@ from moderation.pages.signs.openers import opener
 from moderation.pages.signs.phrases import SAID, key
 from moderation.pages.signs.shapes import is_ornament
 
-LONGEST_PART = 120
+MAX_PART = 120
 """Characters of what is a name, a date or a row of buttons."""
-LONGEST_NAME = 60
-MOST_NAME_WORDS = 8
+MAX_NAME = 60
+MAX_NAME_WORDS = 8
 
 _VERBS: Final = frozenset(SAID)
 _COUNTED = re.compile(r"^#?\d{1,7}[.):]?\s+")
@@ -60,11 +60,11 @@ def _is_part(block: Block) -> bool:
     if not context & _SHORT:
         return False
     # Some themes put a whole comment into what they call its author.
-    return len(block.text) <= LONGEST_PART and block.node.tag != "p"
+    return len(block.text) <= MAX_PART and block.node.tag != "p"
 
 
 def _reads_as_part(text: str) -> bool:
-    return len(text) <= LONGEST_PART and (
+    return len(text) <= MAX_PART and (
         is_date(text)
         or is_buttons(text)
         or is_share(text)
@@ -77,14 +77,14 @@ def _reads_as_part(text: str) -> bool:
 
 def author_of(own: Sequence[Block], body: Sequence[Block]) -> str | None:
     """Return the name of a comment's author, where it has one."""
-    marked = [b for b in own if b.node.context & _AUTHOR and len(b.text) <= LONGEST_PART]
+    marked = [b for b in own if b.node.context & _AUTHOR and len(b.text) <= MAX_PART]
     for block in marked:
         name = _name(block.text)
         if name is not None:
             return given(name)
     first = body[0].index if body else -1
     for block in own:
-        if block.index < first and len(block.text) <= LONGEST_PART:
+        if block.index < first and len(block.text) <= MAX_PART:
             line = author_line(block.text)
             if line is not None:
                 return line.name and line.name.strip(" »«·|-–")
@@ -101,7 +101,7 @@ def _name(text: str) -> str | None:
     text = text.strip(" :,;·|-–")
     if not text or ":" in text or is_date(text) or is_buttons(text):
         return None
-    if len(text) > LONGEST_NAME or len(text.split()) > MOST_NAME_WORDS:
+    if len(text) > MAX_NAME or len(text.split()) > MAX_NAME_WORDS:
         return None
     return text if any(c.isalnum() for c in text) else None
 
@@ -115,7 +115,7 @@ def time_of(item: Item, tree: Tree) -> str | None:
                 return iso_time(said) or said.strip()
     for block in item.own:
         text = block.text
-        if len(text) > LONGEST_PART or not any(c.isdecimal() for c in text):
+        if len(text) > MAX_PART or not any(c.isdecimal() for c in text):
             continue
         if block.node.context & _TIME or date_start(text) is not None:
             return iso_time(text) or text[date_start(text) or 0 :].strip(" |·")

@@ -13,12 +13,12 @@ from moderation.pages.html.tree import Tree
 from moderation.pages.signs.openers import Opener, opener
 
 LEAST_THREAD = 2
-MOST_BETWEEN = 12
-MOST_AROUND = 20
+MAX_BETWEEN = 12
+MAX_AROUND = 20
 """Elements around a line that are asked whether it is the header of what follows."""
 
 
-class Comment(NamedTuple):
+class PageComment(NamedTuple):
     """A comment as it stands on the page.
 
     Parameters
@@ -40,7 +40,7 @@ class Comment(NamedTuple):
     parent: int | None
 
 
-def find_comments(tree: Tree, url: str | None) -> list[Comment]:
+def find_comments(tree: Tree, url: str | None) -> list[PageComment]:
     """Return a page's comments, in order.
 
     Where names of elements tell them, they are told by those alone; else by what repeats.
@@ -60,7 +60,7 @@ def _below_heading(items: list[Item], tree: Tree) -> list[Item]:
     if len(items) < LEAST_THREAD or items[1].parent is not None or not items[0].own:
         return items
     between = tree.blocks[items[0].own[-1].index + 1 : items[1].own[0].index if items[1].own else 0]
-    headed = any(opener(each.text) is Opener.COMMENTS for each in between[:MOST_BETWEEN])
+    headed = any(opener(each.text) is Opener.COMMENTS for each in between[:MAX_BETWEEN])
     return items[1:] if headed else items
 
 
@@ -70,17 +70,17 @@ def _join_headers(items: Sequence[Item], tree: Tree) -> None:
         node = item.node
         if node is not None and node.tag == "dd" and node.first:
             above = tree.blocks[node.first - 1].node
-            for _ in range(MOST_AROUND):
+            for _ in range(MAX_AROUND):
                 if above.tag == "dt":
                     item.own = [*tree.blocks[above.first : node.first], *item.own]
                     break
                 above = above.parent or above
 
 
-def _comments(items: Sequence[Item], tree: Tree, url: str | None) -> list[Comment]:
+def _comments(items: Sequence[Item], tree: Tree, url: str | None) -> list[PageComment]:
     tell_parents(items)
     _join_headers(items, tree)
-    found: list[Comment] = []
+    found: list[PageComment] = []
     places: dict[int, int] = {}
     for item in items:
         body = body_of(item.own)
@@ -91,7 +91,7 @@ def _comments(items: Sequence[Item], tree: Tree, url: str | None) -> list[Commen
             parent = parent.parent
         places[id(item)] = len(found)
         found.append(
-            Comment(
+            PageComment(
                 body,
                 item.own,
                 author_of(item.own, body),

@@ -9,7 +9,7 @@ from moderation.pages.html.node import Node
 from moderation.pages.html.tree import Tree
 
 LEAST_POSTS = 2
-MOST_THREADS = 50
+MAX_THREADS = 50
 """Each is read to its end, so that threads inside threads would take too long."""
 _POST: Final = int(Mark.ITEM | Mark.NUMBERED)
 _AUTHOR: Final = int(Mark.AUTHOR)
@@ -24,7 +24,7 @@ def forum_posts(tree: Tree) -> list[Item]:
         if node.marks & _POST == _POST and node.parent is not None and node.first < node.last:
             groups.setdefault((node.parent.number, node.tag), []).append(node)
     threads = (group for group in groups.values() if len(group) >= LEAST_POSTS)
-    for group in islice(threads, MOST_THREADS):
+    for group in islice(threads, MAX_THREADS):
         if all(_is_post(node, tree) for node in group):
             return [Item(tree.blocks[node.first : node.last], node) for node in group]
     return []

@@ -13,11 +13,11 @@ from moderation.pages.signs.dates import date_start
 from moderation.pages.signs.openers import Opener, opener
 from moderation.pages.signs.phrases import COMMENT_HEADERS, COMMENT_NOUNS
 
-LONGEST_LINE = 100
+MAX_LINE = 100
 """Characters of a line that says who wrote a comment and when."""
 
-LONGEST_HEADING = 80
-MOST_REGIONS = 8
+MAX_HEADING = 80
+MAX_REGIONS = 8
 """Each is read to its end, so that a page of headings alone would take too long."""
 
 
@@ -30,29 +30,29 @@ _HEADS: Final = COMMENT_NOUNS.union(*map(str.split, COMMENT_HEADERS)) - {"#"}
 _DIGIT = re.compile(r"\d")
 
 
-class Region(NamedTuple):
+class CandidateRegion(NamedTuple):
     """A run of blocks, and whether the page says that comments stand there."""
 
     blocks: Sequence[Block]
     said: bool
 
 
-def regions(tree: Tree, holding: set[int]) -> Iterator[Region]:
+def regions(tree: Tree, holding: set[int]) -> Iterator[CandidateRegion]:
     """Yield where comments may stand: what is named so, what is headed so, and the whole page."""
-    yield from islice(_said(tree, holding), MOST_REGIONS)
-    yield Region(tree.blocks, said=False)
+    yield from islice(_said(tree, holding), MAX_REGIONS)
+    yield CandidateRegion(tree.blocks, said=False)
 
 
-def _said(tree: Tree, holding: set[int]) -> Iterator[Region]:
+def _said(tree: Tree, holding: set[int]) -> Iterator[CandidateRegion]:
     for node in tree.nodes:
         said = node.marks & _AREA and node.marks & _SURE and not node.context & _SKIP
         if said and node.number not in holding:
-            yield Region(tree.blocks[node.first : node.last], said=True)
+            yield CandidateRegion(tree.blocks[node.first : node.last], said=True)
     for block in tree.blocks:
         if _is_heading(block):
             last = _end(block)
             if last > block.index + 1:
-                yield Region(tree.blocks[block.index + 1 : last], said=True)
+                yield CandidateRegion(tree.blocks[block.index + 1 : last], said=True)
 
 
 def _end(heading: Block) -> int:
@@ -66,7 +66,7 @@ def _end(heading: Block) -> int:
 def opens(block: Block) -> bool:
     """Whether a block is the line with which a comment begins or ends."""
     text = block.text
-    if len(text) > LONGEST_LINE or block.node.context & _SKIP:
+    if len(text) > MAX_LINE or block.node.context & _SKIP:
         return False
     if _DIGIT.search(text) and (block.node.context & _TIME or date_start(text) is not None):
         return True
@@ -78,7 +78,7 @@ def opens(block: Block) -> bool:
 
 def _is_heading(block: Block) -> bool:
     text = block.text
-    if len(text) > LONGEST_HEADING or block.linked == len(text):
+    if len(text) > MAX_HEADING or block.linked == len(text):
         return False
     words = text.casefold().replace("(", " ").replace(":", " ").split()
     return not _HEADS.isdisjoint(words) and opener(text) is Opener.COMMENTS

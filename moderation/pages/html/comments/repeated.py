@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from moderation.pages.html.comments.items import Item
-from moderation.pages.html.comments.regions import LONGEST_LINE, Region, opens, regions
+from moderation.pages.html.comments.regions import MAX_LINE, CandidateRegion, opens, regions
 from moderation.pages.html.names.marks import Mark
 from moderation.pages.html.names.tags import HEADINGS
 from moderation.pages.html.node import Block, Node
@@ -15,7 +15,7 @@ from moderation.pages.signs.furniture import is_buttons
 from moderation.pages.signs.names import plain_name
 
 LEAST_WORDS = 3
-MOST_MARKS = 3_000
+MAX_MARKS = 3_000
 """Most lines with a date that are looked at on one page."""
 
 _SKIP: Final = int(Mark.ELSEWHERE | Mark.FORM)
@@ -27,14 +27,14 @@ _LINES: Final = frozenset({"p", "span", "a", "td", "tr", *HEADINGS})
 def repeated_items(tree: Tree, holding: set[int]) -> list[Item]:
     """Return the comments of a page whose elements' names do not tell them."""
     for region in regions(tree, holding):
-        marks = [block for block in region.blocks if opens(block)][:MOST_MARKS]
+        marks = [block for block in region.blocks if opens(block)][:MAX_MARKS]
         items = _items(region, marks, tree)
         if items:
             return items
     return []
 
 
-def _items(region: Region, marks: Sequence[Block], tree: Tree) -> list[Item]:
+def _items(region: CandidateRegion, marks: Sequence[Block], tree: Tree) -> list[Item]:
     if not marks:
         return _listed(region, tree) if region.said else []
     tops = _tops(marks)
@@ -76,11 +76,11 @@ def _text(own: Sequence[Block]) -> list[Block]:
         if not opens(block)
         and block.linked * 2 < len(block.text)
         and not is_buttons(block.text)
-        and (len(block.text) > LONGEST_LINE or plain_name(block.text) is None)
+        and (len(block.text) > MAX_LINE or plain_name(block.text) is None)
     ]
 
 
-def _are_comments(region: Region, items: Sequence[Item]) -> bool:
+def _are_comments(region: CandidateRegion, items: Sequence[Item]) -> bool:
     """Whether what repeats is comments, not teasers of other articles."""
     if any(_is_teaser(item.own, said=region.said) for item in items):
         return False
@@ -112,7 +112,7 @@ def _is_teaser(own: Sequence[Block], *, said: bool) -> bool:
 
 def _names(block: Block) -> bool:
     text = block.text
-    if len(text) > LONGEST_LINE:
+    if len(text) > MAX_LINE:
         return False
     line = author_line(text)
     return (line is not None and line.name is not None) or (
@@ -120,7 +120,7 @@ def _names(block: Block) -> bool:
     )
 
 
-def _flat(region: Region, marks: Sequence[Block]) -> list[Item]:
+def _flat(region: CandidateRegion, marks: Sequence[Block]) -> list[Item]:
     """Cut a run of lines into comments at the lines that name their authors or dates."""
     starts = {block.index for block in marks}
     runs: list[list[Block]] = []
@@ -134,7 +134,7 @@ def _flat(region: Region, marks: Sequence[Block]) -> list[Item]:
     return [Item(run) for run in runs if _text(run)]
 
 
-def _listed(region: Region, tree: Tree) -> list[Item]:
+def _listed(region: CandidateRegion, tree: Tree) -> list[Item]:
     """Return the items of the one list in a region: elements of one name beside each other."""
     if not region.blocks:
         return []

@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple
 from moderation.pages.html.facts.times import iso_time
 from moderation.text.markup import TooDeep, visible_text
 
-LONGEST_SCRIPT = 4_000_000
-MOST_THINGS = 20_000
-LONGEST_NAME = 100
+MAX_SCRIPT = 4_000_000
+MAX_THINGS = 20_000
+MAX_NAME = 100
 
 _ARTICLES: Final = ("Article", "Posting", "Report", "Recipe", "WebPage", "Review")
 _COMMENTS: Final = frozenset({"Comment", "UserComments", "Answer", "Review", "UserReview"})
@@ -56,13 +56,13 @@ def read_linked(scripts: Sequence[str]) -> Linked:
 def _things(scripts: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     """Yield each object, those around others first."""
     for script in scripts:
-        if len(script) > LONGEST_SCRIPT:
+        if len(script) > MAX_SCRIPT:
             continue
         try:
             waiting = [json.loads(script, strict=False)]
         except (ValueError, RecursionError):
             continue
-        for _ in range(MOST_THINGS):
+        for _ in range(MAX_THINGS):
             if not waiting:
                 break
             each = waiting.pop()
@@ -103,7 +103,7 @@ def _name(said: object) -> str | None:
         if isinstance(said, dict):
             said = said.get("name")
     name = _string(said)
-    return name if name and len(name) <= LONGEST_NAME and "://" not in name else None
+    return name if name and len(name) <= MAX_NAME and "://" not in name else None
 
 
 def _string(said: object) -> str | None:

@@ -11,8 +11,8 @@ from moderation.pages.html.node import Block
 from moderation.pages.html.tree import Tree
 from moderation.pages.signs.authors import author_line
 
-LONGEST_TITLE = 300
-LONGEST_NAME = 100
+MAX_TITLE = 300
+MAX_NAME = 100
 LEAST_TITLE = 4
 
 _DATES: Final = (
@@ -59,7 +59,7 @@ def _headings(tree: Tree) -> Iterator[Block]:
         for node in tree.nodes:
             if node.tag == level and node.first < node.last and not node.context & _SURE:
                 block = tree.blocks[node.first]
-                if len(block.text) <= LONGEST_TITLE:
+                if len(block.text) <= MAX_TITLE:
                     yield block
 
 
@@ -124,13 +124,13 @@ def _author(
 ) -> str | None:
     for name in _AUTHORS:
         said = metas.get(name, "")
-        if said and len(said) <= LONGEST_NAME and "://" not in said and "@" not in said:
+        if said and len(said) <= MAX_NAME and "://" not in said and "@" not in said:
             return said
     start = title.index + 1 if title is not None else 0
     for block in tree.blocks[start : start + 12]:
         if block.index in taken:
             continue
-        if block.node.context & _AUTHOR and len(block.text) <= LONGEST_NAME:
+        if block.node.context & _AUTHOR and len(block.text) <= MAX_NAME:
             line = author_line(block.text)
             return line.name if line is not None and line.name else block.text
     return None

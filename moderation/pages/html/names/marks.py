@@ -9,7 +9,7 @@ from moderation.pages.html.names.plain import plain_marks
 __all__ = ["PARTS", "Mark", "marks_of"]
 
 CACHED = 1 << 15
-LONGEST_NAME = 400
+MAX_NAME = 400
 """Characters of a name that are looked at; what is longer lists styles."""
 
 _ONE, _MANY, _SHARED = WORDS["one"], WORDS["many"], WORDS["shared"]
@@ -46,7 +46,7 @@ def marks_of(name: str) -> int:
     They are a plain number, since they are combined for each element of a page.
     """
     sure = others = Mark(0)
-    for token in name[:LONGEST_NAME].split():
+    for token in name[:MAX_NAME].split():
         if not token.startswith(_FILED):
             found = _token(token)
             if found & Mark.SURE:

@@ -2,7 +2,7 @@
 
 from moderation.pages.html.names.mark import WORDS, Mark
 
-MOST_WORDS = 4
+MAX_WORDS = 4
 """Words of a name; one of more is a text, as the ids of headings are."""
 
 _ALONE = (
@@ -46,7 +46,7 @@ def _is_furniture(held: frozenset[str], words: list[str]) -> bool:
         last = words[-1] in WORDS["perhaps_furniture"] and not held & WORDS["layouts"]
         if last or not held & WORDS["unless"]:
             return True
-    return len(words) <= MOST_WORDS and any(
+    return len(words) <= MAX_WORDS and any(
         a in WORDS[one] and b in WORDS[other]
         for one, other in _PAIRS
         for a in held
