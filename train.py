@@ -17,18 +17,22 @@ import pooch
 import typer
 from rich.console import Console
 
-from moderation.corpora.folder import corpora_folder
-from moderation.learning.store import MANIFEST
-from moderation.learning.training.fit import Recipe
-from moderation.learning.training.place import (
+from moderation.corpora.download import corpora_folder
+from moderation.models.store import MANIFEST
+from moderation.settings import Settings, read_settings
+from moderation.training.fit import Recipe
+from moderation.training.pipeline import (
     Destination,
     Material,
     RunOutcome,
+    Sources,
     Tier,
+    TrainingPlan,
+    progress,
     read_material,
+    train,
+    train_cascade,
 )
-from moderation.learning.training.run import Sources, TrainingPlan, progress, train, train_cascade
-from moderation.settings import Settings, read_settings
 
 VERSION = str(Settings.model_fields["model"].default).partition("@")[2]
 
@@ -153,9 +157,8 @@ def _teach(database: str, run: Run, plan: TrainingPlan) -> bool:
 
     require("desk", "python train.py --decisions")
     from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
-    from moderation.desk.learning.rescoring import rescore_waiting  # noqa: PLC0415  # likewise
-    from moderation.desk.learning.retraining import trainer  # noqa: PLC0415  # likewise
-    from moderation.desk.learning.teaching import teach  # noqa: PLC0415  # likewise
+    from moderation.desk.jobs.rescore import rescore_waiting  # noqa: PLC0415  # likewise
+    from moderation.desk.jobs.retrain import teach, trainer  # noqa: PLC0415  # likewise
 
     # Opened before the corpora are read, which takes long: a name that is wrong is told at once.
     desk = Desk.open(existing_url(database))
@@ -175,9 +178,12 @@ def _start(
 ) -> Callable[[Destination, Material, Console], RunOutcome]:
     """Return what fine-tunes the encoder; this alone needs PyTorch."""
     try:
-        from moderation.learning.finetune.base import fetch_base  # noqa: PLC0415
-        from moderation.learning.finetune.fit import Schedule  # noqa: PLC0415
-        from moderation.learning.finetune.run import Start, train_encoder  # noqa: PLC0415
+        from moderation.training.finetune.network import fetch_base  # noqa: PLC0415
+        from moderation.training.finetune.train import (  # noqa: PLC0415
+            Schedule,
+            Start,
+            train_encoder,
+        )
     except ModuleNotFoundError as error:
         raise InvalidInput(
             f"Fine-tuning needs {error.name}.",

@@ -53,7 +53,7 @@ class Texts(NamedTuple):
 
 
 class Corpus(NamedTuple):
-    """What waits to be decided, and what measures the model."""
+    """Comments that wait to be decided, and those that measure the model."""
 
     queue: Texts
     dev: Texts

@@ -62,7 +62,7 @@ def bodies(path: Path) -> Iterator[bytes]:
 
 
 def peer(path: Path, pages: int) -> float:
-    """Return how many pages a second trafilatura extracts on one core, comments included."""
+    """Return trafilatura's pages a second on one core, comments included."""
     from trafilatura import extract  # noqa: PLC0415  # an extra
 
     chosen = [body for body, _ in zip(bodies(path), range(pages), strict=False)]

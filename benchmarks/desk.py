@@ -21,9 +21,9 @@ from typing import Annotated
 
 import typer
 
-from moderation.database.vacuum import sweep
+from moderation.database.store import sweep
 from moderation.desk import Desk
-from moderation.desk.words import (
+from moderation.desk.types import (
     Filters,
     Outcome,
     Queue,
@@ -145,7 +145,7 @@ def sent(rng: random.Random, number: int) -> Iterator[Submission]:
 def operations(
     desk: Desk, user: User, rng: random.Random, comments: int
 ) -> dict[str, Callable[[], object]]:
-    """Return what is measured, by name."""
+    """Return the measured operations by name."""
     queue, review = desk.queue, Filters()
     session = desk.accounts.sign_in(NAME, PASSWORD)
     upload = sent(random.Random(2), 10**6)

@@ -46,7 +46,7 @@ def main(
 
 
 def pages(client: httpx.Client, comments: int) -> dict[str, Callable[[], object]]:
-    """Return what is asked for, by name."""
+    """Return the measured pages by name."""
     rng = random.Random(1)  # noqa: S311  # the same pages each time
     client.post("/desk/sign-in", data={"name": NAME, "password": PASSWORD})
     first = see(client, "/desk/queues/review")

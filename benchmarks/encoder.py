@@ -18,12 +18,12 @@ import typer
 from torch.nn.utils.rnn import pad_sequence
 
 from moderation.corpora import corpora_folder, read_corpora
-from moderation.learning.cascade import CascadeModel
-from moderation.learning.encoder.reading import WordpieceReader
-from moderation.learning.finetune.network import Network
-from moderation.learning.store import load_model
+from moderation.models.cascade import CascadeModel
+from moderation.models.store import load_model
+from moderation.models.wordpieces import WordpieceReader
 from moderation.settings import read_settings, shipped_models
 from moderation.text.sentences import SentenceCutter
+from moderation.training.finetune.network import Network
 
 BERT = {"vocabulary_size": 30_522, "layers": 12, "width": 768, "inner": 3072}
 BATCH = 32

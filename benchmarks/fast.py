@@ -27,12 +27,12 @@ from profanity_check import predict_prob
 from sklearn.metrics import roc_auc_score
 
 from moderation.corpora import corpora_folder, read_corpora
-from moderation.labelling.reading import read_examples
-from moderation.learning.fast import FastModel
-from moderation.learning.store import load_model
-from moderation.learning.training.data import Dataset
+from moderation.labels.records import read_examples
+from moderation.models.fast import FastModel
+from moderation.models.store import load_model
 from moderation.settings import shipped_models
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
+from moderation.training.data import Dataset
 
 ROUNDS = 7
 TIMED = ("civil", "davidson", "wikipedia_talk", "hatexplain")

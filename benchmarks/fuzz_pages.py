@@ -106,7 +106,7 @@ def mutated(number: int, pages: Sequence[bytes]) -> bytes:
 
 
 def tried(page: bytes, *, languages: bool) -> str:
-    """Return what became of one page, as HTML and as text."""
+    """Return the outcome for one page, as HTML and as text."""
     start = time.perf_counter()
     try:
         found = read_html(page, url="https://paper.example/a")

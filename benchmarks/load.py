@@ -1,4 +1,4 @@
-"""What the service holds under load, beside an endpoint that does nothing.
+"""The service under load, beside an endpoint that does nothing.
 
 Needs wrk (Debian: apt install wrk) for the rates; the latencies come from an open loop, whose
 requests leave on a clock. Generator and service share the machine, so run it on an idle one.

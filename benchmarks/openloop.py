@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 20
 
 @dataclass
 class Outcome:
-    """What became of the requests of one run."""
+    """The outcome of the requests of one run."""
 
     rate: float
     """Requests a second that were due."""
@@ -33,7 +33,7 @@ class Outcome:
     """Seconds from due to answered, by status; 0 stands for a connection that broke."""
 
     def row(self) -> dict[str, object]:
-        """Return what is told of a run: rates a second, and quantiles in milliseconds."""
+        """Return a run's figures: rates a second, and quantiles in milliseconds."""
         good = self.latencies.get(200, []) + self.latencies.get(204, [])
         refused = self.latencies.get(503, []) + self.latencies.get(429, [])
         counts = Counter({status: len(times) for status, times in self.latencies.items()})
@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def open(self) -> bool:
-        """Whether a request can be sent."""
+        """Tell whether a request can be sent."""
         return self._transport is not None and not self._transport.is_closing()
 
     def ask(self, request: bytes, due: float) -> None:

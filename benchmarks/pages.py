@@ -37,7 +37,7 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 class Found(NamedTuple):
-    """What an extractor says of a page."""
+    """An extractor's result for a page."""
 
     article: str
     comments: str
@@ -91,7 +91,7 @@ def folded(text: str) -> str:
 
 
 def present(data: bytes, text: str) -> bool:
-    """Whether a string is anywhere in a page, in its markup or in its scripts."""
+    """Tell whether a string is anywhere in a page, in its markup or in its scripts."""
     for codec in ("utf-8", "latin-1"):
         page = _ESCAPE.sub(lambda m: chr(int(m[1], 16)), data.decode(codec, "replace"))
         page = html.unescape(html.unescape(page)).replace('\\"', '"')

@@ -37,13 +37,13 @@ class Commands(NamedTuple):
 
 GROUPS = {
     "batch": Commands(
-        "moderation.batch.commands", "batch", "Split many pages into passages and judge them."
+        "moderation.batch.cli", "batch", "Split many pages into passages and judge them."
     ),
-    "corpora": Commands("moderation.corpora.commands", "train", "The public corpora."),
-    "labels": Commands("moderation.labelling.commands", "train", "The labelled set."),
-    "keys": Commands("moderation.service.access.commands", "service", "API keys of the service."),
+    "corpora": Commands("moderation.corpora.cli", "train", "The public corpora."),
+    "labels": Commands("moderation.labels.cli", "train", "The labelled set."),
+    "keys": Commands("moderation.service.cli", "service", "API keys of the service."),
     "desk": Commands(
-        "moderation.desk.commands",
+        "moderation.desk.cli",
         "desk",
         "The review desk (`moderation serve --desk` shows it).",
     ),
@@ -168,12 +168,12 @@ def serve(
     settings = read_settings(host=host, port=port, workers=workers)
     if desk or settings.desk:
         require("desk", "moderation serve --desk")
-        from moderation.desk.web.serving import serve_desk  # noqa: PLC0415  # so is SQLAlchemy
+        from moderation.desk.web.app import serve_desk  # noqa: PLC0415  # so is SQLAlchemy
 
         serve_desk(settings)
     else:
         require("service", "moderation serve")
-        from moderation.service.serve import serve as run  # noqa: PLC0415  # so is FastAPI
+        from moderation.service.server import serve as run  # noqa: PLC0415  # so is FastAPI
 
         run(settings)
 
@@ -196,6 +196,6 @@ def evaluate(
     A label is one of the four, or `flagged` or `unflagged` where the data set says no more.
     """
     from moderation import Moderator  # noqa: PLC0415  # models are slow to import
-    from moderation.evaluating import evaluate_file, print_evaluation  # noqa: PLC0415  # likewise
+    from moderation.evaluate import evaluate_file, print_evaluation  # noqa: PLC0415  # likewise
 
     print_evaluation(evaluate_file(Moderator.load(model, policy), file, thresholds))

@@ -1,6 +1,7 @@
 """One family of errors, and the one JSON shape in which all of them are told."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 
@@ -122,3 +123,27 @@ class MissingExtra(ModerationError):
 
     code = "missing_extra"
     status = 500
+
+
+# FOLDED errors: Errors of the database, whoever uses it.
+
+
+class DatabaseError(ModerationError):
+    """The database cannot be reached, or is of another version."""
+
+    code = "database_error"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class Unavailable(DatabaseError):
+    """The database cannot be used now, and may be later: it is away, busy, or its disk is full."""
+
+
+class DatabaseRefused(DatabaseError):
+    """The database works, and does not take what it was given."""
+
+
+class Unanswered(DatabaseError):
+    """The connection broke before the database said whether something was done."""
+
+    code = "unanswered"

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from moderation.learning.judgement import Judgement, label_of
-from moderation.learning.store import Model, load_model
+from moderation.models.base import Judgement, label_of
+from moderation.models.store import Model, load_model
 from moderation.policy import Policy
 from moderation.settings import read_settings, shipped_models
-from moderation.steps import Steps
 from moderation.taxonomy import Label
-from moderation.text.check import check_text
-from moderation.text.document import Document
+from moderation.text.document import Document, Steps
+from moderation.text.validate import check_text
 from moderation.verdict import Verdict
 
 MAX_TEXTS = 1_024

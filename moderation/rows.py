@@ -2,8 +2,8 @@
 
 All such files are UTF-8, with or without a byte order mark, and are read as a stream: no line is
 held that is longer than the limit. An error names file and line and never quotes them. What no text
-has, NUL and lone surrogates, is passed on as it is, and is for `moderation.text.check` to refuse,
-which every caller asks for the texts it takes; raw NUL is no JSON, and is refused here.
+has, NUL and lone surrogates, is passed on as it is, and is for `moderation.text.validate` to
+refuse, which every caller asks for the texts it takes; raw NUL is no JSON, and is refused here.
 """
 
 import codecs

@@ -1,4 +1,4 @@
-"""What tests of several rooms share: the data beside the project, a browser, a tiny model."""
+"""Fixtures for all tests: the data beside the project, a browser, a tiny model."""
 
 import io
 import os
@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 
 from moderation import Moderator
-from moderation.learning.features import NgramHasher
-from moderation.learning.training.fit import Recipe
-from moderation.learning.training.place import Destination, Material
-from moderation.learning.training.run import TrainingPlan, train
+from moderation.training.fit import Recipe
+from moderation.training.pipeline import Destination, Material, TrainingPlan, train
+from moderation.training.vectorizer import NgramHasher
 from tests.tiny import GATE, material_of, write_labels
 
 ROOT = Path(__file__).parent.parent
@@ -99,7 +98,7 @@ def tiny_labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_material(tiny_labels: Path) -> Material:
-    """Return what there is to learn from in the small labelled set."""
+    """Return the training material of the small labelled set."""
     return material_of(tiny_labels)
 
 

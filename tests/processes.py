@@ -1,11 +1,11 @@
-"""What tests ask of processes that they did not start themselves."""
+"""Questions about processes that a test did not start itself."""
 
 import os
 from pathlib import Path
 
 
 def is_running(process: int) -> bool:
-    """Whether a process is there and has not ended; a dead one that nobody waited for has."""
+    """Tell whether a process runs; a dead one that nobody waited for does not."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""What a person at a shell may rely on."""
+"""The command line."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from moderation import __version__
 from moderation.cli import app, main
 from moderation.settings import CONFIG_VARIABLE
 from tests.conftest import ROOT
-from tests.learning.store.folders import edit, put
+from tests.models.store.folders import edit, put
 
 
 class Done(NamedTuple):
@@ -292,7 +292,7 @@ def test_version_is_the_one_version() -> None:
 
 
 def test_no_command_waits_for_what_it_does_not_use() -> None:
-    """What takes a second to import is imported by what needs it."""
+    """Slow imports happen only where they are needed."""
     slow = ["nltk", "sklearn", "scipy.stats", "sqlalchemy", "alembic", "dask"]
     code = f"import sys, moderation.cli; print([name for name in {slow} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""What users of the Python interface may rely on."""
+"""Promises to users of the Python interface."""
 
 import itertools
 import json
@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from moderation import Action, Moderator, Verdict
 from moderation import moderator as module
 from moderation.errors import InvalidModel, InvalidPolicy, InvalidText
-from moderation.learning.judgement import Judgement, label_of
+from moderation.models.base import Judgement, label_of
 from moderation.policy import Policy, WordLists
-from moderation.steps import finish
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, OTHERWISE, Label
+from moderation.text.document import finish
 from moderation.text.normalise import normalise
-from moderation.text.tokens import tokens
+from moderation.text.words import tokens
 
 HOSTILE = "My village is calm.\n\n🙏🏽 The Chinese are vermin, drive them out! We ate together."
 

@@ -8,12 +8,11 @@ from typing import IO, Any
 
 import pytest
 
-from moderation.corpora.adapters.rows import read_rows
-from moderation.desk.intake.uploads import read_upload
+from moderation.corpora.corpus import read_rows
+from moderation.desk.intake.imports import read_upload
 from moderation.errors import InvalidInput, ModerationError
-from moderation.labelling.reading import read_records
-from moderation.labelling.record import Example
-from moderation.learning.evaluation.table import read_table
+from moderation.evaluation.tables import read_table
+from moderation.labels.records import Example, read_records
 from moderation.rows import (
     CSVFormat,
     InvalidRow,

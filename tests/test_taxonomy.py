@@ -1,11 +1,6 @@
 """The one table says how each attribute is called outside."""
 
-from moderation.taxonomy import (
-    ATTRIBUTE_NAMES,
-    ATTRIBUTES,
-    BY_PERSPECTIVE_NAME,
-    OPENAI_CATEGORIES,
-)
+from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, BY_PERSPECTIVE_NAME, OPENAI_CATEGORIES
 
 SCORES = dict.fromkeys(ATTRIBUTE_NAMES, 0.0)
 

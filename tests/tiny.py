@@ -7,10 +7,10 @@ from typing import Any
 
 from rich.console import Console
 
-from moderation.labelling.reading import EXAMPLES, SEED
-from moderation.labelling.splitting import split_of
-from moderation.learning.training.place import Material, read_material
+from moderation.labels.records import EXAMPLES, SEED
+from moderation.splits import split_of
 from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.training.pipeline import Material, read_material
 
 HOSTILE, BAD, CIVIL, NEWS = "ethnic_hostility", "inflammatory", "civil", "news"
 

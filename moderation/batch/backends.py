@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
 
-from moderation.batch.inputs.shard import Shard
-from moderation.batch.output.ledger import GO_ON
-from moderation.batch.work.shard import Done, ShardTask, do_shard
+from moderation.batch.ledger import GO_ON
+from moderation.batch.types import Shard
+from moderation.batch.worker import Done, ShardTask, do_shard
 from moderation.errors import InvalidInput, ModerationError
 
 AHEAD = "n_jobs + 2"

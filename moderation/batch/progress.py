@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bars
 
-from moderation.batch.output.tally import Tally
+from moderation.batch.summary import Tally
 
 BETWEEN_LINES = 10.0
 """Seconds from one plain line to the next."""

@@ -1,29 +1,109 @@
 """A batch run from its inputs to its report, which goes on where an earlier one stopped."""
 
+import hashlib
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import current_thread, main_thread
+from types import FrameType
+from typing import Any, Self
 
 import pyarrow as pa
 
+from moderation import __version__
 from moderation.batch.backends import Backend
-from moderation.batch.inputs.find import Inputs
-from moderation.batch.inputs.plan import BatchPlan
-from moderation.batch.inputs.shard import Cut, Shard
-from moderation.batch.interrupt import Interrupt
-from moderation.batch.options import Options, run_head
-from moderation.batch.output.finish import summary_of, write_lines, write_summary
-from moderation.batch.output.folder import Folder, locked
-from moderation.batch.output.ledger import Ledger, LedgerEntry, ShardKey, file_digest
-from moderation.batch.output.summary import Summary
-from moderation.batch.output.tally import Tally
+from moderation.batch.judge import JudgeSource, Limits
+from moderation.batch.ledger import Ledger, LedgerEntry, ShardKey, file_digest
+from moderation.batch.output import Folder, locked, summary_of, write_lines, write_summary
 from moderation.batch.progress import Listener, Progress, Silent
-from moderation.batch.report.write import write_report
-from moderation.batch.work.judging import JudgeSource
-from moderation.batch.work.limits import Limits
-from moderation.batch.work.shard import Done, ShardTask
+from moderation.batch.report import write_report
+from moderation.batch.shards import BatchPlan
+from moderation.batch.sources import Inputs, shown_path, shown_url
+from moderation.batch.summary import Summary, Tally
+from moderation.batch.types import Cut, Shard
+from moderation.batch.worker import Done, ShardTask
 from moderation.errors import InvalidInput, ModerationError
 from moderation.settings import Settings
+
+# FOLDED options: How a run is done, and what must be the same for another to go on with it.
+
+MEGABYTE = 1 << 20
+ON_EVERY_CORE = Backend()
+FIRST_INPUTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is done; none of it changes what the rows say.
+
+    Parameters
+    ----------
+    backend : Backend
+    shard_pages : int
+        Most pages in a shard.
+    shard_bytes : int
+        Bytes at which a shard ends.
+    afresh : bool
+        Whether to remove what an earlier run left, instead of going on with it.
+    lines : bool
+        Whether to write ``passages.jsonl`` too.
+    """
+
+    backend: Backend = ON_EVERY_CORE
+    shard_pages: int = 200
+    shard_bytes: int = 8 * MEGABYTE
+    afresh: bool = False
+    lines: bool = False
+
+
+def run_head(
+    inputs: Sequence[str | Path], judge: JudgeSource, limits: Limits, cut: Cut
+) -> dict[str, Any]:
+    """Return what must be the same for a run to go on with another's shards."""
+    given = [
+        shown_url(each) if "://" in each else shown_path(Path(each)) for each in map(str, inputs)
+    ]
+    digest = hashlib.sha256("\0".join(given).encode()).hexdigest()
+    return {
+        "version": __version__,
+        **judge.identity._asdict(),
+        "inputs": {"first": given[:FIRST_INPUTS], "digest": digest},
+        "limits": {**limits._asdict(), "languages": list(limits.languages)},
+        "shards": list(cut[:2]),
+    }
+
+
+# FOLDED interrupt: Ctrl-C: once to stop between two shards, twice to stop at once.
+
+
+class Interrupt:
+    """Watches for Ctrl-C while it is entered.
+
+    Attributes
+    ----------
+    asked : bool
+        Whether somebody wants the run to stop.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        # Only the main thread may say what a signal does; elsewhere nobody presses Ctrl-C.
+        if current_thread() is main_thread():
+            self._before = signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _interrupted(self, _: int, __: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
 
 
 class Stopped(ModerationError):

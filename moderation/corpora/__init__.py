@@ -1,12 +1,8 @@
 """Public corpora: a registry, a way to fetch them, and adapters into the taxonomy."""
 
-from moderation.corpora.corpus import Corpus, CorpusFile
-from moderation.corpora.errors import CorpusError
-from moderation.corpora.fetch import fetch
-from moderation.corpora.folder import corpora_folder
-from moderation.corpora.read import CorpusState, available, read_corpora
-from moderation.corpora.record import CorpusSpan, CorpusText
-from moderation.corpora.registry import CORPORA
+from moderation.corpora.corpus import Corpus, CorpusError, CorpusFile, CorpusSpan, CorpusText
+from moderation.corpora.download import corpora_folder, fetch
+from moderation.corpora.registry import CORPORA, CorpusState, available, read_corpora
 
 __all__ = [
     "CORPORA",

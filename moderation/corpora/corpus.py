@@ -1,10 +1,136 @@
 """What the registry says of a corpus and of its files."""
 
+import gzip
+import hashlib
+import math
+import tarfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
-from moderation.corpora.record import CorpusText
+from moderation.errors import ModerationError
+from moderation.rows import CSVFormat, InvalidRow, read_csv
+from moderation.splits import Shares, Split, split_by_hash
+from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, PRESENT
+
+# FOLDED record: One text of a public corpus, in this project's taxonomy.
+
+UNKNOWN = math.nan
+"""The value of an attribute of which a corpus says nothing. It is not 0."""
+
+_SHARES: Shares = (("train", 0.8), ("dev", 0.1), ("test", 0.1))
+_HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
+_ALWAYS_TOXIC = ("severe_toxicity", "identity_attack", "insult", "inflammatory")
+
+
+class CorpusSpan(NamedTuple):
+    """A run of characters that annotators marked; `end` is exclusive."""
+
+    start: int
+    end: int
+    attribute: str
+
+
+class CorpusText(NamedTuple):
+    """A text and what its corpus says of it.
+
+    Parameters
+    ----------
+    text : str
+        The text; never blank.
+    values : tuple of float
+        One value in [0, 1], or NaN for unknown, an attribute, in the order of `ATTRIBUTE_NAMES`.
+    source : str
+        The corpus.
+    id : str
+        The text's name in its corpus; unique there.
+    split : {'train', 'dev', 'test'}
+        Fixed for ever by the text's name, or by the corpus itself.
+    spans : tuple of CorpusSpan
+        Evidence, as offsets into `text`.
+    group : str, optional
+        The identity that the text names, where the corpus was made to measure bias.
+    """
+
+    text: str
+    values: tuple[float, ...]
+    source: str
+    id: str
+    split: Split
+    spans: tuple[CorpusSpan, ...] = ()
+    group: str | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the corpus says anything at all of the text."""
+        return not all(map(math.isnan, self.values))
+
+
+def values_of(**said: float) -> tuple[float, ...]:
+    """Return the nine values: what the corpus said, what follows from it, else unknown.
+
+    Only what the taxonomy's own definitions imply follows, and never over something said:
+
+    - toxicity 0: nothing in the text is an insult, an attack on a group, inflammatory or severely
+      toxic, for each of these is rude or hateful. Threats and swear words can be friendly, so they
+      stay unknown.
+    - identity attack 0: no ethnic hostility, which is one kind of it.
+    - a harm that is present: not news, because news has every harm 0, whatever it reports.
+
+    Raises
+    ------
+    KeyError
+        If a name is not an attribute.
+    """
+    values = dict.fromkeys(ATTRIBUTE_NAMES, UNKNOWN)
+    for name, value in said.items():
+        if name not in values:
+            raise KeyError(name)
+        values[name] = value
+    if values["toxicity"] == 0:
+        _fill(values, _ALWAYS_TOXIC)
+    if values["identity_attack"] == 0:
+        _fill(values, ("ethnic_hostility",))
+    if any(values[name] >= PRESENT for name in _HARMS):
+        _fill(values, ("news",))
+    return tuple(values.values())
+
+
+def _fill(values: dict[str, float], names: tuple[str, ...]) -> None:
+    """Set each of the names that is unknown to 0."""
+    for name in names:
+        if math.isnan(values[name]):
+            values[name] = 0.0
+
+
+def split_by(source: str, key: str) -> Split:
+    """Return a split by a hash: 80 % train, 10 % dev and 10 % test.
+
+    Parameters
+    ----------
+    source : str
+        The corpus.
+    key : str
+        The text's name, or the name that texts which belong together share.
+
+    Examples
+    --------
+    >>> split_by("wikinews", "article-1") == split_by("wikinews", "article-1")
+    True
+    """
+    return split_by_hash(f"{source}:{key}", _SHARES)
+
+
+# FOLDED errors: What can be wrong with the public corpora.
+
+
+class CorpusError(ModerationError):
+    """A corpus is unknown, missing, damaged or cannot be downloaded."""
+
+    code = "corpus_error"
+
 
 RAW = "https://raw.githubusercontent.com"
 """Where GitHub serves one file of a repository: ``RAW/owner/repository/commit/path``."""
@@ -21,7 +147,7 @@ class CorpusFile:
     url : str
         Where it is downloaded from.
     sha256 : str
-        In hexadecimal; of an archive, of the list of its members (`moderation.corpora.files`).
+        In hexadecimal; of an archive, of the list of its members (`moderation.corpora.corpus`).
     members : str
         Of an archive, the folder in it whose files are used; empty for a plain file.
     """
@@ -58,3 +184,99 @@ class Corpus:
     citation: str
     labels: str
     adapter: Callable[[Path], Iterator[CorpusText]]
+
+
+# FOLDED files: The files of a corpus: the digest by which each is known, and what is in an
+# archive.
+
+UNREADABLE = "none, for it is not a whole archive"
+
+
+def digest(path: Path, file: CorpusFile) -> str:
+    """Return the SHA-256 of what is used of a file, in hexadecimal.
+
+    Of a plain file that is all of it. Of an archive it is the list of its members as ``sha256sum``
+    prints it, sorted by name: archives of the same files differ by who packed them, and GitHub does
+    not promise the same bytes twice.
+
+    Returns
+    -------
+    str
+        The digest; `UNREADABLE` for what should be an archive and is none.
+    """
+    if not file.members:
+        with path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    try:
+        lines = sorted(
+            (name, hashlib.sha256(content).hexdigest())
+            for name, content in read_members(path, file.members)
+        )
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error):
+        return UNREADABLE
+    listing = "".join(f"{sha256}  {name}\n" for name, sha256 in lines)
+    return hashlib.sha256(listing.encode("utf-8")).hexdigest()
+
+
+def read_members(archive: Path, folder: str) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the plain files directly in a folder of a gzipped tar archive.
+
+    The folder may lie at any depth: GitHub's archives put everything into one more folder.
+    Nothing is unpacked to disk.
+
+    Raises
+    ------
+    FileNotFoundError, tarfile.TarError, EOFError, zlib.error, OSError
+        If there is no such archive, or it is damaged.
+    """
+    with tarfile.open(archive, "r:gz") as members:
+        for member in members:
+            path = PurePosixPath(member.name)
+            content = members.extractfile(member) if path.parent.name == folder else None
+            if content is not None:
+                yield path.name, content.read()
+
+
+# FOLDED rows: Reading the delimited files that most corpora come in.
+
+
+def read_rows(
+    file: Path, *columns: str, delimiter: str = ",", quoted: bool = True
+) -> Iterator[dict[str, str]]:
+    """Yield the rows of a UTF-8 file with a header as dictionaries.
+
+    Parameters
+    ----------
+    file : Path
+    columns : str
+        Columns it must have; others are passed on too.
+    delimiter : str
+    quoted : bool
+        Whether quotation marks around a field are syntax; if not, they are text.
+
+    Raises
+    ------
+    CorpusError
+        If the file is missing, is not UTF-8, lacks a column, or has a row that is too short.
+    """
+    try:
+        with file.open("rb") as lines:
+            form = CSVFormat(delimiter, quoted, strict=False)
+            for line, row in read_csv(lines, columns=columns, form=form):
+                if None in row.values():
+                    raise _damaged(file, f"the row on line {line} is too short")
+                yield row
+    except FileNotFoundError:
+        raise CorpusError(
+            "The file is not there.", where=str(file), remedy="Run `moderation corpora fetch`."
+        ) from None
+    except InvalidRow as error:
+        raise _damaged(file, f"{error.where}: {error.message.rstrip('.')}") from None
+
+
+def _damaged(file: Path, why: str) -> CorpusError:
+    return CorpusError(
+        f"Not the file that the registry lists: {why}.",
+        where=str(file),
+        remedy="Delete it and run `moderation corpora fetch`.",
+    )

@@ -5,7 +5,10 @@ stands beside its adapter. Every URL names a commit, so it can never come to mea
 every file has a digest all the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
 
 from moderation.corpora.adapters import (
     civil,
@@ -17,8 +20,7 @@ from moderation.corpora.adapters import (
     wikinews,
     wikipedia_talk,
 )
-from moderation.corpora.corpus import Corpus
-from moderation.corpora.errors import CorpusError
+from moderation.corpora.corpus import Corpus, CorpusError, CorpusFile, CorpusText, digest
 
 CORPORA: tuple[Corpus, ...] = (
     davidson.CORPUS,
@@ -51,3 +53,123 @@ def find_corpora(names: Iterable[str] | None = None) -> list[Corpus]:
             remedy=f"Name some of {', '.join(sorted(known))}.",
         )
     return [corpus for corpus in CORPORA if corpus.name in wanted]
+
+
+# FOLDED read: Reading the corpora that are there, after checking that they are what the registry
+# lists.
+
+
+class CorpusState(StrEnum):
+    """How a corpus stands in a folder."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    WRONG_HASH = "wrong hash"
+
+
+def available(folder: Path) -> dict[str, CorpusState]:
+    """Return the state of every registered corpus in a folder.
+
+    A corpus of several files is present when all are there and right.
+    """
+    return {corpus.name: _state(folder, corpus) for corpus in find_corpora()}
+
+
+def _state(folder: Path, corpus: Corpus) -> CorpusState:
+    states = {file_state(folder, file) for file in corpus.files}
+    return next(
+        state
+        for state in (CorpusState.WRONG_HASH, CorpusState.ABSENT, CorpusState.PRESENT)
+        if state in states
+    )
+
+
+def file_state(folder: Path, file: CorpusFile) -> CorpusState:
+    """Return the state of one file; its digest is taken anew only when the file has changed."""
+    path = folder / file.name
+    if not path.is_file():
+        return CorpusState.ABSENT
+    return (
+        CorpusState.PRESENT if found_digest(path, file) == file.sha256 else CorpusState.WRONG_HASH
+    )
+
+
+def found_digest(path: Path, file: CorpusFile) -> str:
+    """Return the digest of a file on disk.
+
+    Raises
+    ------
+    CorpusError
+        If it cannot be read.
+    """
+    try:
+        status = path.stat()
+        return _digest_once(path, file, status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        raise CorpusError(f"Cannot be read: {error.strerror}.", where=str(path)) from None
+
+
+@lru_cache(maxsize=256)
+def _digest_once(path: Path, file: CorpusFile, changed: int, size: int) -> str:  # noqa: ARG001
+    return digest(path, file)
+
+
+def read_corpora(folder: Path, names: Iterable[str] | None = None) -> Iterator[CorpusText]:
+    """Yield the texts of corpora, one after the other, in the registry's order.
+
+    Parameters
+    ----------
+    folder : Path
+    names : iterable of str, optional
+        Corpora that must be there. Without it, those that are there are read; `available` tells
+        which these are.
+
+    Yields
+    ------
+    CorpusText
+
+    Raises
+    ------
+    CorpusError
+        Before the first text: if a name is unknown, a named corpus is absent, or a file is not what
+        the registry lists.
+    """
+    required = names is not None
+    chosen = [corpus for corpus in find_corpora(names) if _check(folder, corpus, required=required)]
+    return (text for corpus in chosen for text in corpus.adapter(folder))
+
+
+def _check(folder: Path, corpus: Corpus, *, required: bool) -> bool:
+    """Return whether a corpus is there, whole and right.
+
+    Raises
+    ------
+    CorpusError
+        If one of its files has a wrong digest, or is absent although the corpus is required.
+    """
+    for file in corpus.files:
+        path = folder / file.name
+        state = file_state(folder, file)
+        if state is CorpusState.WRONG_HASH:
+            raise wrong_hash(path, file, found_digest(path, file))
+        if state is CorpusState.ABSENT:
+            if required:
+                raise CorpusError(
+                    f"The corpus {corpus.name} needs this file, which is not there.",
+                    where=str(path),
+                    remedy=f"Run `moderation corpora fetch {corpus.name}`, or give the folder that "
+                    "has it with --dir or MODERATION_CORPORA.",
+                )
+            return False
+    return True
+
+
+def wrong_hash(path: Path, file: CorpusFile, found: str) -> CorpusError:
+    """Return the error for a file that is not what the registry lists."""
+    of = "The SHA-256 of the list of its members" if file.members else "Its SHA-256"
+    return CorpusError(
+        f"{of} is {found}, but the registry lists {file.sha256}: the file is damaged or "
+        "another version.",
+        where=str(path),
+        remedy="Delete it and run `moderation corpora fetch`.",
+    )

@@ -8,10 +8,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from moderation.database.causes import told_of_sqlite
-from moderation.database.engine import parse_url, plain_address
-from moderation.database.errors import DatabaseError
+from moderation.database.engine import parse_url, plain_address, revisions
 from moderation.database.store import Store
-from moderation.database.upgrade import revisions
+from moderation.errors import DatabaseError
 
 BESIDE = ("-wal", "-shm", "-journal")
 """Suffixes of the files that SQLite keeps beside one in use."""

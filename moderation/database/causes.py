@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import exc
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
-from moderation.database.errors import DatabaseError, DatabaseRefused, Unavailable
+from moderation.errors import DatabaseError, DatabaseRefused, Unavailable
 
 WHERE = "setting database"
 """The place that an error names; the address is for the log, without its passwords."""
@@ -151,8 +151,8 @@ def told(error: Exception) -> DatabaseError:
     Returns
     -------
     DatabaseError
-        `Unavailable` where another try may do, later; `DatabaseRefused` where the database works and what
-        it was given is at fault.
+        `Unavailable` where another try may do, later; `DatabaseRefused` where the database works
+        and what it was given is at fault.
     """
     origin = getattr(error, "orig", None) or error
     if isinstance(error, exc.TimeoutError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from moderation.database.errors import DatabaseError
+from moderation.errors import DatabaseError
 from moderation.settings import Settings
 
 if TYPE_CHECKING:

@@ -1,10 +1,13 @@
 """The database, opened: transactions that wait for one another and try again."""
 
+import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import partial
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
@@ -12,10 +15,52 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 
 from moderation.database.causes import LOCKED, WHERE, told
-from moderation.database.engine import make_engine, plain_address, without_hurry
-from moderation.database.errors import DatabaseError, Unanswered, Unavailable
-from moderation.database.reading import Reading
-from moderation.database.upgrade import upgrade
+from moderation.database.engine import (
+    BUSY_SECONDS,
+    make_engine,
+    plain_address,
+    upgrade,
+    without_hurry,
+)
+from moderation.database.tables import forgotten, now
+from moderation.errors import DatabaseError, Unanswered, Unavailable
+from moderation.text.validate import clean_text
+
+# FOLDED reading: A connection to look with, which outlives a server's restart.
+
+
+class Reading(sa.Connection):
+    """A connection on which a statement is asked once more where the connection broke under it.
+
+    PostgreSQL lets each statement of a transaction see what was committed when it began, so that
+    the second try sees no less than the first would have. What is written must not go this way.
+    """
+
+    _is_second = False
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask the database for rows."""
+        return self._ask(super().execute, args, kwargs)
+
+    def scalar(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask the database for one value."""
+        return self._ask(super().scalar, args, kwargs)
+
+    def exec_driver_sql(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask the database in its own words."""
+        return self._ask(super().exec_driver_sql, args, kwargs)
+
+    def _ask(self, how: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        try:
+            return how(*args, **kwargs)
+        except DBAPIError as error:
+            if self._is_second or not error.connection_invalidated:
+                raise
+        self._is_second = True
+        # The broken connection is let go of; the next statement gets another one.
+        self.rollback()
+        return how(*args, **kwargs)
+
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -250,3 +295,111 @@ def _told(error: Exception, engine: sa.Engine) -> DatabaseError:
 def _log(error: Exception, engine: sa.Engine) -> None:
     kind = type(getattr(error, "orig", None) or error).__name__
     log.warning("%s (%s) at %s", told(error).message, kind, plain_address(engine.url))
+
+
+# FOLDED vacuum: Letting the database forget for good what was deleted, in its indexes and its log
+# as well.
+
+TABLES = ("comments", "texts", "bands", "notes", "holds", "decisions", "bulks", "corrections")
+"""Those with what can be erased."""
+WAITS_SECONDS = (0.0, 0.05, 0.1, 0.2, 0.4)
+MAX_MARKS = 1_000_000
+
+
+def mark(store: Store, connection: sa.Connection) -> None:
+    """Say, in a transaction that deletes, that SQLite is to be swept, so that no kill loses it."""
+    if store.sqlite:
+        connection.exec_driver_sql(f"PRAGMA user_version = {_marks(connection) % MAX_MARKS + 1}")
+
+
+def is_marked(store: Store) -> bool:
+    """Whether something was deleted and not swept; PostgreSQL sees to that by itself."""
+    with store.reading() as connection:
+        return store.sqlite and _marks(connection) > 0
+
+
+def sweep(store: Store) -> bool:
+    """Forget what was deleted.
+
+    Returns
+    -------
+    bool
+        Whether it is forgotten. It is not where somebody goes on reading what was there before:
+        the mark stays, and whoever sweeps or opens the database next finishes it.
+
+    Raises
+    ------
+    DatabaseError
+    """
+    if not store.sqlite:
+        store.alone(lambda connection: connection.exec_driver_sql(f"VACUUM {', '.join(TABLES)}"))
+        return True
+    marks = store.write(_merge)
+    for wait in WAITS_SECONDS:
+        time.sleep(wait)
+        if store.alone(_empty_log):
+            store.write(partial(_unmark, marks))
+            return True
+    return False
+
+
+def finish(store: Store) -> None:
+    """Sweep what another process was kept from sweeping, if nobody is in the way."""
+    with suppress(DatabaseError):
+        if is_marked(store):
+            sweep(store)
+
+
+def _merge(connection: sa.Connection) -> int:
+    # What was deleted stays in older parts of the index of words until they are one.
+    connection.exec_driver_sql("INSERT INTO search(search) VALUES ('optimize')")
+    return _marks(connection)
+
+
+def _empty_log(connection: sa.Connection) -> bool:
+    """Write SQLite's log into its file, and empty it; return whether nobody was in the way."""
+    # Waiting here, it would keep all others from writing.
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    return not busy
+
+
+def _marks(connection: sa.Connection) -> int:
+    number: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    return number
+
+
+def _unmark(marks: int, connection: sa.Connection) -> None:
+    # Something may have been deleted since.
+    if _marks(connection) == marks:
+        connection.exec_driver_sql("PRAGMA user_version = 0")
+
+
+# FOLDED forgotten: Hashes of what was erased on request, so that nothing that waits brings it
+# back.
+
+
+def text_key(text: str) -> str:
+    """Return the hash that the same text has wherever it stands."""
+    return hashlib.sha256(clean_text(text).encode()).hexdigest()
+
+
+def forget(connection: sa.Connection, what: Iterable[str | None]) -> None:
+    """Note what was erased on request, by hash."""
+    values = [{"what": name, "made": now()} for name in sorted({name for name in what if name})]
+    if not values:
+        return
+    statement = insert_into(connection, forgotten)
+    statement = statement.on_conflict_do_update(
+        index_elements=["what"], set_={"made": statement.excluded.made}
+    )
+    connection.execute(statement, values)
+
+
+def when_forgotten(connection: sa.Connection, what: Collection[str]) -> dict[str, datetime]:
+    """Return, by hash, the times at which things were erased."""
+    chosen = sa.select(forgotten.c.what, forgotten.c.made).where(forgotten.c.what.in_(what))
+    return {row.what: row.made for row in connection.execute(chosen)} if what else {}

@@ -4,10 +4,52 @@ What is long or personal stands apart, in `texts`: lists and counts do not read 
 a comment's text is deleting a row.
 """
 
-import sqlalchemy as sa
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from moderation.database.moment import Moment
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
 from moderation.taxonomy import ATTRIBUTE_NAMES
+
+# FOLDED moment: Points of time, kept alike in both databases.
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 12, 31, tzinfo=UTC)
+_SECOND = 1_000_000
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """A time in UTC, as whole microseconds since 1970: SQLite has no type of its own for it."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # SQLAlchemy passes it
+        """Return the number that stands for a time, which must know its zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time needs a zone")
+        since = value - EPOCH
+        return (since.days * 86_400 + since.seconds) * _SECOND + since.microseconds
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # likewise
+        """Return the time that a number stands for."""
+        if value is None:
+            return None
+        try:
+            return EPOCH + timedelta(microseconds=value)
+        except OverflowError:
+            # No calendar has it; a page that lists it must be readable all the same.
+            return LAST if value > 0 else FIRST
+
+
+def now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
 
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """SQLite counts up a primary key of this one type only."""
@@ -244,3 +286,31 @@ models = sa.Table(
     sa.Column("figures", sa.JSON, nullable=False),
     sa.Column("live", sa.Boolean, nullable=False),
 )
+
+
+# FOLDED audit: Entries of the audit log, which only grows: the database itself sees to that.
+
+COMMAND = "(command line)"
+"""The name in the log of whoever runs a command, where nobody signs in."""
+
+
+def add_entry(
+    connection: sa.Connection, by: str, act: str, subject: str, details: dict[str, Any]
+) -> None:
+    """Write an entry, in the transaction of what it tells of.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    by : str
+        The name of the person, or `COMMAND`.
+    act : str
+        What was done, as ``decide`` or ``user.add``.
+    subject : str
+        To what, as ``comment 12``.
+    details : dict
+        Anything for JSON but a comment's text.
+    """
+    connection.execute(
+        audit.insert().values(made=now(), by=by, act=act, subject=subject, details=details)
+    )

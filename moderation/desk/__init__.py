@@ -1,6 +1,6 @@
 """The review desk: comments that wait for people, what people decide, and what is learned from it.
 
-`Desk` is the one door to it, for the web pages and for the commands. `moderation.desk.words` has
+`Desk` is the one door to it, for the web pages and for the commands. `moderation.desk.types` has
 the types that go in and out, `moderation.desk.errors` what is refused.
 
     desk = Desk.open("sqlite:///desk.db")            # or postgresql+psycopg://…

@@ -3,22 +3,20 @@
 from dataclasses import dataclass
 from typing import Self
 
-from moderation.database.store import Store
-from moderation.database.vacuum import finish
-from moderation.desk.accounts.accounts import Accounts
-from moderation.desk.accounts.audit import Audit
-from moderation.desk.deciding.bulk import Bulks
-from moderation.desk.deciding.decisions import Decisions
-from moderation.desk.deciding.export import Exports
-from moderation.desk.deciding.workbench import Workbench
+from moderation.database.store import Store, finish
+from moderation.desk.accounts.accounts import Accounts, Audit
+from moderation.desk.accounts.keys import DeskKeys
+from moderation.desk.decisions.bulk import Bulks
+from moderation.desk.decisions.decisions import Decisions
+from moderation.desk.decisions.export import Exports
+from moderation.desk.decisions.thresholds import Workbench
 from moderation.desk.intake.intake import DeskIntake
-from moderation.desk.intake.keys import DeskKeys
 from moderation.desk.intake.retention import Retention
 from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
 from moderation.desk.queue.queue import Queues
-from moderation.service.access.key_store import KeyStore
 from moderation.service.correction_store import CorrectionStore
+from moderation.service.key_store import KeyStore
 
 
 @dataclass(frozen=True, slots=True)

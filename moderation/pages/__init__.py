@@ -3,11 +3,18 @@
 `dump` reads a page's plain text, `html` its HTML; `signs` tells what a line is, for both.
 """
 
-from moderation.pages.context import Context, context_of
-from moderation.pages.dump.split import split_page
-from moderation.pages.html.read import read_html
-from moderation.pages.languages import is_supported, tell_languages
-from moderation.pages.page import Kind, Page, Part, Passage
+from moderation.pages.html.split import read_html
+from moderation.pages.page import (
+    Context,
+    Kind,
+    Page,
+    Part,
+    Passage,
+    context_of,
+    is_supported,
+    tell_languages,
+)
+from moderation.pages.plaintext.split import split_page
 
 __all__ = [
     "Context",

@@ -1,7 +1,11 @@
 """A page and its passages."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
+
+from moderation.text.language import detect_language
 
 
 class Kind(StrEnum):
@@ -124,3 +128,69 @@ class Page:
     language: str | None = None
     date: str | None = None
     author: str | None = None
+
+
+# FOLDED languages: In which language each passage is, so that no door judges what its model
+# cannot read.
+
+
+def tell_languages(page: Page) -> Page:
+    """Return the page with the language of each passage that is judged, where it is certain.
+
+    It is a step of its own because it takes as long as splitting the page. An article is in one
+    language, told by its paragraphs together; each comment and note is told alone, since readers
+    answer in their own. Short comments, names and slang are in no certain language, and keep None.
+    """
+    article = " ".join(each.text for each in page.passages if each.part is Part.PARAGRAPH)
+    whole = detect_language(article) if article else None
+
+    def told(passage: Passage) -> Passage:
+        if passage.kind is Kind.FURNITURE:
+            return passage
+        if passage.kind is Kind.ARTICLE and whole:
+            return replace(passage, language=whole)
+        return replace(passage, language=detect_language(passage.text))
+
+    return replace(page, passages=tuple(map(told, page.passages)))
+
+
+def is_supported(passage: Passage, languages: Collection[str]) -> bool:
+    """Whether a passage may be judged by a model for `languages` (ISO 639 codes).
+
+    A passage in no certain language may be: a door that skipped it would let slang pass unseen.
+    """
+    return passage.language is None or passage.language in languages
+
+
+# FOLDED context: A page's comments with what they stand under: the article, and the comment that
+# each answers.
+
+
+class Context(NamedTuple):
+    """A page's article, and its comments by their number."""
+
+    article: str | None
+    """The article's passages, with a blank line between them."""
+    texts: dict[int, str]
+
+    def parent(self, position: int | None) -> str | None:
+        """Return the text of the comment that another names as its parent."""
+        return None if position is None else self.texts.get(position)
+
+
+def context_of(passages: Iterable[tuple[str, str, int | None]]) -> Context:
+    """Return the context of a page's comments.
+
+    Parameters
+    ----------
+    passages : iterable of (kind, text, position)
+        All of a page's, in its order: those of a `Page`, or the rows that a batch run wrote.
+    """
+    article: list[str] = []
+    texts: dict[int, str] = {}
+    for kind, text, position in passages:
+        if kind == Kind.ARTICLE:
+            article.append(text)
+        elif kind == Kind.COMMENT and position is not None:
+            texts[position] = text
+    return Context("\n\n".join(article) or None, texts)

@@ -1,38 +1,106 @@
 """The service as an object, built from its settings and tested in process."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
 from joblib import cpu_count
 
 from moderation import __version__
+from moderation.errors import NotReady
 from moderation.moderator import Moderator
-from moderation.service import website
-from moderation.service.access import guard
-from moderation.service.access.rate import RateTable
+from moderation.service import auth as guard
+from moderation.service import errors as handlers
+from moderation.service import openai
+from moderation.service.auth import Hosts, OwnSite
+from moderation.service.batching import Batches
 from moderation.service.coral import routes as coral
-from moderation.service.http import handlers
-from moderation.service.http.admission import Admission
-from moderation.service.http.exchange import Exchange
-from moderation.service.http.limits import BodyLimit
-from moderation.service.http.origin import Hosts, OwnSite
-from moderation.service.http.shortcut import Shortcut
-from moderation.service.judging.batches import Batches
-from moderation.service.judging.engine import Engine
-from moderation.service.judging.engines import Engines, id_of, threads_of
+from moderation.service.engine import Engine, Engines, id_of, threads_of
+from moderation.service.logs import AccessLog
+from moderation.service.metrics import Metrics, operation
+from moderation.service.middleware import Admission, BodyLimit, Exchange
 from moderation.service.native import routes as native
-from moderation.service.openai import routes as openai
-from moderation.service.operation.lifecycle import model_of, reloading, tick
-from moderation.service.operation.logs import AccessLog
-from moderation.service.operation.memory import Memory
-from moderation.service.operation.metrics import Metrics
-from moderation.service.operation.routes import operation
 from moderation.service.perspective import routes as perspective
+from moderation.service.rate_limit import RateTable
+from moderation.service.resources import Memory
+from moderation.service.routing import Shortcut
+from moderation.service.state import model_of, moderator_of, reloading, settings_of, tick
 from moderation.service.storage import Storage
 from moderation.settings import Settings, read_settings
+from moderation.taxonomy import ATTRIBUTES, OTHERWISE, Label
+from moderation.verdict import Action
+
+# FOLDED website: The pages for people: one to try the judge, one that documents the service.
+
+HERE = Path(__file__).parent
+TITLES = {attribute.name: attribute.title for attribute in ATTRIBUTES}
+LABELS = {label.value: TITLES.get(label.value, label.value.capitalize()) for label in Label}
+MEANINGS = {attribute.name: attribute.meaning for attribute in ATTRIBUTES} | {
+    OTHERWISE.value: "A reader’s comment within the rules, angry or not."
+}
+ACTIONS = {
+    Action.ALLOW: "The policy allows it.",
+    Action.REVIEW: "The policy sends it for review.",
+    Action.BLOCK: "The policy blocks it.",
+}
+EXAMPLES = {
+    "A civil comment": "I disagree with the new parking rules, and I would like the council "
+    "to explain how they were drawn up.",
+    "A news lead": "The district council voted on Tuesday to repair the north bridge, which "
+    "has been closed since the March floods, officials said.",
+    "An invented hostile comment": "The market was pleasant on Sunday. Those people from over "
+    "the hill are vermin 🐀, and all of them should be driven out of our valley.",
+}
+SAMPLE = "The council meets on Tuesday."
+
+templates = Jinja2Templates(directory=HERE / "templates")
+templates.env.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
+templates.env.filters["compact"] = json.dumps
+pages = APIRouter(include_in_schema=False)
+
+
+def add_pages(app: FastAPI) -> None:
+    """Add the pages, and the files they need, to the service."""
+    app.include_router(pages)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+
+
+@pages.get("/")
+def first_page(request: Request) -> Response:
+    """Show the page where a person asks the judge."""
+    try:
+        model = moderator_of(request).model.id
+    except NotReady:
+        model = ""
+    context = {
+        "attributes": ATTRIBUTES,
+        "labels": LABELS,
+        "meanings": MEANINGS,
+        "actions": ACTIONS,
+        "examples": EXAMPLES,
+        "model": model,
+        "limit": settings_of(request).max_text_chars,
+        "keys": settings_of(request).asks_for_keys,
+        "version": __version__,
+    }
+    return templates.TemplateResponse(request, "first.html", context)
+
+
+@pages.get("/docs")
+def documentation(request: Request) -> Response:
+    """Show the service's OpenAPI document as a page."""
+    document: dict[str, Any] = request.app.openapi()
+    base = str(request.base_url).rstrip("/")
+    context = {"api": document, "base": base, "sample": {"text": SAMPLE}}
+    return templates.TemplateResponse(request, "docs.html", context)
+
 
 LOAD_SECONDS = 600
 """Longest time that one of several processes waits for its model before it takes requests."""
@@ -138,7 +206,7 @@ def create_app(
     perspective.install(app, chosen)
     openai.install(app, chosen)
     coral.install(app, chosen)
-    website.add_pages(app)
+    add_pages(app)
     for install in rooms:
         install(app)
     return app

@@ -13,13 +13,12 @@ from threading import Lock
 import sqlalchemy as sa
 
 from moderation.database.engine import parse_url
-from moderation.database.errors import DatabaseError, DatabaseRefused
-from moderation.database.forgotten import text_key, when_forgotten
 from moderation.database.location import database_url, spool_path
 from moderation.database.spool import PRIVATE_FILE, Spool, SpoolFull
-from moderation.database.store import Store, insert_into
+from moderation.database.store import Store, insert_into, text_key, when_forgotten
 from moderation.database.tables import comments, corrections
-from moderation.service.corrections import Correction, CorrectionNotStored
+from moderation.errors import DatabaseError, DatabaseRefused
+from moderation.service.intake import Correction, CorrectionNotStored
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, PRESENT
 

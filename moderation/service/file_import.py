@@ -22,13 +22,12 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from moderation.database.location import data_folder
-from moderation.database.moment import now
 from moderation.database.store import Store, insert_into
-from moderation.database.tables import imports, keys
+from moderation.database.tables import imports, keys, now
 from moderation.errors import ModerationError
-from moderation.service.access.keys import ApiKey, new_id
+from moderation.service.api_keys import ApiKey, new_id
 from moderation.service.correction_store import insert_corrections, not_erased
-from moderation.service.corrections import Correction
+from moderation.service.intake import Correction
 from moderation.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -27,7 +27,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from moderation.errors import InvalidInput, InvalidText, ModerationError, TooLarge
 from moderation.settings import Settings
-from moderation.text.check import NO_NUL, NOT_BLANK, check_text
+from moderation.text.validate import NO_NUL, NOT_BLANK, check_text
 
 REFUSED = "refused"
 """The type of a validation's error that carries one of ours."""

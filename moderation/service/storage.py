@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from moderation.service.corrections import Correction, CorrectionNotStored
+from moderation.service.intake import Correction, CorrectionNotStored
 from moderation.settings import Settings
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class StoredCorrections:
             self._opened.close()
 
     def _open(self) -> "SpooledCorrections":
-        from moderation.database.errors import DatabaseError  # noqa: PLC0415  # as `Storage` says
+        from moderation.errors import DatabaseError  # noqa: PLC0415  # as `Storage` says
         from moderation.service.correction_store import spooled_corrections  # noqa: PLC0415  # likewise
 
         with self._opening:

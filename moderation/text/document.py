@@ -1,11 +1,61 @@
 """A text that is read once: normalised, and cut into sentences and words, for all who judge it."""
 
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Generator, Iterable
+from typing import NamedTuple, TypeVar
 
-from moderation.steps import Steps, finish
 from moderation.text.normalise import Normalised, normalise
 from moderation.text.sentences import Sentence, SentenceCutter
-from moderation.text.tokens import Token, only_words, tokens
+from moderation.text.words import Token, only_words, tokens
+
+# FOLDED steps: Long work in short steps, so that other work can be done between them.
+# A function that judges in steps is a generator: it yields after each bounded piece of work, and
+# returns what it found. Whoever runs it decides what happens between the steps.
+
+Found = TypeVar("Found")
+Steps = Generator[None, None, Found]
+
+
+def finish(steps: Steps[Found]) -> Found:
+    """Take all the steps that are left, without a pause, and return what they found."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Found = end.value
+            return found
+
+
+# FOLDED utf16: Offsets as upstream counts them: in UTF-16 code units, where Python counts
+# characters.
+
+LAST_OF_ONE_UNIT = "\uffff"
+"""Characters after this one are two code units in UTF-16."""
+
+
+def to_utf16(text: str, offsets: Iterable[int]) -> list[int]:
+    """Return where the characters at some `str` offsets of a text begin in its UTF-16 form.
+
+    Parameters
+    ----------
+    text : str
+    offsets : iterable of int
+        From 0 to ``len(text)``, in any order.
+    """
+    wide = _wide(text)
+    return [offset + bisect_left(wide, offset) for offset in offsets]
+
+
+def from_utf16(text: str, units: Iterable[int]) -> list[int] | None:
+    """Return the `str` offsets of some UTF-16 offsets; None where one is within a character."""
+    begins = {unit: offset for offset, unit in enumerate(to_utf16(text, range(len(text) + 1)))}
+    found = [begins.get(unit) for unit in units]
+    return None if None in found else [offset for offset in found if offset is not None]
+
+
+def _wide(text: str) -> list[int]:
+    return [at for at, character in enumerate(text) if character > LAST_OF_ONE_UNIT]
+
 
 STEP_CHARACTERS = 4_000
 """Characters that are read in one step."""

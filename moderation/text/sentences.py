@@ -7,7 +7,7 @@ command should wait for that cuts no sentence.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from moderation.text.tokens import Token
+from moderation.text.words import Token
 
 LONGEST = 60
 """Words after which a run without a sentence boundary is cut all the same."""

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.batch.work.judging import Identity, PageJudge
+from moderation.batch.judge import Identity, PageJudge
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Span, Verdict
 
@@ -62,7 +62,7 @@ class FakeJudge:
 
 
 class FakeSource(NamedTuple):
-    """What makes a fake judge; two of another name are other judges."""
+    """Makes a fake judge; two of another name are other judges."""
 
     name: str = "fake@1"
     seconds: float = 0.0

@@ -4,11 +4,10 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.batch.inputs.files import Source
-from moderation.batch.inputs.shard import Cut, Failure
-from moderation.batch.inputs.warc import cut_warc
-from moderation.batch.records.read import read_records
-from moderation.batch.records.record import PageRecord
+from moderation.batch.records import read_records
+from moderation.batch.sources import Source
+from moderation.batch.types import Cut, Failure, PageRecord
+from moderation.batch.warc import cut_warc
 from tests.batch.archives import (
     address,
     page,
@@ -19,7 +18,7 @@ CUT = Cut(pages=3, bytes=1 << 20, limit=1 << 20)
 
 
 class Outcome(NamedTuple):
-    """What became of an archive's records."""
+    """The fate of an archive's records."""
 
     found: list[PageRecord]
     skipped: Counter[str]

@@ -1,4 +1,4 @@
-"""What a user may rely on of a damaged archive: what is lost is told, and nothing else is lost."""
+"""Damaged archives: the run says what is lost, and nothing else is lost."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moderation.batch.output.tally import Tally, Unaccounted
+from moderation.batch.summary import Tally, Unaccounted
 from moderation.settings import Settings
 from tests.batch.archives import (
     CHUNKED,

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on."""
+"""The progress bar and the lines that a person sees during a run."""
 
 import io
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from moderation.batch import Options, run_batch
-from moderation.batch.output.tally import Tally
 from moderation.batch.progress import (
     PlainLines,
     Progress,
@@ -15,6 +14,7 @@ from moderation.batch.progress import (
     progress,
     shown_time,
 )
+from moderation.batch.summary import Tally
 from moderation.settings import Settings
 from tests.batch.fakes import FakeSource, write_pages
 from tests.batch.rows import ALONE

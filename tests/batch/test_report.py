@@ -1,4 +1,4 @@
-"""What an editor may rely on of the report: it tells the run, and no page can change it."""
+"""The report: it describes the run, and no page can change it."""
 
 import json
 from html.parser import HTMLParser
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moderation.batch.output.folder import Folder
-from moderation.batch.report.gather import WORST, gather
+from moderation.batch.output import Folder
+from moderation.batch.report import WORST, gather
 from moderation.batch.run import report_again
 from moderation.charts import target_lines
 from moderation.errors import InvalidInput

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from moderation.batch.output.ledger import OtherRun
+from moderation.batch.ledger import OtherRun
 from moderation.errors import InvalidInput
 from moderation.settings import Settings
 from tests.batch import runner

@@ -1,4 +1,4 @@
-"""What a user may rely on of a run: its rows, their agreement, and what is left out."""
+"""A run: its rows, their agreement with the moderator, and what is left out."""
 
 import json
 from collections import Counter
@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from moderation import __version__
-from moderation.batch.output.folder import OURS
-from moderation.batch.work.rows import FAILURES, SCHEMA
+from moderation.batch.output import OURS
+from moderation.batch.worker import FAILURES, SCHEMA
 from moderation.errors import InvalidInput
 from moderation.pages import Kind, is_supported, split_page, tell_languages
 from moderation.settings import Settings

@@ -13,7 +13,7 @@ from googleapiclient.errors import HttpError, UnknownApiNameOrVersion
 
 from moderation.errors import NotReady
 from moderation.service.correction_store import CorrectionStore
-from moderation.service.http.errors import TooMany
+from moderation.service.errors import TooMany
 from moderation.service.perspective.errors import render_error
 from tests.service.fakes import client_of
 

@@ -9,9 +9,9 @@ import openai
 import pytest
 from openai.types import ModerationImageURLInputParam, ModerationTextInputParam
 
-from moderation.learning.judgement import Judgement
+from moderation.models.base import Judgement
 from moderation.moderator import Moderator
-from moderation.service.access.keys import Scope
+from moderation.service.api_keys import Scope
 from moderation.taxonomy import OPENAI_CATEGORIES
 from tests.service.fakes import FakeModel, client_of, fake_moderator
 from tests.service.keys import create_key, url_in

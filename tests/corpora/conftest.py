@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from moderation.corpora.corpus import Corpus, CorpusFile
-from moderation.corpora.record import CorpusText, values_of
+from moderation.corpora.corpus import Corpus, CorpusFile, CorpusText, values_of
 from tests.corpora.small import ONE, SHA_ONE, SHA_TWO, TWO
 
 
@@ -23,7 +22,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address on which it listens."""
         return f"http://127.0.0.1:{self.server_port}"
 
 

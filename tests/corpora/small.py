@@ -6,7 +6,7 @@ import io
 import tarfile
 from pathlib import Path
 
-from moderation.corpora.record import CorpusText
+from moderation.corpora.corpus import CorpusText
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 ONE, TWO = b"a first line\n", b"a second line\n"

@@ -1,4 +1,4 @@
-"""What each adapter makes of its corpus's labels, on small files of our own."""
+"""Each adapter maps its corpus's labels into the taxonomy; shown on small files of our own."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from moderation.corpora.adapters.hatexplain import read_hatexplain
 from moderation.corpora.adapters.stormfront import read_stormfront
 from moderation.corpora.adapters.wikinews import read_wikinews
 from moderation.corpora.adapters.wikipedia_talk import read_wikipedia_talk
-from moderation.corpora.errors import CorpusError
+from moderation.corpora.corpus import CorpusError
 from tests.corpora.small import NOT_TOXIC, said, write_archive, write_csv
 
 

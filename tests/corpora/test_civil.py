@@ -1,11 +1,11 @@
-"""What is made of the voices of Civil Comments' annotators, and what is never read."""
+"""Civil Comments: annotators' votes become scores and spans, and held-out rows are never read."""
 
 from pathlib import Path
 
 import pytest
 
 from moderation.corpora.adapters.civil import read_civil, semeval_test_ids
-from moderation.corpora.record import CorpusText
+from moderation.corpora.corpus import CorpusText
 from tests.corpora.small import Rows, said, write_civil
 
 TEXT = "You silly goose, go home to the pond."

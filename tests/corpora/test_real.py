@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from moderation.corpora.adapters.civil import semeval_test_ids
-from moderation.corpora.read import CorpusState, available, read_corpora
-from moderation.corpora.record import CorpusText
-from moderation.corpora.registry import CORPORA
+from moderation.corpora.corpus import CorpusText
+from moderation.corpora.registry import CORPORA, CorpusState, available, read_corpora
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
-from moderation.text.check import check_text
+from moderation.text.validate import check_text
 from tests.conftest import skip_or_fail
 
 COUNTS = {

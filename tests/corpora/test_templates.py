@@ -1,4 +1,4 @@
-"""What is known of sentences that were made from templates."""
+"""Sentences made from templates keep the identity term and the label of their template."""
 
 from pathlib import Path
 

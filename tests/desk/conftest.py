@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from moderation.desk import Desk
-from moderation.desk.words import Role, User
+from moderation.desk.types import Role, User
 from tests.conftest import skip_or_fail
 
 PASSWORD = "a long password"  # noqa: S105
@@ -27,7 +27,7 @@ def quick_passwords() -> Iterator[None]:
     """Hash passwords with little memory and time: here they protect nobody."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("moderation.desk.accounts.passwords._hasher", quick)
+        patch.setattr("moderation.desk.accounts.login._hasher", quick)
         yield
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from moderation.desk.words import Submission
+from moderation.desk.types import Submission
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
 from moderation.verdict import Action, Span, Verdict
 

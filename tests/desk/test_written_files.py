@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from moderation.cli import app
-from moderation.desk.deciding.policies import locked, set_threshold
+from moderation.desk.decisions.thresholds import locked, set_threshold
 from moderation.errors import InvalidInput, InvalidPolicy
 from moderation.verdict import Action
 

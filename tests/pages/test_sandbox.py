@@ -1,4 +1,4 @@
-"""What a sandbox keeps from whoever has pages read in it."""
+"""The sandbox shields its caller from hostile pages."""
 
 import os
 import signal
@@ -74,7 +74,7 @@ def test_processes_end_with_the_one_that_started_them_even_while_a_page_hangs() 
 
 
 def is_running(pid: int) -> bool:
-    """Whether there is such a process that has not ended."""
+    """Tell whether such a process runs."""
     listed = subprocess.run(
         ["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True
     )

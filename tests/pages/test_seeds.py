@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from moderation.pages import Kind, Page, Part, split_page
-from tests.pages.test_split import assert_covers
+from tests.pages.plaintext.test_split import assert_covers
 
 # Passages by kind and part, in the order of the page; runs of the same are counted.
 EXPECTED = {

@@ -143,7 +143,7 @@ def test_training_says_which_extra_it_lacks(tmp_path: Path) -> None:
             ["-c", CREATE_APP],
             "moderation",
         ),
-        ("desk", ["-c", "import moderation.desk.web.serving"], ""),
+        ("desk", ["-c", "import moderation.desk.web.app"], ""),
         (
             "desk",
             ["-m", "moderation", "desk", "user", "list", "--database", "sqlite:///{}/desk.db"],

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 from moderation.corpora import CorpusText, read_corpora
-from moderation.labelling.reading import EXAMPLES, read_examples
-from moderation.learning.judgement import Judge, Judgement
-from moderation.learning.store import load_model
-from moderation.learning.training.figures import figures
-from moderation.learning.training.gate import Gate
-from moderation.learning.training.measure import Measured, measure
+from moderation.labels.records import EXAMPLES, read_examples
+from moderation.models.base import Judge, Judgement
+from moderation.models.store import load_model
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
+from moderation.training.gate import Gate, Measured, measure
+from moderation.training.report import figures
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from moderation.learning.ngrams.private_folder import CHOSEN, kernel_folder
+from moderation.models.ngrams.numba_cache import CHOSEN, kernel_folder
 from tests.conftest import ROOT, skip_or_fail
 
 pytestmark = pytest.mark.slow

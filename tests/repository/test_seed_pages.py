@@ -1,4 +1,4 @@
-"""What the shipped model says of the five pages the project grew from, none of which trained it."""
+"""The shipped model on the five pages the project grew from, none of which trained it."""
 
 import json
 from collections import defaultdict
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from moderation.batch import ModelSource, Options, run_batch
-from moderation.labelling.reading import read_examples, read_seed
+from moderation.labels.records import read_examples, read_seed
 from moderation.settings import read_settings
 from tests.conftest import ROOT
 

@@ -81,7 +81,7 @@ def test_the_page_to_try_a_comment_on_comes_with_it(installed: Path, tmp_path: P
 def test_the_review_desk_comes_with_it(installed: Path, tmp_path: Path) -> None:
     code = (
         "from starlette.testclient import TestClient; from moderation.desk import Desk;"
-        "from moderation.desk.web.install import installer; "
+        "from moderation.desk.web.app import installer; "
         "from moderation.settings import Settings;"
         "from moderation.service.app import create_app; desk = Desk.open('sqlite:///desk.db');"
         "app = create_app(Settings(), rooms=[installer(desk)]); client = TestClient(app, 'http://localhost');"

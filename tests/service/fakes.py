@@ -11,12 +11,12 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
-from moderation.learning.judgement import Judgement
+from moderation.models.base import Judgement
 from moderation.moderator import Moderator
 from moderation.policy import Policy
 from moderation.service.app import create_app
-from moderation.service.http.connections import protocol
-from moderation.service.operation.files import most_connections
+from moderation.service.connections import protocol
+from moderation.service.resources import most_connections
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Span
@@ -84,7 +84,7 @@ def client_of(
 
 
 def is_ready(client: httpx.Client) -> bool:
-    """Whether the service has a model; fails if it never will."""
+    """Tell whether the service has a model; fail if it never will."""
     reply = client.get("/readyz")
     assert "could not be loaded" not in reply.text
     return reply.is_success
@@ -105,7 +105,7 @@ def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def is_error(reply: httpx.Response, status: int, code: str) -> bool:
-    """Whether a reply is this error in the one shape; a helpful message when it is not."""
+    """Tell whether a reply is this error in the one shape; say what differs when it is not."""
     assert reply.status_code == status, reply.text
     assert reply.headers["content-type"] == "application/json"
     body = reply.json()

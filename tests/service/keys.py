@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from moderation.database.store import Store
-from moderation.service.access.key_store import KeyStore
-from moderation.service.access.keys import ApiKey, Scope
+from moderation.service.api_keys import ApiKey, Scope
+from moderation.service.key_store import KeyStore
 
 
 def url_in(folder: Path) -> str:

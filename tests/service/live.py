@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from moderation.errors import InvalidModel
-from moderation.learning.judgement import Judgement
+from moderation.models.base import Judgement
 from moderation.moderator import Moderator
-from moderation.service.judging import engine
-from moderation.service.serve import serve
+from moderation.service import engine
+from moderation.service.server import serve
 from moderation.settings import Settings
 from tests.service.fakes import FakeModel, fake_moderator
 

@@ -1,4 +1,4 @@
-"""What a person with a browser may rely on, in a real one."""
+"""The service's pages in a real browser."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,8 +8,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from moderation.learning.judgement import Judgement
-from moderation.service.access.keys import Scope
+from moderation.models.base import Judgement
+from moderation.service.api_keys import Scope
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES
 from moderation.verdict import Span
 from tests.service.fakes import FakeModel, client_of, fake_moderator

@@ -12,17 +12,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from moderation.database.errors import DatabaseRefused, Unavailable
 from moderation.database.spool import Spool
 from moderation.database.store import Store
-from moderation.desk.intake.deliveries import Delivery
+from moderation.desk.intake.records import Delivery
+from moderation.errors import DatabaseRefused, Unavailable
 from moderation.service import correction_store
-from moderation.service.correction_store import (
-    SPOOL_ENDING,
-    CorrectionStore,
-    SpooledCorrections,
-)
-from moderation.service.corrections import Correction, CorrectionNotStored
+from moderation.service.correction_store import SPOOL_ENDING, CorrectionStore, SpooledCorrections
+from moderation.service.intake import Correction, CorrectionNotStored
 from moderation.service.storage import Storage, StoredCorrections
 from moderation.settings import Settings
 from moderation.verdict import Span

@@ -11,15 +11,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from moderation.database.forgotten import forget, text_key
 from moderation.database.location import database_url
-from moderation.database.store import Store
+from moderation.database.store import Store, forget, text_key
 from moderation.service import file_import
-from moderation.service.access.key_store import KeyStore
-from moderation.service.access.keys import ApiKey, Scope, digest
+from moderation.service.api_keys import ApiKey, Scope, digest
 from moderation.service.correction_store import CorrectionStore
-from moderation.service.corrections import Correction
 from moderation.service.file_import import NotImported, import_files
+from moderation.service.intake import Correction
+from moderation.service.key_store import KeyStore
 from moderation.service.storage import open_store, opened_store
 from moderation.settings import Settings
 

@@ -1,4 +1,4 @@
-"""What the policy does not allow is handed on to people, by every door, before it is answered."""
+"""Every protocol hands on to people what the policy does not allow, before it answers."""
 
 import json
 import re
@@ -12,10 +12,9 @@ import pytest
 
 from moderation.errors import ModerationError
 from moderation.service.app import create_app
-from moderation.service.coral.sent import LENGTH
+from moderation.service.coral.messages import LENGTH
 from moderation.service.coral.signature import sign
-from moderation.service.corrections import Correction
-from moderation.service.intake import Submission
+from moderation.service.intake import Correction, Submission
 from moderation.settings import Settings
 from moderation.verdict import Action
 from tests.service.fakes import HOSTILE, fake_moderator, is_ready, running, wait_until

@@ -1,4 +1,4 @@
-"""What the pages hold before any browser opens them."""
+"""The service's pages as HTML, before any browser opens them."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from moderation.service import website
+from moderation.service import app as website
 from moderation.taxonomy import ATTRIBUTES, Label
 from tests.service.fakes import client_of
 

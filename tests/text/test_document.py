@@ -12,7 +12,7 @@ from moderation.text import document as module
 from moderation.text.document import STEP_CHARACTERS, Document
 from moderation.text.normalise import normalise
 from moderation.text.sentences import SentenceCutter, learn_sentences
-from moderation.text.tokens import tokens, words
+from moderation.text.words import tokens, words
 
 LEARNED = learn_sentences(["The road is closed. Mr. Som said so. It will open soon."])
 CUTTER = SentenceCutter(LEARNED)

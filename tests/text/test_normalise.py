@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.learning.obfuscation import OBFUSCATIONS
+from moderation.evaluation.robustness import OBFUSCATIONS
 from moderation.text.normalise import emoji_words, normalise
-from moderation.text.tokens import tokens, words
+from moderation.text.words import tokens, words
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 

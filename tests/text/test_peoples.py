@@ -4,7 +4,7 @@ import pytest
 
 from moderation.text.normalise import normalise
 from moderation.text.peoples import PEOPLES, mentions
-from moderation.text.tokens import tokens
+from moderation.text.words import tokens
 
 
 def found(text: str) -> list[str]:

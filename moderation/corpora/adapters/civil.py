@@ -28,15 +28,78 @@ with this package.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.corpora.adapters.marks import TYPES, AnnotatorSpan, evidence
-from moderation.corpora.adapters.rows import read_rows
-from moderation.corpora.corpus import RAW, Corpus, CorpusFile
-from moderation.corpora.record import CorpusText, split_by, values_of
+from moderation.corpora.corpus import (
+    RAW,
+    Corpus,
+    CorpusFile,
+    CorpusSpan,
+    CorpusText,
+    read_rows,
+    split_by,
+    values_of,
+)
 from moderation.text.near_duplicates import drop_leaks
+
+# FOLDED marks: The spans that several annotators marked, and what most of them agree on.
+
+TYPES = {
+    "Insult": "insult",
+    "Threat": "threat",
+    "Identity based Attack": "identity_attack",
+    "Profane/Obscene": "profanity",
+    "Other Toxicity": "toxicity",
+}
+"""The attribute of each type of span; every type is toxic."""
+
+
+class AnnotatorSpan(NamedTuple):
+    """A span as one annotator typed it."""
+
+    type: str
+    start: int
+    end: int
+
+
+def evidence(voices: Sequence[Sequence[AnnotatorSpan]], text: str) -> Iterator[CorpusSpan]:
+    """Yield the runs that most voices marked with any type, then by type, without blank ends.
+
+    Parameters
+    ----------
+    voices : sequence of sequence of AnnotatorSpan
+        Each annotator's marks, of the types in `TYPES` and within the text.
+    text : str
+    """
+    for attribute in ("toxicity", "insult", "threat", "identity_attack", "profanity"):
+        counts = Counter(place for voice in voices for place in _places(voice, attribute))
+        most = sorted(place for place, count in counts.items() if count > len(voices) / 2)
+        for start, end in _runs(most):
+            run = text[start:end]
+            left, right = len(run) - len(run.lstrip()), len(run.rstrip())
+            if left < right:
+                yield CorpusSpan(start + left, start + right, attribute)
+
+
+def _places(voice: Sequence[AnnotatorSpan], attribute: str) -> set[int]:
+    """Return the characters that one voice marked for an attribute."""
+    return {
+        place
+        for mark in voice
+        if attribute in ("toxicity", TYPES[mark.type])
+        for place in range(mark.start, mark.end)
+    }
+
+
+def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each run of consecutive numbers in a sorted list."""
+    for _, run in groupby(enumerate(places), lambda pair: pair[1] - pair[0]):
+        members = [place for _, place in run]
+        yield members[0], members[-1] + 1
+
 
 _REPOSITORY = f"{RAW}/ipavlopoulos/toxic_spans/beaf170538df8275c3447b2e26070f2f82e55272"
 NAME = "civil"

@@ -19,9 +19,15 @@ import html
 from collections.abc import Iterator
 from pathlib import Path
 
-from moderation.corpora.adapters.rows import read_rows
-from moderation.corpora.corpus import RAW, Corpus, CorpusFile
-from moderation.corpora.record import CorpusText, split_by, values_of
+from moderation.corpora.corpus import (
+    RAW,
+    Corpus,
+    CorpusFile,
+    CorpusText,
+    read_rows,
+    split_by,
+    values_of,
+)
 
 _REPOSITORY = (
     f"{RAW}/t-davidson/hate-speech-and-offensive-language/cb50f7e9eb855a99abc51423bf40df0e26d6fe30"

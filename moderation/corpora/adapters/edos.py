@@ -19,9 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from moderation.corpora.adapters.rows import read_rows
-from moderation.corpora.corpus import RAW, Corpus, CorpusFile
-from moderation.corpora.record import CorpusText, values_of
+from moderation.corpora.corpus import RAW, Corpus, CorpusFile, CorpusText, read_rows, values_of
 from moderation.splits import Split
 
 _REPOSITORY = f"{RAW}/rewire-online/edos/b1f1fbcca9d42de0395432ada8fcfb5c35f68c77"

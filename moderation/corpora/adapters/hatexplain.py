@@ -16,9 +16,15 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from moderation.corpora.adapters.rows import read_rows
-from moderation.corpora.corpus import RAW, Corpus, CorpusFile
-from moderation.corpora.record import CorpusText, split_by, values_of
+from moderation.corpora.corpus import (
+    RAW,
+    Corpus,
+    CorpusFile,
+    CorpusText,
+    read_rows,
+    split_by,
+    values_of,
+)
 
 _REPOSITORY = f"{RAW}/ChrisIsKing/Learning-From-Rules/b23f844c89efd6327abb5750223f783a8b6d9f41"
 NAME = "hatexplain"

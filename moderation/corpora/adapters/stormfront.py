@@ -19,10 +19,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from moderation.corpora.adapters.rows import read_rows
-from moderation.corpora.corpus import RAW, Corpus, CorpusFile
-from moderation.corpora.files import read_members
-from moderation.corpora.record import UNKNOWN, CorpusText, split_by, values_of
+from moderation.corpora.corpus import (
+    RAW,
+    UNKNOWN,
+    Corpus,
+    CorpusFile,
+    CorpusText,
+    read_members,
+    read_rows,
+    split_by,
+    values_of,
+)
 
 _REPOSITORY = "Vicomtech/hate-speech-dataset"
 _COMMIT = "b802137e8314c38a8d4faa965f9908d6c8e7a84d"

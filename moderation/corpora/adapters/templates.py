@@ -24,9 +24,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from moderation.corpora.adapters.rows import read_rows
-from moderation.corpora.corpus import RAW, Corpus, CorpusFile
-from moderation.corpora.record import CorpusText, split_by, values_of
+from moderation.corpora.corpus import (
+    RAW,
+    Corpus,
+    CorpusFile,
+    CorpusText,
+    read_rows,
+    split_by,
+    values_of,
+)
 from moderation.taxonomy import ATTRIBUTES
 
 _REPOSITORY = (

@@ -10,9 +10,15 @@ Wikinews marks with the speaker in doubled brackets. An article's texts fall int
 from collections.abc import Iterator
 from pathlib import Path
 
-from moderation.corpora.adapters.rows import read_rows
-from moderation.corpora.corpus import RAW, Corpus, CorpusFile
-from moderation.corpora.record import CorpusText, split_by, values_of
+from moderation.corpora.corpus import (
+    RAW,
+    Corpus,
+    CorpusFile,
+    CorpusText,
+    read_rows,
+    split_by,
+    values_of,
+)
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 _REPOSITORY = f"{RAW}/vanatteveldt/wikinews/347254178bf343f3801aac1d03c41cc09c35decb"

@@ -12,9 +12,15 @@ mapping:
 from collections.abc import Iterator
 from pathlib import Path
 
-from moderation.corpora.adapters.rows import read_rows
-from moderation.corpora.corpus import RAW, Corpus, CorpusFile
-from moderation.corpora.record import CorpusText, split_by, values_of
+from moderation.corpora.corpus import (
+    RAW,
+    Corpus,
+    CorpusFile,
+    CorpusText,
+    read_rows,
+    split_by,
+    values_of,
+)
 
 _REPOSITORY = f"{RAW}/ipavlopoulos/context_toxicity/5df49c294e6a41f0ba351e65fda7c315aa4cc168"
 NAME = "wikipedia_talk"

@@ -5,25 +5,118 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from moderation.database.moment import now
 from moderation.database.store import Store
-from moderation.database.tables import users
-from moderation.desk.accounts import devices
-from moderation.desk.accounts import sessions as visits
-from moderation.desk.accounts.audit import NOBODY, Audit
-from moderation.desk.accounts.passwords import hash_password, is_dated, is_password, place
-from moderation.desk.accounts.roles import check_role
-from moderation.desk.accounts.rows import admins, find_user, folded_name, user_of
-from moderation.desk.accounts.tries import (
-    FREE_TRIES,
-    Caller,
-    begin_try,
-    forget_tries,
-    welcome,
-)
-from moderation.desk.errors import NoSuchThing, WrongPassword
-from moderation.desk.words import Role, Session, User
+from moderation.database.tables import COMMAND, add_entry, audit, now, users
+from moderation.desk.accounts import login as visits
+from moderation.desk.accounts import throttling as devices
+from moderation.desk.accounts.login import hash_password, is_dated, is_password, place
+from moderation.desk.accounts.throttling import FREE_TRIES, Caller, begin_try, forget_tries, welcome
+from moderation.desk.errors import NoSuchThing, RoleNeeded, WrongPassword
+from moderation.desk.types import AuditEntry, Role, Session, User
 from moderation.errors import InvalidInput
+
+# FOLDED rows: Rows of users.
+
+
+def folded_name(name: str) -> str:
+    """Return the form in which no two users have the same name."""
+    return " ".join(name.split()).casefold()
+
+
+def find_user(connection: sa.Connection, name: str) -> Any:
+    """Return the row of a name, None where nobody has it."""
+    this = users.c.folded == folded_name(name)
+    return connection.execute(sa.select(users).where(this)).one_or_none()
+
+
+def admins(connection: sa.Connection) -> list[int]:
+    """Return who is an admin, locked, so that no two make each other something else."""
+    chosen = sa.select(users.c.id).where(
+        users.c.role == Role.ADMIN.value, users.c.disabled.is_(False)
+    )
+    return list(connection.scalars(chosen.order_by(users.c.id).with_for_update()))
+
+
+def user_of(row: Any) -> User:
+    """Return the user of a row."""
+    return User(row.id, row.name, Role(row.role), row.disabled)
+
+
+# FOLDED roles: Who may do what.
+
+
+def check_role(user: User | None, role: Role) -> None:
+    """Refuse a person whose role does not go so far.
+
+    Parameters
+    ----------
+    user : User or None
+        None for the command line, which may do everything: who runs it has the database anyway.
+    role : Role
+
+    Raises
+    ------
+    RoleNeeded
+    """
+    if user is not None and (user.disabled or not user.role.may(role)):
+        raise RoleNeeded(role)
+
+
+# FOLDED audit: The log of who did what: it only grows, and the database itself sees to that.
+
+NOBODY = "(not signed in)"
+"""Who acts where somebody tries to."""
+
+
+class Audit:
+    """The audit log."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def read(self, user: User, before: int | None = None, limit: int = 50) -> list[AuditEntry]:
+        """Return entries, latest first, older than the entry `before`; admins only.
+
+        Raises
+        ------
+        NotAllowed
+        """
+        check_role(user, Role.ADMIN)
+        chosen = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
+        if before is not None:
+            chosen = chosen.where(audit.c.id < before)
+        with self._store.reading() as connection:
+            return [
+                AuditEntry(row.id, row.made, row.by, row.act, row.subject, row.details)
+                for row in connection.execute(chosen)
+            ]
+
+    def add(
+        self,
+        connection: sa.Connection,
+        by: User | str | None,
+        act: str,
+        subject: str,
+        /,
+        **details: object,
+    ) -> None:
+        """Write an entry, in the transaction of what it tells of.
+
+        Parameters
+        ----------
+        connection : sqlalchemy.Connection
+        by : User, str or None
+            None for the command line; `NOBODY` where that is who acts.
+        act : str
+            What was done, as ``decide`` or ``user.add``.
+        subject : str
+            To what, as ``comment 12``.
+        **details
+            Anything for JSON but a comment's text, under any names.
+        """
+        name = by if isinstance(by, str) else by.name if by else COMMAND
+        add_entry(connection, name, act, subject, details)
+
 
 MAX_NAME = 60
 

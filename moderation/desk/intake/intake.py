@@ -10,12 +10,18 @@ import sqlalchemy as sa
 
 from moderation.database.store import Store
 from moderation.database.tables import bands, comments, targets, texts
-from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.roles import check_role
-from moderation.desk.intake.deliveries import Delivery, mark, still_wanted
-from moderation.desk.intake.rows import UPLOAD, CommentRows, key_of, rows_of
-from moderation.desk.intake.uploads import read_upload
-from moderation.desk.words import Role, Submission, User
+from moderation.desk.accounts.accounts import Audit, check_role
+from moderation.desk.intake.imports import read_upload
+from moderation.desk.intake.records import (
+    UPLOAD,
+    CommentRows,
+    Delivery,
+    key_of,
+    mark,
+    rows_of,
+    still_wanted,
+)
+from moderation.desk.types import Role, Submission, User
 from moderation.verdict import Action, Verdict
 
 CHUNK = 500

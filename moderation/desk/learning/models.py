@@ -1,21 +1,59 @@
 """Which model is live."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from moderation.database.audit import COMMAND
-from moderation.database.moment import now
 from moderation.database.store import Store
-from moderation.database.tables import models
-from moderation.desk.accounts.audit import Audit
-from moderation.desk.accounts.roles import check_role
+from moderation.database.tables import COMMAND, models, now
+from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.errors import AlreadyUndone, NoSuchThing
-from moderation.desk.words import LiveModel, Role, User
-from moderation.learning.store import MANIFEST
-from moderation.learning.store.files import digest
+from moderation.desk.types import LiveModel, Role, User
+from moderation.errors import InvalidModel
+from moderation.models.store import MANIFEST
+from moderation.models.store.manifest import digest
+from moderation.settings import shipped_models
+
+# FOLDED finding: Finding the folder of the live model, on whatever machine.
+
+
+def folder_of(live: LiveModel, settings: Iterable[str]) -> Path:
+    """Return where the live model is: where it was put, or beside a model of the settings.
+
+    What has its name and another manifest is another model.
+
+    Parameters
+    ----------
+    live : LiveModel
+    settings : iterable of str
+        The models that the settings name, each an id or a folder.
+
+    Raises
+    ------
+    InvalidModel
+    """
+    beside = [Path(one).parent for one in settings if len(Path(one).parts) > 1]
+    places = [place / live.model for place in (*beside, shipped_models())]
+    for folder in (Path(live.folder), *places):
+        if _manifest(folder) == live.manifest:
+            return folder
+    raise InvalidModel(
+        "The live model %(model)s is missing, or has changed since it was promoted.",
+        where=live.folder,
+        remedy="Copy its folder, and those of the tiers that it is made of, from the machine that "
+        "trained it to that place or next to the model in the settings; or roll back at the desk.",
+        values={"model": live.model},
+    )
+
+
+def _manifest(folder: Path) -> str | None:
+    try:
+        return digest(folder / MANIFEST)
+    except OSError:
+        return None
+
 
 _LIVE = sa.select(models).where(models.c.live).order_by(models.c.id.desc())
 

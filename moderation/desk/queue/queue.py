@@ -8,13 +8,19 @@ import sqlalchemy as sa
 
 from moderation.database.store import Store
 from moderation.database.tables import comments
-from moderation.desk.accounts.roles import check_role
-from moderation.desk.queue import holding
-from moderation.desk.queue.around import commonest, history, similar
-from moderation.desk.queue.reading import read_comment, read_lines
-from moderation.desk.queue.search import MAX_COUNTED, first_found, is_common
-from moderation.desk.queue.where import conditions, cursor, order, sorted_by
-from moderation.desk.words import (
+from moderation.desk.accounts.accounts import check_role
+from moderation.desk.queue import holds as holding
+from moderation.desk.queue.filters import (
+    MAX_COUNTED,
+    conditions,
+    cursor,
+    first_found,
+    is_common,
+    order,
+    sorted_by,
+)
+from moderation.desk.queue.rows import commonest, history, read_comment, read_lines, similar
+from moderation.desk.types import (
     Comment,
     CommentPage,
     Count,

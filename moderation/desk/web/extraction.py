@@ -15,11 +15,10 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from moderation.database.errors import DatabaseError
-from moderation.desk.web import install  # noqa: F401  # with it, every error of the desk is known
+from moderation.desk.web import app as install  # noqa: F401  # with it, every error of the desk is known
 from moderation.desk.web.i18n import DOMAIN, FOLDER, SOURCE, languages
 from moderation.desk.web.vocabulary import VOCABULARY
-from moderation.errors import ModerationError
+from moderation.errors import DatabaseError, ModerationError
 
 PACKAGE = Path(__file__).parents[2]
 TEMPLATES = PACKAGE / "desk" / "web" / "templates"

@@ -6,9 +6,9 @@ They are marked for translation here; `names_in` gives them in one language.
 from collections.abc import Mapping
 from types import SimpleNamespace
 
+from moderation.desk.types import Outcome, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.i18n import Message, Translator, gettext_noop, pgettext_noop
-from moderation.desk.words import Outcome, Queue, RejectionReason, Role, Sort
-from moderation.service.access.keys import Scope
+from moderation.service.api_keys import Scope
 from moderation.taxonomy import ATTRIBUTES, Label
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Action
@@ -88,7 +88,7 @@ VOCABULARY: Mapping[str, Mapping[str, Message]] = {
         Action.REVIEW: gettext_noop("The policy sent it for review."),
         Action.BLOCK: gettext_noop("The policy blocked it."),
     },
-    # A score in words; `moderation.desk.web.showing.scores` chooses.
+    # A score in words; `moderation.desk.web.templates` chooses.
     "level": {
         "high": gettext_noop("The model is almost certain."),
         "likely": gettext_noop("The model thinks it likely."),

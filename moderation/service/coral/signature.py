@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
-from moderation.service.http.errors import Unauthorised
+from moderation.service.errors import Unauthorised
 
 HEADER = "X-Coral-Signature"
 MAX_SIGNATURES = 8

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from moderation.pages import Page, read_html, split_page, tell_languages
 from moderation.pages.encoding import read_text
-from moderation.text.check import clean_text
+from moderation.text.validate import clean_text
 
 TEXT, HTML = "text/plain", "text/html"
 

@@ -4,12 +4,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
-from moderation.service.access.guard import guarded
-from moderation.service.access.keys import Scope
-from moderation.service.http.body import json_body, json_response
-from moderation.service.http.shortcut import register
+from moderation.service.api_keys import Scope
+from moderation.service.auth import guarded
+from moderation.service.engine import id_of
 from moderation.service.intake import Submission, enqueue
-from moderation.service.judging.engines import id_of
 from moderation.service.messages import KEYS, error_replies, json_request
 from moderation.service.native.messages import (
     MODEL,
@@ -22,10 +20,10 @@ from moderation.service.native.messages import (
     read_score_request,
     score_request_schema,
 )
+from moderation.service.native.pages import Readers, sent_page
 from moderation.service.native.pages import judge_page as judge_read
-from moderation.service.native.pages import sent_page
-from moderation.service.native.readers import Readers
 from moderation.service.native.reading import HTML, TEXT, read_sent
+from moderation.service.routing import json_body, json_response, register
 from moderation.service.state import engine_asked, engines_of, moderator_of, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, OPENAI_CATEGORIES, Label

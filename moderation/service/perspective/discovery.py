@@ -5,8 +5,9 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from moderation.service.messages import Reply, json_request, schema_of
 from moderation.service.perspective.messages import (
     AnalyzeCommentRequest,
     ArticleAndParentComment,
@@ -19,11 +20,91 @@ from moderation.service.perspective.messages import (
     SuggestCommentScoreRequest,
     TextEntry,
 )
-from moderation.service.perspective.parameters import PARAMETERS
 from moderation.service.perspective.replies import (
+    FIELDS,
+    PARAMETERS,
     AnalyzeCommentResponse,
+    Response,
     SuggestCommentScoreResponse,
 )
+from moderation.settings import Settings
+
+# FOLDED openapi: The methods as the service's OpenAPI document shows them.
+
+
+class PerspectiveErrorDetail(Reply):
+    """The part of google.rpc.Status that upstream sends."""
+
+    code: int
+    message: str
+    status: str
+    details: list[dict[str, Any]] = Field(default_factory=list)
+    errors: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class PerspectiveErrorReply(Reply):
+    """The shape of every error of these methods."""
+
+    error: PerspectiveErrorDetail
+
+
+REFUSALS = {
+    400: "Refused; the detail has an errorType",
+    403: "No key, or one that is not for this",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Not ready, or busy",
+}
+COMMENT = {"text": "The council meets on Tuesday."}
+ANALYZE_EXAMPLE = {"comment": COMMENT, "requestedAttributes": {"TOXICITY": {}}}
+SUGGEST_EXAMPLE = {
+    "comment": COMMENT,
+    "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0}}},
+}
+DISCOVERY: dict[int | str, dict[str, Any]] = {
+    404: {"model": PerspectiveErrorReply, "description": "No such version"}
+}
+
+
+def analyze_route(settings: Settings) -> dict[str, Any]:
+    """Return the documentation of the method `analyze`."""
+    return _route(
+        "Score a comment (Perspective)",
+        schema_of(AnalyzeCommentRequest, settings),
+        ANALYZE_EXAMPLE,
+        AnalyzeCommentResponse,
+    )
+
+
+def suggest_route(settings: Settings) -> dict[str, Any]:
+    """Return the documentation of the method `suggestscore`."""
+    return _route(
+        "Suggest a comment's scores (Perspective)",
+        schema_of(SuggestCommentScoreRequest, settings),
+        SUGGEST_EXAMPLE,
+        SuggestCommentScoreResponse,
+    )
+
+
+def _route(
+    summary: str, request: dict[str, Any], example: dict[str, Any], response: type[Response]
+) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "response_model": response,
+        "responses": {
+            status: {"model": PerspectiveErrorReply, "description": meaning}
+            for status, meaning in REFUSALS.items()
+        },
+        "openapi_extra": {
+            "requestBody": json_request(request, example=example),
+            # A reply that `fields` has cut is no longer the one documented; the text names it.
+            "parameters": [
+                parameter.openapi() for parameter in PARAMETERS if parameter is not FIELDS
+            ],
+        },
+    }
+
 
 VERSION = "v1alpha1"
 REVISION = "20261122"
@@ -66,7 +147,7 @@ def discovery_document() -> dict[str, Any]:
         "ownerDomain": "localhost",
         "servicePath": "",
         "parameters": {parameter.name: parameter.discovery() for parameter in PARAMETERS},
-        "schemas": {message.__name__: schema_of(message) for message in MESSAGES},
+        "schemas": {message.__name__: discovery_schema(message) for message in MESSAGES},
         "resources": {
             "comments": {
                 "methods": {
@@ -88,7 +169,7 @@ def discovery_document() -> dict[str, Any]:
     }
 
 
-def schema_of(message: type[BaseModel]) -> dict[str, Any]:
+def discovery_schema(message: type[BaseModel]) -> dict[str, Any]:
     """Return the schema of a message in Google's form, which knows no required fields."""
     properties = {}
     for name, field in message.model_fields.items():

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from moderation.errors import MalformedJSON, ModerationError, TooLarge
-from moderation.service.http.errors import TooMany, Unauthorised, UnsupportedMediaType
+from moderation.service.errors import TooMany, Unauthorised, UnsupportedMediaType
 
 SERVICE = "commentanalyzer.googleapis.com"
 TYPE = "type.googleapis.com/"

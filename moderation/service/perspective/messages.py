@@ -28,7 +28,7 @@ from moderation.service.messages import NULL, REFUSED, refuse
 from moderation.service.perspective.errors import PerspectiveError, invalid_request
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
-from moderation.text.check import NO_NUL, NOT_BLANK, check_text, lone_surrogate
+from moderation.text.validate import NO_NUL, NOT_BLANK, check_text, lone_surrogate
 
 MAX_BYTES = 20_480
 TAG = "[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,8}"

@@ -1,13 +1,24 @@
 """The replies of the protocol, as types, and made from a verdict."""
 
-from typing import Annotated, Any
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Annotated, Any, NamedTuple
 
+from fastapi import Request
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
+from starlette.responses import Response as HTTPResponse
 
 from moderation.service.messages import NULL, Reply
-from moderation.service.perspective.languages import Languages
+from moderation.service.perspective.errors import (
+    PerspectiveError,
+    invalid_request,
+    language_not_supported,
+)
 from moderation.service.perspective.messages import (
     AnalyzeCommentRequest,
     AttributeScores,
@@ -15,8 +26,249 @@ from moderation.service.perspective.messages import (
     SuggestCommentScoreRequest,
 )
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
-from moderation.text.utf16 import to_utf16
+from moderation.text.document import to_utf16
+from moderation.text.language import detect_language, has_letters
 from moderation.verdict import Verdict
+
+# FOLDED parameters: The query parameters that any of upstream's methods takes: `alt`, `fields`,
+# `prettyPrint`.
+
+MAX_MASK = 1_000
+DEEPEST_MASK = 10
+TRUTHS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
+"""The forms that clients write yes and no in."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query parameter: it reads its value, and documents itself.
+
+    Parameters
+    ----------
+    name, description : str
+    choices : mapping of str to str
+        The values that it can have, each with its meaning; any where there are none.
+    default : str, optional
+    yes_or_no : bool
+        Whether it is one of the forms of yes and no.
+    """
+
+    name: str
+    description: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    default: str | None = None
+    yes_or_no: bool = False
+
+    def read(self, query: Mapping[str, str]) -> str | None:
+        """Return the value, the default one where there is none.
+
+        Raises
+        ------
+        PerspectiveError
+            If it cannot have this value.
+        """
+        value = query.get(self.name, self.default)
+        if value is None or value in (TRUTHS if self.yes_or_no else self.choices or [value]):
+            return value
+        choices = ("true", "false") if self.yes_or_no else self.choices
+        raise invalid_request(f"The parameter {self.name} can only be {' or '.join(choices)}.")
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the parameter as the OpenAPI document has it."""
+        values = list(TRUTHS if self.yes_or_no else self.choices)
+        return {
+            "name": self.name,
+            "in": "query",
+            "required": False,
+            "schema": {"type": "string"} | ({"enum": values} if values else {}),
+            "description": self.description,
+        }
+
+    def discovery(self) -> dict[str, Any]:
+        """Return the parameter as the discovery document has it."""
+        shown: dict[str, Any] = {
+            "description": self.description,
+            "location": "query",
+            "type": "boolean" if self.yes_or_no else "string",
+        }
+        if self.choices:
+            shown["enum"] = list(self.choices)
+            shown["enumDescriptions"] = list(self.choices.values())
+        return shown if self.default is None else shown | {"default": self.default}
+
+
+ERROR_FORM = Parameter(
+    "$.xgafv", "V1 error format.", {"1": "v1 error format", "2": "v2 error format"}
+)
+FORM = Parameter(
+    "alt",
+    "Data format for response.",
+    {"json": "Responses with Content-Type of application/json"},
+    default="json",
+)
+FIELDS = Parameter("fields", "Selector specifying which fields to include in a partial response.")
+PRETTY = Parameter(
+    "prettyPrint",
+    "Returns response with indentations and line breaks.",
+    default="false",
+    yes_or_no=True,
+)
+PARAMETERS = (
+    ERROR_FORM,
+    FORM,
+    FIELDS,
+    Parameter("key", "API key."),
+    PRETTY,
+    Parameter("quotaUser", "Accepted, and without effect."),
+)
+"""All parameters; the service's access control reads `key`."""
+
+Mask = dict[str, "Mask"]
+"""The names that are kept, each with what is kept below it; an empty mask keeps everything."""
+
+# Linear: no part can match what the next begins with.
+_PART = re.compile(r"[A-Za-z0-9_*]+|[/,()]")
+_NAME = "n"
+# What may stand beside what; ^ and $ are the mask's ends.
+_NEIGHBOURS = frozenset(["^n", "n/", "n,", "n(", "n)", "n$", "/n", ",n", "(n", "),", "))", ")$"])
+
+
+class Rendering:
+    """The form in which a caller wants a reply.
+
+    Parameters
+    ----------
+    request : Request
+
+    Raises
+    ------
+    PerspectiveError
+        If a parameter has a value that it cannot have.
+    """
+
+    def __init__(self, request: Request) -> None:
+        query = request.query_params
+        FORM.read(query)
+        ERROR_FORM.read(query)
+        self._pretty = TRUTHS[PRETTY.read(query) or "false"]
+        fields = FIELDS.read(query)
+        self._mask = parse_mask(fields) if fields else {}
+
+    def write(self, reply: dict[str, Any]) -> HTTPResponse:
+        """Return a reply with the fields and in the form that were asked for."""
+        content = json.dumps(
+            select(reply, self._mask),
+            ensure_ascii=False,
+            indent=2 if self._pretty else None,
+            separators=None if self._pretty else (",", ":"),
+        )
+        return HTTPResponse(content.encode("utf-8"), media_type="application/json")
+
+
+def parse_mask(written: str) -> Mask:
+    """Read a partial-response mask: ``a,b/c,d(e,f/g)``; `*` stands for every name.
+
+    Raises
+    ------
+    PerspectiveError
+        If it is not one.
+    """
+    parts = _parts(written)
+    mask: Mask = {}
+    # Where the next name goes, and where each open parenthesis leads back to.
+    here, roots = mask, [mask]
+    for part in parts:
+        if part == ",":
+            here = roots[-1]
+        elif part == "(":
+            roots.append(here)
+        elif part == ")":
+            here = roots.pop()
+        elif part != "/":
+            here = here.setdefault(part, {})
+        if not 0 < len(roots) <= DEEPEST_MASK:
+            raise _wrong()
+    if len(roots) != 1:
+        raise _wrong()
+    return mask
+
+
+def select(value: Any, mask: Mask) -> Any:
+    """Return the parts of a value that a mask keeps; the value is of objects, lists and scalars."""
+    if not mask:
+        return value
+    if isinstance(value, list):
+        return [select(each, mask) for each in value]
+    if not isinstance(value, dict):
+        return value
+    every = mask.get("*")
+    kept = {}
+    for name, inner in value.items():
+        below = mask.get(name, every)
+        if below is not None:
+            kept[name] = select(inner, below)
+    return kept
+
+
+def _parts(written: str) -> list[str]:
+    """Return the names and signs of a mask, if each may stand where it does."""
+    written = written.replace(".", "/")
+    found = _PART.findall(written)
+    if len(written) > MAX_MASK or "".join(found) != written:
+        raise _wrong()
+    kinds = ["^", *(part if part in "/,()" else _NAME for part in found), "$"]
+    if not {left + right for left, right in pairwise(kinds)} <= _NEIGHBOURS:
+        raise _wrong()
+    return found
+
+
+def _wrong() -> Exception:
+    return invalid_request("Invalid field selection in the parameter fields.")
+
+
+# FOLDED languages: Which languages a request is in, and whether they can be judged.
+
+
+class Languages(NamedTuple):
+    """What was said and what was found of a comment's language."""
+
+    requested: list[str]
+    detected: list[str]
+    """Where nothing is certain, the language that the text is judged in."""
+
+    @property
+    def used(self) -> list[str]:
+        """The languages that the text counts as being in."""
+        return self.requested or self.detected
+
+    def unsupported(self, supported: Sequence[str]) -> list[str]:
+        """Return those of them that are not supported; region and script do not matter."""
+        return [tag for tag in self.used if _primary(tag) not in supported]
+
+    def refusal(self, attribute: str, supported: Sequence[str]) -> PerspectiveError:
+        """Return the error that says so of an attribute."""
+        return language_not_supported(
+            attribute, self.unsupported(supported), detected=not self.requested
+        )
+
+
+def find_languages(text: str, requested: Sequence[str], supported: Sequence[str]) -> Languages:
+    """Return the languages of a comment.
+
+    Raises
+    ------
+    PerspectiveError
+        If none is requested, and the text has no letters by which to detect one.
+    """
+    said = [tag for tag in requested if _primary(tag) != "und"]
+    if not said and not has_letters(text):
+        raise PerspectiveError("LANGUAGE_DETECTION_FAILED", "Unable to detect language")
+    return Languages(said, [detect_language(text) or supported[0]])
+
+
+def _primary(tag: str) -> str:
+    return tag.replace("_", "-").split("-", 1)[0].lower()
+
 
 DIGITS = 6
 

@@ -11,31 +11,121 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
-from moderation.service.access.guard import guarded
-from moderation.service.access.keys import Scope
-from moderation.service.corrections import Corrections
-from moderation.service.http.body import json_body
-from moderation.service.http.errors import NotFound
-from moderation.service.http.protocol_errors import use_error_renderer
-from moderation.service.http.shortcut import register
-from moderation.service.intake import enqueue, may_store
-from moderation.service.operation.periodic import repeat
-from moderation.service.perspective.discovery import VERSION, discovery_document
-from moderation.service.perspective.errors import render_error
-from moderation.service.perspective.languages import Languages, find_languages
+from moderation.service.api_keys import Scope
+from moderation.service.auth import guarded
+from moderation.service.errors import NotFound, use_error_renderer
+from moderation.service.intake import Correction, Corrections, Submission, enqueue, may_store
+from moderation.service.perspective.discovery import (
+    DISCOVERY,
+    VERSION,
+    analyze_route,
+    discovery_document,
+    suggest_route,
+)
+from moderation.service.perspective.errors import invalid_request, render_error
 from moderation.service.perspective.messages import (
     AnalyzeCommentRequest,
+    Context,
     SuggestCommentScoreRequest,
+    SuggestedScores,
 )
-from moderation.service.perspective.openapi import DISCOVERY, analyze_route, suggest_route
-from moderation.service.perspective.parameters import Rendering
-from moderation.service.perspective.replies import acknowledgement, analysis
-from moderation.service.perspective.sent import correction_of, sent_of
-from moderation.service.state import engine_asked, moderator_of, settings_of
+from moderation.service.perspective.replies import (
+    Languages,
+    Rendering,
+    acknowledgement,
+    analysis,
+    find_languages,
+)
+from moderation.service.routing import json_body, register
+from moderation.service.state import engine_asked, moderator_of, repeat, settings_of
 from moderation.service.storage import StoredCorrections
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
+from moderation.text.document import from_utf16
 from moderation.text.language import detector_loaded, load_detector
+from moderation.verdict import Span, Verdict
+
+# FOLDED sent: Requests as they are kept: a comment for the review desk, a suggestion as a
+# correction.
+
+SOURCE = "perspective"
+EXPERIMENTAL = "_EXPERIMENTAL"
+"""The end of the names that upstream had for an attribute on trial."""
+
+
+def sent_of(asked: AnalyzeCommentRequest, verdict: Verdict) -> Submission:
+    """Return a comment with what its request tells of it."""
+    article, parent = _around(asked.context)
+    return Submission(
+        asked.comment.text,
+        verdict,
+        SOURCE,
+        external_id=asked.client_token,
+        community=asked.community_id,
+        article=article,
+        parent=parent,
+    )
+
+
+def _around(context: Context | None) -> tuple[str | None, str | None]:
+    """Return the article and the parent comment, as far as a context tells them apart.
+
+    Plain entries stand in the order of a conversation: the last is what was answered.
+    """
+    if context is None:
+        return None, None
+    if both := context.article_and_parent_comment:
+        article, parent = both.article, both.parent_comment
+    else:
+        article, parent = None, context.entries[-1] if context.entries else None
+    return article.text if article else None, parent.text if parent else None
+
+
+def correction_of(request: SuggestCommentScoreRequest) -> Correction:
+    """Return a suggestion as a correction for the labelled set.
+
+    Raises
+    ------
+    PerspectiveError
+        If a span is not one of the text.
+    """
+    # Where a name and its experimental form are both given, the plain one comes last and holds.
+    suggested = [
+        (BY_PERSPECTIVE_NAME[name].name, scores)
+        for name, scores in sorted(request.attribute_scores.items(), key=_plain_last)
+    ]
+    text = request.comment.text
+    return Correction(
+        text=text,
+        scores={
+            name: attribute.summary_score.value
+            for name, attribute in suggested
+            if attribute.summary_score
+        },
+        source=SOURCE,
+        spans=tuple(
+            span for name, attribute in suggested for span in _spans(text, name, attribute)
+        ),
+        languages=tuple(request.languages),
+        community=request.community_id,
+        client_token=request.client_token,
+        session=request.session_id,
+    )
+
+
+def _plain_last(item: tuple[str, SuggestedScores]) -> bool:
+    return not item[0].endswith(EXPERIMENTAL)
+
+
+def _spans(text: str, attribute: str, scores: SuggestedScores) -> list[Span]:
+    spans = []
+    for scored in scores.span_scores:
+        offsets = from_utf16(text, (scored.begin, scored.end))
+        if offsets is None or scored.begin >= scored.end:
+            raise invalid_request("A span's begin and end must be offsets of the text in UTF-16")
+        spans.append(Span(offsets[0], offsets[1], attribute, scored.score.value))
+    return spans
+
 
 log = logging.getLogger(__name__)
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.database.errors import DatabaseError
 from moderation.database.location import existing_url
 from moderation.desk import Desk
 from moderation.desk.errors import NotAllowed
 from moderation.desk.learning.labels import LeftOut, told
-from moderation.desk.learning.masks import known_names, mask
-from moderation.desk.words import Filters, Outcome, RejectionReason, Ruling, User
-from moderation.labelling.record import Example
+from moderation.desk.learning.masking import known_names, mask
+from moderation.desk.types import Filters, Outcome, RejectionReason, Ruling, User
+from moderation.errors import DatabaseError
+from moderation.labels.records import Example
 from moderation.taxonomy import Label
 from moderation.text.near_duplicates import THRESHOLD, drop_leaks
 from moderation.verdict import Span

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.words import Outcome, RejectionReason, Role, Ruling
+from moderation.desk.types import Outcome, RejectionReason, Role, Ruling
 from tests.conftest import ROOT
 from tests.desk.conftest import person
 from tests.desk.sending import sent

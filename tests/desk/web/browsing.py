@@ -1,4 +1,4 @@
-"""What the tests do in a browser."""
+"""Steps in a browser that several tests share."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit

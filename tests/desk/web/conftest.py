@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from moderation.desk import Desk
-from moderation.desk.words import Role
+from moderation.desk.types import Role
 from tests.desk.web.browsing import Open
 from tests.desk.web.people import NAMES, PASSWORD, Person, add_people, site_of
 

@@ -5,7 +5,7 @@ Arguments: the database's URL, the port.
 
 import sys
 
-from moderation.desk.web.serving import serve_desk
+from moderation.desk.web.app import serve_desk
 from moderation.moderator import Moderator
 from moderation.settings import Settings
 from tests.service.fakes import fake_moderator

@@ -9,9 +9,9 @@ import httpx
 from lxml import html
 
 from moderation.desk import Desk
-from moderation.desk.web.install import installer
-from moderation.desk.web.visiting.told import COOKIE as TOLD_COOKIE
-from moderation.desk.words import Role
+from moderation.desk.types import Role
+from moderation.desk.web.app import installer
+from moderation.desk.web.request import FLASH_COOKIE as TOLD_COOKIE
 from moderation.moderator import Moderator
 from moderation.policy import Policy
 from moderation.service.app import create_app
@@ -122,12 +122,12 @@ class Person:
 
 
 def words_of(page: html.HtmlElement, path: str = "//main") -> str:
-    """Return what a part of a page says, with single blanks."""
+    """Return the text of a part of a page, with single blanks."""
     return " ".join(" ".join(part.text_content() for part in page.xpath(path)).split())
 
 
 def told_in(reply: httpx.Response) -> str:
-    """Return which text the page after an answer tells; nothing where it tells none."""
+    """Return the flashed message of the page after an answer; an empty one where there is none."""
     value = reply.cookies.get(TOLD_COOKIE, "")
     return unquote(value.split("&")[1]) if value else ""
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from moderation.desk import Desk
-from moderation.desk.words import Outcome, RejectionReason, Role, Ruling
+from moderation.desk.types import Outcome, RejectionReason, Role, Ruling
 from moderation.verdict import Span
 from tests.desk.web.browsing import WIDTH, Open, number_on, press, shoot
 from tests.desk.web.people import NAMES, bring, comment, comments

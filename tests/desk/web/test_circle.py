@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from moderation.desk import Desk
-from moderation.desk.web import watch
-from moderation.desk.web.install import installer
-from moderation.desk.web.watch import desk_loader
-from moderation.desk.words import Filters, Outcome, Queue, RejectionReason, Role, Ruling
+from moderation.desk.jobs import live_model as watch
+from moderation.desk.jobs.live_model import desk_loader
+from moderation.desk.types import Filters, Outcome, Queue, RejectionReason, Role, Ruling
+from moderation.desk.web.app import installer
 from moderation.service.app import create_app
 from moderation.service.intake import Submission
 from moderation.settings import Settings

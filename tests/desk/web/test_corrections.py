@@ -7,7 +7,7 @@ import pytest
 from lxml import html
 
 from moderation.desk import Desk
-from moderation.desk.words import Role
+from moderation.desk.types import Role
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Span
 from tests.desk.web.people import Person, bring, comment, comments, told_in, words_of
@@ -19,7 +19,7 @@ MANY = 3_000
 
 
 def form_of(page: html.HtmlElement) -> dict[str, str]:
-    """Return what a browser would send of the form of a decision, without a button."""
+    """Return the fields that a browser would send of a decision's form, without a button."""
     form = page.xpath('//form[@id="ruling"]')[0]
     # The first line end of a text area is none of its text.
     return {name: value.removeprefix("\n") for name, value in form.form_values() if name != "csrf"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.words import Filters, Outcome, Queue, RejectionReason, Role, Ruling
+from moderation.desk.types import Filters, Outcome, Queue, RejectionReason, Role, Ruling
 from moderation.taxonomy import ATTRIBUTES, Label
 from moderation.verdict import Span
 from tests.desk.web.people import NAMES, Person, bring, comment, comments, told_in, words_of
@@ -20,7 +20,7 @@ MODELS = [TEXT.index(HOSTILE), TEXT.index(HOSTILE) + len(HOSTILE), "ethnic_hosti
 
 
 def added(*rows: list[Any]) -> str:
-    """Return what the page's script sends when evidence is marked."""
+    """Return the fields that the page's script sends when evidence is marked."""
     return json.dumps({"added": rows, "removed": []})
 
 

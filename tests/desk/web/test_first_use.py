@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from moderation.desk import Desk
-from moderation.desk.words import Filters, Queue
+from moderation.desk.types import Filters, Queue
 from tests.conftest import ROOT
 from tests.desk.web.browsing import look, shoot
 from tests.desk.web.people import site_of

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from moderation.desk import Desk
-from moderation.desk.words import Role
+from moderation.desk.types import Role
 from tests.desk.web.browsing import WIDTH, Open, shoot
 from tests.desk.web.people import add_people, bring, comment
 from tests.service.fakes import HOSTILE

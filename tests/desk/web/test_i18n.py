@@ -12,14 +12,9 @@ from typing import get_args
 import pytest
 from babel.messages.catalog import Message as Entry
 
-from moderation.database.errors import DatabaseError
 from moderation.desk import Desk
-from moderation.desk.errors import (
-    AlreadyDecided,
-    DeskError,
-    RoleNeeded,
-    TooManyTries,
-)
+from moderation.desk.errors import AlreadyDecided, DeskError, RoleNeeded, TooManyTries
+from moderation.desk.types import Outcome, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.extraction import (
     PACKAGE,
     WITH_ERRORS,
@@ -30,12 +25,10 @@ from moderation.desk.web.extraction import (
     read_catalog,
 )
 from moderation.desk.web.i18n import DOMAIN, FOLDER, SOURCE, Translator, languages, translator
-from moderation.desk.web.showing.errors import words_for
-from moderation.desk.web.showing.scores import LEVELS
-from moderation.desk.web.showing.templates import HERE
+from moderation.desk.web.templates import HERE, LEVELS, words_for
 from moderation.desk.web.vocabulary import VOCABULARY
-from moderation.desk.words import Outcome, Queue, RejectionReason, Role, Sort
 from moderation.errors import (
+    DatabaseError,
     InvalidInput,
     InvalidModel,
     InvalidPolicy,
@@ -44,8 +37,8 @@ from moderation.errors import (
     NotReady,
     TooLarge,
 )
-from moderation.service.access.keys import Scope
-from moderation.service.http.errors import ForeignOrigin, SlowBody, UnknownHost
+from moderation.service.api_keys import Scope
+from moderation.service.errors import ForeignOrigin, SlowBody, UnknownHost
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.text.peoples import PEOPLES

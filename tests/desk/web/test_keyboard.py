@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from moderation.desk import Desk
-from moderation.desk.words import Filters, Outcome, Queue, Role
+from moderation.desk.types import Filters, Outcome, Queue, Role
 from moderation.verdict import Span
 from tests.desk.web.browsing import Open, look, number_on, press, shoot
 from tests.desk.web.people import bring, comment, comments

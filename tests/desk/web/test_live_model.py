@@ -1,4 +1,4 @@
-"""What a serving process judges with when the live model is there, and when it is not."""
+"""A serving process judges with the live model, or with its own where that is missing."""
 
 import asyncio
 import logging
@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.web import watch
-from moderation.desk.web.install import installer
-from moderation.desk.web.watch import DeskLoader, Watch
-from moderation.desk.words import Role
+from moderation.desk.jobs import live_model as watch
+from moderation.desk.jobs.live_model import DeskLoader, Watch
+from moderation.desk.types import Role
+from moderation.desk.web.app import installer
 from moderation.errors import InvalidPolicy
 from moderation.service.app import create_app
 from moderation.settings import Settings

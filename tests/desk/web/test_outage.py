@@ -1,4 +1,4 @@
-"""What the service does while the desk's database fails: it judges, and nothing gets lost."""
+"""The service while the desk's database fails: it judges, and nothing gets lost."""
 
 import re
 import time
@@ -14,10 +14,10 @@ import sqlalchemy as sa
 
 from moderation.database.tables import comments, corrections, texts
 from moderation.desk import Desk
-from moderation.desk.intake import buffered
-from moderation.desk.web.install import installer
-from moderation.desk.web.watch import DeskLoader
-from moderation.desk.words import Filters
+from moderation.desk.jobs import buffered
+from moderation.desk.jobs.live_model import DeskLoader
+from moderation.desk.types import Filters
+from moderation.desk.web.app import installer
 from moderation.service.app import create_app
 from moderation.settings import Settings
 from tests.desk.web.outages import Outage, full, locked, stopped

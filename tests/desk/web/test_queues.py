@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from moderation.desk import Desk
-from moderation.desk.words import Queue, Role
+from moderation.desk.types import Queue, Role
 from tests.desk.web.people import Person, bring, comment, comments, words_of
 from tests.service.fakes import HOSTILE
 

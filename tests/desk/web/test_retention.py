@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from moderation.database.errors import DatabaseError
 from moderation.database.tables import comments
 from moderation.desk import Desk
-from moderation.desk.commands import app
-from moderation.desk.intake import keeping
+from moderation.desk.cli import app
 from moderation.desk.intake.retention import Erased
+from moderation.desk.jobs import retention as keeping
+from moderation.errors import DatabaseError
 from tests.desk.sending import sent
 from tests.desk.web.people import site_of
 from tests.service.fakes import wait_until

@@ -1,4 +1,4 @@
-"""Who may ask for which page and send which form: all of them, by all roles."""
+"""Rights: every page and every form, asked for by every role."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.web.install import DONE, SHOWN
-from moderation.desk.words import Role
+from moderation.desk.types import Role
+from moderation.desk.web.app import DONE, SHOWN
 from tests.desk.web.people import Person, bring, comment, words_of
 from tests.service.fakes import HOSTILE
 
@@ -85,7 +85,7 @@ def test_nobody_gets_anything_without_signing_in(site: str) -> None:
 
 
 def test_a_form_is_not_read_before_it_is_known_who_sends_it(site: str, visit: Visit) -> None:
-    """What cannot be read is refused as such only to those who may send it."""
+    """Only those who may send a form are told that it cannot be read."""
     broken: dict[str, Any] = {
         "content": b"--x\r\nno form",
         "headers": {"content-type": "multipart/form-data; boundary=x"},

@@ -25,7 +25,7 @@ from lxml import html
 
 from moderation.database.tables import audit, comments, decisions
 from moderation.desk import Desk
-from moderation.desk.words import Role
+from moderation.desk.types import Role
 from tests.conftest import ROOT
 from tests.desk.sending import sent
 from tests.desk.web.people import PASSWORD, told_in
@@ -77,7 +77,7 @@ class Server:
 
 
 class Work:
-    """What the moderators were told was done, and how long each answer took."""
+    """Decisions that the moderators were told of, and the seconds each answer took."""
 
     def __init__(self) -> None:
         self.over = threading.Event()
@@ -207,7 +207,7 @@ def going(callers: list[Moderator | Sender], work: Work) -> Iterator[None]:
 def test_eight_moderators_lose_no_decision_when_the_server_is_killed_in_the_middle(
     desk: Desk, url: str, tmp_path: Path
 ) -> None:
-    """What was acknowledged is there once, undone or not; the log has every step."""
+    """Acknowledged decisions are there once, undone or not; the log has every step."""
     names = [f"user {place}" for place in range(MODERATORS)]
     for name in names:
         desk.accounts.add(None, name, PASSWORD, Role.MODERATOR)

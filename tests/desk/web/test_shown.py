@@ -1,4 +1,4 @@
-"""What pages show, tell and give: true, whole, and no more than fits."""
+"""Pages show what is true and whole, and no more than fits."""
 
 import csv
 import gettext
@@ -12,12 +12,12 @@ import pytest
 from lxml import html
 
 from moderation.desk import Desk
-from moderation.desk.deciding.export import FORMULA
+from moderation.desk.decisions.export import FORMULA
+from moderation.desk.types import Role
+from moderation.desk.web import templates
 from moderation.desk.web.i18n import Translator
-from moderation.desk.web.showing import templates
-from moderation.desk.words import Role
 from moderation.policy import Policy
-from moderation.service.access.keys import Scope
+from moderation.service.api_keys import Scope
 from moderation.text.peoples import PEOPLES
 from tests.desk.web.people import NAMES, PASSWORD, Person, bring, comment, comments, words_of
 from tests.service.fakes import HOSTILE

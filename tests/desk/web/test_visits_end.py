@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from moderation.database.tables import sessions
 from moderation.desk import Desk
-from moderation.desk.words import Role
+from moderation.desk.types import Role
 from tests.desk.web.people import PASSWORD, Person
 
 Visit = Callable[[Role], Person]

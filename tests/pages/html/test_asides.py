@@ -1,4 +1,4 @@
-"""What a site says to its readers inside an article is none of it; what the article says is."""
+"""Asides of a site inside an article are left out; the article's own words stay."""
 
 import pytest
 

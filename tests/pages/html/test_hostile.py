@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from moderation.errors import UnreadablePage
 from moderation.pages import Kind, read_html
-from moderation.pages.html.read import LARGEST
+from moderation.pages.html.split import LARGEST
 
 SECONDS = 5.0
 TEXT = "A whole sentence about the ferry that crosses the river in the morning, and its price."

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.service.coral.body import readings
+from moderation.service.coral.messages import readings
 
 EITHER: Literal["either"] = "either"
 

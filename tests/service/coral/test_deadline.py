@@ -13,14 +13,13 @@ import pytest
 from fastapi import FastAPI
 
 from moderation.errors import InvalidModel
-from moderation.learning.judgement import Judgement
+from moderation.models.base import Judgement
 from moderation.moderator import Moderator
 from moderation.policy import CoralPolicy, CoralReply, Policy
+from moderation.service import batching as batches
 from moderation.service.app import create_app
-from moderation.service.coral.decision import unjudged
-from moderation.service.coral.sent import LENGTH, UNJUDGED
+from moderation.service.coral.messages import LENGTH, UNJUDGED, unjudged
 from moderation.service.intake import Submission
-from moderation.service.judging import batches
 from moderation.settings import Settings
 from tests.service.coral.test_moderation import HELD, SECRET, request, send
 from tests.service.fakes import FakeModel, fake_moderator, is_error, is_ready, running, wait_until

@@ -1,4 +1,4 @@
-"""What Coral is told of a comment."""
+"""Coral's answers about a comment."""
 
 import json
 import time
@@ -10,7 +10,7 @@ import pytest
 
 from moderation.moderator import Moderator
 from moderation.policy import CoralPolicy, CoralReply, Policy, WordLists
-from moderation.service.coral.decision import decide
+from moderation.service.coral.messages import decide
 from moderation.service.coral.signature import sign
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Verdict

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from moderation.pages import Page
-from moderation.service.native import readers, routes
+from moderation.service.native import pages as readers
+from moderation.service.native import routes
 from moderation.service.native.messages import PageReply
 from moderation.service.native.reading import SentPage, read_sent
 from tests.service.fakes import client_of, is_error, score, wait_until
@@ -230,7 +231,7 @@ def reading() -> set[str]:
         text=True,
     )
     lines = listed.stdout.splitlines()
-    return {line.split()[0] for line in lines if "moderation.pages.sandboxed" in line}
+    return {line.split()[0] for line in lines if "moderation.pages.sandbox" in line}
 
 
 def read_or_break(sent: SentPage) -> Page:

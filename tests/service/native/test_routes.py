@@ -1,4 +1,4 @@
-"""What a caller of `/v1/score` may rely on."""
+"""Promises to callers of `/v1/score`."""
 
 import threading
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from moderation.learning.judgement import Judgement
+from moderation.models.base import Judgement
 from moderation.service.native.messages import ModelReply, ScoreReply
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES
 from tests.service.fakes import FakeModel, client_of, fake_moderator, is_error, score, wait_until

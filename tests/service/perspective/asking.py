@@ -1,4 +1,4 @@
-"""How the tests ask in the protocol."""
+"""Requests in the Perspective protocol, for its tests."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def values(reply: httpx.Response) -> dict[str, float]:
 
 
 def refused(reply: httpx.Response, error_type: str, message: str, **more: Any) -> bool:
-    """Whether a reply is this error, in the envelope that clients parse."""
+    """Tell whether a reply is this error, in the envelope that clients parse."""
     assert reply.status_code == 400, reply.text
     detail = {"@type": DETAIL, "errorType": error_type, **more}
     expected = {

@@ -1,4 +1,4 @@
-"""What a client of Perspective's `analyze` may rely on."""
+"""Promises to clients of Perspective's `analyze`."""
 
 from typing import Any
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.errors import ModerationError, NotReady
-from moderation.service.http.errors import Busy, Forbidden, InternalError, TooMany, Unauthorised
+from moderation.service.errors import Busy, Forbidden, InternalError, TooMany, Unauthorised
 from moderation.service.perspective.errors import render_error
 from tests.service.fakes import client_of
 from tests.service.perspective.asking import ANALYZE, SUGGEST, analyze, refused, suggest

@@ -12,9 +12,8 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from moderation.service.app import create_app
-from moderation.service.corrections import Correction
-from moderation.service.http.security import SECURITY_HEADERS
-from moderation.service.intake import Submission
+from moderation.service.intake import Correction, Submission
+from moderation.service.middleware import SECURITY_HEADERS
 from moderation.settings import Settings
 from tests.service.fakes import fake_moderator, wait_until
 from tests.service.wire.requests import (

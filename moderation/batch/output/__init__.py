@@ -1,1 +1,0 @@
-"""The folder that a run writes: its ledger, its rows, its summary."""

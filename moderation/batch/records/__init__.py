@@ -1,1 +1,0 @@
-"""A shard's bytes -> pages and comments as they were sent, one after the other."""

@@ -1,0 +1,47 @@
+"""The commands about the public corpora."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from moderation.corpora.download import corpora_folder
+from moderation.corpora.download import fetch as fetch_corpora
+from moderation.corpora.registry import available, find_corpora
+
+app = typer.Typer(no_args_is_help=True)
+
+Folder = Annotated[
+    Path | None, typer.Option("--dir", help="The corpora's folder.", show_default="setting")
+]
+
+
+@app.command("list")
+def list_corpora(folder: Folder = None) -> None:
+    """List the corpora: what they label, their licence, and whether they are downloaded."""
+    place = corpora_folder(folder)
+    states = available(place)
+    table = Table("corpus", "here", "licence", "what it labels")
+    for corpus in find_corpora():
+        table.add_row(corpus.name, states[corpus.name], corpus.licence, corpus.labels)
+    Console().print(table)
+    typer.echo(f"Folder: {place}")
+
+
+@app.command()
+def fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[CORPUS]...", help="Corpora; all by default.")
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Download the corpora that are missing and verify every file.
+
+    They hold hateful and obscene language.
+    """
+    place = corpora_folder(folder)
+    fetch_corpora(names or None, place, progress=sys.stderr.isatty(), tell=typer.echo)
+    typer.echo(f"Folder: {place}")

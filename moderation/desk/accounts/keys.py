@@ -1,0 +1,93 @@
+"""The service's API keys, as an administrator makes and revokes them at the desk."""
+
+import hashlib
+from collections.abc import Sequence
+
+from moderation.database.tables import COMMAND
+from moderation.desk.accounts.accounts import check_role
+from moderation.desk.errors import NoSuchThing, OutOfDate
+from moderation.desk.types import Role, User
+from moderation.errors import InvalidInput
+from moderation.service.api_keys import ID_CHARACTERS, ApiKey, Scope
+from moderation.service.key_store import KeyIdTaken, KeyStore
+
+
+class DeskKeys:
+    """The service's keys; only administrators change them.
+
+    Parameters
+    ----------
+    store : KeyStore
+        The service's own, which logs each change in the change's own transaction.
+    """
+
+    def __init__(self, store: KeyStore) -> None:
+        self.store = store
+
+    def all(self) -> list[ApiKey]:
+        """Return all keys, revoked ones included, oldest first."""
+        return self.store.all()
+
+    def create(
+        self,
+        by: User | None,
+        name: str,
+        scopes: Sequence[Scope],
+        rate: int | None = None,
+        *,
+        token: str = "",
+    ) -> tuple[str, ApiKey]:
+        """Make a key, and keep its hash; admins only.
+
+        Parameters
+        ----------
+        by : User or None
+        name : str
+        scopes : sequence of Scope
+        rate : int, optional
+            Requests a minute; as the settings say if None, unlimited if 0.
+        token : str
+            Of the form by which it was asked for, if it was: that one makes one key.
+
+        Returns
+        -------
+        str
+            The key itself, which cannot be shown again.
+        ApiKey
+            What is kept of it.
+
+        Raises
+        ------
+        NotAllowed
+        OutOfDate
+            If the form has made one before.
+        """
+        check_role(by, Role.ADMIN)
+        number = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest() if token else ""
+        try:
+            return self.store.create(
+                name, scopes, rate, by=_name(by), key_id=number[:ID_CHARACTERS]
+            )
+        except KeyIdTaken:
+            if not token:
+                raise
+            raise OutOfDate(
+                "This form has made a key before.", remedy="Load the page anew."
+            ) from None
+
+    def revoke(self, by: User | None, key_id: str) -> ApiKey:
+        """Make a key good for nothing, and keep the record of it; admins only.
+
+        Raises
+        ------
+        NotAllowed, NoSuchThing
+        """
+        check_role(by, Role.ADMIN)
+        try:
+            return self.store.revoke(key_id, by=_name(by))
+        except InvalidInput as error:
+            raise NoSuchThing(error.message, where=error.where) from None
+
+
+def _name(by: User | None) -> str:
+    return by.name if by else COMMAND

@@ -1,0 +1,227 @@
+"""The commands of the desk; who runs them has its database, and may do everything."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from moderation.database.location import database_url
+from moderation.desk.types import Role, Submission
+from moderation.errors import InvalidInput
+from moderation.extras import require
+from moderation.files import explain_as, write_text
+from moderation.settings import read_settings
+
+if TYPE_CHECKING:
+    from moderation.desk import Desk
+    from moderation.desk.intake.retention import Erased
+
+app = typer.Typer(no_args_is_help=True)
+user_app = typer.Typer(help="Users of the desk.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+
+Database = Annotated[
+    str | None, typer.Option("--database", help="The database's URL.", show_default="setting")
+]
+Name = Annotated[str, typer.Argument(help="The name to sign in with.")]
+
+
+@contextmanager
+def _opened(database: str | None) -> Iterator["Desk"]:
+    from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
+
+    desk = Desk.open(_url(database))
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def _url(database: str | None) -> str:
+    return database or database_url(read_settings())
+
+
+def _password() -> str:
+    """Return a password typed twice, or the first line of what is piped in."""
+    if sys.stdin.isatty():
+        typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return typed
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+@user_app.command("add")
+def add_user(
+    name: Name,
+    role: Annotated[Role, typer.Option(help="What the user may do.")] = Role.MODERATOR,
+    database: Database = None,
+) -> None:
+    """Add a user; the password is prompted for, or read from standard input."""
+    with _opened(database) as desk:
+        user = desk.accounts.add(None, name, _password(), role)
+    typer.echo(f"added {user.name} ({user.role})")
+
+
+@user_app.command("list")
+def list_users(database: Database = None) -> None:
+    """List the users, one per line: name, role, state."""
+    with _opened(database) as desk:
+        for user in desk.accounts.users():
+            typer.echo("\t".join((user.name, user.role, "disabled" if user.disabled else "good")))
+
+
+@user_app.command("change")
+def change_user(
+    name: Name,
+    role: Annotated[Role | None, typer.Option(help="New role.")] = None,
+    *,
+    password: Annotated[bool, typer.Option("--password", help="Ask for a new password.")] = False,
+    disabled: Annotated[bool | None, typer.Option("--disable/--enable")] = None,
+    database: Database = None,
+) -> None:
+    """Change a user, and end that user's sessions."""
+    with _opened(database) as desk:
+        user = desk.accounts.change(
+            None, name, role=role, password=_password() if password else None, disabled=disabled
+        )
+    typer.echo(f"{user.name}: {user.role}{', disabled' if user.disabled else ''}")
+
+
+@app.command()
+def demo(database: Database = None) -> None:
+    """Fill the desk with sample comments, and print a user name and a password to try it."""
+    from moderation.desk.demo import fill  # noqa: PLC0415  # databases are slow to import
+    from moderation.moderator import Moderator  # noqa: PLC0415  # likewise
+
+    with _opened(database) as desk:
+        made = fill(desk, Moderator.load().judge)
+    typer.echo(
+        f"{made.waiting} comments are waiting; run `moderation serve --desk` and sign in as",
+        err=True,
+    )
+    typer.echo(f"{made.name} {made.password}")
+
+
+@app.command()
+def purge(
+    days: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Erase texts this many days after their decision or, undecided, their arrival.",
+            show_default="setting desk_retention_days",
+        ),
+    ] = None,
+    database: Database = None,
+) -> None:
+    """Erase the texts and names of old comments; decisions and counts stay."""
+    if days is None:
+        days = read_settings().desk_retention_days
+    if days is None:
+        raise InvalidInput(
+            "The number of days to keep texts is missing.",
+            where="--days",
+            remedy="Give --days, or set desk_retention_days.",
+        )
+    with _opened(database) as desk:
+        _tell(desk.retention.purge(None, datetime.now(UTC) - timedelta(days=days)))
+
+
+def _tell(erased: "Erased") -> None:
+    typer.echo(f"comments erased: {erased.comments}")
+    if not erased.swept:
+        typer.echo(
+            "erased, but still in the database file: the database is in use. The texts leave the "
+            "file when it is next opened or purged.",
+            err=True,
+        )
+
+
+@app.command("erase-author")
+def erase_author(
+    author: Annotated[str, typer.Argument(help="The author's name as shown with the comments.")],
+    database: Database = None,
+) -> None:
+    """Erase all comments by an author, decided or not."""
+    with _opened(database) as desk:
+        _tell(desk.retention.erase_author(None, author))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write.")], database: Database = None
+) -> None:
+    """Back up the desk's database (SQLite), even while it is in use."""
+    from moderation.database.backup import back_up  # noqa: PLC0415  # databases are slow to import
+
+    size = back_up(_url(database), file.absolute())
+    typer.echo(f"{size} bytes in {file}")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="File written by `moderation desk backup`.")],
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the existing database.")
+    ] = False,
+    database: Database = None,
+) -> None:
+    """Restore the desk's database (SQLite) from a backup; stop the service first."""
+    from moderation.database.backup import restore as put_back  # noqa: PLC0415  # likewise
+
+    put_back(file.absolute(), _url(database), replace=replace)
+    typer.echo(f"the desk has been restored from {file}")
+
+
+@app.command("export-labels")
+def export_labels(
+    out: Annotated[Path, typer.Option(help="The file to write.")], database: Database = None
+) -> None:
+    """Write the decisions as records of the labelled set.
+
+    Addresses, numbers and recognisable names are masked; read the file before you publish it.
+    """
+    from moderation.desk.learning.labels import LeftOut, told  # noqa: PLC0415  # slow to import
+
+    left_out = LeftOut()
+    with _opened(database) as desk:
+        lines = list(desk.labels.export(None, left_out))
+    write_text(out, "".join(lines), explain=explain_as(InvalidInput))
+    typer.echo(f"{len(lines)} records in {out}")
+    if left_out:
+        typer.echo(f"decisions that teach nothing: {told(left_out)}", err=True)
+
+
+@app.command()
+def rescore(database: Database = None) -> None:
+    """Judge the waiting comments again with the model that is live now.
+
+    The queues are then ordered by its scores; what the policy did with the comments stays.
+    """
+    from moderation.desk.jobs.rescore import rescore_waiting  # noqa: PLC0415  # slow to import
+
+    with _opened(database) as desk:
+        done = rescore_waiting(desk, read_settings())
+    typer.echo(f"{done.comments} comments judged with {done.model}")
+
+
+@app.command("take")
+def take(
+    folder: Annotated[Path, typer.Argument(help="Output folder of `moderation batch`.")],
+    database: Database = None,
+) -> None:
+    """Import the comments that a batch run's policy sent to review."""
+    require("batch", "moderation desk take")
+    from moderation.desk.intake.imports import read_batch  # noqa: PLC0415  # slow to import
+
+    with _opened(database) as desk:
+        total = 0
+        given: Iterator[list[Submission]] = read_batch(folder)
+        for part in given:
+            total += len(desk.intake.take(part))
+    typer.echo(json.dumps({"taken": total}))

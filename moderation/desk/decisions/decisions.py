@@ -1,0 +1,315 @@
+"""Decisions, one at a time."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from moderation.database.store import Store
+from moderation.database.tables import comments, decisions, holds, notes, now
+from moderation.desk.accounts.accounts import Audit, check_role
+from moderation.desk.errors import AlreadyUndone, InvalidRuling, NoSuchThing, NotAllowed
+from moderation.desk.intake.records import QUEUES
+from moderation.desk.queue import holds as holding
+from moderation.desk.queue.rows import DECISIONS, decision_of, read_comment
+from moderation.desk.types import Comment, Decision, Note, Outcome, Queue, Role, Ruling, User
+from moderation.errors import ModerationError
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
+from moderation.text.peoples import PEOPLES
+from moderation.text.validate import check_text
+from moderation.verdict import Span
+
+# FOLDED back: Taking decisions back.
+
+
+def take_back(
+    connection: sa.Connection,
+    user: User,
+    numbers: Collection[int],
+    which: sa.ColumnElement[bool],
+) -> list[int]:
+    """Take decisions on some comments back that still hold; return those comments' numbers.
+
+    Where the text has been erased meanwhile, nobody could decide anew: those stay.
+    """
+    there = connection.scalars(
+        sa.select(comments.c.id)
+        .where(comments.c.id.in_(numbers), comments.c.key.is_not(None))
+        .order_by(comments.c.id)
+        .with_for_update()
+    ).all()
+    taken = list(
+        connection.scalars(
+            decisions.update()
+            .where(which, decisions.c.comment_id.in_(there), decisions.c.undone.is_(None))
+            .values(undone=now(), undone_by=user.id)
+            .returning(decisions.c.comment_id)
+        )
+    )
+    queues = {action.value: queue.value for action, queue in QUEUES.items()}
+    connection.execute(
+        comments.update()
+        .where(comments.c.id.in_(taken))
+        .values(
+            queue=sa.case(queues, value=comments.c.action),
+            decision_id=None,
+            decided=None,
+        )
+    )
+    return taken
+
+
+# FOLDED rulings: What a ruling must be before it is made.
+
+MAX_NOTE = 5_000
+MAX_TOKEN = 100
+
+
+def check_ruling(ruling: Ruling, length: int) -> None:
+    """Refuse a ruling that contradicts itself, or lacks something.
+
+    Parameters
+    ----------
+    ruling : Ruling
+    length : int
+        Characters of the comment.
+
+    Raises
+    ------
+    InvalidRuling
+        Naming what is wrong.
+    """
+    rejects = ruling.outcome is Outcome.REJECT
+    _need(not rejects or ruling.reason is not None, "reason", "A rejection needs a reason.")
+    _need(rejects or ruling.reason is None, "reason", "Only a rejection can have a reason.")
+    for name, value in ruling.attributes.items():
+        _need(name in ATTRIBUTE_NAMES, "attributes", "There is no such attribute.")
+        _need(0 <= value <= 1, f"attributes.{name}", "A score is a number from 0 to 1.")
+    for people in ruling.targets or ():
+        _need(people in PEOPLES, "targets", "This group of people is not in the list.")
+    hostile = ruling.label in (None, Label.ETHNIC_HOSTILITY)
+    _need(
+        hostile or not ruling.targets,
+        "targets",
+        "Only ethnic hostility is aimed at a group of people.",
+    )
+    for span in ruling.spans or ():
+        _check_span(span, length)
+    flagged = ruling.label is None or ruling.label in FLAGGED
+    _need(
+        flagged or not ruling.spans,
+        "spans",
+        "Only what is inflammatory or ethnic hostility has evidence.",
+    )
+    if ruling.note:
+        check_note(ruling.note)
+    _need(len(ruling.token or "") <= MAX_TOKEN, "token", "The form’s token is too long.")
+
+
+def check_note(text: str) -> str:
+    """Return a note that can be kept; raises InvalidRuling."""
+    if not text.strip() or len(text) > MAX_NOTE:
+        raise InvalidRuling(
+            "A note has 1 to %(most)s characters.", where="note", values={"most": MAX_NOTE}
+        )
+    try:
+        return check_text(text, where="note")
+    except ModerationError:
+        raise InvalidRuling(
+            "The note holds a character that no text can have.", where="note"
+        ) from None
+
+
+def _check_span(span: Span, length: int) -> None:
+    _need(span.attribute in ATTRIBUTE_NAMES, "spans", "There is no such attribute.")
+    _need(0 <= span.start < span.end <= length, "spans", "The evidence lies outside the text.")
+    _need(0 <= span.score <= 1, "spans", "A score is a number from 0 to 1.")
+
+
+def _need(holds: bool, where: str, message: str) -> None:  # noqa: FBT001  # reads as a sentence
+    if not holds:
+        raise InvalidRuling(message, where=where)
+
+
+class Decisions:
+    """What people decide."""
+
+    def __init__(self, store: Store, audit: Audit) -> None:
+        self._store = store
+        self._audit = audit
+
+    def decide(self, user: User, comment_id: int, ruling: Ruling) -> Decision:
+        """Decide on a comment that nobody else holds; moderators only.
+
+        Asked again with the same token and the same ruling, it returns the decision that was made,
+        unless that was undone: then it decides anew.
+
+        Raises
+        ------
+        NotAllowed, InvalidRuling
+        NoSuchThing
+            If there is no such comment, or it has been erased.
+        AlreadyDecided
+        Held
+            By somebody else.
+        """
+        check_role(user, Role.MODERATOR)
+        # One of its own where none came, so that a try after a lost connection decides nothing
+        # a second time.
+        ruling = replace(ruling, token=ruling.token or secrets.token_hex(16))
+        return self._store.write(
+            lambda connection: self._decide(connection, user, comment_id, ruling), again=True
+        )
+
+    def _decide(
+        self, connection: sa.Connection, user: User, number: int, ruling: Ruling
+    ) -> Decision:
+        row = holding.lock(connection, number)
+        token = ruling.token
+        while made := _made(connection, user, number, token):
+            if made.undone is None and replace(made.ruling, token=ruling.token) == ruling:
+                return made
+            if made.undone is None:
+                break
+            # A form shown before it was undone. The next token follows from what there is, so
+            # that this request, sent again, finds its decision too.
+            token = f"{ruling.token} after {made.id}"
+        holding.check_open(connection, user, number, row.queue)
+        check_ruling(ruling, row.length)
+        made = self._insert(connection, user, number, replace(ruling, token=token))
+        connection.execute(
+            comments.update()
+            .where(comments.c.id == number)
+            .values(queue=Queue.DECIDED.value, decision_id=made.id, decided=made.time)
+        )
+        holding.let_go(connection, number)
+        self._audit.add(
+            connection,
+            user,
+            "decide",
+            f"comment {number}",
+            decision=made.id,
+            outcome=ruling.outcome.value,
+            reason=ruling.reason and ruling.reason.value,
+            label=ruling.label and ruling.label.value,
+        )
+        return made
+
+    def _insert(
+        self, connection: sa.Connection, user: User, number: int, ruling: Ruling
+    ) -> Decision:
+        time = now()
+        since = connection.scalar(
+            sa.select(holds.c.since).where(
+                holds.c.comment_id == number, holds.c.user_id == user.id, holds.c.until > time
+            )
+        )
+        spans = None if ruling.spans is None else [span.to_dict() for span in ruling.spans]
+        statement = decisions.insert().values(
+            comment_id=number,
+            user_id=user.id,
+            outcome=ruling.outcome.value,
+            reason=ruling.reason and ruling.reason.value,
+            label=ruling.label and ruling.label.value,
+            attributes=dict(ruling.attributes),
+            targets=None if ruling.targets is None else list(ruling.targets),
+            spans=spans,
+            note=ruling.note,
+            token=ruling.token,
+            seconds=since and (time - since).total_seconds(),
+            made=time,
+        )
+        decision_id = connection.execute(statement.returning(decisions.c.id)).scalar_one()
+        return Decision(decision_id, number, user.name, ruling, time)
+
+    def undo(self, user: User, decision_id: int) -> Comment:
+        """Take a decision back; its comment returns to its queue, held for `user`.
+
+        Raises
+        ------
+        NoSuchThing
+        AlreadyUndone
+            If it does not hold any more, or the comment has been erased.
+        NotAllowed
+            If it is another's, or one of many at once, and `user` is no lead.
+        """
+        check_role(user, Role.MODERATOR)
+        return self._store.write(lambda connection: self._undo(connection, user, decision_id))
+
+    def _undo(self, connection: sa.Connection, user: User, decision_id: int) -> Comment:
+        row = connection.execute(
+            sa.select(decisions).where(decisions.c.id == decision_id)
+        ).one_or_none()
+        if row is None:
+            raise NoSuchThing("There is no such decision.", where=f"decision {decision_id}")
+        own = row.user_id == user.id and row.bulk_id is None
+        if not own and not user.role.may(Role.LEAD):
+            raise NotAllowed(
+                "This decision was made by somebody else, or in bulk.",
+                remedy="Ask a lead to undo it.",
+            )
+        if not take_back(connection, user, [row.comment_id], decisions.c.id == decision_id):
+            raise AlreadyUndone(
+                "This decision has already been undone, or the comment’s text has been erased."
+            )
+        # Nobody else can: a comment that is decided is not held, and its row is locked.
+        holding.take_hold(self._store, connection, user, row.comment_id)
+        self._audit.add(connection, user, "undo", f"comment {row.comment_id}", decision=decision_id)
+        return read_comment(connection, row.comment_id)
+
+    def latest(self, user: User) -> Decision | None:
+        """Return the last decision that `user` made one at a time and could take back."""
+        there = sa.exists().where(
+            comments.c.id == decisions.c.comment_id, comments.c.key.is_not(None)
+        )
+        chosen = (
+            DECISIONS.where(
+                decisions.c.user_id == user.id,
+                decisions.c.undone.is_(None),
+                decisions.c.bulk_id.is_(None),
+                there,
+            )
+            .order_by(None)
+            .order_by(decisions.c.made.desc(), decisions.c.id.desc())
+            .limit(1)
+        )
+        with self._store.reading() as connection:
+            row = connection.execute(chosen).one_or_none()
+        return decision_of(row) if row else None
+
+    def note(self, user: User, comment_id: int, text: str) -> Note:
+        """Leave a note; moderators only.
+
+        Raises
+        ------
+        NotAllowed, InvalidRuling
+        NoSuchThing
+            If there is no such comment, or it has been erased.
+        """
+        check_role(user, Role.MODERATOR)
+        check_note(text)
+        note = Note(user.name, text, now())
+
+        def act(connection: sa.Connection) -> Note:
+            holding.lock(connection, comment_id)
+            connection.execute(
+                notes.insert().values(
+                    comment_id=comment_id, user_id=user.id, text=text, made=note.time
+                )
+            )
+            self._audit.add(connection, user, "note", f"comment {comment_id}")
+            return note
+
+        return self._store.write(act)
+
+
+def _made(connection: sa.Connection, user: User, number: int, token: str | None) -> Decision | None:
+    row = connection.execute(
+        DECISIONS.where(
+            decisions.c.token == token,
+            decisions.c.user_id == user.id,
+            decisions.c.comment_id == number,
+        )
+    ).one_or_none()
+    return decision_of(row) if row else None

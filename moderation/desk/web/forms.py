@@ -1,0 +1,210 @@
+"""What a form holds."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from python_multipart.exceptions import FormParserError
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from moderation.desk.errors import InvalidRuling
+from moderation.desk.types import Outcome, RejectionReason, Ruling
+from moderation.errors import InvalidInput
+from moderation.taxonomy import ATTRIBUTE_NAMES, Label
+from moderation.text.validate import clean_text
+from moderation.verdict import Span
+
+MAX_FIELDS = 100
+MAX_PART_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form by name, and its files as name and content."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+
+    def get(self, name: str) -> str:
+        """Return a field without the blanks around it, nothing where it is missing."""
+        return self.fields.get(name, "").strip()
+
+    def starting(self, prefix: str) -> dict[str, str]:
+        """Return the filled fields whose names start with `prefix`, without it."""
+        return {
+            name.removeprefix(prefix): value
+            for name, value in self.fields.items()
+            if name.startswith(prefix) and value
+        }
+
+
+async def read_form(request: Request) -> Form:
+    """Return the form in a request's body.
+
+    Raises
+    ------
+    InvalidInput
+        If the body is no form, or one with too many fields.
+    """
+    fields: dict[str, str] = {}
+    files: dict[str, tuple[str, bytes]] = {}
+    try:
+        async with request.form(
+            max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_PART_BYTES
+        ) as sent:
+            for name, value in sent.multi_items():
+                if isinstance(value, UploadFile):
+                    files[name] = (value.filename or "", await value.read())
+                else:
+                    fields[name] = clean_text(value, "")
+    except (HTTPException, UnicodeDecodeError, FormParserError):
+        # Older versions of Starlette let the parser's own errors through.
+        raise InvalidInput("The form cannot be read.", where="body") from None
+    return Form(fields, files)
+
+
+# FOLDED rulings: What a form says of a comment.
+
+MAX_CHANGED = 1_000
+"""Spans added and taken away by one form."""
+TARGET, ATTRIBUTE = "target.", "attribute."
+
+Found = Callable[[], Sequence[Span]]
+"""Gives the evidence as the page showed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What somebody has filled in, so that a page that refuses it can show it again.
+
+    Parameters
+    ----------
+    label, note : str
+    targets : collection of str
+        The peoples that are chosen.
+    attributes : dict of str to str
+        ``1`` or ``0`` by name.
+    spans : str
+        What was marked and taken away, as the page's script sends it.
+    refused : bool
+        Whether the form was sent, and nothing of it kept.
+    """
+
+    label: str = ""
+    targets: tuple[str, ...] = ()
+    attributes: dict[str, str] = field(default_factory=dict)
+    spans: str = ""
+    note: str = ""
+    refused: bool = False
+
+
+def read_filled(form: Form) -> Filled:
+    """Return what a form that was refused had in it."""
+    spans = form.get("spans")
+    try:
+        _changes(spans)
+    except InvalidRuling:
+        spans = ""
+    return Filled(
+        label=form.get("right_label"),
+        targets=tuple(form.starting(TARGET)),
+        attributes=form.starting(ATTRIBUTE),
+        spans=spans,
+        note=form.get("note"),
+        refused=True,
+    )
+
+
+def read_ruling(form: Form, found: Found) -> Ruling:
+    """Return what a form says of a comment.
+
+    Parameters
+    ----------
+    form : Form
+    found : callable
+        Asked only where evidence was corrected.
+
+    Raises
+    ------
+    InvalidRuling
+        If it says what cannot be.
+    """
+    outcome, reason = read_outcome(form.get("ruling"))
+    label, targets = form.get("right_label"), tuple(form.starting(TARGET))
+    scores = form.starting(ATTRIBUTE)
+    if not set(scores) <= set(ATTRIBUTE_NAMES) or not set(scores.values()) <= {"0", "1"}:
+        raise _unreadable("attribute")
+    if label and label not in set(Label):
+        raise _unreadable("right_label")
+    before = [name for name in form.get("targets_before").split("|") if name]
+    return Ruling(
+        outcome=outcome,
+        reason=reason,
+        label=Label(label) if label else None,
+        attributes={name: float(value) for name, value in scores.items()},
+        targets=None if set(targets) == set(before) else targets,
+        spans=_corrected(form.get("spans"), found),
+        note=form.get("note"),
+        token=form.get("token") or None,
+    )
+
+
+def read_outcome(ruling: str) -> tuple[Outcome, RejectionReason | None]:
+    """Return what a button says: ``approve``, or ``reject:`` and the reason.
+
+    Raises
+    ------
+    InvalidRuling
+    """
+    outcome, _, reason = ruling.partition(":")
+    if outcome not in set(Outcome) or reason not in {"", *RejectionReason}:
+        raise _unreadable("ruling")
+    return Outcome(outcome), RejectionReason(reason) if reason else None
+
+
+def _corrected(sent: str, found: Found) -> tuple[Span, ...] | None:
+    """Return the evidence as a person corrected it; None where nothing was changed."""
+    added, removed = _changes(sent)
+    if not added and not removed:
+        return None
+    gone = {(span.start, span.end, span.attribute) for span in removed}
+    # A person has seen what is left, and let it stand.
+    kept = [
+        replace(span, score=1.0)
+        for span in found()
+        if (span.start, span.end, span.attribute) not in gone
+    ]
+    return tuple(sorted([*kept, *added], key=lambda span: (span.start, span.end)))
+
+
+def _changes(sent: str) -> tuple[list[Span], list[Span]]:
+    """Return what was marked and what was taken away.
+
+    A comment may have thousands of spans, so a form holds the changes alone:
+    ``{"added": [[start, end, attribute], …], "removed": […]}``.
+    """
+    if not sent:
+        return [], []
+    try:
+        changes: Any = json.loads(sent)
+        rows = [changes["added"], changes["removed"]]
+        added, removed = ([Span(start, end, name, 1.0) for start, end, name in one] for one in rows)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise _unreadable("spans") from None
+    spans = [*added, *removed]
+    whole = all(type(edge) is int for span in spans for edge in (span.start, span.end))
+    known = all(
+        isinstance(span.attribute, str) and span.attribute in ATTRIBUTE_NAMES for span in spans
+    )
+    if not whole or not known or len(spans) > MAX_CHANGED:
+        raise _unreadable("spans")
+    return added, removed
+
+
+def _unreadable(field: str) -> InvalidRuling:
+    return InvalidRuling(
+        "The form is incomplete or damaged.", where=field, remedy="Reload the page."
+    )

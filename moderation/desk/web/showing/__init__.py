@@ -1,1 +1,0 @@
-"""How the desk looks: its words, its templates, texts made safe to read, and charts."""

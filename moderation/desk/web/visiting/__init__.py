@@ -1,1 +1,0 @@
-"""Who asks for a page, what they sent, and how they are answered."""

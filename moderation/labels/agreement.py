@@ -1,0 +1,102 @@
+"""Agreement between the labelled set and an independent second pass over a part of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nltk.metrics.agreement import AnnotationTask
+from nltk.metrics.distance import binary_distance, masi_distance
+from pydantic import field_validator
+
+from moderation.errors import InvalidLabels
+from moderation.labels.records import (
+    Example,
+    StrictRecord,
+    raise_problems,
+    read_examples,
+    read_records,
+)
+from moderation.taxonomy import Label
+
+SECOND_PASS = "second_pass.jsonl"  # noqa: S105  # a file, no password
+
+
+class SecondOpinion(StrictRecord):
+    """What a second annotator, who did not see the first label, says of an example."""
+
+    id: str
+    label: str
+    targets: tuple[str, ...] = ()
+    annotator: str
+
+    @field_validator("label")
+    @classmethod
+    def _known(cls, label: str) -> str:
+        return Label(label).value
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _from_json(cls, values: object) -> object:
+        return tuple(values) if isinstance(values, list) else values
+
+
+class Agreement(NamedTuple):
+    """How far two passes agree."""
+
+    examples: int
+    alpha: float
+    """Krippendorff's alpha over the four labels."""
+    by_label: dict[str, float]
+    """Krippendorff's alpha of each label against the rest."""
+    targets: float
+    """Krippendorff's alpha over sets of targets, with MASI distance, where both say hostile."""
+    disagreements: list[tuple[str, str, str]]
+    """Example id, first label and second label."""
+
+
+def agreement(folder: Path) -> Agreement:
+    """Compare ``second_pass.jsonl`` with ``examples.jsonl``.
+
+    Raises
+    ------
+    InvalidLabels
+        If either file is bad, or the second names an example that the first has not.
+    """
+    first = {example.id: example for example in read_examples(folder)}
+    read = read_records(folder / SECOND_PASS, SecondOpinion)
+    raise_problems(read.problems, folder)
+    second: list[SecondOpinion] = list(read.records.values())
+    for line, opinion in read.records.items():
+        if opinion.id not in first:
+            raise InvalidLabels(
+                f"There is no example {opinion.id!r}.", where=f"{SECOND_PASS}:{line}"
+            )
+    pairs = [(first[opinion.id], opinion) for opinion in second]
+    return Agreement(
+        len(pairs),
+        _alpha([(e.id, e.label.value, o.label) for e, o in pairs]),
+        {
+            label.value: _alpha([(e.id, e.label is label, o.label == label) for e, o in pairs])
+            for label in Label
+        },
+        _targets(pairs),
+        [(e.id, e.label.value, o.label) for e, o in pairs if e.label != o.label],
+    )
+
+
+def _targets(pairs: Sequence[tuple[Example, SecondOpinion]]) -> float:
+    hostile = [(e, o) for e, o in pairs if e.label == o.label == Label.ETHNIC_HOSTILITY]
+    named = [(e.id, frozenset(e.targets), frozenset(o.targets)) for e, o in hostile]
+    return _alpha(named, masi_distance)
+
+
+def _alpha(judged: Sequence[tuple[str, Any, Any]], distance: Any = binary_distance) -> float:
+    """Return Krippendorff's alpha of two coders; 1 where there is nothing to differ about."""
+    if len({value for _, *values in judged for value in values}) <= 1:
+        return 1.0
+    data = [
+        (coder, item, value)
+        for item, *values in judged
+        for coder, value in zip(("first", "second"), values, strict=True)
+    ]
+    return float(AnnotationTask(data=data, distance=distance).alpha())

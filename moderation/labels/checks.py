@@ -1,0 +1,181 @@
+"""The rules of the labelled set as a whole."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from moderation.labels.records import (
+    DECISION,
+    EXAMPLES,
+    SEED,
+    Example,
+    LabelFile,
+    Problem,
+    SeedPassage,
+    read_records,
+)
+from moderation.splits import split_of
+from moderation.taxonomy import FLAGGED
+from moderation.text.near_duplicates import overlapping
+from moderation.text.normalise import normalise
+from moderation.text.words import words
+
+# FOLDED variety: The variety of the labelled set: overlaps between its families, and its words.
+
+MAX_NEAR_DUPLICATES = 0.02
+"""Share of the examples that may have a near-duplicate outside their own family."""
+
+
+class Variety(NamedTuple):
+    """Figures about a set of examples."""
+
+    near_duplicates: list[tuple[str, str]]
+    """Ids of the pairs, of different families; an overlap counts (`near_duplicates.OVERLAP`)."""
+    share: float
+    """Share of the examples that are in a pair."""
+    vocabulary: int
+    """Different words."""
+    distinct: float
+    """Different word 3-grams as a share of all."""
+
+
+def variety(examples: Sequence[Example]) -> Variety:
+    """Measure near-duplicates and lexical variety."""
+    pairs = [
+        (first, second)
+        for first, second in overlapping([example.text for example in examples])
+        if examples[first].family != examples[second].family
+    ]
+    # The model's own words: this measures what there is to learn.
+    texts = [[word.text for word in words(normalise(example.text))] for example in examples]
+    every = [gram for text in texts for gram in zip(text, text[1:], text[2:], strict=False)]
+    return Variety(
+        [(examples[first].id, examples[second].id) for first, second in pairs],
+        len(set(chain.from_iterable(pairs))) / max(len(examples), 1),
+        len(set(chain.from_iterable(texts))),
+        len(set(every)) / max(len(every), 1),
+    )
+
+
+def check_labels(folder: Path, pages: Path | None = None) -> list[Problem]:
+    """Return everything that is wrong with a labelled set.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds ``examples.jsonl`` and ``seed.jsonl``.
+    pages : Path, optional
+        The folder of the pages that ``seed.jsonl`` annotates; their digests and the offsets into
+        them are checked when it is given.
+    """
+    examples = read_records(folder / EXAMPLES, Example)
+    seed = read_records(folder / SEED, SeedPassage)
+    return [
+        *examples.problems,
+        *_check_unique(examples),
+        *_check_families(examples),
+        *_check_variety(examples),
+        *seed.problems,
+        *_check_order(seed),
+        *(_check_pages(seed, pages) if pages else ()),
+    ]
+
+
+def _check_unique(read: LabelFile) -> list[Problem]:
+    problems: list[Problem] = []
+    ids: dict[str, int] = {}
+    texts: dict[tuple[str, ...], int] = {}
+    for line, example in read.records.items():
+        words_only = tuple(word.text for word in words(normalise(example.text)))
+        for what, first in (
+            (f"id {example.id!r}", ids.setdefault(example.id, line)),
+            ("the same words", texts.setdefault(words_only or (example.text,), line)),
+        ):
+            if first != line:
+                problems.append(Problem(f"{EXAMPLES}:{line}", f"{what} already in line {first}"))
+    return problems
+
+
+def _check_families(read: LabelFile) -> list[Problem]:
+    problems: list[Problem] = []
+    families: dict[str, dict[int, Example]] = defaultdict(dict)
+    for line, example in read.records.items():
+        families[example.family][line] = example
+    for name, members in families.items():
+        first_line = next(iter(members))
+        split = split_of(name)
+        problems += [
+            Problem(
+                f"{EXAMPLES}:{line}",
+                f"family {name!r} belongs to {split} by its name, not to {member.split}",
+            )
+            for line, member in members.items()
+            if member.split != split
+        ]
+        # Who writes a family owes it a counterpart; what people decided has none to give.
+        written = any(member.function != DECISION for member in members.values())
+        if written and all(member.label in FLAGGED for member in members.values()):
+            problems.append(
+                Problem(
+                    f"{EXAMPLES}:{first_line}",
+                    f"family {name!r} has no harmless counterpart, civil or news",
+                )
+            )
+    return problems
+
+
+def _check_variety(read: LabelFile) -> list[Problem]:
+    """Refuse a set whose families repeat one another, naming the pairs."""
+    lines = {example.id: line for line, example in read.records.items()}
+    found = variety(list(read.records.values()))
+    if found.share <= MAX_NEAR_DUPLICATES:
+        return []
+    return [
+        Problem(
+            f"{EXAMPLES}:{lines[second]}",
+            f"near-duplicate of {first} in another family; {found.share:.1%} of the examples have "
+            f"one, and {MAX_NEAR_DUPLICATES:.0%} may",
+        )
+        for first, second in found.near_duplicates
+    ]
+
+
+def _check_order(read: LabelFile) -> list[Problem]:
+    problems: list[Problem] = []
+    ends: dict[str, int] = {}
+    for line, passage in read.records.items():
+        if passage.start < ends.get(passage.file, 0):
+            problems.append(
+                Problem(
+                    f"{SEED}:{line}",
+                    f"{passage.start}-{passage.end} overlaps or precedes the line before",
+                )
+            )
+        ends[passage.file] = passage.end
+    return problems
+
+
+def _check_pages(read: LabelFile, pages: Path) -> list[Problem]:
+    problems: list[Problem] = []
+    contents: dict[str, bytes | None] = {}
+    for line, passage in read.records.items():
+        where = f"{SEED}:{line}"
+        file = pages / passage.file
+        if passage.file not in contents:
+            contents[passage.file] = file.read_bytes() if file.is_file() else None
+        content = contents[passage.file]
+        if content is None:
+            problems.append(Problem(where, f"page {passage.file} is not in the pages' folder"))
+        elif (digest := hashlib.sha256(content).hexdigest()) != passage.sha256:
+            problems.append(
+                Problem(where, f"page {passage.file} has SHA-256 {digest}, not {passage.sha256}")
+            )
+        else:
+            text = content.decode("utf-8")
+            run = text[passage.start : passage.end]
+            if passage.end > len(text) or run != run.strip():
+                problems.append(Problem(where, "runs past the page or has blanks at its edges"))
+    return problems

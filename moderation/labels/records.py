@@ -1,0 +1,247 @@
+"""The records of the labelled set: our own examples, and stand-off annotations of seed pages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from moderation.errors import InvalidLabels, ModerationError
+from moderation.rows import InvalidRow, json_row, place, read_lines
+from moderation.splits import Split
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
+from moderation.text.peoples import PEOPLES
+from moderation.text.validate import check_text
+
+DECISION = "decision"
+"""The function of a passage that nobody wrote for the set: a person decided on it at work."""
+
+Value = Annotated[float, Field(ge=0, le=1)]
+
+
+class StrictRecord(BaseModel):
+    """What all records share: strict types, no unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class LabelSpan(StrictRecord):
+    """A run of characters; `end` is exclusive."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: int
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"{self.start}-{self.end} is empty")
+        return self
+
+
+class Evidence(LabelSpan):
+    """A run that makes a passage what its label says."""
+
+    attribute: str
+
+    @field_validator("attribute")
+    @classmethod
+    def _known(cls, attribute: str) -> str:
+        if attribute not in ATTRIBUTE_NAMES:
+            raise ValueError(f"{attribute!r} is not an attribute")
+        return attribute
+
+
+class Judgement(StrictRecord):
+    """The judgement part of a record."""
+
+    label: Label | None
+    targets: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @field_validator("label", mode="before")
+    @classmethod
+    def _label(cls, label: object) -> object:
+        if label is None:
+            return None
+        if isinstance(label, str) and label in set(Label):
+            return Label(label)
+        raise ValueError(f"{label!r} is not one of {', '.join(Label)}")
+
+    @field_validator("targets", "evidence", mode="before")
+    @classmethod
+    def _from_json(cls, values: object) -> object:
+        return tuple(values) if isinstance(values, list) else values
+
+    @model_validator(mode="after")
+    def _label_agrees(self) -> Self:
+        for people in self.targets:
+            if people not in PEOPLES:
+                raise ValueError(f"target {people!r} is not in moderation/text/peoples.py")
+        hostile = self.label is Label.ETHNIC_HOSTILITY
+        if hostile and not self.targets:
+            raise ValueError("an ethnically hostile passage names at least one target")
+        if self.targets and not hostile:
+            raise ValueError(f"only ethnic_hostility has targets, not {self.label}")
+        attributes = {evidence.attribute for evidence in self.evidence}
+        if self.label in FLAGGED and self.label not in attributes:
+            raise ValueError(f"a passage labelled {self.label} marks evidence for it")
+        if self.evidence and self.label not in FLAGGED:
+            raise ValueError(f"a passage labelled {self.label} has no evidence to mark")
+        return self
+
+
+class Example(Judgement):
+    """One example of our own; `labels/README.md` documents each field."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.\d{2,}$")]
+    text: str
+    label: Label
+    attributes: dict[str, Value | None]
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+    origin: Annotated[str, Field(min_length=1)]
+    family: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    function: Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    split: Split
+
+    @field_validator("text")
+    @classmethod
+    def _judgeable(cls, text: str) -> str:
+        try:
+            return check_text(text)
+        except ModerationError as error:
+            raise ValueError(error.message) from None
+
+    @field_validator("attributes", mode="after")
+    @classmethod
+    def _all_attributes(cls, attributes: dict[str, float | None]) -> dict[str, float | None]:
+        if tuple(attributes) != ATTRIBUTE_NAMES:
+            raise ValueError(f"attributes must be {', '.join(ATTRIBUTE_NAMES)}, in this order")
+        return attributes
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.id.startswith(f"{self.family}."):
+            raise ValueError(f"id {self.id!r} does not begin with its family and a full stop")
+        for name in LABELLING:
+            value = self.attributes[name]
+            also = name is Label.INFLAMMATORY and self.label is Label.ETHNIC_HOSTILITY
+            if not also and value != float(self.label is name):
+                raise ValueError(f"attribute {name} is {value}, which contradicts the label")
+        if self.label is Label.NEWS and sum(v or 0 for v in self.attributes.values()) > 1:
+            raise ValueError("a news passage has every harm attribute 0")
+        for evidence in self.evidence:
+            run = self.text[evidence.start : evidence.end]
+            if evidence.end > len(self.text) or run != run.strip():
+                raise ValueError(
+                    f"evidence {evidence.start}-{evidence.end} runs past the text or has blanks "
+                    "at its edges"
+                )
+        return self
+
+
+class SeedPassage(LabelSpan, Judgement):
+    """A passage of a page that lies outside the project, by file, digest and offsets only."""
+
+    file: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    kind: Literal["article", "comment", "note", "furniture"]
+    part: Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    author: LabelSpan | None = None
+    """Where the page gives the comment's author; the name itself is not copied."""
+    comment: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _kind_agrees(self) -> Self:
+        if (self.kind == "furniture") != (self.label is None):
+            raise ValueError("furniture has no label, and everything else has one")
+        if (self.kind == "comment") != (self.comment is not None):
+            raise ValueError("a comment's paragraph, and nothing else, has the comment's number")
+        for evidence in self.evidence:
+            if not self.start <= evidence.start < evidence.end <= self.end:
+                raise ValueError("evidence lies outside its passage")
+        return self
+
+
+# FOLDED reading: Reading the labelled set, telling every problem where it is.
+
+EXAMPLES = "examples.jsonl"
+SEED = "seed.jsonl"
+
+R = TypeVar("R", bound=StrictRecord)
+
+
+class Problem(NamedTuple):
+    """Something wrong in the labelled set."""
+
+    where: str
+    """File and line."""
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+
+class LabelFile(NamedTuple):
+    """The records of a file by line number, and what is wrong with the other lines."""
+
+    records: dict[int, Any]
+    problems: list[Problem]
+
+
+def read_records(path: Path, kind: type[R]) -> LabelFile:
+    """Read a JSON Lines file of `kind`; what is wrong with a line is a problem and no error."""
+    records: dict[int, R] = {}
+    problems: list[Problem] = []
+    try:
+        with path.open("rb") as file:
+            for line in read_lines(file):
+                if not line.data.strip():
+                    continue
+                try:
+                    records[line.number] = kind.model_validate(json_row(line, path.name))
+                except InvalidRow as error:
+                    problems.append(Problem(error.where, error.message))
+                except ValidationError as error:
+                    where = place(path.name, line.number)
+                    problems.extend(Problem(where, message) for message in _messages(error))
+    except OSError as error:
+        return LabelFile({}, [Problem(path.name, f"cannot be read: {error.strerror}")])
+    return LabelFile(records, problems)
+
+
+def _messages(error: ValidationError) -> Iterator[str]:
+    for detail in error.errors(include_input=False, include_url=False):
+        field = ".".join(str(part) for part in detail["loc"])
+        message = detail["msg"].removeprefix("Value error, ")
+        yield f"{field}: {message}" if field else message
+
+
+def read_examples(folder: Path) -> list[Example]:
+    """Return the examples of a labelled set.
+
+    Raises
+    ------
+    InvalidLabels
+        If a line breaks a rule; it names the first few.
+    """
+    read = read_records(folder / EXAMPLES, Example)
+    raise_problems(read.problems, folder)
+    return list(read.records.values())
+
+
+def read_seed(folder: Path) -> list[SeedPassage]:
+    """Return the stand-off annotations; raises InvalidLabels as :func:`read_examples` does."""
+    read = read_records(folder / SEED, SeedPassage)
+    raise_problems(read.problems, folder)
+    return list(read.records.values())
+
+
+def raise_problems(problems: list[Problem], folder: Path, most: int = 5) -> None:
+    """Raise InvalidLabels if there are problems, naming the first `most` of them."""
+    if problems:
+        more = f" (and {len(problems) - most} more)" if len(problems) > most else ""
+        raise InvalidLabels(
+            "; ".join(map(str, problems[:most])) + more + ".",
+            where=str(folder),
+            remedy="`moderation labels check` lists every problem.",
+        )

@@ -1,1 +1,0 @@
-"""The encoder tier: a small transformer that reads wordpieces, run by ONNX Runtime."""

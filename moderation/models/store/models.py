@@ -1,0 +1,213 @@
+"""Loading and saving models, whatever their tier."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from moderation.errors import InvalidModel
+from moderation.models.base import Judge
+from moderation.models.cascade import CascadeModel, CascadeState
+from moderation.models.encoder import EncoderModel, EncoderState
+from moderation.models.fast import FastModel, FastState
+from moderation.models.store.joblib_arrays import read_joblib
+from moderation.models.store.manifest import (
+    FORMAT,
+    MANIFEST,
+    Component,
+    Manifest,
+    digest,
+    find_folder,
+    is_expected,
+    read_manifest,
+    verified,
+    write_folder,
+)
+from moderation.models.store.states import (
+    TIERS,
+    State,
+    Stored,
+    joined,
+    parted,
+    read_arrays,
+    write_arrays,
+)
+from moderation.taxonomy import ATTRIBUTE_NAMES
+
+_TRY = "."
+_OTHER_FILE = b"location"
+"""The key under which a graph names a file that holds some of its numbers; ours hold their own."""
+_EVERYTHING = dict.fromkeys(ATTRIBUTE_NAMES, 0.0)
+
+
+class Model(Judge, Protocol):
+    """What a model of any tier offers."""
+
+    @property
+    def id(self) -> str:
+        """``name@version``."""
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Where the model came from and what it scored."""
+
+
+def load_model(
+    name: str | Path, shipped: Path, threads: int = 0, expected: str | None = None
+) -> Model:
+    """Load a model by its id or from its folder.
+
+    Nothing in a folder is ever run, whoever made it.
+
+    Parameters
+    ----------
+    name : str or Path
+        ``name@version`` of a model in `shipped`, or the path of a model's folder.
+    shipped : Path
+        The folder of the models that came with the installation.
+    threads : int
+        Threads that the encoder uses for one batch; 0 for as many as there are cores.
+    expected : str, optional
+        The SHA-256 of its manifest, where only that very model will do.
+
+    Raises
+    ------
+    InvalidModel
+        If there is no such model, a file of it is damaged or is not the one its manifest was
+        written for, or it was made for another version of this project.
+    """
+    folder = find_folder(name, shipped)
+    manifest = read_manifest(folder, shipped)
+    if expected is not None and not is_expected(manifest, expected):
+        raise InvalidModel(
+            f"This is another {manifest.id}: the SHA-256 of its manifest is {manifest.sha256}, "
+            f"and {expected} is expected.",
+            where=str(folder / MANIFEST),
+            remedy="Restore that model.",
+        )
+    return _load(folder, manifest, shipped, threads)
+
+
+def _load(folder: Path, manifest: Manifest, shipped: Path, threads: int) -> Model:
+    if manifest.tier in TIERS:
+        match _state(folder, manifest):
+            case FastState() as state:
+                return _fast(folder, manifest, state)
+            case EncoderState() as state:
+                return _encoder(folder, manifest, state, threads)
+            case CascadeState() as state:
+                fast = _part(folder, manifest, "fast", shipped, threads)
+                encoder = _part(folder, manifest, "encoder", shipped, threads)
+                if isinstance(fast, FastModel) and isinstance(encoder, EncoderModel):
+                    return CascadeModel(state, fast, encoder, manifest.values)
+    raise InvalidModel(
+        f"The tier {manifest.tier!r} or one of its parts is unknown.",
+        where=str(folder / MANIFEST),
+        remedy="Install the version that its manifest names, or train it again.",
+    )
+
+
+def _state(folder: Path, manifest: Manifest) -> State:
+    arrays = verified(folder, manifest, "arrays")
+    try:
+        if manifest.format == FORMAT:
+            values = verified(folder, manifest, "state")[:]
+            return joined(manifest.tier, Stored(read_arrays(arrays), values))
+        return joined(manifest.tier, parted(read_joblib(arrays)))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _damaged(folder, manifest, error) from None
+
+
+def _fast(folder: Path, manifest: Manifest, state: FastState) -> FastModel:
+    try:
+        return FastModel(state, manifest.values)
+    except ValueError as error:
+        raise _damaged(folder, manifest, error) from None
+
+
+def _encoder(folder: Path, manifest: Manifest, state: EncoderState, threads: int) -> EncoderModel:
+    network = verified(folder, manifest, "network")
+    if network.find(_OTHER_FILE) >= 0:
+        raise _damaged(folder, manifest, ValueError("its network names another file"))
+    try:
+        model = EncoderModel(state, network[:], manifest.values, threads)
+        # A graph can be sound and not be that of an encoder.
+        model.judge([_TRY], _EVERYTHING)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  # its libraries raise many kinds
+        raise _damaged(folder, manifest, error) from None
+    return model
+
+
+def _damaged(folder: Path, manifest: Manifest, error: Exception) -> InvalidModel:
+    told = str(error).splitlines()
+    return InvalidModel(
+        f"{manifest.id} is damaged: {told[0][:300] if told else type(error).__name__}.",
+        where=str(folder),
+        remedy="Restore its files or train the model again.",
+    )
+
+
+def _part(folder: Path, manifest: Manifest, tier: str, shipped: Path, threads: int) -> Model:
+    part = manifest.parts.get(tier)
+    if part is None:
+        raise InvalidModel(
+            f"The manifest names no {tier} tier.",
+            where=str(folder / MANIFEST),
+            remedy="Restore the file or run `python train.py --cascade`.",
+        )
+    beside = folder.parent / part.id
+    place = beside if (beside / MANIFEST).is_file() else find_folder(part.id, shipped)
+    found = read_manifest(place, shipped)
+    if not is_expected(found, part.sha256):
+        raise InvalidModel(
+            f"{manifest.id} was made with another {part.id}: the SHA-256 of its manifest is "
+            f"{found.sha256}, and {part.sha256} is expected.",
+            where=str(place / MANIFEST),
+            remedy="Restore that model, or run `python train.py --cascade`.",
+        )
+    if found.tier != tier:
+        # Else a cascade could be made of cascades without end.
+        raise InvalidModel(
+            f"The tier {manifest.tier!r} or one of its parts is unknown.",
+            where=str(folder / MANIFEST),
+            remedy="Install the version that its manifest names, or train it again.",
+        )
+    return _load(place, found, shipped, threads)
+
+
+def part_of(model: Model, folder: Path) -> Component:
+    """Return how a cascade's manifest names a model that is in a folder."""
+    return Component(id=model.id, sha256=digest(folder / MANIFEST))
+
+
+def save_model(
+    folder: Path, state: State, manifest: dict[str, Any], card: str, network: bytes | None = None
+) -> None:
+    """Write a model so that a reader finds either the old one whole or the new one whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; an older model there is replaced.
+    state : FastState, EncoderState or CascadeState
+    manifest : dict
+        What its files are is added to it.
+    card : str
+        The model card, in Markdown.
+    network : bytes, optional
+        The encoder's graph.
+
+    Raises
+    ------
+    InvalidModel
+        If the state is one that would not be loaded again; nothing is written then.
+    """
+    stored = parted(state._asdict())
+    try:
+        joined(manifest["tier"], stored)
+    except ValueError as error:
+        raise InvalidModel(f"The model is not whole: {error}.", where=str(folder)) from None
+    files = {"arrays.safetensors": write_arrays(stored.arrays), "state.json": stored.values}
+    if network is not None:
+        files["network.onnx"] = network
+    write_folder(folder, files, manifest, card)

@@ -1,0 +1,105 @@
+"""A text as the encoder reads it: windows of wordpieces, each with its original offsets."""
+
+from bisect import bisect_left, bisect_right
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from moderation.text.document import STEP_CHARACTERS, Document, Steps, finish
+from moderation.text.normalise import Normalised
+from moderation.text.sentences import SentenceCutter
+
+Ints = npt.NDArray[np.int32]
+
+LONGEST = 126
+"""Wordpieces in a window, without the two signs around it."""
+
+
+class Window(NamedTuple):
+    """Wordpieces that are judged together, all of shape ``(n_pieces,)``."""
+
+    ids: Ints
+    starts: Ints
+    """Offset of each wordpiece in the original text."""
+    ends: Ints
+    words: Ints
+    """Number of the word, or of the sign, that each wordpiece is of."""
+
+
+class WordpieceReader:
+    """Cuts texts into windows of wordpieces.
+
+    Parameters
+    ----------
+    vocabulary : str
+        A tokenizer in the JSON form of the library `tokenizers`.
+    cutter : SentenceCutter
+        Long texts are cut between sentences.
+    """
+
+    def __init__(self, vocabulary: str, cutter: SentenceCutter) -> None:
+        self._tokenizer = Tokenizer.from_str(vocabulary)
+        self._cutter = cutter
+
+    def read(self, text: str) -> list[Window]:
+        """Return the windows that together cover a text, at least one."""
+        return finish(self.begin(Document.of(text)))
+
+    def begin(self, document: Document) -> Steps[list[Window]]:
+        """Cut a text as `read` does, in steps."""
+        normal = document.normalised
+        if len(document) > STEP_CHARACTERS:
+            yield
+        encoding = self._tokenizer.encode(normal.text, add_special_tokens=False)
+        if len(document) > STEP_CHARACTERS:
+            yield
+        starts, ends = _original(normal, encoding.offsets)
+        whole = Window(
+            np.array(encoding.ids, dtype=np.int32),
+            starts,
+            ends,
+            np.array(encoding.word_ids, dtype=np.int32),
+        )
+        cuts = yield from self._begin_cutting(document, starts)
+        return [Window(*(column[first:last] for column in whole)) for first, last in cuts]
+
+    def _begin_cutting(self, document: Document, starts: Ints) -> Steps[list[tuple[int, int]]]:
+        if len(starts) <= LONGEST:
+            return [(0, len(starts))]
+        spans = yield from document.begin_spans(self._cutter)
+        return overlapping([*(bisect_left(starts, start) for start, _ in spans[1:]), len(starts)])
+
+
+def overlapping(ends: list[int]) -> list[tuple[int, int]]:
+    """Return runs of sentences of at most `LONGEST` wordpieces; each begins amid the one before.
+
+    So a sentence is seen with what stands before it, unless both together are too long. A sentence
+    that is longer than a window is cut. A text's windows hold at most twice its wordpieces.
+
+    Parameters
+    ----------
+    ends : list of int
+        Where each sentence ends, in wordpieces, rising.
+    """
+    total = ends[-1]
+    found: list[tuple[int, int]] = []
+    first = 0
+    while True:
+        fitting = bisect_right(ends, first + LONGEST)
+        whole = fitting > bisect_right(ends, first)
+        last = ends[fitting - 1] if whole else min(first + LONGEST, total)
+        found.append((first, last))
+        if last == total:
+            return found
+        middle = first + (last - first + 1) // 2
+        # From further back, the next sentence would not fit, and nothing new would be seen.
+        earliest = max(middle, ends[bisect_right(ends, last)] - LONGEST)
+        first = min(ends[bisect_left(ends, earliest)], last)
+
+
+def _original(normal: Normalised, offsets: list[tuple[int, int]]) -> tuple[Ints, Ints]:
+    origins = np.array([*normal.origins, 0], dtype=np.int32)
+    pairs = np.array(offsets, dtype=np.int32).reshape(-1, 2)
+    return origins[pairs[:, 0]], origins[np.maximum(pairs[:, 1] - 1, 0)] + 1

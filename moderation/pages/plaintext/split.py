@@ -1,0 +1,219 @@
+"""The whole way from a page's text to its passages."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from moderation.pages.cues.lines import (
+    Opener,
+    furniture,
+    is_bullet,
+    is_buttons,
+    is_prose,
+    is_sentence,
+    is_titled,
+    opener,
+)
+from moderation.pages.cues.names import author_line, plain_name
+from moderation.pages.cues.vocabulary import is_date
+from moderation.pages.page import Kind, Page, Part, Passage
+from moderation.pages.plaintext.article import Article, read_section
+from moderation.pages.plaintext.blocks import LineBlock, join_lines, split_lines
+from moderation.pages.plaintext.comments import read_comments
+
+# FOLDED regions: Fourth stage: blocks -> regions: the article, the comments, and lists of other
+# articles.
+
+# A list of other articles alternates titles and summaries; so many paragraphs in a row are none.
+PARAGRAPHS_IN_A_ROW = 3
+PARAGRAPHS_OF_A_BODY = 2
+NEAR = 3
+LINK_RATIO = 3
+
+HEADINGS = (Opener.COMMENTS, Opener.FORM)
+
+
+class RegionKind(Enum):
+    """What a run of blocks is about."""
+
+    ARTICLE = auto()
+    COMMENTS = auto()
+    SECTION = auto()
+
+
+@dataclass
+class Region:
+    """A run of blocks; comments and sections begin with their heading, where they have one."""
+
+    kind: RegionKind
+    blocks: list[LineBlock]
+
+
+def divide(blocks: Sequence[LineBlock]) -> list[Region]:
+    """Cut a page into regions, in order; together they hold every block."""
+    return _Divider(blocks).divide()
+
+
+class _Divider:
+    def __init__(self, blocks: Sequence[LineBlock]) -> None:
+        self.blocks = blocks
+        self.openers = [opener(block.text) for block in blocks]
+        self.paragraphs = [_is_paragraph(block.text) for block in blocks]
+        self.authors = [author_line(block.text) for block in blocks]
+        self.buttons = frozenset(i for i, block in enumerate(blocks) if is_buttons(block.text))
+        evidence = [i for i in range(len(blocks)) if self.authors[i] or i in self.buttons]
+        self.evidence = frozenset(evidence)
+        self.last_evidence = max(evidence, default=-1)
+        self.next_heading = _followers(self.openers)
+        self.in_body = False
+        self.in_comments = False
+
+    def divide(self) -> list[Region]:
+        regions = [Region(RegionKind.ARTICLE, [])]
+        for index, block in enumerate(self.blocks):
+            kind = self._kind_from(index, regions[-1].kind)
+            if kind is not None:
+                begun = self.in_body or self.in_comments
+                regions.append(Region(kind, [] if begun else _head(regions[-1].blocks, kind)))
+            regions[-1].blocks.append(block)
+            self.in_body |= regions[-1].kind is RegionKind.ARTICLE and self.paragraphs[index]
+            self.in_comments |= kind is RegionKind.COMMENTS
+        return [region for region in regions if region.blocks]
+
+    def _kind_from(self, index: int, kind: RegionKind) -> RegionKind | None:
+        """Return the kind of the region that begins at a block, or None when none does."""
+        if kind is not RegionKind.COMMENTS and self._opens_comments(index):
+            return RegionKind.COMMENTS
+        if kind is RegionKind.SECTION:
+            return self._resumed(index)
+        # Above another comment, the words of a section's heading are a reader's own.
+        if self.openers[index] is Opener.SECTION and (
+            kind is RegionKind.ARTICLE or index > self.last_evidence
+        ):
+            return RegionKind.SECTION
+        return None
+
+    def _resumed(self, index: int) -> RegionKind | None:
+        """Tell what a list of other articles gives way to, if it ends at a block."""
+        begun = self.in_body or self.in_comments
+        count = PARAGRAPHS_IN_A_ROW if begun else PARAGRAPHS_OF_A_BODY
+        if index + count > len(self.blocks) or not all(self.paragraphs[index : index + count]):
+            return None
+        return RegionKind.COMMENTS if self.in_comments else RegionKind.ARTICLE
+
+    def _opens_comments(self, index: int) -> bool:
+        begun = self.in_body or self.in_comments
+        if self.openers[index] in HEADINGS:
+            return self._holds_comments(index) if begun else self._opens_page(index)
+        author = self.authors[index]
+        if not begun or author is None:
+            return False
+        answered = author.dated and not self.buttons.isdisjoint({index - 1, index + 1})
+        spoke = author.speaks and self._is_date(index + 1)
+        return author.sure or self.in_comments or answered or spoke
+
+    def _holds_comments(self, heading: int) -> bool:
+        """Whether comments follow a heading that stands below the article's first paragraph."""
+        later = self.next_heading[heading]
+        below = range(heading + 1, len(self.blocks) if later is None else later)
+        if any(index in self.evidence for index in below):
+            return True
+        # Else it may be a link in a share bar, with the rest of the article below it.
+        paragraphs = sum(self.paragraphs[index] for index in below)
+        if later is not None:
+            return paragraphs == 0
+        if self.openers[heading] is Opener.FORM:
+            return paragraphs < PARAGRAPHS_IN_A_ROW
+        return paragraphs <= LINK_RATIO * sum(self.paragraphs[:heading])
+
+    def _opens_page(self, heading: int) -> bool:
+        """Whether a heading above any article stands over comments; most are links to them."""
+        if self.next_heading[heading] is not None:
+            return False
+        for index in range(heading + 1, min(heading + NEAR, len(self.blocks))):
+            if self.authors[index] or self._is_dated_name(index):
+                return True
+            if is_titled(self.blocks[index].text):
+                break
+        return heading == 0 and bool(self.evidence)
+
+    def _is_dated_name(self, index: int) -> bool:
+        return plain_name(self.blocks[index].text) is not None and self._is_date(index + 1)
+
+    def _is_date(self, index: int) -> bool:
+        return index < len(self.blocks) and is_date(self.blocks[index].text)
+
+
+def _followers(openers: Sequence[Opener | None]) -> dict[int, int | None]:
+    """Return for each heading the next one; a form below a list of comments is none for it."""
+    followers: dict[int, int | None] = {}
+    later: dict[Opener, int] = {}
+    for index in reversed(range(len(openers))):
+        opened = openers[index]
+        if opened in HEADINGS:
+            wanted = HEADINGS if opened is Opener.FORM else (Opener.COMMENTS,)
+            followers[index] = min((later[o] for o in wanted if o in later), default=None)
+            later[opened] = index
+    return followers
+
+
+def _is_paragraph(text: str) -> bool:
+    return is_prose(text) and is_sentence(text) and not is_bullet(text) and not furniture(text)
+
+
+def _head(section: list[LineBlock], kind: RegionKind) -> list[LineBlock]:
+    """Take from the end of `section` the headline, and what belongs to it, of the article below."""
+    if kind is not RegionKind.ARTICLE:
+        return []
+    first = len(section)
+    while first > 1 and furniture(section[first - 1].text):
+        first -= 1
+    if first > 1 and is_titled(section[first - 1].text):
+        first -= 1
+        while first > 1 and is_date(section[first - 1].text):
+            first -= 1
+    head = section[first:]
+    del section[first:]
+    return head
+
+
+def split_page(text: str) -> Page:
+    """Split a page's plain text into passages.
+
+    Takes time in proportion to the text's length.
+
+    Parameters
+    ----------
+    text : str
+        The page as it was dumped: any line endings, blank lines or none between paragraphs,
+        wrapped at a column or not.
+
+    Returns
+    -------
+    Page
+        Its passages are in order and do not overlap; ``passage.text`` is
+        ``text[passage.start:passage.end]``; each character of `text` that is not white space is in
+        exactly one passage.
+    """
+    regions = divide(join_lines(text, split_lines(text)))
+    title: str | None = None
+    passages: list[Passage] = []
+    for region in regions:
+        if region.kind is RegionKind.COMMENTS:
+            passages += read_comments(text, region.blocks)
+        elif region.kind is RegionKind.SECTION:
+            passages += _passages(text, read_section(region.blocks))
+        else:
+            article = Article(region.blocks, titled=title is None, alone=_is_alone(regions))
+            title = title or article.title
+            passages += _passages(text, article.read())
+    return Page(title, tuple(passages))
+
+
+def _is_alone(regions: Sequence[Region]) -> bool:
+    return len(regions) == 1
+
+
+def _passages(text: str, readings: Iterator[tuple[Kind, Part, LineBlock]]) -> Iterator[Passage]:
+    for kind, part, block in readings:
+        yield Passage(kind, part, None, block.start, block.end, text[block.start : block.end])

@@ -1,1 +1,0 @@
-"""Who may call, for what, and how often."""

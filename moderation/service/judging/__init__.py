@@ -1,1 +1,0 @@
-"""The model inside a service: loaded in the background, asked in batches."""

@@ -1,1 +1,0 @@
-"""OpenAI's moderations endpoint, for the clients that already call it."""

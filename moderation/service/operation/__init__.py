@@ -1,1 +1,0 @@
-"""What whoever runs the service needs: metrics, logs, several processes, their life."""

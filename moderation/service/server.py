@@ -1,0 +1,296 @@
+"""Run the service with uvicorn."""
+
+import logging
+import logging.config
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from multiprocessing import parent_process
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from moderation.moderator import Moderator
+from moderation.service import metrics
+from moderation.service.app import create_app
+from moderation.service.connections import protocol
+from moderation.service.engine import threads_of
+from moderation.service.logs import log_config
+from moderation.service.rate_limit import RateTable
+from moderation.service.resources import most_connections, raise_file_limit
+from moderation.service.storage import opened_store
+from moderation.settings import InvalidSettings, Settings, read_settings
+
+# FOLDED supervisor: Several serving processes: replaced when one dies, told together to load the
+# model anew.
+
+log = logging.getLogger(__name__)
+
+NO_MODEL = 4
+"""The exit status of a process that could not load its model; uvicorn has 3 for a start that fails
+otherwise."""
+PING_SECONDS = 1
+GRACE_SECONDS = 5
+"""Time beyond that for requests under way that an orphan gets to stop, before it is ended."""
+
+
+class Supervisor(Multiprocess):
+    """uvicorn's supervisor, but SIGHUP loads the model anew inside the processes.
+
+    uvicorn's own answer to SIGHUP replaces the processes one by one, which closes the connections
+    that clients keep open, and a request just sent on one of these would be lost.
+    """
+
+    @property
+    def status(self) -> int:
+        """The exit status of a process that could not start, and 0 where all could."""
+        failed = (process.exitcode for process in self.processes)
+        return next((code for code in failed if code in {STARTUP_FAILURE, NO_MODEL}), 0)
+
+    def handle_hup(self) -> None:
+        """Tell each process that serves; one that is still starting loads what there is anyway."""
+        for process in self.processes:
+            if process.pid is not None and process.is_ready(PING_SECONDS):
+                os.kill(process.pid, signal.SIGHUP)
+        log.info("told %d processes to load the model anew", len(self.processes))
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace what died; end all where one has no model to serve with, and no other serves."""
+        for process in self.processes:
+            # This end is the process's own. While it is open here too, one that dies when it is
+            # asked whether it lives would be waited for until that is given up.
+            process.child_conn.close()
+        if any(process.exitcode == NO_MODEL for process in self.processes) and not any(
+            process.exitcode is None and process.is_ready(PING_SECONDS)
+            for process in self.processes
+        ):
+            log.error("no process could load the model: the service ends")
+            self.should_exit.set()
+            return
+        super().keep_subprocess_alive()
+
+
+def end_with_parent(seconds: float) -> None:
+    """See to it that this process, if another started it to serve, ends when that one dies.
+
+    It is told to stop as by SIGTERM, so that requests under way are finished.
+
+    Parameters
+    ----------
+    seconds : float
+        Longest time that these get.
+    """
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        # The parent holds the other end of a pipe, which the system closes however it dies.
+        parent.join()
+        log.error("the process that started this one has died, and this one stops too")
+        os.kill(os.getpid(), signal.SIGTERM)
+        threading.Event().wait(seconds + GRACE_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+HANDED_DOWN = "MODERATION_SERVE_SETTINGS"
+"""The environment variable by which the serving processes get the settings."""
+SHARED = "MODERATION_SERVE_SHARED"
+"""The environment variable that names the folder that the serving processes share."""
+
+KEEP_ALIVE_SECONDS = 75
+"""Longer than a reverse proxy keeps a connection, so that it never sends on one just closed."""
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the interpreter: the event loop waits so long, again and again, for
+those that judge, and with Python's own 5 ms the slowest answers under load were slower by far."""
+START_SECONDS = 60
+"""A process that says nothing for so long is replaced; a busy machine starts one slowly."""
+
+
+def serve(
+    settings: Settings,
+    factory: str = f"{__name__}:app_from_environment",
+) -> None:
+    """Serve until told to stop (SIGINT or SIGTERM); requests under way are finished first.
+
+    SIGHUP loads the model and the policy anew. A service that cannot load a first model, or cannot
+    start for another reason, ends with an exit status other than 0.
+
+    Parameters
+    ----------
+    settings : Settings
+    factory : str
+        Module and name of what builds the application in each serving process.
+
+    Raises
+    ------
+    DatabaseError
+        If keys are asked for, and their database cannot be opened for a reason that does not pass.
+    NotImported
+        If keys are asked for, and the file in which an earlier version kept them is damaged.
+    InvalidSettings
+        If other machines may call, keys are asked for, and there are none.
+    SystemExit
+        If the service could not start.
+    """
+    logging.config.dictConfig(log_config(settings))
+    check_access(settings)
+    os.environ[HANDED_DOWN] = settings.model_dump_json()
+    raise_file_limit()
+    config = uvicorn.Config(
+        factory,
+        factory=True,
+        http=protocol(settings, most_connections()),
+        ws="none",
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_config=log_config(settings),
+        # The service logs its own line for each request, without queries.
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+        timeout_worker_healthcheck=START_SECONDS,
+    )
+    if settings.workers == 1:
+        run_alone(config)
+        return
+    with ExitStack() as stack:
+        shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="moderation-"))
+        os.environ[SHARED] = os.environ[metrics.FOLDER] = shared
+        supervisor = Supervisor(config, sockets=[config.bind_socket()])
+        supervisor.run()
+        if supervisor.status:
+            sys.exit(supervisor.status)
+
+
+_no_model = threading.Event()
+
+
+class OneServer(uvicorn.Server):
+    """uvicorn's server, which stops by itself when its process has no model to serve with."""
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell whether to stop; asked ten times a second."""
+        return await super().on_tick(counter) or _no_model.is_set()
+
+
+def run_alone(config: uvicorn.Config) -> None:
+    """Serve in this process; end it where it has no model to serve with."""
+    OneServer(config).run()
+    if _no_model.is_set():
+        log.error("the model could not be loaded: the service ends")
+        sys.exit(NO_MODEL)
+
+
+def give_up() -> None:
+    """End a process that serves, as it has no model."""
+    if SHARED in os.environ:
+        # One of several has taken no request yet: its start waits for the model.
+        os._exit(NO_MODEL)
+    _no_model.set()
+
+
+def check_access(settings: Settings) -> None:
+    """Refuse to serve others without a word on who may call; warn where everybody may.
+
+    Raises
+    ------
+    DatabaseError, NotImported, InvalidSettings
+    """
+    if settings.asks_for_keys:
+        check_keys(settings)
+    elif not settings.on_loopback:
+        log.warning(
+            "the service listens on %s, where other machines may reach it, and asks nobody who "
+            "they are, as the setting authentication says",
+            settings.host,
+        )
+
+
+def check_keys(settings: Settings) -> None:
+    """Refuse to serve where callers need a key and there is none.
+
+    Where the database is away, the service starts all the same: nobody is let in until it is back.
+
+    Raises
+    ------
+    DatabaseError, NotImported, InvalidSettings
+    """
+    from moderation.errors import Unavailable  # noqa: PLC0415  # as `Storage` says
+    from moderation.service.key_store import KeyStore  # noqa: PLC0415  # likewise
+
+    try:
+        with opened_store(settings) as store:
+            keys, place = KeyStore(lambda: store).all(), store.address
+    except Unavailable as error:
+        log.warning("no caller is let in until the API keys can be read: %s", error)
+        return
+    if not any(key.revoked is None for key in keys):
+        raise InvalidSettings(
+            f"Callers need an API key, and there is none in {place}.",
+            where=f"authentication on {settings.host}",
+            remedy="Make one with `moderation keys create NAME`, or let everybody who can "
+            "reach this address call: MODERATION_AUTHENTICATION=none.",
+        )
+
+
+def app_from_environment() -> FastAPI:
+    """Build the service in a serving process, from the settings that `serve` handed down."""
+    settings = handed_down()
+    return create_app(settings, loader(settings), rate_table(), given_up=give_up)
+
+
+def handed_down() -> Settings:
+    """Return the settings that `serve` handed down, and make the process one that serves."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    settings = Settings.model_validate_json(os.environ[HANDED_DOWN])
+    if settings.workers > 1:
+        end_with_parent(settings.shutdown_seconds)
+    return settings
+
+
+def rate_table() -> RateTable:
+    """Return what the serving processes share to count each key's requests."""
+    shared = os.environ.get(SHARED)
+    return RateTable(Path(shared, "rates") if shared else None)
+
+
+def loader(settings: Settings) -> Callable[[], Moderator]:
+    """Return what loads the moderator, the first time and after SIGHUP.
+
+    What has been changed since the start in the settings file (``model``, ``policy``) holds then.
+    """
+    renew = renewing(settings)
+
+    def load() -> Moderator:
+        now = renew()
+        return Moderator.load(now.model, now.policy, threads=threads_of(settings))
+
+    return load
+
+
+def renewing(settings: Settings) -> Callable[[], Settings]:
+    """Return what gives the settings with those that may change while they hold.
+
+    These are ``model`` and ``policy``, where the settings file says otherwise than at the start.
+    """
+    first = read_settings()
+
+    def renew() -> Settings:
+        now = read_settings()
+        names = ("model", "policy")
+        changed = {name for name in names if getattr(now, name) != getattr(first, name)}
+        return settings.model_copy(update={name: getattr(now, name) for name in changed})
+
+    return renew

@@ -1,0 +1,297 @@
+"""From a fine-tuned network to a model: quantised, calibrated, with thresholds chosen on dev."""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from moderation.corpora import CorpusText
+from moderation.errors import InvalidModel
+from moderation.evaluation.metrics import attribute_result, character_f1, mean
+from moderation.labels.records import Example
+from moderation.models.base import HOSTILITY, Floats
+from moderation.models.encoder import (
+    EncoderModel,
+    EncoderState,
+    Words,
+    combine,
+    evidence,
+    sentence_heat,
+)
+from moderation.models.wordpieces import Window, WordpieceReader
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, PRESENT, Label
+from moderation.text.document import Document
+from moderation.text.sentences import SentenceCutter
+from moderation.training.data import Dataset
+from moderation.training.finetune.data import Lesson
+from moderation.training.finetune.network import Network
+from moderation.training.finetune.onnx_graph import Range, build_graph
+from moderation.training.fit import (
+    choose_label_thresholds,
+    choose_review_thresholds,
+    fit_calibration,
+    fit_targets,
+)
+
+# FOLDED ranges: Between which values the inputs of each matrix product lie, measured on texts.
+
+PRODUCTS = ("attend", "merge", "widen", "narrow", "pool")
+STRIDE = 7
+"""One value in so many is looked at."""
+
+OUTSIDE = 1e-5
+"""Share of the values on either side that a range leaves out; they are clipped."""
+
+
+def measure_ranges(
+    network: Network, windows: Sequence[Window], opening: tuple[int, int]
+) -> dict[str, Range]:
+    """Return the range of each product's inputs over some windows, by the product's name."""
+    seen = defaultdict[str, list[Tensor]](list)
+    hooks = [
+        module.register_forward_pre_hook(_keeper(seen[name]))
+        for name, module in network.named_modules()
+        if name.split(".")[-1] in PRODUCTS
+    ]
+    first, last = opening
+    with torch.no_grad():
+        for window in windows:
+            ids = torch.tensor([[first, *window.ids.tolist(), last]])
+            network(ids, torch.tensor([ids.shape[1]]))
+    for hook in hooks:
+        hook.remove()
+    return {name: _range(torch.cat(values).numpy()) for name, values in seen.items()}
+
+
+def _keeper(values: list[Tensor]) -> Any:
+    def keep(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        # Begun elsewhere each time, or of one vector a window the same features would be left out.
+        values.append(inputs[0].flatten()[len(values) % STRIDE :: STRIDE])
+
+    return keep
+
+
+def _range(values: np.ndarray[Any, Any]) -> Range:
+    low, high = np.quantile(values, [OUTSIDE, 1 - OUTSIDE])
+    return Range(float(low), float(high))
+
+
+TOXICITY = "toxicity"
+_GRID = [round(step / 20, 2) for step in range(1, 20)]
+
+
+SAMPLE = 400
+"""Texts on which ranges are measured, half of them of our own."""
+
+BATCH = 32
+MAX_LOST = 0.005
+"""AUC that rounding weights and activations to 8 bits may cost any attribute on dev."""
+
+
+class Finished(NamedTuple):
+    """A model's network and all it learned beside it."""
+
+    network: bytes
+    state: EncoderState
+    lost: dict[str, float]
+    """AUC that rounding cost on dev, by attribute."""
+
+
+def finish(
+    network: Network,
+    lessons: Sequence[Lesson],
+    empty: EncoderState,
+    examples: Sequence[Example],
+    held_out: Sequence[CorpusText],
+    step: Callable[[str], None],
+) -> Finished:
+    """Quantise a network, calibrate it, and choose its thresholds.
+
+    Parameters
+    ----------
+    network : Network
+    lessons : sequence of Lesson
+        What it learned from; ranges are measured on some of it.
+    empty : EncoderState
+        Vocabulary, signs and sentence boundaries, the rest not yet learned.
+    examples : sequence of Example
+        All splits: dev calibrates, train teaches targets.
+    held_out : sequence of CorpusText
+        Dev texts of the corpora, whose marked words choose from when a word is toxic.
+    step : callable
+        Told what is done next.
+    """
+    reader = WordpieceReader(empty.vocabulary, SentenceCutter(empty.sentences))
+    step("measuring ranges")
+    graph = build_graph(network, measure_ranges(network, _sample(lessons, reader), empty.opening))
+    dev = Dataset.of(examples, "dev")
+    step("comparing with what was not rounded")
+    lost = rounding_loss(network, EncoderModel(empty, graph, {}), reader, dev)
+    step("calibrating on dev")
+    state = _calibrate(EncoderModel(empty, graph, {}), dev)
+    step("choosing from when a word is evidence")
+    state = _choose_words(EncoderModel(state, graph, {}), examples, held_out)
+    step("learning targets")
+    state = _learn_targets(EncoderModel(state, graph, {}), examples)
+    return Finished(graph, state, lost)
+
+
+def _sample(lessons: Sequence[Lesson], reader: WordpieceReader) -> list[Window]:
+    rng = np.random.default_rng(0)
+    own = [lesson for lesson in lessons if lesson.own]
+    other = [lesson for lesson in lessons if not lesson.own]
+    return [
+        window
+        for some in (own, other)
+        for index in rng.permutation(len(some))[: SAMPLE // 2]
+        for window in reader.read(some[index].text)
+    ]
+
+
+def rounding_loss(
+    network: Network, model: EncoderModel, reader: WordpieceReader, dev: Dataset
+) -> dict[str, float]:
+    """Return how much AUC the 8-bit graph loses against the network, by attribute.
+
+    Raises
+    ------
+    InvalidModel
+        If an attribute loses more than `MAX_LOST`.
+    """
+    exact = raw_scores(network, reader, model.state.opening, dev.texts)
+    rounded = model.raw_scores(dev.texts)
+    lost = {
+        name: _auc(exact[:, column], known) - _auc(rounded[:, column], known)
+        for column, (name, known) in enumerate(zip(ATTRIBUTE_NAMES, dev.values.T, strict=True))
+    }
+    worst = max(lost, key=lambda name: lost[name])
+    if lost[worst] > MAX_LOST:
+        raise InvalidModel(
+            f"Rounding to 8 bits costs {worst} {lost[worst]:.4f} of its AUC on dev, and "
+            f"{MAX_LOST} may be lost.",
+            remedy="Widen the ranges, or leave the products with the widest inputs unrounded.",
+        )
+    return lost
+
+
+def raw_scores(
+    network: Network, reader: WordpieceReader, opening: tuple[int, int], texts: Sequence[str]
+) -> Floats:
+    """Return the scores of the network as PyTorch runs it, shape ``(n_texts, n_attributes)``."""
+    windows = [
+        (number, torch.tensor([opening[0], *window.ids.tolist(), opening[1]]))
+        for number, text in enumerate(texts)
+        for window in reader.read(text)
+    ]
+    windows.sort(key=lambda pair: len(pair[1]))
+    passages: list[list[Floats]] = [[] for _ in texts]
+    with torch.no_grad():
+        for start in range(0, len(windows), BATCH):
+            some = windows[start : start + BATCH]
+            ids = pad_sequence([one for _, one in some], batch_first=True)
+            scores = network(ids, torch.tensor([len(one) for _, one in some]))
+            for (number, _), passage in zip(some, scores.passages.numpy(), strict=True):
+                passages[number].append(passage)
+    return np.array([combine(np.array(some)) for some in passages])
+
+
+def _auc(scores: Floats, values: Floats) -> float:
+    known = ~np.isnan(values)
+    return attribute_result(scores[known], values[known] >= PRESENT).auc
+
+
+def empty_state(
+    vocabulary: str, opening: tuple[int, int], sentences: dict[str, object]
+) -> EncoderState:
+    """Return the state of a model that has a network and nothing else yet."""
+    ones = np.ones(len(ATTRIBUTE_NAMES))
+    return EncoderState(
+        packed_vocabulary=zlib.compress(vocabulary.encode(), 9),
+        opening=opening,
+        slopes=ones,
+        offsets=0 * ones,
+        thresholds=dict.fromkeys(map(str, LABELLING), 0.5),
+        review_thresholds=dict.fromkeys(map(str, FLAGGED), 0.5),
+        word_thresholds={},
+        sentences=sentences,
+        target_weights=np.zeros(0),
+        target_bias=0.0,
+    )
+
+
+def _calibrate(model: EncoderModel, dev: Dataset) -> EncoderState:
+    raw = model.raw_scores(dev.texts)
+    calibration = fit_calibration(raw, dev.values)
+    probabilities = calibration.probabilities(raw)
+    labels = [example.label for example in dev.examples]
+    return model.state._replace(
+        slopes=calibration.slopes,
+        offsets=calibration.offsets,
+        thresholds=choose_label_thresholds(probabilities, labels),
+        review_thresholds=choose_review_thresholds(probabilities, labels),
+    )
+
+
+def _choose_words(
+    model: EncoderModel, examples: Sequence[Example], held_out: Sequence[CorpusText]
+) -> EncoderState:
+    """Choose, by attribute, the threshold with the best character F1 on dev."""
+    marked: dict[str, list[tuple[str, set[int]]]] = {str(name): [] for name in FLAGGED}
+    for example in Dataset.of(examples, "dev").examples:
+        if example.label in FLAGGED:
+            runs = [(run.start, run.end) for run in example.evidence]
+            marked[str(example.label)].append((example.text, positions(runs)))
+    toxic = [
+        (text.text, positions((s.start, s.end) for s in text.spans if s.attribute == TOXICITY))
+        for text in held_out
+        if text.spans
+    ]
+    if toxic:
+        marked[TOXICITY] = toxic
+    chosen: dict[str, float] = {}
+    for name, some in marked.items():
+        words = [read.words for read in model.read([text for text, _ in some])]
+        right = [where for _, where in some]
+        chosen[name] = max(_GRID, key=lambda limit: _evidence_f1(words, right, name, limit))
+    return model.state._replace(word_thresholds=chosen)
+
+
+def positions(runs: Iterable[tuple[int, int]]) -> set[int]:
+    """Return the positions of all characters in some runs."""
+    return {index for start, end in runs for index in range(start, end)}
+
+
+def _evidence_f1(
+    words: Sequence[Words], right: Sequence[set[int]], name: str, limit: float
+) -> float:
+    column = ATTRIBUTE_NAMES.index(name)
+    return mean(
+        [
+            character_f1(
+                where,
+                positions((s.start, s.end) for s in evidence(some, column, limit, name)),
+            )
+            for some, where in zip(words, right, strict=True)
+        ]
+    )
+
+
+def _learn_targets(model: EncoderModel, examples: Sequence[Example]) -> EncoderState:
+    hostile = [
+        example
+        for example in Dataset.of(examples, "train").examples
+        if example.label is Label.ETHNIC_HOSTILITY
+    ]
+    cutter = SentenceCutter(model.state.sentences)
+    passages = []
+    for example, read in zip(hostile, model.read([e.text for e in hostile]), strict=True):
+        sentences = Document(example.text).sentences(cutter)
+        heat = sentence_heat(read.words, [(s.start, s.end) for s in sentences], HOSTILITY)
+        passages.append((sentences, heat, example.targets))
+    finder = fit_targets(passages, seed=0)
+    return model.state._replace(target_weights=finder.weights, target_bias=finder.bias)

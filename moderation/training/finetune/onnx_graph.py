@@ -1,0 +1,199 @@
+"""The encoder as an ONNX graph with 8-bit weights, built node by node.
+
+Activations are quantised with fixed scales, measured beforehand: a scale that depended on the batch
+would let a text's neighbours change its score.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from moderation.models.base import Floats
+from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.training.finetune.network import EPSILON, HEADS, Network
+
+_CONTRIB = "com.microsoft"
+LEVELS = 255
+WEIGHT_LEVELS = 127
+
+
+class Range(NamedTuple):
+    """What the inputs of a matrix product lie between, nearly always."""
+
+    low: float
+    high: float
+
+    @property
+    def scale(self) -> float:
+        """How far two neighbouring levels are apart; zero is always one of them."""
+        return (max(self.high, 0.0) - min(self.low, 0.0)) / LEVELS
+
+    @property
+    def zero(self) -> int:
+        """Which level zero is."""
+        return round(-min(self.low, 0.0) / self.scale)
+
+
+class _Graph:
+    """Nodes and constants, added in order."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+        self._count = 0
+
+    def constant(self, value: object) -> str:
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def add(self, kind: str, *inputs: str, domain: str = "", **attributes: object) -> str:
+        self._count += 1
+        name = f"n{self._count}"
+        self.nodes.append(
+            helper.make_node(kind, list(inputs), [name], name, domain=domain, **attributes)
+        )
+        return name
+
+
+def quantise_rows(weights: Floats) -> tuple[Floats, Floats]:
+    """Return 8-bit rows and their scales: ``rows * scales[:, None]`` is near the weights."""
+    scales = np.abs(weights).max(axis=1) / WEIGHT_LEVELS + 1e-12
+    return np.rint(weights / scales[:, None]).astype(np.int8), scales.astype(np.float32)
+
+
+def build_graph(network: Network, ranges: dict[str, Range]) -> bytes:
+    """Return the graph's file.
+
+    It takes ``ids`` of shape ``(batch, length)``, all wordpieces there, so that windows of one
+    length go together, and gives raw ``passages`` ``(batch, n_attributes)`` and ``words``
+    ``(batch, length, n_attributes)``.
+
+    Parameters
+    ----------
+    network : Network
+    ranges : dict
+        For each quantised product, by the name of its module, the range of its input.
+    """
+    state = {name: value.detach().numpy() for name, value in network.state_dict().items()}
+    graph = _Graph()
+    x = _embed(graph, state)
+    for number in range(len(network.layers)):
+        x = _layer(graph, state, f"layers.{number}", x, ranges)
+    _heads(graph, state, x, ranges["pool"])
+    n = len(ATTRIBUTE_NAMES)
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "encoder",
+            [helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "length"])],
+            [
+                helper.make_tensor_value_info("passages", TensorProto.FLOAT, ["batch", n]),
+                helper.make_tensor_value_info("words", TensorProto.FLOAT, ["batch", "length", n]),
+            ],
+            graph.constants,
+        ),
+        opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(_CONTRIB, 1)],
+        ir_version=9,
+        producer_name="moderation",
+    )
+    return bytes(model.SerializeToString())
+
+
+def _embed(graph: _Graph, state: dict[str, Floats]) -> str:
+    rows, scales = quantise_rows(state["words.weight"])
+    ids = "ids"
+    words = graph.add("Cast", graph.add("Gather", graph.constant(rows), ids), to=TensorProto.FLOAT)
+    scale = graph.add("Gather", graph.constant(scales[:, None]), ids)
+    length = graph.add("Shape", ids, start=1)
+    zero, one = graph.constant(np.array([0], np.int64)), graph.constant(np.array([1], np.int64))
+    places = graph.add("Slice", graph.constant(state["positions.weight"]), zero, length, zero, one)
+    x = graph.add("Add", graph.add("Mul", words, scale), places)
+    return graph.add(
+        "LayerNormalization", x, graph.constant(state["norm.weight"]),
+        graph.constant(state["norm.bias"]), axis=-1, epsilon=EPSILON,
+    )  # fmt: skip
+
+
+def _layer(
+    graph: _Graph, state: dict[str, Floats], name: str, x: str, ranges: dict[str, Range]
+) -> str:
+    heard = _attention(graph, state, f"{name}.attend", x, ranges[f"{name}.attend"])
+    merged = _product(graph, state, f"{name}.merge", heard, ranges[f"{name}.merge"])
+    x = _add_and_normalise(graph, state, f"{name}.merge_norm", x, merged)
+    wide = _product(graph, state, f"{name}.widen", x, ranges[f"{name}.widen"])
+    wide = graph.add("Gelu", wide, domain=_CONTRIB)
+    narrow = _product(graph, state, f"{name}.narrow", wide, ranges[f"{name}.narrow"])
+    return _add_and_normalise(graph, state, f"{name}.narrow_norm", x, narrow)
+
+
+def _attention(graph: _Graph, state: dict[str, Floats], name: str, x: str, given: Range) -> str:
+    quantised, scale, zero = _quantise(graph, x, given)
+    weights, scales = quantise_rows(state[f"{name}.weight"])
+    return graph.add(
+        "QAttention",
+        quantised,
+        graph.constant(np.ascontiguousarray(weights.T)),
+        graph.constant(state[f"{name}.bias"]),
+        scale,
+        graph.constant(scales),
+        "",
+        zero,
+        graph.constant(np.zeros(len(scales), np.int8)),
+        domain=_CONTRIB,
+        num_heads=HEADS,
+    )
+
+
+def _product(graph: _Graph, state: dict[str, Floats], name: str, x: str, given: Range) -> str:
+    quantised, scale, zero = _quantise(graph, x, given)
+    weights, scales = quantise_rows(state[f"{name}.weight"])
+    return graph.add(
+        "MatMulIntegerToFloat",
+        quantised,
+        graph.constant(np.ascontiguousarray(weights.T)),
+        scale,
+        graph.constant(scales),
+        zero,
+        graph.constant(np.zeros(len(scales), np.int8)),
+        graph.constant(state[f"{name}.bias"]),
+        domain=_CONTRIB,
+    )
+
+
+def _quantise(graph: _Graph, x: str, given: Range) -> tuple[str, str, str]:
+    scale = graph.constant(np.float32(given.scale))
+    zero = graph.constant(np.uint8(given.zero))
+    return graph.add("QuantizeLinear", x, scale, zero), scale, zero
+
+
+def _add_and_normalise(
+    graph: _Graph, state: dict[str, Floats], name: str, x: str, more: str
+) -> str:
+    return graph.add(
+        "SkipLayerNormalization", x, more, graph.constant(state[f"{name}.weight"]),
+        graph.constant(state[f"{name}.bias"]), domain=_CONTRIB, epsilon=EPSILON,
+    )  # fmt: skip
+
+
+def _heads(graph: _Graph, state: dict[str, Floats], x: str, given: Range) -> None:
+    first = graph.add("Gather", x, graph.constant(np.int64(0)), axis=1)
+    mean = graph.add("ReduceMean", x, axes=[1], keepdims=0)
+    both = graph.add("Concat", first, mean, axis=1)
+    pooled = graph.add("Tanh", _product(graph, state, "pool", both, given))
+    _linear(graph, state, "passage_head", pooled, "passages")
+    _linear(graph, state, "word_head", x, "words")
+
+
+def _linear(
+    graph: _Graph, state: dict[str, Floats], name: str, x: str, output: str | None = None
+) -> str:
+    weights = graph.constant(np.ascontiguousarray(state[f"{name}.weight"].T))
+    result = graph.add(
+        "Add", graph.add("MatMul", x, weights), graph.constant(state[f"{name}.bias"])
+    )
+    if output:
+        graph.nodes[-1].output[0] = output
+    return result

@@ -1,0 +1,85 @@
+"""The work of an admin: users, keys, the audit log."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from lxml import html
+
+from moderation.desk import Desk
+from moderation.desk.types import Role
+from tests.desk.web.people import NAMES, Person, bring, comment, site_of, words_of
+from tests.service.fakes import HOSTILE, wait_until
+
+Visit = Callable[[Role], Person]
+NEW = "eight round stones in a row"
+
+
+@pytest.mark.parametrize("path", ["/users", "/keys", "/audit"])
+@pytest.mark.parametrize("role", [Role.READER, Role.MODERATOR, Role.LEAD])
+def test_only_an_admin_sees_users_keys_and_the_log(visit: Visit, path: str, role: Role) -> None:
+    assert visit(role).get(path).status_code == 403
+
+
+def test_an_admin_adds_changes_and_disables_users(visit: Visit, desk: Desk) -> None:
+    person = visit(Role.ADMIN)
+    added = person.send("/users", act="add", name="Vanna", role="moderator", password=NEW)
+    assert added.status_code == 303
+    assert desk.accounts.sign_in("Vanna", NEW).user.role is Role.MODERATOR
+    person.send("/users", act="change", name="Vanna", role="lead", password="")
+    assert desk.accounts.sign_in("Vanna", NEW).user.role is Role.LEAD
+    person.send("/users", act="disable", name="Vanna")
+    assert next(each for each in desk.accounts.users() if each.name == "Vanna").disabled
+    person.send("/users", act="enable", name="Vanna")
+    assert not next(each for each in desk.accounts.users() if each.name == "Vanna").disabled
+
+
+def test_a_user_that_cannot_be_is_refused_on_the_page_itself(visit: Visit, desk: Desk) -> None:
+    person = visit(Role.ADMIN)
+    before = len(desk.accounts.users())
+    for fields in (
+        {"name": "Vanna", "password": "x", "role": "reader"},
+        {"name": "", "password": NEW, "role": "reader"},
+        {"name": NAMES[Role.LEAD], "password": NEW, "role": "reader"},
+        {"name": "Vanna", "password": NEW, "role": "king"},
+    ):
+        reply = person.send("/users", act="add", **fields)
+        assert reply.is_client_error
+        assert 'role="alert"' in reply.text
+    assert len(desk.accounts.users()) == before
+
+
+def test_a_key_made_at_the_desk_opens_the_service_until_it_is_revoked(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with site_of(desk, authentication="keys") as site, Person(site) as person:
+        person.sign_in(Role.ADMIN)
+        reply = person.send("/keys", name="the paper", **{"scope.score": "1"})
+        (secret,) = html.fromstring(reply.text).xpath('//*[@id="secret"]/text()')
+        with httpx.Client(base_url=site, trust_env=False) as client:
+
+            def ask() -> int:
+                headers = {"X-API-Key": secret}
+                return client.post("/v1/score", json={"text": "calm"}, headers=headers).status_code
+
+            assert ask() == 200
+            assert secret not in person.get("/keys").text
+            (key,) = desk.keys.all()
+            person.send("/keys", act="revoke", id=key.id)
+            wait_until(lambda: ask() == 401)
+
+
+def test_a_key_for_nothing_is_not_made(visit: Visit, desk: Desk) -> None:
+    assert visit(Role.ADMIN).send("/keys", name="idle").status_code == 422
+    assert desk.keys.all() == []
+
+
+def test_the_log_tells_who_did_what_and_holds_no_text(visit: Visit, desk: Desk) -> None:
+    (number,) = bring(desk, [comment(f"Quietly {HOSTILE} words.", author="Sok")])
+    visit(Role.MODERATOR).send(f"/comments/{number}/decide", ruling="reject:spam")
+    told = words_of(visit(Role.ADMIN).see("/audit"))
+    assert NAMES[Role.MODERATOR] in told
+    assert f"comment {number}" in told
+    assert "Quietly" not in told
+    assert "Sok" not in told

@@ -1,0 +1,213 @@
+"""The work of a lead: bulk decisions, thresholds, the live model, exports and imports."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from moderation.desk import Desk
+from moderation.desk.decisions.thresholds import policy_path
+from moderation.desk.jobs.live_model import Watch
+from moderation.desk.types import Filters, Queue, Role
+from moderation.policy import Policy
+from moderation.settings import Settings
+from tests.desk.web.people import Person, bring, comment, comments, words_of
+from tests.service.fakes import HOSTILE, wait_until
+
+Visit = Callable[[Role], Person]
+LEAD_ONLY = (
+    "/bulk",
+    "/export/decisions.csv",
+    "/export/decisions.jsonl",
+    "/export/labels.jsonl",
+)
+
+
+@pytest.mark.parametrize("path", LEAD_ONLY)
+def test_moderators_may_not_do_what_leads_do(visit: Visit, path: str) -> None:
+    assert visit(Role.MODERATOR).get(path).status_code == 403
+    assert visit(Role.LEAD).get(path).status_code == 200
+
+
+def test_the_histogram_counts_and_the_preview_says_what_would_happen(
+    visit: Visit, desk: Desk
+) -> None:
+    desk.intake.take(comments(20))
+    page = visit(Role.LEAD).see("/bulk?queue=review&low=0&high=0.3")
+    bars = [int(title.text.rpartition(" ")[2]) for title in page.xpath("//title[../self::rect]")]
+    assert sum(bars) == 20
+    assert "6 comments would be decided" in words_of(page)
+    assert desk.queue.count(Filters(Queue.DECIDED)).number == 0
+
+
+def test_many_at_once_are_decided_as_previewed_and_taken_back(visit: Visit, desk: Desk) -> None:
+    desk.intake.take(comments(20))
+    person = visit(Role.LEAD)
+    page = person.see("/bulk?queue=review&low=0&high=0.3")
+    form = page.xpath('//form[@method="post"][.//input[@name="newest"]]')[0]
+    fields = {each.get("name"): each.get("value") for each in form.xpath(".//input")}
+    fields.pop("csrf")
+    desk.intake.take([comment(f"Later and mild, {HOSTILE}.", 0.1)])
+    reply = person.send("/bulk", **fields, ruling="approve")
+    assert desk.queue.count(Filters(Queue.DECIDED)).number == 6
+    page = person.see(reply.headers["location"])
+    undo = page.xpath('//form[contains(@action, "/undo")]/@action')[0]
+    assert person.send(undo.removeprefix("/desk")).status_code == 303
+    assert desk.queue.count(Filters(Queue.DECIDED)).number == 0
+    assert desk.queue.count(Filters()).number == 21
+
+
+def test_the_workbench_shows_what_a_threshold_does_and_writes_the_policy(
+    visit: Visit, desk: Desk, tmp_path: Path
+) -> None:
+    for number in bring(desk, comments(4)):
+        ruling = "approve" if number % 2 else "reject:ethnic_hostility"
+        visit(Role.MODERATOR).send(f"/comments/{number}/decide", ruling=ruling, words="none")
+    person = visit(Role.LEAD)
+    told = words_of(person.see("/workbench?attribute=ethnic_hostility&threshold=0.5"))
+    assert "2 comments would be held." in told
+    assert "Share of these in which moderators found it: 50%" in told
+    assert "The threshold in use is 0.4." in told
+    fields = {"attribute": "ethnic_hostility", "threshold": "0.75", "action": "review"}
+    assert visit(Role.MODERATOR).send("/workbench", **fields).status_code == 403
+    assert person.send("/workbench", **fields).status_code == 303
+    assert Policy.load(tmp_path / "policy.toml").review == {"ethnic_hostility": 0.75}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"threshold": "2"},
+        {"threshold": "nan"},
+        {"threshold": "x"},
+        {"attribute": "colour"},
+        {"action": "allow"},
+        {"action": ""},
+    ],
+)
+def test_a_policy_is_not_written_with_nonsense(
+    visit: Visit, tmp_path: Path, fields: dict[str, str]
+) -> None:
+    sound = {"attribute": "insult", "threshold": "0.5", "action": "review"}
+    before = (tmp_path / "policy.toml").read_bytes()
+    assert visit(Role.LEAD).send("/workbench", **sound | fields).status_code == 422
+    assert (tmp_path / "policy.toml").read_bytes() == before
+
+
+def test_a_lead_sees_which_model_is_live_and_goes_back(
+    visit: Visit, desk: Desk, tmp_path: Path
+) -> None:
+    person = visit(Role.LEAD)
+    assert "No model has been promoted" in words_of(person.see("/model"))
+    for name, score in (("first@1", 0.7), ("second@2", 0.8125)):
+        desk.models.promote(None, name, tmp_path / name, {"gate": {"f1": score}})
+    told = words_of(person.see("/model"))
+    assert words_of(person.see("/model"), "//dd[1]").startswith("second@2")
+    assert "0.812" in told
+    assert visit(Role.MODERATOR).send("/model/roll-back").status_code == 403
+    assert person.send("/model/roll-back").status_code == 303
+    assert words_of(person.see("/model"), "//dd[1]").startswith("first@1")
+
+
+def test_a_server_loads_anew_when_the_live_model_or_the_policy_changes(
+    desk: Desk, tmp_path: Path
+) -> None:
+    loads: list[int] = []
+    policy = tmp_path / "watched.toml"
+    watch = Watch(desk, policy, lambda: loads.append(1))
+    watch.check()
+    assert len(loads) == 0
+    policy.write_text('name = "mine"\n', "utf-8")
+    watch.check()
+    watch.check()
+    assert len(loads) == 1
+    desk.models.promote(None, "next@1", tmp_path, {})
+    watch.check()
+    assert len(loads) == 2
+    desk.models.roll_back(None)
+    watch.check()
+    assert len(loads) == 3
+
+
+def test_the_policy_written_is_the_one_that_the_settings_name(tmp_path: Path) -> None:
+    assert policy_path(Settings(policy=tmp_path / "mine.toml")) == tmp_path / "mine.toml"
+    assert policy_path(Settings()).name == "policy.toml"
+
+
+def test_decisions_are_exported_as_csv_and_json_lines(visit: Visit, desk: Desk) -> None:
+    first, second = bring(
+        desk, [comment(f'=1+1, "{HOSTILE}"\nនេះ'), comment(f"Another, {HOSTILE}.")]
+    )
+    person = visit(Role.LEAD)
+    for number, ruling in ((first, "approve"), (second, "reject:threat")):
+        person.send(f"/comments/{number}/decide", ruling=ruling, words="none")
+    reply = person.get("/export/decisions.csv")
+    assert re.search(r'filename="[\d-]+-decisions\.csv"', reply.headers["content-disposition"])
+    rows = list(csv.DictReader(io.StringIO(reply.text)))
+    assert {row["outcome"] for row in rows} == {"approve", "reject"}
+    assert not any(cell.startswith("=") for row in rows for cell in row.values())
+    lines = [json.loads(line) for line in person.get("/export/decisions.jsonl").text.splitlines()]
+    assert len(lines) == 2
+    only = person.get("/export/decisions.jsonl?outcome=reject").text.splitlines()
+    assert [json.loads(line)["reason"] for line in only] == ["threat"]
+
+
+def test_decisions_are_exported_as_labels_one_record_a_line(visit: Visit, desk: Desk) -> None:
+    (number,) = bring(desk, [comment(f"They are all {HOSTILE} by blood, every one.")])
+    person = visit(Role.LEAD)
+    person.send(
+        f"/comments/{number}/decide",
+        ruling="reject:ethnic_hostility",
+        right_label="ethnic_hostility",
+        **{"target.Vietnamese": "1"},
+    )
+    (line,) = person.get("/export/labels.jsonl").text.splitlines()
+    assert json.loads(line)["label"] == "ethnic_hostility"
+
+
+def test_a_file_of_comments_is_judged_and_what_people_should_see_is_kept(
+    visit: Visit, desk: Desk
+) -> None:
+    person = visit(Role.MODERATOR)
+    content = f"text,author\nA calm one,Sok\nOne with {HOSTILE},Dara\n".encode()
+    reply = person.client.post(
+        "/desk/upload", data={"csrf": person.csrf()}, files={"file": ("comments.csv", content)}
+    )
+    assert "1 comment was added." in reply.text
+    assert "The policy allowed 1." in reply.text
+    (line,) = desk.queue.lines(Filters()).lines
+    assert (line.author, line.source) == ("Dara", "upload")
+    wrong = person.client.post(
+        "/desk/upload", data={"csrf": person.csrf()}, files={"file": ("x.csv", b"a,b\n1,2\n")}
+    )
+    assert wrong.is_client_error
+    assert "That did not work" in wrong.text
+    assert person.client.post("/desk/upload", data={"csrf": person.csrf()}).is_client_error
+
+
+def test_what_a_protocol_sends_to_review_is_in_the_queue_at_once(
+    visit: Visit, desk: Desk, site: str
+) -> None:
+    person = visit(Role.READER)
+    person.client.post("/v1/score", json={"text": f"Now {HOSTILE} again."})
+    person.client.post("/v1/score", json={"text": "All calm."})
+    told = words_of(person.see("/queues/review"), "//article")
+    assert f"Now {HOSTILE} again." in told
+    assert "All calm." not in told
+
+
+def test_a_policy_written_at_the_desk_is_in_use_within_seconds(
+    visit: Visit, desk: Desk, site: str
+) -> None:
+    person = visit(Role.LEAD)
+
+    def seen() -> bool:
+        return "in use is 0.95" in words_of(person.see("/workbench"))
+
+    assert not seen()
+    person.send("/workbench", attribute="ethnic_hostility", threshold="0.95", action="review")
+    wait_until(seen, seconds=20)

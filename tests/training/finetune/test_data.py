@@ -1,0 +1,131 @@
+"""An example teaches what is known of it and of its words, and nothing else."""
+
+import math
+
+import numpy as np
+import pytest
+
+from moderation.corpora import CorpusText
+from moderation.corpora.corpus import CorpusSpan, values_of
+from moderation.labels.records import Example
+from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.training.finetune.data import (
+    Lesson,
+    batches,
+    corpus_lesson,
+    lines_of,
+    own_lesson,
+    word_values,
+)
+from tests.models.wordpieces import TOKENS, small_reader
+from tests.tiny import FAMILIES, record
+
+COLUMN = {name: column for column, name in enumerate(ATTRIBUTE_NAMES)}
+READER = small_reader()
+
+
+def own(row: int, **changes: object) -> Lesson:
+    return own_lesson(Example(**record("bridge", row + 1, FAMILIES["bridge"][row]) | changes))
+
+
+def corpus(
+    said: dict[str, float], source: str = "davidson", spans: tuple[CorpusSpan, ...] = ()
+) -> CorpusText:
+    return CorpusText("the rats, the vermin", values_of(**said), source, "1", "train", spans)
+
+
+def marked(lesson: Lesson, name: str) -> dict[str, float]:
+    (window,) = READER.read(lesson.text)
+    values = word_values(window, lesson)[:, COLUMN[name]].tolist()
+    return dict(zip([TOKENS[number] for number in window.ids], values, strict=True))
+
+
+def test_a_flagged_example_teaches_its_evidence_for_its_own_label_alone() -> None:
+    lesson = own(1)
+    ((start, end, column),) = lesson.marks
+    assert lesson.text[start:end] == "All Thai people are liars and must leave."
+    assert column == COLUMN["ethnic_hostility"]
+    assert lesson.marked == (column,)
+    assert lesson.flagged == 1
+    assert lesson.own
+
+
+def test_a_civil_example_teaches_that_no_word_of_it_harms_but_swear_words_stay_open() -> None:
+    lesson = own(7)
+    assert lesson.flagged == 0
+    assert not lesson.marks
+    assert COLUMN["profanity"] not in lesson.marked
+    words = marked(lesson, "insult")
+    assert set(words.values()) == {0}
+    assert all(math.isnan(value) for value in marked(lesson, "profanity").values())
+
+
+def test_what_an_annotator_left_open_stays_unknown() -> None:
+    values = record("bridge", 8, FAMILIES["bridge"][7])["attributes"]
+    lesson = own(7, attributes={**values, "threat": None})
+    assert math.isnan(lesson.values[COLUMN["threat"]])
+    assert not np.isnan(np.delete(lesson.values, COLUMN["threat"])).any()
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "flagged"),
+    [
+        ("davidson", {"inflammatory": 1.0}, 1.0),
+        ("davidson", {"identity_attack": 1.0}, 1.0),
+        ("davidson", {"toxicity": 0.0}, 0.0),
+        ("davidson", {"inflammatory": 0.0, "ethnic_hostility": 0.0, "toxicity": 1.0}, 0.0),
+        ("davidson", {"toxicity": 1.0}, math.nan),
+        ("edos", {"profanity": 1.0}, 0.15),
+    ],
+)
+def test_whether_a_text_of_a_corpus_is_flagged_is_known_only_where_that_follows(
+    source: str, said: dict[str, float], flagged: float
+) -> None:
+    text = corpus(said, source)
+    lesson = corpus_lesson(text, text)
+    np.testing.assert_equal(lesson.flagged, flagged)
+    np.testing.assert_equal(lesson.values, text.values)
+    assert not lesson.own
+
+
+def test_a_corpus_that_marks_no_words_teaches_nothing_of_words() -> None:
+    text = corpus({"toxicity": 1.0})
+    words = marked(corpus_lesson(text, text), "toxicity")
+    assert all(math.isnan(value) for value in words.values())
+
+
+def test_marks_become_the_wordpieces_they_touch() -> None:
+    text = corpus({"toxicity": 1.0}, spans=(CorpusSpan(5, 8, "toxicity"),))
+    lesson = corpus_lesson(text, text)
+    assert marked(lesson, "toxicity") == {"the": 0, "rat": 1, "##s": 1, ",": 0, "vermin": 0}
+    assert math.isnan(marked(lesson, "ethnic_hostility")["rat"])
+
+
+def long(marks: tuple[tuple[int, int, int], ...], *, own: bool) -> Lesson:
+    text = "vermin! " + "the river. " * 200
+    values = np.ones(len(ATTRIBUTE_NAMES))
+    return Lesson(text, values, 1.0, marks, (COLUMN["insult"],), own)
+
+
+def test_windows_of_our_own_flagged_text_without_its_marks_are_learned_as_harmless() -> None:
+    first, *others = lines_of(long(((0, 6, COLUMN["insult"]),), own=True), READER)
+    assert first.flagged == 1
+    assert first.values.all()
+    assert len(others) > 2
+    assert not any(line.flagged or line.values.any() for line in others)
+
+
+def test_of_a_corpus_only_windows_that_are_known_to_be_flagged_are_used() -> None:
+    assert len(list(lines_of(long(((0, 6, COLUMN["insult"]),), own=False), READER))) == 1
+    assert len(list(lines_of(long((), own=False), READER))) == 1
+
+
+def test_batches_hold_all_lines_once_and_are_no_larger_than_allowed() -> None:
+    lessons = [
+        Lesson("the " * length, np.zeros(len(ATTRIBUTE_NAMES)), 0.0) for length in range(1, 60)
+    ]
+    lines = [line for lesson in lessons for line in lines_of(lesson, READER)]
+    found = list(batches(lines, np.random.default_rng(0), 200))
+    assert sorted(id(line) for some in found for line in some) == sorted(map(id, lines))
+    for some in found:
+        assert len(some) * max(len(line.window.ids) + 2 for line in some) <= 200

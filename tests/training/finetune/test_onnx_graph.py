@@ -1,0 +1,60 @@
+"""The graph that serves gives nearly what the network gives that was fine-tuned."""
+
+import numpy as np
+import pytest
+import torch
+
+from moderation.errors import InvalidModel
+from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.training.data import Dataset
+from moderation.training.finetune.export import raw_scores, rounding_loss
+from moderation.training.finetune.onnx_graph import Range, quantise_rows
+from tests.models.wordpieces import OPENING, small_reader
+from tests.training.finetune.small import TEXTS, encoder_of, ranges_of, small_network
+
+
+def test_the_graph_gives_nearly_the_scores_of_the_network() -> None:
+    network = small_network(width=48, layers=2)
+    model = encoder_of(network, ranges_of(network))
+    exact = raw_scores(network, small_reader(), OPENING, TEXTS)
+    rounded = model.raw_scores(TEXTS)
+    assert exact.shape == rounded.shape == (len(TEXTS), len(ATTRIBUTE_NAMES))
+    assert np.ptp(exact, axis=0).mean() > 0.15
+    np.testing.assert_allclose(rounded, exact, atol=0.03)
+
+
+def test_what_stands_behind_a_windows_end_changes_no_score() -> None:
+    network = small_network()
+    ids = torch.tensor([[2, 7, 8, 3, 0, 0], [2, 7, 8, 3, 9, 11]])
+    with torch.no_grad():
+        padded = network(ids, torch.tensor([4, 4]))
+        alone = network(ids[:1, :4], torch.tensor([4]))
+    for row in range(2):
+        torch.testing.assert_close(padded.passages[row], alone.passages[0])
+        torch.testing.assert_close(padded.words[row, :4], alone.words[0])
+
+
+def test_rounded_rows_times_their_scales_are_near_the_weights() -> None:
+    weights = np.random.default_rng(0).normal(size=(5, 40)) * [[0.01], [1], [1], [1], [100]]
+    rows, scales = quantise_rows(weights)
+    assert rows.dtype == np.int8
+    assert np.all(np.abs(rows * scales[:, None] - weights) <= scales[:, None] * 0.501)
+    assert not quantise_rows(np.zeros((1, 3)))[0].any()
+
+
+@pytest.mark.parametrize("given", [Range(-1, 3), Range(0.5, 3), Range(-3, -1)])
+def test_zero_is_always_a_level(given: Range) -> None:
+    assert 0 <= given.zero <= 255
+    assert given.scale > 0
+
+
+def test_a_network_that_rounding_spoils_is_refused_by_the_attribute() -> None:
+    network = small_network()
+    narrow = dict.fromkeys(ranges_of(network), Range(-1e-6, 1e-6))
+    model = encoder_of(network, narrow)
+    texts = ["the river", "mother", "vermin", "damn rat", "noodles", "a boat by the river"]
+    exact = raw_scores(network, small_reader(), OPENING, texts)
+    dev = Dataset([], texts, (exact > np.median(exact, axis=0)).astype(float))
+    with pytest.raises(InvalidModel, match=rf"costs ({'|'.join(ATTRIBUTE_NAMES)}) ") as caught:
+        rounding_loss(network, model, small_reader(), dev)
+    assert "Widen the ranges" in str(caught.value)
