@@ -1,17 +1,18 @@
-# Everything runs in a virtual environment of the project's own, so that a system Python that
-# refuses installs is never asked for one. PYTHON may name another interpreter, 3.11 or newer.
+# Everything is installed into a virtual environment, because many systems do not let pip install
+# into their own Python. PYTHON may name another interpreter, 3.11 or newer.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# What the tests ran with, for each Python: `make constraints` writes it.
+# The versions that the tests ran with, one file for each Python; `make constraints` writes them.
 CONSTRAINTS = $(addprefix --constraint ,$(wildcard constraints/python$(shell $(BIN)/python -c \
   'import sys; print(*sys.version_info[:2], sep=".")').txt))
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) --editable
 PYTHONS := 3.11 3.12 3.13 3.14
-# What runs the product, without what tests it.
+# The extras that users install, without those for tests.
 RUN_EXTRAS := --extra all --extra postgres --extra dask --extra remote
-# Three processes test on two cores: about a third of their time they wait, for a browser or a clock.
+# Test processes. Three suit two cores: each spends about a third of its time waiting, for a browser
+# or for a clock.
 WORKERS := 3
 
 .PHONY: serve test lint types check-imports train constraints test-floors clean
@@ -37,7 +38,7 @@ check-imports: $(VENV)/.test
 train: $(VENV)/.test  ## train the fast tier from labels/ and join it with the encoder
 	$(BIN)/python train.py
 
-constraints: $(BIN)/python  ## look up the newest versions allowed, for each Python, and the oldest
+constraints: $(BIN)/python  ## pin the newest allowed versions for each Python, and the oldest
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
 	for version in $(PYTHONS); do \
 	  $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal \
@@ -48,14 +49,14 @@ constraints: $(BIN)/python  ## look up the newest versions allowed, for each Pyt
 	  --no-annotate --no-header --resolution lowest-direct --python-version 3.11 \
 	  --output-file constraints/floors.txt
 
-# Warnings of old versions about each other are none of ours; browsers are tried with the new ones.
-test-floors: $(VENV)/.floors  ## run what the dependencies' oldest versions could break
+# Old versions warn about each other, which is not our concern. Browsers are tested by `make test`.
+test-floors: $(VENV)/.floors  ## run the tests that the oldest versions of the dependencies could break
 	$(VENV)-floors/bin/python -m pytest -n $(WORKERS) --dist loadfile -o filterwarnings=default \
 	  -k 'not browser and not keyboard and not shift and not circle and not twenty' \
 	  tests/test_cli.py tests/test_moderator.py tests/batch tests/desk tests/service
 
-# Where a distribution ships Python without the module that puts pip into a new environment, the
-# system's own pip installs it there.
+# Some distributions ship Python without the module that installs pip into a new environment. There,
+# the system's pip does it.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11'; exit 1; }
