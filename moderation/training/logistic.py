@@ -1,4 +1,4 @@
-"""A logistic model with several outputs, each of which learns only from the rows that know it."""
+"""Logistic regression with several outputs, each fitted to the rows in which it is known."""
 
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from moderation.taxonomy import PRESENT
 
 
 class MaskedLogistic(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
-    """One regularised logistic regression an output; missing values are masked.
+    """One regularised logistic regression for each output; missing values are masked.
 
     Parameters
     ----------
@@ -41,15 +41,14 @@ class MaskedLogistic(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
         ----------
         X : array or sparse array of shape (n_rows, n_features)
         Y : array of shape (n_rows, n_outputs)
-            0 or 1, or NaN where a row says nothing about an output. Values between count as 1 from
-            0.5 on.
+            0 or 1, or NaN where an output is unknown. Values between count as 1 from 0.5 on.
         sample_weight : array of shape (n_rows,), optional
-            How much each row counts.
+            The weight of each row.
 
         Raises
         ------
         ValueError
-            If an output has not at least one row of each kind.
+            If an output has no row of one class.
         """
         targets = np.asarray(Y, dtype=np.float64)
         weights = np.ones(len(targets)) if sample_weight is None else sample_weight
