@@ -1,10 +1,14 @@
-"""Fitting the fast tier: its weights, frequent words, calibration and targets."""
+"""Fitting the fast tier: logistic models, frequent words, calibration and targets."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.validation import check_is_fitted
 
 from moderation.corpora import CorpusText
 from moderation.errors import InvalidLabels
@@ -18,7 +22,6 @@ from moderation.text.document import Document
 from moderation.text.sentences import Sentence, SentenceCutter, learn_sentences
 from moderation.training.calibration import calibrate
 from moderation.training.data import Dataset, read_rows
-from moderation.training.logistic import MaskedLogistic
 from moderation.training.vectorizer import NgramHasher, inverse_document_frequency
 
 Step = Callable[[str], None]
@@ -44,6 +47,70 @@ class Recipe(NamedTuple):
     own: bool = True
     """True to learn attributes from our own examples; False only to compare."""
     seed: int = 0
+
+
+class MaskedLogistic(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
+    """One regularised logistic regression for each output; missing values are masked.
+
+    Parameters
+    ----------
+    C : float
+        Inverse strength of the L2 penalty.
+    seed : int
+        Seed of the solver. It is the single-threaded liblinear, so that the same rows in the same
+        order give the same weights, bit for bit.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_outputs, n_features)
+    intercept_ : ndarray of shape (n_outputs,)
+    """
+
+    def __init__(self, C: float = 10.0, seed: int = 0) -> None:
+        self.C = C
+        self.seed = seed
+
+    def fit(self, X: Any, Y: npt.ArrayLike, sample_weight: Floats | None = None) -> Self:
+        """Fit each output.
+
+        Parameters
+        ----------
+        X : array or sparse array of shape (n_rows, n_features)
+        Y : array of shape (n_rows, n_outputs)
+            0 or 1, or NaN where an output is unknown. Values between count as 1 from 0.5 on.
+        sample_weight : array of shape (n_rows,), optional
+            The weight of each row.
+
+        Raises
+        ------
+        ValueError
+            If an output has no row of one class.
+        """
+        targets = np.asarray(Y, dtype=np.float64)
+        weights = np.ones(len(targets)) if sample_weight is None else sample_weight
+        # The solver works outside Python's lock, so threads share X and run side by side.
+        models = Parallel(n_jobs=-1, prefer="threads")(
+            delayed(self._fit_one)(X, targets[:, column], weights, column)
+            for column in range(targets.shape[1])
+        )
+        self.coef_ = np.concatenate([model.coef_ for model in models])
+        self.intercept_ = np.concatenate([model.intercept_ for model in models])
+        return self
+
+    def _fit_one(self, X: Any, y: Floats, weights: Floats, column: int) -> LogisticRegression:
+        known = np.flatnonzero(~np.isnan(y))
+        positive = y[known] >= PRESENT
+        if positive.all() or not positive.any():
+            raise ValueError(f"output {column} needs rows of both kinds to learn from")
+        model = LogisticRegression(
+            C=self.C, solver="liblinear", class_weight="balanced", random_state=self.seed
+        )
+        return model.fit(X[known], positive, sample_weight=weights[known])
+
+    def decision_function(self, X: Any) -> Floats:
+        """Return log-odds, shape ``(n_rows, n_outputs)``."""
+        check_is_fitted(self)
+        return np.asarray(X @ self.coef_.T + self.intercept_)
 
 
 def fit_fast(
