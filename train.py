@@ -1,4 +1,4 @@
-"""Train a tier: labels/ and the public corpora that are here -> models/."""
+"""Train a tier: from the labelled set and the public corpora to a model in ``models/``."""
 
 import sys
 from collections.abc import Callable
@@ -81,7 +81,7 @@ def main(  # noqa: PLR0913  # each is an option
 ) -> None:
     """Train, calibrate on dev, evaluate on test, and keep the better model.
 
-    Where both tiers are there afterwards, they are joined anew.
+    If both tiers exist afterwards, the cascade of them is fitted anew.
 
     Exit status: 0 the new model is in place; 1 the labels or an argument are bad; 3 an old model
     was kept because the new one did not pass the gate. Where there is no model to keep, the new one
@@ -94,9 +94,9 @@ def main(  # noqa: PLR0913  # each is an option
         if decisions is not None:
             if encoder or cascade:
                 raise InvalidInput("Decisions teach the fast tier alone.", where="--decisions")
-            saved = _teach(decisions, run, plan)
+            saved = _train_with_decisions(decisions, run, plan)
         elif cascade:
-            saved = _join(run, run.material())
+            saved = _fit_cascade(run, run.material())
         else:
             material = run.material()
             if encoder:
@@ -105,7 +105,7 @@ def main(  # noqa: PLR0913  # each is an option
             else:
                 saved = train(plan, material, console).saved
             if saved and run.has_both:
-                saved = _join(run, material)
+                saved = _fit_cascade(run, material)
     except ModerationError as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
@@ -113,7 +113,7 @@ def main(  # noqa: PLR0913  # each is an option
 
 
 class Run(NamedTuple):
-    """Where a run reads and writes, and whom it tells."""
+    """The folders that a run reads and writes, and the console that it prints to."""
 
     models: Path
     version: str
@@ -124,25 +124,25 @@ class Run(NamedTuple):
     console: Console
 
     def place(self, tier: Tier) -> Destination:
-        """Return where a tier goes."""
+        """Return the destination of a tier."""
         name = f"{tier}@{self.version}"
         report = self.reports / f"{name}.html"
         return Destination(self.models / name, name, self.gates / f"{tier}.toml", report)
 
     def material(self) -> Material:
-        """Read what there is to learn from."""
+        """Read the data to learn from."""
         with progress(self.console) as step:
             return read_material(self.labels, self.corpora, self.console, step)
 
     @property
     def has_both(self) -> bool:
-        """Whether the two tiers of a cascade are there."""
+        """True if both tiers of a cascade exist."""
         both: tuple[Tier, Tier] = ("fast", "encoder")
         return all((self.place(tier).folder / MANIFEST).is_file() for tier in both)
 
 
-def _join(run: Run, material: Material) -> bool:
-    """Join the two tiers that are there; return whether the cascade is in place."""
+def _fit_cascade(run: Run, material: Material) -> bool:
+    """Fit a cascade of the two tiers; tell whether it is in place."""
     if not run.has_both:
         raise InvalidInput(
             "There are not two tiers to join.", where=str(run.models), remedy="Train both first."
@@ -151,23 +151,23 @@ def _join(run: Run, material: Material) -> bool:
     return train_cascade(run.place("cascade"), fast, slow, material, run.console).saved
 
 
-def _teach(database: str, run: Run, plan: TrainingPlan) -> bool:
-    """Train with a desk's decisions; return whether the new model is live there."""
-    from moderation.database.location import existing_url  # noqa: PLC0415  # likewise
+def _train_with_decisions(database: str, run: Run, plan: TrainingPlan) -> bool:
+    """Train with a desk's decisions; tell whether the new model is live there."""
+    from moderation.database.location import existing_url  # noqa: PLC0415  # databases are slow to import
 
     require("desk", "python train.py --decisions")
-    from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
+    from moderation.desk import Desk  # noqa: PLC0415  # likewise
     from moderation.desk.jobs.rescore import rescore_waiting  # noqa: PLC0415  # likewise
     from moderation.desk.jobs.retrain import teach, trainer  # noqa: PLC0415  # likewise
 
-    # Opened before the corpora are read, which takes long: a name that is wrong is told at once.
+    # Opened before the corpora are read, which takes long: a wrong name is reported at once.
     desk = Desk.open(existing_url(database))
     try:
         train_with = trainer(plan, run.material(), run.console)
         if teach(desk, train_with, read_settings().model, run.console) is None:
             return False
-        done = rescore_waiting(desk, read_settings())
-        run.console.print(f"{done.comments} waiting comments judged with it.", highlight=False)
+        rescored = rescore_waiting(desk, read_settings())
+        run.console.print(f"{rescored.comments} waiting comments judged with it.", highlight=False)
         return True
     finally:
         desk.close()
@@ -176,7 +176,7 @@ def _teach(database: str, run: Run, plan: TrainingPlan) -> bool:
 def _start(
     base: Path | None, *, seed: int, resume: bool
 ) -> Callable[[Destination, Material, Console], RunOutcome]:
-    """Return what fine-tunes the encoder; this alone needs PyTorch."""
+    """Return a function that fine-tunes the encoder; this alone needs PyTorch."""
     try:
         from moderation.training.finetune.network import fetch_base  # noqa: PLC0415
         from moderation.training.finetune.train import (  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Most uncertain first against random order: how many decisions teach as much.
+"""Most uncertain first against random order: the decisions that each needs for the same AUC.
 
 A moderator decides comments of a corpus's train split. After each fifty a small model (hashed words
 and word pairs, logistic) learns from all decided so far, and from nothing else, and is measured by
@@ -8,9 +8,9 @@ every `--renewed` decisions; or never, only by the first model. The first commen
 every run, until there are fifty and both kinds are among them. The corpus's labels stand for the
 moderator.
 
-What an order saves is how many decisions fewer it needs to be, for good, as far as random order is
-at its end; negative is how many fewer random order needs to be where the other ends. Each run is
-repeated with other seeds: mean and standard deviation over them.
+The saving of an order is the number of decisions by which it reaches sooner, and keeps, the AUC at
+which random order ends; if negative, the number by which random order reaches sooner the AUC at
+which the other ends. Each run is repeated with other seeds: mean and standard deviation over them.
 
     python benchmarks/active.py [--corpora DIR] [--decisions 1000] [--renewed 200] [--runs 5]
 """
@@ -37,7 +37,7 @@ JUDGED = {
     "stormfront": "identity_attack",
     "civil": "identity_attack",
 }
-"""By corpus, what its labels say."""
+"""By corpus, the attribute that it labels."""
 STEP = 50
 MAX_TEXTS = 8_000
 
@@ -104,14 +104,14 @@ def saving(random: Curve, ordered: Curve) -> float:
 
 
 def stays(curve: Curve, level: float) -> float:
-    """Return the share of decisions after which a curve is at a level for good."""
+    """Return the share of decisions from which on a curve stays at a level."""
     below = np.flatnonzero(curve < level)
     first = below[-1] + 1 if len(below) else 0
     return float((first + 1) / len(curve))
 
 
 def read(source: str, attribute: str, folder: Path | None) -> Corpus:
-    """Return the texts of a corpus that say something of an attribute."""
+    """Return the texts of a corpus that have a value for an attribute."""
     column = ATTRIBUTE_NAMES.index(attribute)
     known = [
         (text.split, text.text, text.values[column] >= PRESENT)
@@ -146,7 +146,7 @@ def learn(corpus: Corpus, decisions: int, seed: int, every: int) -> list[float]:
     texts, dev = corpus
     queue = np.random.default_rng(seed).permutation(len(texts.harmful))
     kinds = texts.harmful[queue]
-    # The first of the other kind: no model can be trained before.
+    # The first of the other class: no model can be fitted before.
     start = max(STEP, int(np.flatnonzero(kinds != kinds[0])[0]) + 1)
     decided, queue = queue[:start], queue[start:]
     model, since = fitted(texts, decided), every
@@ -164,7 +164,7 @@ def learn(corpus: Corpus, decisions: int, seed: int, every: int) -> list[float]:
 
 
 def fitted(texts: Texts, decided: Numbers) -> LogisticRegression:
-    """Return a model that has learned from what was decided."""
+    """Return a model fitted to the decisions."""
     model = LogisticRegression(C=10.0, solver="liblinear")
     return model.fit(texts.features[decided], texts.harmful[decided])
 

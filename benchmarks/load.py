@@ -78,7 +78,7 @@ def rate(model: Model = None, workers: Workers = 1, seconds: Seconds = 10, round
 def latency(
     model: Model = None, workers: Workers = 1, rate: Rate = 0, seconds: Seconds = 20
 ) -> None:
-    """Tell the latencies at the highest rate that is sustained, or at a rate."""
+    """Print the latencies at the highest rate that is sustained, or at a rate."""
     with service(model, workers) as port:
         wanted = rate or sustained(port)
         show(Generator(port, requests()).run(wanted, seconds).row())
@@ -88,7 +88,7 @@ def latency(
 def overload(
     model: Model = None, workers: Workers = 1, rate: Rate = 0, seconds: Seconds = 20
 ) -> None:
-    """Compare the latencies of what is accepted at 5 times a load with those at the load."""
+    """Compare the latencies of accepted requests at a load and at 5 times it."""
     with service(model, workers) as port:
         usual = rate or sustained(port)
         normal = Generator(port, requests(), 1024).run(usual, seconds)
@@ -123,8 +123,8 @@ def mixed(model: Model = None, workers: Workers = 1, rate: Rate = 0, seconds: Se
 
 @contextmanager
 def long_sender(port: int) -> Iterator[list[tuple[int, float]]]:
-    """Send long comments, one after the other, until the block ends; give status and seconds."""
-    found: list[tuple[int, float]] = []
+    """Send long comments, one after the other, until the block ends; yield status and seconds."""
+    answers: list[tuple[int, float]] = []
     ended = threading.Event()
 
     def send() -> None:
@@ -137,14 +137,14 @@ def long_sender(port: int) -> Iterator[list[tuple[int, float]]]:
             connection.request("POST", "/v1/score", body, {"Content-Type": "application/json"})
             reply = connection.getresponse()
             reply.read()
-            found.append((reply.status, round(time.perf_counter() - started, 2)))
+            answers.append((reply.status, round(time.perf_counter() - started, 2)))
             if reply.status != http.HTTPStatus.OK:
                 time.sleep(0.1)
 
     thread = threading.Thread(target=send)
     thread.start()
     try:
-        yield found
+        yield answers
     finally:
         ended.set()
         thread.join()
@@ -153,13 +153,13 @@ def long_sender(port: int) -> Iterator[list[tuple[int, float]]]:
 def long_comment(number: int) -> str:
     """Return a long comment, another one for each number, that needs the slowest tier."""
     sentences = itertools.cycle([*COMMENTS, DOUBTFUL])
-    said = f"Part {number}. " + " ".join(itertools.islice(sentences, 400))
-    return said[:LONG_CHARACTERS]
+    text = f"Part {number}. " + " ".join(itertools.islice(sentences, 400))
+    return text[:LONG_CHARACTERS]
 
 
 @app.command()
 def coral(model: Model = None, workers: Workers = 1, seconds: Seconds = 30) -> None:
-    """Tell the latencies of Coral's endpoint at 50 comments a second with a long word list."""
+    """Print the latencies of Coral's endpoint at 50 comments a second with a long word list."""
     with tempfile.TemporaryDirectory() as folder:
         policy = Path(folder, "policy.toml")
         words = ", ".join(f'"listed{number:05d}"' for number in range(10_000))
@@ -178,7 +178,7 @@ def coral(model: Model = None, workers: Workers = 1, seconds: Seconds = 30) -> N
 
 @app.command()
 def memory(model: Model = None, rate: Rate = 0, minutes: float = 10) -> None:
-    """Tell the resident memory of one process under load, twenty times in the time."""
+    """Print the resident memory of one process under load, twenty times in the time."""
     with service(model, 1) as port:
         wanted = rate or sustained(port)
         for part in range(20):
@@ -229,7 +229,7 @@ def coral_request(text: str) -> bytes:
 def service(
     model: str | None, workers: int, more: Mapping[str, str] | None = None
 ) -> Iterator[int]:
-    """Serve as a user would; give the port."""
+    """Run the service as a user would; yield its port."""
     chosen = {"MODERATION_MODEL": model} if model else {}
     command = [sys.executable, "-m", "moderation", "serve", "--workers", str(workers)]
     with started(command, chosen | dict(more or {}), "/readyz") as port:
@@ -238,7 +238,7 @@ def service(
 
 @contextmanager
 def peer(workers: int) -> Iterator[int]:
-    """Serve the empty endpoint with the same server; give the port."""
+    """Run the empty endpoint on the same server; yield its port."""
     command = [sys.executable, "-m", "uvicorn", "peer:app", "--workers", str(workers)]
     command += ["--app-dir", str(HERE), "--no-access-log", "--log-level", "warning"]
     with started(command, {}, "/nothing") as port:

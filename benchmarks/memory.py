@@ -22,7 +22,7 @@ EMOJI = [chr(point) for point in (*range(0x1F600, 0x1F650), *range(0x1F300, 0x1F
 HEAVY = 12
 CHARACTERS = 4_000
 REST_SECONDS = 15
-"""Longer than the service takes to give back what it does not use."""
+"""Longer than the service takes to release unused memory."""
 
 
 def main() -> None:

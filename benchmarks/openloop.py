@@ -1,8 +1,8 @@
-"""An open-loop generator: requests leave on a clock, whatever has become of those before.
+"""An open-loop load generator: requests leave on a clock, whether or not earlier ones are answered.
 
-A closed loop (wrk) waits for each answer before it asks again, and so slows down with the server
-and hides what a caller would have waited. Here a request's latency counts from the moment when it
-was due, connection or not.
+A closed loop (wrk) waits for each answer before its next request, and so slows down with the
+server and hides the time that a caller would have waited. Here a request's latency counts from the
+moment when it was due, connection or not.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ import httptools
 import numpy as np
 import uvloop
 
-PATIENCE_SECONDS = 20
-"""How long the last answers are waited for."""
+MAX_WAIT_SECONDS = 20
+"""Longest wait for the last answers."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Connection(asyncio.Protocol):
         self._due = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Hear that it is open."""
+        """Take note that the connection is open."""
         # uvloop's transports have the methods of asyncio's, and not its class.
         self._transport = cast("asyncio.Transport", transport)
 
@@ -79,25 +79,25 @@ class Connection(asyncio.Protocol):
             self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        """Hear a part of an answer."""
+        """Parse a part of an answer."""
         self._parser.feed_data(data)
 
     def on_message_complete(self) -> None:
-        """Hear from the parser that an answer is whole."""
+        """Record an answer that is complete; the parser calls this."""
         due, self._due = self._due, 0.0
         status = self._parser.get_status_code()
         self._parser = httptools.HttpResponseParser(self)
         self._done(self, status, due)
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Hear that it broke."""
+        """Record that the connection broke."""
         due, self._due = self._due, 0.0
         self._transport = None
         if due:
             self._done(self, 0, due)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._transport:
             self._transport.close()
 
@@ -175,9 +175,9 @@ class Run:
             self._waiting.append((request, due))
 
     async def finish(self) -> None:
-        """Wait for the answers, but not for ever, and hang up."""
+        """Wait for the answers, up to a limit, and close the connections."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(MAX_WAIT_SECONDS):
                 await self._none_pending.wait()
         for connection in self._connections:
             connection.close()

@@ -64,14 +64,14 @@ def theirs_trafilatura(data: bytes, url: str) -> Found:
 
 
 def theirs_resiliparse(data: bytes, url: str) -> Found:
-    """Extract with resiliparse, which tells comments from nothing and leaves them out."""
+    """Extract with resiliparse, which has no notion of comments and leaves them out."""
     del url
     text = bytes_to_str(data, detect_encoding(data) or "utf-8")
     return Found(extract_plain_text(text, main_content=True, comments=False), "")
 
 
 def parsing(data: bytes, url: str) -> Found:
-    """Parse with lxml and do nothing else: the bound of what is built on it."""
+    """Parse with lxml and do nothing else: the lower bound for any extractor that uses it."""
     del url
     etree.fromstring(data, etree.HTMLParser(encoding="utf-8", huge_tree=True))
     return Found("", "")

@@ -18,7 +18,7 @@ from moderation.evaluation.metrics import mean
 from moderation.training.gate import Measured, lowest_bpsn
 from moderation.training.pipeline import Destination, Sources, TrainingPlan, read_material, train
 
-# Nothing is kept, so nothing has to pass.
+# No model is kept, so none has to pass.
 OPEN_GATE = """
 macro_f1 = 0
 review_recall = 0
@@ -32,7 +32,7 @@ tolerance = 1
 def main(
     corpora: Annotated[Path | None, typer.Option(help="Folder of the public corpora.")] = None,
 ) -> None:
-    """Train from the labels alone, the corpora alone and both, and print what each is worth."""
+    """Train from the labels alone, the corpora alone and both, and print the figures of each."""
     columns: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -52,30 +52,34 @@ def main(
 
 
 def rows(measured: Measured) -> dict[str, float]:
-    """Return the table's rows: our test split, the suite, hidden words, corpora and bias."""
+    """Return the table's rows: our test split, the suite, obfuscations, corpora and bias."""
     test = measured.test
-    found = {
+    figures = {
         "labels, test: macro-F1": test.macro_f1,
         "labels, test: false alarms": test.false_alarms,
         "labels, test: review recall": test.review_recall,
         "labels, test: evidence F1": test.evidence_f1,
         "labels, test: targets": test.targets,
     }
-    found |= {f"labels, test: AUC {n}": one.auc for n, one in test.attributes.items()}
-    found |= {f"labels, test: recall, {k}": r for k, r in measured.robustness["test"].items()}
-    for source, one in measured.corpora.items():
-        found |= {f"{source}, dev: AUC {name}": auc for name, auc in one.auc.items()}
-        if not math.isnan(one.held_harmless):
-            found[f"{source}, dev: harmless sent to review"] = one.held_harmless
-        if not math.isnan(one.evidence_f1):
-            found[f"{source}, dev: evidence F1"] = one.evidence_f1
+    figures |= {f"labels, test: AUC {n}": result.auc for n, result in test.attributes.items()}
+    figures |= {f"labels, test: recall, {k}": r for k, r in measured.robustness["test"].items()}
+    for source, result in measured.corpora.items():
+        figures |= {f"{source}, dev: AUC {name}": auc for name, auc in result.auc.items()}
+        if not math.isnan(result.held_harmless):
+            figures[f"{source}, dev: harmless sent to review"] = result.held_harmless
+        if not math.isnan(result.evidence_f1):
+            figures[f"{source}, dev: evidence F1"] = result.evidence_f1
     if measured.bias:
-        found["templates, dev: lowest BPSN AUC"] = lowest_bpsn(measured.bias)[1]
-        found["templates, dev: mean BPSN AUC"] = mean([one.bpsn for one in measured.bias.values()])
+        figures["templates, dev: lowest BPSN AUC"] = lowest_bpsn(measured.bias)[1]
+        figures["templates, dev: mean BPSN AUC"] = mean(
+            [term.bpsn for term in measured.bias.values()]
+        )
     if measured.suite:
-        found["suite: balanced accuracy"] = measured.suite["flagged"]["balanced_accuracy"]
-        found |= {f"suite: {n}": one["accuracy"] for n, one in measured.suite["groups"].items()}
-    return found
+        figures["suite: balanced accuracy"] = measured.suite["flagged"]["balanced_accuracy"]
+        figures |= {
+            f"suite: {n}": group["accuracy"] for n, group in measured.suite["groups"].items()
+        }
+    return figures
 
 
 if __name__ == "__main__":

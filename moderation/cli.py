@@ -1,4 +1,4 @@
-"""The commands: thin doors to the moderator, the batch run, the service and the labelled set."""
+"""The command line `moderation`: its own commands, and groups that are imported when used."""
 
 import json
 import os
@@ -51,9 +51,10 @@ GROUPS = {
 
 
 class LazyGroup(TyperGroup):
-    """A group of commands that is imported when it is used, so that no other command waits for it.
+    """A group of commands that is imported only when it is used.
 
-    What it imports may not be installed; `moderation --help` lists it all the same.
+    So no other command waits for it, and `moderation --help` lists it even if its extra is not
+    installed.
     """
 
     def make_context(
@@ -86,7 +87,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output went away (`moderation score | head`): not an error of ours.
+        # The reader of the output ended first (`moderation score | head`): not an error here.
         sys.stderr.close()
         sys.exit(141)
 
@@ -137,14 +138,14 @@ def score(
     from moderation import Moderator  # noqa: PLC0415  # models are slow to import
 
     moderator = Moderator.load(model, policy)
-    given = iter(texts) if texts else _lines(file)
-    while chunk := list(islice(given, CHUNK)):
+    source = iter(texts) if texts else _lines(file)
+    while chunk := list(islice(source, CHUNK)):
         for verdict in moderator.judge(chunk):
             typer.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
 
 
 def _lines(file: Path | None) -> Iterator[str]:
-    """Yield the lines of a file or of stdin that are not blank, as UTF-8."""
+    """Yield the lines of a file or of standard input, read as UTF-8, without blank ones."""
     try:
         source = file.open("rb") if file else sys.stdin.buffer
     except OSError as error:

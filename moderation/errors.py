@@ -1,4 +1,4 @@
-"""One family of errors, and the one JSON shape in which all of them are told."""
+"""The errors that a user can meet, and the one JSON form that they all have."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -6,19 +6,19 @@ from typing import Any
 
 
 class ModerationError(Exception):
-    """Something the caller can mend.
+    """Base of all errors that the caller can mend.
 
     Parameters
     ----------
     message : str
-        What is wrong. It never contains the text of a comment.
+        The fault. It never contains the text of a comment.
     where : str, optional
         The file, line, field or setting that is wrong.
     remedy : str, optional
-        What to do about it.
+        The way to mend it.
     values : mapping, optional
-        What stands for each ``%(name)s`` in `message`. Given apart, it leaves the sentence one
-        that a catalogue of another language can have.
+        The values for each ``%(name)s`` in `message`. They are separate, so that a catalogue of
+        another language can hold the sentence.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class ModerationError(Exception):
 
 
 class InvalidInput(ModerationError):
-    """A request or an argument does not have the form that was asked for."""
+    """A request or an argument does not have the required form."""
 
     code = "invalid_input"
     status = 422
@@ -81,7 +81,7 @@ class InvalidText(InvalidInput):
 
 
 class TooLarge(ModerationError):
-    """A text, a list of texts or a body is over its limit."""
+    """A text, a list of texts or a body is larger than allowed."""
 
     code = "too_large"
     status = 413
@@ -125,9 +125,6 @@ class MissingExtra(ModerationError):
     status = 500
 
 
-# FOLDED errors: Errors of the database, whoever uses it.
-
-
 class DatabaseError(ModerationError):
     """The database cannot be reached, or is of another version."""
 
@@ -140,10 +137,10 @@ class Unavailable(DatabaseError):
 
 
 class DatabaseRefused(DatabaseError):
-    """The database works, and does not take what it was given."""
+    """The database works, and refuses a statement or a value."""
 
 
 class Unanswered(DatabaseError):
-    """The connection broke before the database said whether something was done."""
+    """The connection broke before the database confirmed a change."""
 
     code = "unanswered"

@@ -1,4 +1,4 @@
-"""The door to evaluation: a moderator's verdicts on a table of passages, and how to show them."""
+"""Evaluation of a moderator on a table of passages, and its output as JSON or tables."""
 
 import json
 import sys
@@ -26,7 +26,7 @@ def evaluate_file(moderator: Moderator, file: Path, attribute: str | None = None
     moderator : Moderator
     file : Path
     attribute : str, optional
-        The attribute, by our name or Perspective's, to show at each of many thresholds.
+        An attribute, by our name or Perspective's, whose figures are wanted at many thresholds.
 
     Returns
     -------
@@ -41,23 +41,25 @@ def evaluate_file(moderator: Moderator, file: Path, attribute: str | None = None
     name = _attribute(attribute) if attribute else None
     rows = read_table(file)
     verdicts = moderator.judge([row.text for row in rows])
-    found = [PassageResult(dict(v.scores), v.label, v.action is not Action.ALLOW) for v in verdicts]
-    result = evaluate_table(rows, found, moderator.bound_policy.held)
+    results = [
+        PassageResult(dict(v.scores), v.label, v.action is not Action.ALLOW) for v in verdicts
+    ]
+    evaluation = evaluate_table(rows, results, moderator.bound_policy.held)
     if name:
-        scores = [one.scores[name] for one in found]
-        result["thresholds"] = {name: threshold_table(scores, _right(rows, name))}
-    return {"model": moderator.model.id, "policy": moderator.policy.name, **result}
+        scores = [result.scores[name] for result in results]
+        evaluation["thresholds"] = {name: threshold_table(scores, _right(rows, name))}
+    return {"model": moderator.model.id, "policy": moderator.policy.name, **evaluation}
 
 
 def threshold_table(scores: Sequence[float], right: Sequence[bool]) -> list[dict[str, float]]:
-    """Say what comes of holding whatever scores at or above each of `THRESHOLDS`.
+    """Return the figures of holding all passages that score at or above each of `THRESHOLDS`.
 
     Parameters
     ----------
     scores : sequence of float
-        An attribute's, one a passage.
+        One attribute's, by passage.
     right : sequence of bool
-        Whether each passage should be held.
+        True for each passage that should be held.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def threshold_table(scores: Sequence[float], right: Sequence[bool]) -> list[dict
     table = []
     for threshold in THRESHOLDS:
         held = [score >= threshold for score in scores]
-        hits = sum(one and good for one, good in zip(held, right, strict=True))
+        hits = sum(is_held and good for is_held, good in zip(held, right, strict=True))
         row = {"threshold": threshold}
         if any(held):
             row["precision"] = hits / sum(held)
@@ -80,7 +82,7 @@ def threshold_table(scores: Sequence[float], right: Sequence[bool]) -> list[dict
 
 
 def _attribute(name: str) -> str:
-    """Return our name of an attribute that is named in our way or in Perspective's."""
+    """Return our name of an attribute that is given by our name or by Perspective's."""
     if name in ATTRIBUTE_NAMES:
         return name
     if name in BY_PERSPECTIVE_NAME:
@@ -93,14 +95,17 @@ def _attribute(name: str) -> str:
 
 
 def _right(rows: Sequence[Row], name: str) -> list[bool]:
-    """Return which passages an attribute should hold: its label's, where all labels are known."""
+    """Return True for each passage that an attribute should hold.
+
+    These are those of its label where all labels are known, else the flagged ones.
+    """
     if name in set(Label) and all(row.label for row in rows):
         return [row.label == name for row in rows]
     return [row.flagged for row in rows]
 
 
 def print_evaluation(result: dict[str, Any]) -> None:
-    """Print tables on a terminal, else JSON."""
+    """Print an evaluation: as tables on a terminal, else as JSON."""
     if not sys.stdout.isatty():
         sys.stdout.write(json.dumps(result, indent=2) + "\n")
         return
@@ -108,17 +113,17 @@ def print_evaluation(result: dict[str, Any]) -> None:
     title = f"{result['examples']} passages, model {result['model']}, policy {result['policy']}"
     console.print(_table(title, {name: result[name] for name in ("flagged", "held")}))
     labels = result.get("labels", {})
-    rows = {name: one for name, one in labels.items() if isinstance(one, dict)}
-    for heading, some in (
+    rows = {name: row for name, row in labels.items() if isinstance(row, dict)}
+    for heading, section in (
         (f"labels, macro-F1 {labels.get('macro_f1', 0):.3f}", rows),
         ("attributes", result["attributes"]),
         ("groups", result["groups"]),
     ):
-        if some:
-            console.print(_table(heading, some))
+        if section:
+            console.print(_table(heading, section))
     for name, steps in result.get("thresholds", {}).items():
-        some = {f"{step['threshold']:.2f}": dict(list(step.items())[1:]) for step in steps}
-        console.print(_table(f"{name}, held from a threshold on", some))
+        by_threshold = {f"{step['threshold']:.2f}": dict(list(step.items())[1:]) for step in steps}
+        console.print(_table(f"{name}, held from each threshold on", by_threshold))
 
 
 def _table(title: str, rows: dict[str, dict[str, float]]) -> Table:

@@ -1,7 +1,7 @@
-"""The extras of the package: which a command needs, and the message where it is missing.
+"""The extras of the package: their modules, and the error where a command's extra is missing.
 
-`pip install moderation` brings what judging and evaluation need. Each other group of commands has
-an extra of its own, and looks for it before it imports or begins anything.
+`pip install moderation` is enough for judging and evaluation. Each other group of commands has an
+extra of its own, and checks for it before it imports or begins anything.
 """
 
 from collections.abc import Mapping
@@ -63,11 +63,11 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "tqdm",
     ),
 }
-"""By extra, the modules that its distributions install, as pyproject.toml lists these."""
+"""By extra, the modules of the distributions that pyproject.toml lists for it."""
 
 
 def require(extra: str, command: str) -> None:
-    """Raise an error unless an extra is installed; nothing is imported.
+    """Raise an error unless an extra is installed, without importing anything.
 
     Parameters
     ----------

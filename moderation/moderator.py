@@ -1,4 +1,4 @@
-"""The one object that judges text; the service, the batch run and the commands are doors to it."""
+"""The moderator, which judges texts; the service, the batch run and the commands all use it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from moderation.verdict import Verdict
 
 MAX_TEXTS = 1_024
 MAX_CHARACTERS = 500_000
-"""Texts and characters read at once: what was read of them is kept until they are judged."""
+"""Texts and characters that are judged at once: the documents read from them stay in memory."""
 
 
 class Moderator:
@@ -62,8 +62,8 @@ class Moderator:
         InvalidModel, InvalidPolicy, InvalidSettings
         """
         settings = read_settings(model=model and str(model), policy=policy, threads=threads)
-        judge = load_model(settings.model, shipped_models(), settings.threads)
-        return cls(judge, Policy.load(settings.policy))
+        loaded = load_model(settings.model, shipped_models(), settings.threads)
+        return cls(loaded, Policy.load(settings.policy))
 
     def judge(self, texts: Sequence[str]) -> list[Verdict]:
         """Return a verdict for each text, in the same order.
@@ -71,7 +71,7 @@ class Moderator:
         Raises
         ------
         InvalidText
-            If a text is blank or not a text; it names the position. Nothing is judged then.
+            If a text is blank or not a text, naming its position; then nothing is judged.
         """
         _check(texts)
         return [
@@ -83,8 +83,8 @@ class Moderator:
     def begin(self, texts: Sequence[str]) -> Steps[list[Verdict]]:
         """Judge texts as `judge` does, in steps, so that other work can be done between them.
 
-        Most steps take some 15 ms or less, however long a text is. The verdicts are the same, to
-        the last bit. A model that cannot pause takes one step for all texts.
+        Most steps take some 15 ms or less, however long a text is. The verdicts are the same to the
+        last bit. A model without steps takes one step for all texts.
 
         Yields
         ------
@@ -114,26 +114,27 @@ class Moderator:
 
     @property
     def fast(self) -> "Moderator | None":
-        """A moderator with the model's fast tier alone and the same policy; None without one."""
+        """A moderator with the fast tier alone and the same policy; None without such a tier."""
         fast: Model | None = getattr(self.model, "fast", None)
         return Moderator(fast, self.policy) if fast else None
 
     def _verdict(self, document: Document, judgement: Judgement) -> Verdict:
         label = label_of(judgement.scores, self.model.thresholds)
-        ruling = self.bound_policy.rule(document, judgement.scores)
+        decision = self.bound_policy.decide(document, judgement.scores)
         hostile = label is Label.ETHNIC_HOSTILITY
         return Verdict(
             label=label,
-            action=ruling.action,
+            action=decision.action,
             scores=judgement.scores,
             model=self.model.id,
             spans=judgement.spans,
             targets=judgement.targets if hostile else (),
-            reasons=ruling.reasons,
+            reasons=decision.reasons,
         )
 
 
 def _check(texts: Sequence[str]) -> None:
+    """Raise an error unless all of the texts are texts."""
     if isinstance(texts, str):
         raise TypeError("judge() takes a list of texts, not one text")
     for position, text in enumerate(texts):
@@ -141,7 +142,7 @@ def _check(texts: Sequence[str]) -> None:
 
 
 def _read(texts: Sequence[str]) -> Iterator[list[Document]]:
-    """Yield documents of the texts, so many at a time as may be held in memory."""
+    """Yield the texts as documents, in groups that are small enough for memory."""
     documents: list[Document] = []
     size = 0
     for text in texts:

@@ -1,4 +1,4 @@
-"""The policy: what a newsroom makes of a verdict's scores."""
+"""The policy: a newsroom's rules, which turn the scores of a passage into an action."""
 
 import tomllib
 from collections.abc import Mapping
@@ -22,24 +22,25 @@ from moderation.verdict import Action
 
 Threshold = Annotated[float, Field(ge=0, le=1)] | Literal["model"]
 MODEL: Literal["model"] = "model"
-"""In place of a threshold: the model's own review threshold of the attribute."""
+"""Stands for the model's own review threshold of an attribute."""
 DEFAULT_THRESHOLD = 0.5
-"""What `MODEL` stands for where a model has no threshold of its own for an attribute."""
+"""Stands in where a model has no review threshold of its own for an attribute."""
 WORD_LIST = "word list"
+"""The reason for an action that is due to a listed word."""
 
 _Phrases = dict[int, set[tuple[str, ...]]]
 """Phrases, each a run of words, by the number of their words."""
 
 
 class HasReviewThresholds(Protocol):
-    """A model, as far as a policy asks it."""
+    """A model, as far as a policy needs it."""
 
     @property
     def review_thresholds(self) -> dict[str, float]:
         """The probabilities that `MODEL` in a policy stands for."""
 
 
-class PolicyRuling(NamedTuple):
+class PolicyDecision(NamedTuple):
     """An action and the reasons for it: attributes' names, or ``word list``."""
 
     action: Action
@@ -56,19 +57,19 @@ class WordLists(BaseModel):
 
 
 class CoralReply(BaseModel):
-    """What Coral is told of a comment on which an action was taken."""
+    """The answer to Coral about a comment on which an action was taken."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     status: Literal["NONE", "APPROVED", "REJECTED", "PREMOD", "SYSTEM_WITHHELD"] | None = None
-    """What becomes of the comment; None leaves it to Coral's next phase."""
+    """The comment's new status; None leaves it to Coral's next phase."""
     flag: Literal["COMMENT_DETECTED_TOXIC", "COMMENT_DETECTED_SPAM"] | None = None
     """The flag that Coral's moderators see."""
     notify: bool = False
-    """Whether Coral tells the comment's author the reason; for REJECTED alone."""
+    """True if Coral tells the comment's author the reason; for REJECTED only."""
 
     @model_validator(mode="after")
-    def _tells_of_rejections_only(self) -> Self:
+    def _notifies_of_rejections_only(self) -> Self:
         if self.notify and self.status != "REJECTED":
             raise ValueError("notify needs the status REJECTED")
         if self.status is None and self.flag is None:
@@ -77,20 +78,19 @@ class CoralReply(BaseModel):
 
 
 class CoralPolicy(BaseModel):
-    """How Coral sends comments, and what it is told of those that are not allowed."""
+    """The form of the comments that Coral sends, and the answers about those not allowed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     body: Literal["either", "html", "text"] = "either"
     unjudged: Literal["hold", "allow"] = "hold"
-    """A comment that could not be judged in time is held with the reply for `review`, or let
-    through."""
+    """A comment that could not be judged in time is answered as for `review`, or let through."""
     review: CoralReply = CoralReply(status="SYSTEM_WITHHELD", flag="COMMENT_DETECTED_TOXIC")
     block: CoralReply = CoralReply(status="REJECTED", flag="COMMENT_DETECTED_TOXIC", notify=True)
 
 
 class Policy(BaseModel):
-    """Thresholds by attribute, word lists, and what Coral is told, by action."""
+    """Thresholds by attribute, word lists and answers to Coral, by action."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -115,7 +115,7 @@ class Policy(BaseModel):
         Raises
         ------
         InvalidPolicy
-            If the file is missing, is not TOML, or breaks a rule; it names the key.
+            If the file is missing, is not TOML, or breaks a rule, naming the key.
         """
         shipped = resources.files("moderation") / "policy.toml"
         where = str(path) if path else "the shipped policy"
@@ -136,7 +136,7 @@ class Policy(BaseModel):
             raise InvalidPolicy(f"{first['msg']}.", where=f"{where}, key {key}") from None
 
     def bind(self, model: HasReviewThresholds) -> "BoundPolicy":
-        """Return the policy as it holds for a model, with thresholds that are all numbers."""
+        """Return the policy for a model, in which all thresholds are numbers."""
 
         def numbers(limits: Mapping[str, Threshold]) -> dict[str, float]:
             chosen = model.review_thresholds
@@ -149,12 +149,12 @@ class Policy(BaseModel):
 
 
 class BoundPolicy:
-    """A policy's rules for one model: an action for each passage.
+    """A policy for one model: it decides on the action for each passage.
 
     Parameters
     ----------
     review, block : dict of attribute name to probability
-        The scores from which a passage is sent to review, or blocked.
+        The scores from which a passage is sent to review, or is blocked.
     words : WordLists, optional
     """
 
@@ -173,50 +173,52 @@ class BoundPolicy:
 
     @property
     def held(self) -> dict[str, float]:
-        """The scores from which a passage is held, for review or for good: the lower of both."""
+        """The scores from which a passage is not simply allowed: the lower of both thresholds."""
         attributes = dict.fromkeys((*self.review, *self.block))
         return {
             name: min(limits[name] for limits in (self.review, self.block) if name in limits)
             for name in attributes
         }
 
-    def rule(self, text: str, scores: Mapping[str, float]) -> PolicyRuling:
+    def decide(self, text: str, scores: Mapping[str, float]) -> PolicyDecision:
         """Decide on one passage.
 
         Parameters
         ----------
         text : str
-            The passage; only the word lists look at it.
+            The passage; it is needed for the word lists only.
         scores : mapping of attribute name to probability
         """
-        said: tuple[str, ...] | None = None
+        words: tuple[str, ...] | None = None
         for action, limits, listed in self._rules:
             reasons = [name for name, limit in limits.items() if scores[name] >= limit]
             if listed:
-                said = _phrase(text) if said is None else said
-                if _contains(said, listed):
+                words = _words_of(text) if words is None else words
+                if _contains(words, listed):
                     reasons.append(WORD_LIST)
             if reasons:
-                return PolicyRuling(action, tuple(reasons))
-        return PolicyRuling(Action.ALLOW, ())
+                return PolicyDecision(action, tuple(reasons))
+        return PolicyDecision(Action.ALLOW, ())
 
 
-def _phrase(text: str) -> tuple[str, ...]:
+def _words_of(text: str) -> tuple[str, ...]:
+    """Return the normalised words of a passage or a phrase."""
     return tuple(word.text for word in Document.of(text).words)
 
 
 def _by_length(listed: tuple[str, ...]) -> _Phrases:
+    """Return the phrases of a word list by the number of their words."""
     phrases: dict[int, set[tuple[str, ...]]] = {}
-    for phrase in map(_phrase, listed):
+    for phrase in map(_words_of, listed):
         if phrase:
             phrases.setdefault(len(phrase), set()).add(phrase)
     return phrases
 
 
-def _contains(said: tuple[str, ...], listed: _Phrases) -> bool:
-    """Tell whether any phrase stands among the words; one set look-up a word and phrase length."""
+def _contains(words: tuple[str, ...], listed: _Phrases) -> bool:
+    """Tell whether any phrase stands among the words: one look-up by word and length of phrase."""
     return any(
-        said[start : start + length] in phrases
+        words[start : start + length] in phrases
         for length, phrases in listed.items()
-        for start in range(len(said) - length + 1)
+        for start in range(len(words) - length + 1)
     )

@@ -1,4 +1,4 @@
-"""Every setting, from the environment and from a file, documented in this one table."""
+"""The settings: their names, defaults and descriptions, read from the environment and a file."""
 
 import os
 from functools import cache
@@ -27,9 +27,9 @@ from moderation.errors import ModerationError
 
 CONFIG_VARIABLE = "MODERATION_CONFIG"
 UNREAD = Path("moderation.toml")
-"""Such a file in the working folder is not read unless named: it can be anybody's."""
+"""A file of this name in the working folder is read only if it is named: it can be anybody's."""
 HOST_NAME = r"^(\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])$"
-"""A name in the setting `hosts`."""
+"""The pattern of a name in the setting `hosts`."""
 
 
 class InvalidSettings(ModerationError):
@@ -39,21 +39,25 @@ class InvalidSettings(ModerationError):
 
 
 class Settings(BaseSettings):
-    """What a person who runs the project may choose.
+    """The choices of whoever runs the project.
 
     Each is read from the environment variable ``MODERATION_<NAME>``, else from the TOML file that
-    ``MODERATION_CONFIG`` names, else from the default here. No file is read that is not named.
+    ``MODERATION_CONFIG`` names, else from the default here. No other file is read.
     """
 
     model_config = SettingsConfigDict(env_prefix="MODERATION_", extra="forbid")
 
     model: str = Field("cascade@2026.12", description="Model id, or the path of a model's folder.")
-    policy: Path | None = Field(None, description="Policy file (TOML); the shipped one if unset.")
+    policy: Path | None = Field(
+        None, description="Policy file (TOML); the shipped policy if unset."
+    )
     models: tuple[str, ...] = Field(
         (),
         max_length=8,
-        description="Other models that a request may ask for by id: ids, or folders named after "
-        "them. Each is loaded when first asked for, and kept.",
+        description=(
+            "Other models that a request may ask for by id: ids, or folders named after them. "
+            "Each is loaded when it is first asked for, and then kept."
+        ),
     )
     corpora: Path | None = Field(
         None, description="Folder of the public corpora; the user's cache folder if unset."
@@ -62,16 +66,19 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on.")
     hosts: tuple[Annotated[str, Field(pattern=HOST_NAME)], ...] = Field(
         (),
-        description="Names, without a port, by which the service is called besides its own "
-        "address, as behind a proxy; `*.example.org` stands for all names below. Where nobody is "
-        "asked for a key, other names are refused, and so is what a browser sends for another "
-        "site's page. `*` takes every name, and with it DNS rebinding.",
+        description=(
+            "Names, without a port, by which the service is called besides its own address, for "
+            "example behind a proxy; `*.example.org` stands for all names below it. Where no "
+            "API key is required, requests for other names are refused, and so are those that a "
+            "browser sends for a page of another site. `*` accepts every name, and with it DNS "
+            "rebinding."
+        ),
     )
     threads: int = Field(
         0,
         ge=0,
         le=256,
-        description="Threads that judge one batch; 0 for one a core, in the service for one.",
+        description="Threads that judge one batch; 0 means one for each core, in the service one.",
     )
     workers: int = Field(1, ge=1, le=256, description="Processes that serve requests.")
     max_text_chars: int = Field(
@@ -83,51 +90,78 @@ class Settings(BaseSettings):
         20 << 20, ge=1, description="Largest page that the batch run reads, in bytes."
     )
     page_seconds: float = Field(
-        10, gt=0, description="Longest time that the batch run or the service takes to read a page."
+        10,
+        gt=0,
+        description="Longest time that the batch run or the service may take to read a page.",
     )
-    page_memory_mb: int = Field(1024, ge=64, description="Most memory it takes for that, in MB.")
+    page_memory_mb: int = Field(
+        1024, ge=64, description="Most memory that reading a page may take, in MB."
+    )
     authentication: Literal["auto", "keys", "none"] = Field(
         "auto",
-        description="Who may call: `keys` asks for an API key, `none` asks nobody, `auto` asks "
-        "wherever other machines may call.",
+        description=(
+            "Who may call: `keys` requires an API key, `none` lets everybody call, `auto` "
+            "requires a key where other machines can reach the service."
+        ),
     )
     database: str | None = Field(
         None,
-        description="Database of API keys, corrections and the review desk: `sqlite:///PATH` or "
-        "`postgresql+psycopg://USER@HOST/NAME`; the setting `desk` names it too. Where both are "
-        "unset, it is a file in the user's data folder.",
+        description=(
+            "Database of API keys, corrections and the review desk: `sqlite:///PATH` or "
+            "`postgresql+psycopg://USER@HOST/NAME`; the setting `desk` names it too. If both "
+            "are unset, it is a file in the user's data folder."
+        ),
     )
     keys_file: Path | None = Field(
         None,
-        description="File in which earlier versions kept API keys' hashes; `keys.json` in the "
-        "user's data folder if unset. Where it is there, the database takes it over once. Where no "
-        "database is named, the database's file is beside it.",
+        description=(
+            "File in which earlier versions kept the hashes of API keys; `keys.json` in the "
+            "user's data folder if unset. If it exists, it is imported into the database "
+            "once. If no database is named, the database is a file beside it."
+        ),
     )
     rate_limit: int = Field(
         6_000,
         ge=0,
-        description="Requests a minute for each API key; each thousand characters begun counts as "
-        "one. 0 sets no limit.",
+        description=(
+            "Requests a minute for each API key; a longer text counts as one request for each "
+            "thousand characters begun. 0 sets no limit."
+        ),
     )
     max_concurrency: int = Field(
         512,
         ge=1,
-        description="Most requests that one process has in hand; others are answered 503.",
+        description=(
+            "Most requests that one process handles at the same time; others are answered with 503."
+        ),
     )
     max_wait_ms: int = Field(
-        50, ge=1, description="Longest wait for the model, in ms; where it would be longer, 503."
+        50,
+        ge=1,
+        description=(
+            "Longest time that a request may wait for the model, in ms; if it would be longer, "
+            "the answer is 503."
+        ),
     )
     coral_deadline_ms: int = Field(
         150,
         ge=10,
         le=10_000,
-        description="Time in which Coral is answered, in ms. Keep it below Coral's own timeout, "
-        "after which Coral publishes.",
+        description=(
+            "Time within which Coral is answered, in ms. Keep it below Coral's own timeout, "
+            "after which Coral publishes the comment."
+        ),
     )
     batch_wait_ms: float = Field(
-        2, ge=0, le=100, description="Longest wait for company in a batch, in ms, while others run."
+        2,
+        ge=0,
+        le=100,
+        description=(
+            "Longest time that a text waits to be judged together with others, in ms, while the "
+            "model is busy."
+        ),
     )
-    batch_texts: int = Field(32, ge=1, description="Most texts that the model is given at once.")
+    batch_texts: int = Field(32, ge=1, description="Most texts that the model judges at once.")
     header_seconds: float = Field(
         15,
         gt=0,
@@ -137,11 +171,15 @@ class Settings(BaseSettings):
     body_seconds: float = Field(
         30,
         gt=0,
-        description="Longest time that a client gets to send a body (408) or to take an answer, "
-        "and a second more for each 4 KiB.",
+        description=(
+            "Longest time that a client gets to send a body (else 408) or to receive an answer, "
+            "and one second more for each 4 KiB."
+        ),
     )
     shutdown_seconds: int = Field(
-        30, ge=1, description="Longest time that requests under way get when the service stops."
+        30,
+        ge=1,
+        description="Longest time that running requests get to finish when the service stops.",
     )
     languages: tuple[str, ...] = Field(
         ("en",),
@@ -151,14 +189,19 @@ class Settings(BaseSettings):
     )
     corrections: Path | None = Field(
         None,
-        description="File in which earlier versions kept suggested scores; `corrections.jsonl` in "
-        "the user's data folder if unset. Where it is there, the database takes it over once.",
+        description=(
+            "File in which earlier versions kept suggested scores; `corrections.jsonl` in the "
+            "user's data folder if unset. If it exists, it is imported into the database "
+            "once."
+        ),
     )
     desk: str | None = Field(
         None,
-        description="Serve the review desk too, with this database, named as in the setting "
-        "`database`. Where unset, `moderation serve` has no desk; with `--desk` it has one in the "
-        "database that `database` names.",
+        description=(
+            "Database of the review desk, named as in the setting `database`; if set, "
+            "`moderation serve` serves the desk too. If unset, `moderation serve` has no desk; "
+            "with `--desk` it has one in the database that `database` names."
+        ),
     )
     desk_language: Literal["en", "fr"] = Field(
         "en",
@@ -168,33 +211,40 @@ class Settings(BaseSettings):
     desk_retention_days: int | None = Field(
         None,
         ge=1,
-        description="Days after which the desk erases the text and names of a comment, counted "
-        "from its decision or, undecided, from its coming in; where unset, it erases nothing by "
-        "itself.",
+        description=(
+            "Days after which the desk erases the text and names of a comment, counted from its "
+            "decision or, if undecided, from its arrival; if unset, the desk erases nothing by "
+            "itself."
+        ),
     )
     desk_spool: Path | None = Field(
         None,
-        description="Folder for what the desk's database cannot take when it comes; where unset, "
-        "one beside SQLite's file, or in the user's data folder.",
+        description=(
+            "Folder for comments that the desk's database cannot take at once; if unset, one "
+            "beside SQLite's file, or in the user's data folder."
+        ),
     )
-    desk_spool_mb: int = Field(256, ge=8, description="Most megabytes that wait in that folder.")
+    desk_spool_mb: int = Field(256, ge=8, description="Largest size of that folder, in MB.")
     log_format: Literal["json", "line"] = Field(
         "json", description="Form of the log: a JSON object or a line of text for each event."
     )
     coral_secrets: tuple[Annotated[SecretStr, Field(min_length=16)], ...] = Field(
         (),
         max_length=8,
-        description="Signing secrets of Coral's external moderation phases; while one is replaced, "
-        "the old and the new.",
+        description=(
+            "Signing secrets of Coral's external moderation phases; while one is being "
+            "replaced, the old and the new one."
+        ),
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severe message that is logged. No comment's text ever is."
+        "info",
+        description="Least severe message that is logged. The text of a comment is never logged.",
     )
 
     @field_validator("desk")
     @classmethod
-    def _one_database(cls, desk: str | None, given: ValidationInfo) -> str | None:
-        named = given.data.get("database")
+    def _one_database(cls, desk: str | None, info: ValidationInfo) -> str | None:
+        named = info.data.get("database")
         if desk and named and desk != named:
             raise ValueError("It names another database than the setting database")
         return desk
@@ -222,20 +272,20 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
     @field_serializer("coral_secrets", when_used="json")
-    def _hand_down(self, secrets: tuple[SecretStr, ...]) -> list[str]:
-        # As JSON the settings go from `serve` to its own processes, which need the secrets.
+    def _reveal(self, secrets: tuple[SecretStr, ...]) -> list[str]:
+        # `serve` passes the settings as JSON to its own processes, which need the secrets.
         return [secret.get_secret_value() for secret in secrets]
 
     @property
     def asks_for_keys(self) -> bool:
-        """Whether a caller needs an API key."""
+        """True if a caller needs an API key."""
         if self.authentication == "auto":
             return not self.on_loopback
         return self.authentication == "keys"
 
     @property
     def on_loopback(self) -> bool:
-        """Whether the service can be reached from this machine only."""
+        """True if the service can be reached from this machine only."""
         if self.host == "localhost":
             return True
         try:
@@ -252,13 +302,13 @@ def read_settings(**arguments: object) -> Settings:
     InvalidSettings
         Naming the first setting that is wrong, and why.
     """
-    given = {name: value for name, value in arguments.items() if value is not None}
+    chosen = {name: value for name, value in arguments.items() if value is not None}
     try:
-        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values itself
+        return Settings(**chosen)  # type: ignore[arg-type]  # pydantic checks the values itself
     except (TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
+        reason = error.strerror if isinstance(error, OSError) else error
         raise InvalidSettings(
-            f"The settings file cannot be read: {why}.",
+            f"The settings file cannot be read: {reason}.",
             where=os.environ.get(CONFIG_VARIABLE, "settings"),
             remedy="Write it in TOML and UTF-8; docs/settings.md lists the settings.",
         ) from None

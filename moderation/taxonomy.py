@@ -1,4 +1,4 @@
-"""The attributes and labels: one table, read by everything that scores, stores or shows them."""
+"""The taxonomy: the labels and attributes, in one table from which all other modules take them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Label(StrEnum):
-    """The one word for a passage."""
+    """The label of a passage; each has exactly one."""
 
     NEWS = "news"
     CIVIL = "civil"
@@ -23,15 +23,15 @@ class Attribute:
     name : str
         Its name in code, JSON, documentation and database.
     title : str
-        Its name for a reader of a page.
+        Its name on a page.
     meaning : str
-        What a high score says, in one sentence.
+        The meaning of a high score, in one sentence.
     harmful : bool
-        Whether a high score speaks against publishing the passage.
+        True if a high score speaks against publishing the passage.
     perspective : tuple of str
-        The names by which Perspective's clients may ask for it.
+        Its names in requests of Perspective's clients.
     coral : str, optional
-        The code by which Coral gives it as the reason of a rejection.
+        Coral's code for it as the reason of a rejection.
     """
 
     name: str
@@ -113,29 +113,29 @@ ATTRIBUTES: tuple[Attribute, ...] = (
 ATTRIBUTE_NAMES: tuple[str, ...] = tuple(attribute.name for attribute in ATTRIBUTES)
 
 PRESENT = 0.5
-"""From this value on, an attribute that somebody annotated counts as present."""
+"""The annotated value from which an attribute counts as present."""
 
 FLAGGED: tuple[Label, ...] = (Label.ETHNIC_HOSTILITY, Label.INFLAMMATORY)
-"""The labels that speak against a passage, worst first: the first that holds is its label."""
+"""The labels that speak against a passage, worst first; the first that holds is its label."""
 
 OTHERWISE = Label.CIVIL
-"""The label of a passage that none of the labelling attributes claims; it has no attribute."""
+"""The label of a passage for which no labelling attribute holds; it has no attribute itself."""
 
 LABELLING: tuple[Label, ...] = (*FLAGGED, Label.NEWS)
-"""The labels with an attribute of the same name, in the order in which they are asked."""
+"""The labels with an attribute of the same name; the first that holds is a passage's label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category of OpenAI's moderation, as far as our attributes say something of it.
+    """A category of OpenAI's moderation, in terms of our attributes.
 
     Parameters
     ----------
     name : str
     any_of : tuple of str
-        The attributes that make it; none where we cannot judge it.
+        The attributes of which one must hold; none where we cannot judge the category.
     and_of : tuple of str
-        The attributes of which one must hold besides; none where nothing more is asked.
+        Further attributes of which one must hold; none where there is no such condition.
     """
 
     name: str
@@ -143,8 +143,9 @@ class Category:
     and_of: tuple[str, ...] = ()
 
     def score(self, scores: Mapping[str, float]) -> float | None:
-        """Return how far the category holds, from 0 to 1; None where we cannot judge it."""
-        parts = [max(scores[name] for name in some) for some in (self.any_of, self.and_of) if some]
+        """Return the category's score, from 0 to 1; None where we cannot judge it."""
+        groups = (self.any_of, self.and_of)
+        parts = [max(scores[name] for name in group) for group in groups if group]
         return min(parts, default=None)
 
 
@@ -172,4 +173,4 @@ OPENAI_CATEGORIES: tuple[Category, ...] = (
 BY_PERSPECTIVE_NAME: Mapping[str, Attribute] = {
     name: attribute for attribute in ATTRIBUTES for name in attribute.perspective
 }
-"""The attribute that each name in a Perspective request stands for."""
+"""The attribute of each name in a Perspective request."""

@@ -1,4 +1,4 @@
-"""What the judge says of one passage."""
+"""The verdict on one passage, with its evidence and its action."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from moderation.taxonomy import Label
 
 
 class Action(StrEnum):
-    """What a policy makes of a verdict, mildest first."""
+    """The actions that a policy can take, mildest first."""
 
     ALLOW = "allow"
     REVIEW = "review"
@@ -18,7 +18,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Evidence: the run of characters that made an attribute high.
+    """Evidence: a run of characters that gave an attribute a high score.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One passage's scores, label, evidence, targets and action, and the model that says so."""
+    """The scores, label, evidence, targets and action of one passage, and the id of the model."""
 
     label: Label
     action: Action
@@ -56,7 +56,7 @@ class Verdict:
     spans: tuple[Span, ...] = ()
     targets: tuple[str, ...] = ()
     reasons: tuple[str, ...] = field(default=())
-    """Why the policy acted: an attribute's name, or ``word list`` for a listed word."""
+    """The policy's reasons for the action: attributes' names, ``word list`` for a listed word."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as built-in values, ready for JSON."""

@@ -30,20 +30,20 @@ ARGUMENTS = [
 
 
 def skip_or_fail(reason: str) -> None:
-    """Skip where something cannot be had; fail where it must be there (``CI=true``)."""
+    """Skip a test without its requirement; fail where it must be present (``CI=true``)."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}, and CI=true requires it")
     pytest.skip(reason)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin the files marked slow first: one begun last would leave the other workers idle."""
+    """Run the files marked slow first: one that starts last would leave the other workers idle."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> Iterator[None]:
-    """Judge in one thread: more of them wait for each other by keeping cores busy.
+    """Judge in one thread: several would keep cores busy waiting for each other.
 
     The cores have other workers' tests to run. A test that is about threads says how many.
     """
@@ -83,7 +83,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Give the system's Chromium."""
+    """Yield the system's Chromium."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser

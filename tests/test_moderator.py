@@ -114,7 +114,7 @@ def calls_of(functions: list[Callable[..., object]], during: Callable[[], object
 def test_a_comment_is_read_once_for_scores_evidence_targets_and_word_lists(
     name: str, repeated: int
 ) -> None:
-    """Whatever looks at it: each tier used to normalise the comment, or each of its sentences."""
+    """Each tier used to normalise the comment anew, or each of its sentences."""
     lists = WordLists(review=("lotus",), block=("jasmine",))
     policy = Policy(name="lists", review={"ethnic_hostility": "model"}, words=lists)
     moderator = Moderator(Moderator.load(name, threads=1).model, policy)

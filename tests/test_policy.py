@@ -1,4 +1,4 @@
-"""A newsroom decides what becomes of a score, in a file that explains its own mistakes."""
+"""A newsroom decides in a file what action follows from a score; its mistakes are explained."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -24,33 +24,35 @@ MODEL = Model()
 
 def test_the_shipped_policy_reviews_at_the_models_thresholds_and_blocks_nothing() -> None:
     policy = Policy.load()
-    assert policy.bind(MODEL).rule("x", CALM).action is Action.ALLOW
-    assert policy.bind(MODEL).rule("x", CALM | {"inflammatory": 0.6}) == (
+    assert policy.bind(MODEL).decide("x", CALM).action is Action.ALLOW
+    assert policy.bind(MODEL).decide("x", CALM | {"inflammatory": 0.6}) == (
         Action.REVIEW,
         ("inflammatory",),
     )
-    assert policy.bind(MODEL).rule("x", dict.fromkeys(ATTRIBUTE_NAMES, 1.0)).action is Action.REVIEW
+    assert (
+        policy.bind(MODEL).decide("x", dict.fromkeys(ATTRIBUTE_NAMES, 1.0)).action is Action.REVIEW
+    )
 
 
 def test_block_outranks_review_and_reasons_name_what_reached_its_threshold() -> None:
     policy = Policy(name="mine", review={"insult": 0.5}, block={"threat": 0.9})
     scores = CALM | {"insult": 0.8, "threat": 0.95}
-    assert policy.bind(MODEL).rule("x", scores) == (Action.BLOCK, ("threat",))
-    assert policy.bind(MODEL).rule("x", scores | {"threat": 0.1}) == (Action.REVIEW, ("insult",))
+    assert policy.bind(MODEL).decide("x", scores) == (Action.BLOCK, ("threat",))
+    assert policy.bind(MODEL).decide("x", scores | {"threat": 0.1}) == (Action.REVIEW, ("insult",))
 
 
 def test_a_listed_word_or_phrase_is_matched_whole_whatever_its_case_and_accents() -> None:
     policy = Policy(name="mine", words=WordLists(review=("Tết", "bad apple"), block=("zzz",)))
     for text in ("TET is near", "one bad  APPLE!", "tét", "T.e.t now", "b4d apple"):
-        assert policy.bind(MODEL).rule(text, CALM) == (Action.REVIEW, ("word list",)), text
+        assert policy.bind(MODEL).decide(text, CALM) == (Action.REVIEW, ("word list",)), text
     for text in ("tetanus", "bad pineapple", "apple bad"):
-        assert policy.bind(MODEL).rule(text, CALM).action is Action.ALLOW, text
-    assert policy.bind(MODEL).rule("Zzz", CALM).action is Action.BLOCK
+        assert policy.bind(MODEL).decide(text, CALM).action is Action.ALLOW, text
+    assert policy.bind(MODEL).decide("Zzz", CALM).action is Action.BLOCK
 
 
 def test_an_entry_without_a_word_matches_nothing() -> None:
     policy = Policy(name="mine", words=WordLists(block=("!!!", " ")))
-    assert policy.bind(MODEL).rule("calm!!! words", CALM).action is Action.ALLOW
+    assert policy.bind(MODEL).decide("calm!!! words", CALM).action is Action.ALLOW
 
 
 def test_the_shipped_policy_tells_coral_to_withhold_what_it_reviews() -> None:
@@ -99,7 +101,7 @@ def test_the_word_model_becomes_the_models_threshold_for_either_action() -> None
 
 @pytest.mark.parametrize("attribute", ATTRIBUTE_NAMES)
 def test_a_passage_is_held_from_the_lower_threshold_on(attribute: str) -> None:
-    """What the desk shows and evaluation reports is what the rule does, if it only blocks too."""
+    """The desk and evaluation report the policy's own decision, even if it only blocks."""
     bound = Policy(
         name="mine",
         review={"inflammatory": "model", "threat": 0.95, "insult": 0.4},
@@ -107,5 +109,5 @@ def test_a_passage_is_held_from_the_lower_threshold_on(attribute: str) -> None:
     ).bind(MODEL)
     limit = bound.held.get(attribute)
     for score in (0, 0.39, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 1):
-        is_held = bound.rule("x", CALM | {attribute: score}).action is not Action.ALLOW
+        is_held = bound.decide("x", CALM | {attribute: score}).action is not Action.ALLOW
         assert is_held == (limit is not None and score >= limit), score

@@ -1,4 +1,4 @@
-"""The one table says how each attribute is called outside."""
+"""The one table holds each attribute's names in other interfaces."""
 
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, BY_PERSPECTIVE_NAME, OPENAI_CATEGORIES
 

@@ -86,7 +86,7 @@ PEOPLES = {"Thai": "Thai", "Chinese": "Chinese", "Muslims": "Muslims"}
 
 
 def record(family: str, number: int, row: Row) -> dict[str, Any]:
-    """Return one example as it stands in a line of ``examples.jsonl``."""
+    """Return one example as a record of ``examples.jsonl``."""
     label, marked, also = row
     text = marked.replace("[", "").replace("]", "")
     values = dict.fromkeys(ATTRIBUTE_NAMES, 0.0)
@@ -141,6 +141,6 @@ tolerance = 0.005
 
 
 def material_of(labels: Path) -> Material:
-    """Read a labelled set, and no corpora."""
+    """Read a labelled set without corpora."""
     nowhere = labels / "no-corpora"
     return read_material(labels, nowhere, Console(file=io.StringIO()), lambda _: None)

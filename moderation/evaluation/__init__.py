@@ -1,4 +1,4 @@
-"""What a model is worth: on labelled examples, tables, identity terms and obfuscated text."""
+"""Evaluation of a model: on labelled examples, tables, identity terms and obfuscated text."""
 
 from moderation.evaluation.metrics import AttributeResult, ClassResult, Evaluation, evaluate
 

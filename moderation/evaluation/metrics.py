@@ -1,7 +1,7 @@
-"""The figures themselves, from arrays.
+"""Metrics: of scores and classes, of a model on labelled examples, of its bias against identities.
 
-They are those of `sklearn.metrics`, which the tests compare them with. That library and SciPy would
-double what an installation that only judges and evaluates has to hold.
+Those that `sklearn.metrics` has too are compared with it by the tests. That library and SciPy would
+double the size of an installation that only judges and evaluates.
 """
 
 from collections import Counter, defaultdict
@@ -11,32 +11,35 @@ from typing import NamedTuple
 import numpy as np
 
 from moderation.labels.records import Example
-from moderation.models.base import Flags, Floats, Judge, Judgement, label_of
+from moderation.models.base import Flags, Floats, Judge, Judgement, label_of, reaches_any
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, PRESENT, Label
 
 BINS = 10
+"""Bins of the calibration error."""
+MIN_TEXTS = 10
+"""Texts of each kind that an identity term must have to be measured."""
 
 
 class AttributeResult(NamedTuple):
-    """How well one attribute's probability ranks and how true it is."""
+    """Figures of one attribute: its ranking of passages, and the truth of its probabilities."""
 
     auc: float
     average_precision: float
     calibration_error: float
     positives: int
     threshold: float | None = None
-    """From where the policy acts on it, if it does."""
+    """The probability from which the policy acts on it, if it does."""
     f1_at_threshold: float | None = None
 
 
 def attribute_result(
     scores: Floats, truth: Flags, threshold: float | None = None
 ) -> AttributeResult:
-    """Measure scores against truth, both of shape ``(n,)``; NaN where only one kind is there."""
-    both = bool(truth.any()) and not truth.all()
+    """Measure scores against truth, both of shape ``(n,)``; NaN where one class is missing."""
+    has_both = bool(truth.any()) and not truth.all()
     return AttributeResult(
-        roc_auc(scores, truth) if both else float("nan"),
-        average_precision(scores, truth) if both else float("nan"),
+        roc_auc(scores, truth) if has_both else float("nan"),
+        average_precision(scores, truth) if has_both else float("nan"),
         calibration_error(scores, truth),
         int(truth.sum()),
         threshold,
@@ -86,8 +89,17 @@ def confusion_matrix(
     return [[counts[row, column] for column in classes] for row in classes]
 
 
+def auc_where_known(scores: Floats, values: Floats) -> float:
+    """Return the area under the ROC curve over the known values of one attribute.
+
+    Both are of shape ``(n,)``; an unknown value is NaN.
+    """
+    known = ~np.isnan(values)
+    return attribute_result(scores[known], values[known] >= PRESENT).auc
+
+
 def roc_auc(scores: Floats, truth: Flags) -> float:
-    """Return the area under the ROC curve; both kinds must be there."""
+    """Return the area under the ROC curve; both classes must occur."""
     hits, positives = _by_threshold(scores, truth)
     false_rate = np.append(0, (positives - hits) / (len(truth) - hits[-1]))
     recall = np.append(0, hits / hits[-1])
@@ -121,11 +133,11 @@ def calibration_error(scores: Floats, truth: Floats | Flags) -> float:
     )
 
 
-def character_f1(marked: set[int], found: set[int]) -> float:
+def character_f1(marked: set[int], predicted: set[int]) -> float:
     """Return the F1 of two sets of character positions (SemEval-2021 Task 5); 1 for none at all."""
-    if not marked and not found:
+    if not marked and not predicted:
         return 1.0
-    return 2 * len(marked & found) / (len(marked) + len(found))
+    return 2 * len(marked & predicted) / (len(marked) + len(predicted))
 
 
 def mean(values: Sequence[float] | Floats | Flags) -> float:
@@ -133,37 +145,34 @@ def mean(values: Sequence[float] | Floats | Flags) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
 
 
-def balanced_accuracy(found: Flags, right: Flags) -> float:
-    """Return the mean of the shares of both kinds that were told right."""
-    return (mean(found[right]) + mean(~found[~right])) / 2
-
-
-# FOLDED labelled: What a model is worth on labelled examples it has not learned from.
+def balanced_accuracy(predicted: Flags, truth: Flags) -> float:
+    """Return the mean of the recalls of both classes."""
+    return (mean(predicted[truth]) + mean(~predicted[~truth])) / 2
 
 
 class Evaluation(NamedTuple):
-    """All figures of one model on one split."""
+    """All figures of one model on one set of labelled examples."""
 
     examples: int
     macro_f1: float
     labels: dict[str, ClassResult]
     attributes: dict[str, AttributeResult]
     confusion: list[list[int]]
-    """Right label by row, found label by column, in the order of :class:`Label`."""
+    """Right label by row, predicted label by column, in the order of :class:`Label`."""
     false_alarms: float
     """Share of civil and news passages at or above a review threshold."""
     review_recall: float
     """Share of inflammatory and ethnically hostile passages at or above a review threshold."""
     evidence_f1: float
-    """Mean character F1 of the evidence over flagged passages (as SemEval-2021 Task 5 has it)."""
+    """Mean character F1 of the evidence over flagged passages (as in SemEval-2021 Task 5)."""
     targets: float
-    """Share of the hostile passages found hostile whose targets are exactly right."""
+    """Share of the hostile passages labelled hostile whose targets are exactly right."""
     functions: dict[str, tuple[float, int]]
-    """Share of right labels and number of passages, by what the passages do."""
+    """Share of right labels and number of passages, by the passages' function."""
 
 
 def evaluate(model: Judge, examples: Sequence[Example]) -> Evaluation:
-    """Judge examples and compare with their labels.
+    """Judge examples that a model has not learned from, and compare with their labels.
 
     Parameters
     ----------
@@ -172,23 +181,18 @@ def evaluate(model: Judge, examples: Sequence[Example]) -> Evaluation:
         Not empty.
     """
     judged = model.judge([example.text for example in examples])
-    right = [example.label for example in examples]
-    found = [label_of(judgement.scores, model.thresholds) for judgement in judged]
-    held = np.array(
-        [
-            any(j.scores[name] >= limit for name, limit in model.review_thresholds.items())
-            for j in judged
-        ]
-    )
-    bad = np.array([label in FLAGGED for label in right])
+    truth = [example.label for example in examples]
+    predicted = [label_of(judgement.scores, model.thresholds) for judgement in judged]
+    held = np.array([reaches_any(j.scores, model.review_thresholds) for j in judged])
+    bad = np.array([label in FLAGGED for label in truth])
     order = list(Label)
-    each = results_by_class(found, right, order)
+    results = results_by_class(predicted, truth, order)
     return Evaluation(
         examples=len(examples),
-        macro_f1=mean([result.f1 for result in each]),
-        labels={label.value: result for label, result in zip(order, each, strict=True)},
+        macro_f1=mean([result.f1 for result in results]),
+        labels={label.value: result for label, result in zip(order, results, strict=True)},
         attributes=_attributes(judged, examples, model.review_thresholds),
-        confusion=confusion_matrix(found, right, order),
+        confusion=confusion_matrix(predicted, truth, order),
         false_alarms=mean(held[~bad]),
         review_recall=mean(held[bad]),
         evidence_f1=mean(
@@ -197,11 +201,11 @@ def evaluate(model: Judge, examples: Sequence[Example]) -> Evaluation:
         targets=mean(
             [
                 set(example.targets) == set(judgement.targets)
-                for example, judgement, label in zip(examples, judged, found, strict=True)
+                for example, judgement, label in zip(examples, judged, predicted, strict=True)
                 if example.label is label is Label.ETHNIC_HOSTILITY
             ]
         ),
-        functions=_functions(examples, found),
+        functions=_functions(examples, predicted),
     )
 
 
@@ -226,26 +230,22 @@ def _attributes(
 def _evidence_f1(example: Example, judgement: Judgement) -> float:
     """Return the character F1 of the evidence for the example's own label."""
     marked = {i for e in example.evidence for i in range(e.start, e.end)}
-    found = {
+    predicted = {
         i
         for span in judgement.spans
         if span.attribute == example.label
         for i in range(span.start, span.end)
     }
-    return character_f1(marked, found)
+    return character_f1(marked, predicted)
 
 
-def _functions(examples: Sequence[Example], found: Sequence[Label]) -> dict[str, tuple[float, int]]:
+def _functions(
+    examples: Sequence[Example], predicted: Sequence[Label]
+) -> dict[str, tuple[float, int]]:
     by_function: dict[str, list[bool]] = defaultdict(list)
-    for example, label in zip(examples, found, strict=True):
+    for example, label in zip(examples, predicted, strict=True):
         by_function[f"{example.label}/{example.function}"].append(example.label is label)
     return {name: (mean(hits), len(hits)) for name, hits in sorted(by_function.items())}
-
-
-# FOLDED bias: Identity bias: whether naming a people or another identity moves a score by itself.
-
-FEWEST = 10
-"""Texts of a kind that a term must have, to be measured."""
 
 
 class Bias(NamedTuple):
@@ -254,15 +254,15 @@ class Bias(NamedTuple):
     subgroup: float
     """Toxic against harmless texts that name the term."""
     bpsn: float
-    """Toxic texts that do not name it against harmless ones that do: low when naming it is held
-    against a text."""
+    """Toxic texts that do not name it against harmless ones that do: low if naming it raises the
+    score of a harmless text."""
     bnsp: float
     """Toxic texts that name it against harmless ones that do not."""
     texts: int
 
 
 def identity_bias(scores: Floats, toxic: Flags, terms: Sequence[str | None]) -> dict[str, Bias]:
-    """Measure each identity term.
+    """Measure, by identity term, whether naming it moves a score by itself.
 
     Parameters
     ----------
@@ -275,7 +275,7 @@ def identity_bias(scores: Floats, toxic: Flags, terms: Sequence[str | None]) -> 
     results: dict[str, Bias] = {}
     for term in sorted(set(named.tolist()) - {""}):
         inside = named == term
-        if min((inside & toxic).sum(), (inside & ~toxic).sum()) >= FEWEST:
+        if min((inside & toxic).sum(), (inside & ~toxic).sum()) >= MIN_TEXTS:
             results[term] = Bias(
                 _auc(scores, inside & toxic, inside & ~toxic),
                 _auc(scores, ~inside & toxic, inside & ~toxic),

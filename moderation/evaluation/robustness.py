@@ -1,4 +1,4 @@
-"""Ways in which people hide words from a filter, for measuring what hides them from this one."""
+"""Robustness: the recall that is left when flagged passages hide their offending words."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -11,8 +11,8 @@ from moderation.taxonomy import FLAGGED
 _LEET = str.maketrans("aeiostAEIOST", "431057431057")
 _LOOKALIKE = str.maketrans("aceiopxyABCEHKMOPTX", "асеіорхуАВСЕНКМОРТХ")
 ZERO_WIDTH = "\u200b"
-SHORTEST = 4
-"""Characters a word must have to be worth hiding."""
+MIN_CHARACTERS = 4
+"""Characters that a word must have to be hidden."""
 
 
 def leetspeak(word: str, rng: random.Random) -> str:  # noqa: ARG001  # one signature for all
@@ -47,47 +47,14 @@ OBFUSCATIONS: dict[str, Callable[[str, random.Random], str]] = {
 }
 
 
-def obfuscate(text: str, runs: list[tuple[int, int]], kind: str, seed: int) -> str:
-    """Hide half of the longer words in some runs of a text, at least one a run.
-
-    Parameters
-    ----------
-    text : str
-    runs : list of (start, end)
-        Where its offending words stand; in order, not overlapping.
-    kind : str
-        A name in `OBFUSCATIONS`.
-    seed : int
-        The same seed hides the same words.
-    """
-    rng = random.Random(seed)  # noqa: S311  # it chooses words, not secrets
-    parts: list[str] = []
-    at = 0
-    for start, end in runs:
-        parts += [text[at:start], _hide(text[start:end], kind, rng)]
-        at = end
-    return "".join([*parts, text[at:]])
-
-
-def _hide(run: str, kind: str, rng: random.Random) -> str:
-    words = run.split(" ")
-    long = [index for index, word in enumerate(words) if len(word) >= SHORTEST]
-    for index in rng.sample(long, (len(long) + 1) // 2):
-        words[index] = OBFUSCATIONS[kind](words[index], rng)
-    return " ".join(words)
-
-
-# FOLDED robustness: How much recall is lost when flagged passages hide their offending words.
-
-
 def robustness(model: Judge, examples: Sequence[Example], seed: int = 0) -> dict[str, float]:
-    """Return the share of flagged examples that are found flagged, by how they are hidden.
+    """Return a model's recall of flagged examples, by obfuscation of their words.
 
     Parameters
     ----------
     model : Judge
     examples : sequence of Example
-        Those whose label is not flagged are left out. Words are hidden within their evidence.
+        Those whose label is not flagged are left out. Only words of their evidence are hidden.
 
     Returns
     -------
@@ -104,6 +71,36 @@ def robustness(model: Judge, examples: Sequence[Example], seed: int = 0) -> dict
     return {kind: _recall(model, texts) for kind, texts in hidden.items()}
 
 
+def obfuscate(text: str, runs: list[tuple[int, int]], kind: str, seed: int) -> str:
+    """Hide half of the longer words in some runs of a text, at least one a run.
+
+    Parameters
+    ----------
+    text : str
+    runs : list of (start, end)
+        Its offending passages; in order, not overlapping.
+    kind : str
+        A name in `OBFUSCATIONS`.
+    seed : int
+        The same seed hides the same words.
+    """
+    rng = random.Random(seed)  # noqa: S311  # it chooses words, not secrets
+    parts: list[str] = []
+    at = 0
+    for start, end in runs:
+        parts += [text[at:start], _hide(text[start:end], kind, rng)]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
 def _recall(model: Judge, texts: Sequence[str]) -> float:
     judged = model.judge(texts)
-    return mean([label_of(one.scores, model.thresholds) in FLAGGED for one in judged])
+    return mean([label_of(judgement.scores, model.thresholds) in FLAGGED for judgement in judged])
+
+
+def _hide(run: str, kind: str, rng: random.Random) -> str:
+    words = run.split(" ")
+    long = [index for index, word in enumerate(words) if len(word) >= MIN_CHARACTERS]
+    for index in rng.sample(long, (len(long) + 1) // 2):
+        words[index] = OBFUSCATIONS[kind](words[index], rng)
+    return " ".join(words)

@@ -21,8 +21,8 @@ from moderation.taxonomy import FLAGGED, LABELLING, Label
 from moderation.text.validate import check_text
 
 COLUMNS = ("text", "label")
-UNSURE = {"flagged": True, "unflagged": False}
-"""What a label may also be in a set that says only whether a passage should be flagged."""
+FLAGS = {"flagged": True, "unflagged": False}
+"""The labels of a set that knows only whether a passage should be flagged."""
 
 
 class Row(NamedTuple):
@@ -30,18 +30,18 @@ class Row(NamedTuple):
 
     text: str
     label: Label | None
-    """None where the set says only `flagged`."""
+    """None where the set knows only `flagged`."""
     flagged: bool
     group: str | None
 
 
 class PassageResult(NamedTuple):
-    """What was said of one passage."""
+    """The scores of one passage, its label, and the policy's decision."""
 
     scores: dict[str, float]
     label: Label
     held: bool
-    """Whether the policy does not simply allow it."""
+    """True unless the policy allows it."""
 
 
 def read_table(path: Path) -> list[Row]:
@@ -50,7 +50,7 @@ def read_table(path: Path) -> list[Row]:
     Raises
     ------
     InvalidInput
-        Naming the line that is wrong, and why.
+        Naming the line that is wrong and the reason.
     """
     try:
         with path.open("rb") as file:
@@ -70,27 +70,27 @@ def _row(record: dict[str, str], where: str) -> Row:
         raise InvalidInput(error.message, where=where) from None
     label = record["label"].strip()
     group = (record.get("group") or "").strip() or None
-    if label in UNSURE:
-        return Row(text, None, UNSURE[label], group)
+    if label in FLAGS:
+        return Row(text, None, FLAGS[label], group)
     if label not in set(Label):
         raise InvalidInput(
             "The label is unknown.",
             where=where,
-            remedy=f"Use one of {', '.join(Label)}, or {' or '.join(UNSURE)}.",
+            remedy=f"Use one of {', '.join(Label)}, or {' or '.join(FLAGS)}.",
         )
     return Row(text, Label(label), label in FLAGGED, group)
 
 
 def evaluate_table(
-    rows: Sequence[Row], found: Sequence[PassageResult], thresholds: dict[str, float]
+    rows: Sequence[Row], results: Sequence[PassageResult], thresholds: dict[str, float]
 ) -> dict[str, Any]:
-    """Compare what was found with what is right.
+    """Compare the results of passages with their right labels.
 
     Parameters
     ----------
-    rows, found : sequences of the same length
+    rows, results : sequences of the same length
     thresholds : dict
-        The policy's for review, by attribute.
+        The policy's thresholds for review, by attribute.
 
     Returns
     -------
@@ -98,57 +98,58 @@ def evaluate_table(
         Built-in values. ``flagged`` counts labels, ``held`` the policy's actions; a group's
         ``accuracy`` is the share of its passages that were rightly flagged or rightly not.
     """
-    right = np.array([row.flagged for row in rows])
-    flagged = np.array([one.label in FLAGGED for one in found])
-    held = np.array([one.held for one in found])
-    whole = [(row.label, one) for row, one in zip(rows, found, strict=True) if row.label]
+    truth = np.array([row.flagged for row in rows])
+    flagged = np.array([result.label in FLAGGED for result in results])
+    held = np.array([result.held for result in results])
+    labelled = [(row.label, result) for row, result in zip(rows, results, strict=True) if row.label]
     groups = defaultdict[str, list[int]](list)
     for index, row in enumerate(rows):
         if row.group is not None:
             groups[row.group].append(index)
     return {
         "examples": len(rows),
-        "flagged": _decision(flagged, right),
-        "held": _decision(held, right),
-        "attributes": _attributes(whole, thresholds),
-        **({"labels": _labels(whole)} if whole else {}),
+        "flagged": _decision(flagged, truth),
+        "held": _decision(held, truth),
+        "attributes": _attributes(labelled, thresholds),
+        **({"labels": _labels(labelled)} if labelled else {}),
         "groups": {
             name: {
-                "examples": len(some),
-                "accuracy": mean(flagged[some] == right[some]),
-                "held_accuracy": mean(held[some] == right[some]),
+                "examples": len(indices),
+                "accuracy": mean(flagged[indices] == truth[indices]),
+                "held_accuracy": mean(held[indices] == truth[indices]),
             }
-            for name, some in groups.items()
+            for name, indices in groups.items()
         },
     }
 
 
-def _decision(found: Flags, right: Flags) -> dict[str, float]:
-    result = class_result(found, right)
+def _decision(predicted: Flags, truth: Flags) -> dict[str, float]:
+    """Return the figures of a yes-or-no decision."""
+    result = class_result(predicted, truth)
     return {
         "precision": result.precision,
         "recall": result.recall,
         "f1": result.f1,
-        "false_alarms": mean(found[~right]),
-        "balanced_accuracy": balanced_accuracy(found, right),
+        "false_alarms": mean(predicted[~truth]),
+        "balanced_accuracy": balanced_accuracy(predicted, truth),
     }
 
 
 def _attributes(
-    whole: Sequence[tuple[Label, PassageResult]], thresholds: dict[str, float]
+    labelled: Sequence[tuple[Label, PassageResult]], thresholds: dict[str, float]
 ) -> dict[str, dict[str, float]]:
     results: dict[str, dict[str, float]] = {}
-    for name in LABELLING if whole else ():
-        scores = np.array([one.scores[name] for _, one in whole])
-        truth = np.array([label is name for label, _ in whole])
-        result = attribute_result(scores, truth, thresholds.get(name))
-        results[name.value] = {k: v for k, v in result._asdict().items() if v is not None}
+    for name in LABELLING if labelled else ():
+        scores = np.array([result.scores[name] for _, result in labelled])
+        truth = np.array([label is name for label, _ in labelled])
+        figures = attribute_result(scores, truth, thresholds.get(name))
+        results[name.value] = {k: v for k, v in figures._asdict().items() if v is not None}
     return results
 
 
-def _labels(whole: Sequence[tuple[Label, PassageResult]]) -> dict[str, Any]:
-    each = results_by_class(
-        [one.label for _, one in whole], [label for label, _ in whole], list(Label)
+def _labels(labelled: Sequence[tuple[Label, PassageResult]]) -> dict[str, Any]:
+    results = results_by_class(
+        [result.label for _, result in labelled], [label for label, _ in labelled], list(Label)
     )
     rows = {
         label.value: {
@@ -157,6 +158,6 @@ def _labels(whole: Sequence[tuple[Label, PassageResult]]) -> dict[str, Any]:
             "f1": result.f1,
             "examples": result.support,
         }
-        for label, result in zip(Label, each, strict=True)
+        for label, result in zip(Label, results, strict=True)
     }
     return {"macro_f1": mean([row["f1"] for row in rows.values() if row["examples"]]), **rows}

@@ -1,1 +1,1 @@
-"""How the judge learns and what it knows: features, classifiers, evidence, artefacts."""
+"""The models: the fast tier, the encoder, the cascade of both, and the form they are stored in."""

@@ -1,28 +1,31 @@
-"""The cascade: the fast tier answers what it is sure of, the encoder the rest."""
+"""The cascade: the fast tier answers the texts that it is sure of, the encoder the others."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from moderation.models.base import Flags, Floats, Judgement
-from moderation.models.encoder import EncoderModel, lowest_limits
+from moderation.models.base import Flags, Floats, Judgement, lowest_limits
+from moderation.models.encoder import EncoderModel
 from moderation.models.fast import FastModel
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.document import Steps
 
 CHUNK = 1024
-"""Texts judged at once; it bounds memory and changes no score."""
+"""Texts judged at once; the number bounds memory and changes no score."""
 
 
 class CascadeState(NamedTuple):
-    """What is chosen for two tiers together: arrays and built-in values only."""
+    """The limits chosen for two tiers together, as arrays and built-in values only.
+
+    The fast tier is sure of a text if each of its probabilities is below its low limit or above its
+    high one.
+    """
 
     lows: Floats
-    """Shape ``(n_attributes,)``: the fast tier is sure if each probability is below its own of
-    these,"""
+    """Shape ``(n_attributes,)``."""
     highs: Floats
-    """or above its own of these; infinite where it is not trusted to know that something holds."""
+    """Shape ``(n_attributes,)``; infinite where the fast tier may not say that something holds."""
     thresholds: dict[str, float]
     review_thresholds: dict[str, float]
 
@@ -36,7 +39,7 @@ class CascadeModel:
     fast : FastModel
     encoder : EncoderModel
     manifest : dict
-        Where the state came from; ``id`` names the model.
+        The state's origin; ``id`` names the model.
     """
 
     def __init__(
@@ -52,7 +55,7 @@ class CascadeModel:
         self.manifest = manifest
         self.thresholds = state.thresholds
         self.review_thresholds = state.review_thresholds
-        self._lowest = lowest_limits(state.thresholds, state.review_thresholds)
+        self._limits = lowest_limits(state.thresholds, state.review_thresholds)
 
     @property
     def id(self) -> str:
@@ -61,27 +64,27 @@ class CascadeModel:
 
     def judge(self, texts: Sequence[str]) -> list[Judgement]:
         """Score texts and find their evidence and targets, in order."""
-        found: list[Judgement] = []
+        judgements: list[Judgement] = []
         for start in range(0, len(texts), CHUNK):
-            asked = self._ask_fast(texts[start : start + CHUNK])
-            found.extend(asked.with_rest(self.encoder.judge(asked.hard, self._lowest)))
-        return found
+            answer = self._answer_fast(texts[start : start + CHUNK])
+            judgements.extend(answer.merge(self.encoder.judge(answer.unsure, self._limits)))
+        return judgements
 
     def begin(self, texts: Sequence[str]) -> Steps[list[Judgement]]:
         """Judge texts as `judge` does, in steps."""
-        found: list[Judgement] = []
+        judgements: list[Judgement] = []
         for start in range(0, len(texts), CHUNK):
-            asked = self._ask_fast(texts[start : start + CHUNK])
+            answer = self._answer_fast(texts[start : start + CHUNK])
             yield
-            rest = yield from self.encoder.begin(asked.hard, self._lowest)
-            found.extend(asked.with_rest(rest))
-        return found
+            others = yield from self.encoder.begin(answer.unsure, self._limits)
+            judgements.extend(answer.merge(others))
+        return judgements
 
-    def _ask_fast(self, texts: Sequence[str]) -> "FastAnswer":
+    def _answer_fast(self, texts: Sequence[str]) -> "FastAnswer":
         probabilities = self.fast.probabilities(texts)
         sure = is_sure(probabilities, self.state.lows, self.state.highs)
-        hard = [texts[index] for index in np.flatnonzero(~sure).tolist()]
-        return FastAnswer(probabilities, sure, hard)
+        unsure = [texts[index] for index in np.flatnonzero(~sure).tolist()]
+        return FastAnswer(probabilities, sure, unsure)
 
 
 class FastAnswer(NamedTuple):
@@ -91,17 +94,17 @@ class FastAnswer(NamedTuple):
     """Shape ``(n_texts, n_attributes)``."""
     sure: Flags
     """Shape ``(n_texts,)``."""
-    hard: list[str]
-    """The texts that it is not sure of."""
+    unsure: list[str]
+    """The texts that it is not sure of, in order."""
 
-    def with_rest(self, rest: Iterable[Judgement]) -> Iterator[Judgement]:
-        """Yield a judgement for each text: the fast tier's, or the next of `rest`."""
-        others = iter(rest)
+    def merge(self, judgements: Iterable[Judgement]) -> Iterator[Judgement]:
+        """Yield a judgement for each text: the fast tier's, or the next of the encoder's."""
+        others = iter(judgements)
         for row, known in zip(self.probabilities.tolist(), self.sure.tolist(), strict=True):
             scores = dict(zip(ATTRIBUTE_NAMES, row, strict=True))
             yield Judgement(scores, (), ()) if known else next(others)
 
 
 def is_sure(probabilities: Floats, lows: Floats, highs: Floats) -> Flags:
-    """Return for which texts, by row, every probability is below its low or above its high."""
+    """Return True for each row whose every probability is below its low or above its high."""
     return np.asarray(((probabilities < lows) | (probabilities > highs)).all(axis=1))

@@ -1,4 +1,4 @@
-"""The encoder tier: judges texts with a network that was fine-tuned for it."""
+"""The encoder tier: a fine-tuned network scores windows of wordpieces and each word in them."""
 
 import zlib
 from collections import defaultdict
@@ -15,9 +15,10 @@ from moderation.models.base import (
     Flags,
     Floats,
     Judgement,
-    TargetFinder,
+    lowest_limits,
     sigmoid,
 )
+from moderation.models.targets import TargetFinder
 from moderation.models.wordpieces import Ints, Window, WordpieceReader
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT, Label
 from moderation.text.document import Document, Steps, finish
@@ -29,27 +30,26 @@ CHUNK = 256
 LARGEST_VOCABULARY = 64 << 20
 """Bytes of a vocabulary, unpacked."""
 BATCH_PIECES = 512
-"""Wordpieces that go through the network at once; it changes no score.
+"""Wordpieces that go through the network at once; their number changes no score.
 
 It bounds memory: ONNX Runtime keeps what the largest batch needed, for each thread that judges at
 the same time, some 30 KB a piece. More at once is no faster, for then less of it stays in the
 processor's cache.
 """
 STEP_PIECES = 128
-"""Wordpieces that go through it in one step: one long window, or several short ones."""
+"""Wordpieces that go through the network in one step: one long window, or several short ones."""
 
-NEAR_HOTTEST = 0.8
-"""Where no word reaches the threshold, those count that come this near to the hottest."""
-
-SHARE_OF_HOTTEST = 0.5
-"""What is not half as hot as the hottest word is no evidence beside it; chosen on dev."""
-
-GAP = 1
-"""Words between two evident ones that join them."""
+NEAR_TOP = 0.8
+"""Share of the highest word's score from which a word is evidence, where none reaches the
+threshold."""
+MIN_SHARE_OF_TOP = 0.5
+"""Share of the highest word's score below which no word is evidence; chosen on dev."""
+MAX_GAP = 1
+"""Words that may stand between two evident ones in the same span."""
 
 
 class EncoderState(NamedTuple):
-    """What the encoder tier learned beside its network: arrays and built-in values only."""
+    """Everything learned beside the network, as arrays and built-in values only."""
 
     packed_vocabulary: bytes
     """A tokenizer in the JSON form of the library `tokenizers`, compressed by zlib."""
@@ -59,7 +59,7 @@ class EncoderState(NamedTuple):
     thresholds: dict[str, float]
     review_thresholds: dict[str, float]
     word_thresholds: dict[str, float]
-    """For each attribute that has evidence, from which heat a word is evidence."""
+    """For each attribute that has evidence, the word score from which a word is evidence."""
     sentences: dict[str, Any]
     target_weights: Floats
     target_bias: float
@@ -83,7 +83,7 @@ class EncoderState(NamedTuple):
         return content.decode()
 
 
-class Scored(NamedTuple):
+class WindowScores(NamedTuple):
     """Raw scores (log-odds) of one window."""
 
     passage: Floats
@@ -93,56 +93,50 @@ class Scored(NamedTuple):
 
 
 class Words(NamedTuple):
-    """A text's words and signs, in order."""
+    """A text's words and punctuation signs, in order."""
 
     starts: Ints
     ends: Ints
-    heat: Floats
-    """Shape ``(n_words, n_attributes)``: how likely each speaks for an attribute."""
+    scores: Floats
+    """Shape ``(n_words, n_attributes)``: the probability that a word is evidence."""
 
 
-class ReadText(NamedTuple):
-    """One text's windows, and what the network says of them."""
+class EncodedText(NamedTuple):
+    """One text's windows and the network's scores for them."""
 
     document: Document
     windows: list[Window]
-    scored: list[Scored]
+    scores: list[WindowScores]
 
     @property
     def raw(self) -> Floats:
         """Return the text's raw scores."""
-        return combine(np.array([one.passage for one in self.scored]))
+        return combine_windows(np.array([window.passage for window in self.scores]))
 
     @property
     def words(self) -> Words:
-        """Return the text's words with their heat."""
-        return words_of(self.windows, self.scored)
+        """Return the text's words with their scores."""
+        return merge_words(self.windows, self.scores)
 
 
-def lowest_limits(
-    thresholds: Mapping[str, float], review_thresholds: Mapping[str, float]
-) -> dict[str, float]:
-    """Return, by flagged attribute, the probability from which something is made of it."""
-    return {
-        name: min(limit, thresholds.get(name, limit)) for name, limit in review_thresholds.items()
-    }
+def combine_windows(passages: Floats) -> Floats:
+    """Return a text's raw scores from those of its windows, one a row.
 
-
-def combine(passages: Floats) -> Floats:
-    """Combine the raw scores of a text's windows, by row: a harm counts as its worst window."""
+    A harm counts as its worst window, anything else as the mean.
+    """
     return np.asarray(np.where(HARMFUL, passages.max(axis=0), passages.mean(axis=0)))
 
 
 class EncoderModel:
-    """Judges texts with a network and what an :class:`EncoderState` holds.
+    """Judges texts with a network and an :class:`EncoderState`.
 
     Parameters
     ----------
     state : EncoderState
     network : bytes
-        The network's graph, in the form ONNX.
+        The network's graph, in ONNX form.
     manifest : dict
-        Where both came from; ``id`` names the model.
+        Their origin; ``id`` names the model.
     threads : int
         Threads for one batch; 0 for as many as there are cores.
     """
@@ -174,8 +168,8 @@ class EncoderModel:
         ----------
         texts : sequence of str
         lowest : mapping of attribute name to probability, optional
-            From where an attribute's evidence is looked for; from where this model's own labels or
-            reviews begin when not given.
+            The probability from which an attribute's evidence is looked for; when not given, the
+            one from which this model labels a text or sends it to review.
         """
         return finish(self.begin(texts, lowest, BATCH_PIECES))
 
@@ -192,62 +186,63 @@ class EncoderModel:
         texts, lowest
             As for `judge`.
         pieces : int
-            Most wordpieces that go through the network in one step; it changes no score.
+            Most wordpieces that go through the network in one step; their number changes no score.
         """
         limits = lowest or lowest_limits(self.thresholds, self.review_thresholds)
-        found: list[Judgement] = []
+        judgements: list[Judgement] = []
         for start in range(0, len(texts), CHUNK):
-            for read in (yield from self._begin_reading(texts[start : start + CHUNK], pieces)):
-                found.append((yield from self._begin_judging(read, limits)))
+            for encoded in (yield from self._begin_encoding(texts[start : start + CHUNK], pieces)):
+                judgements.append((yield from self._begin_judging(encoded, limits)))
                 yield
-        return found
+        return judgements
 
-    def read(self, texts: Sequence[str]) -> Iterator[ReadText]:
-        """Yield what the network says of each text."""
+    def encode(self, texts: Sequence[str]) -> Iterator[EncodedText]:
+        """Yield each text's windows and the network's scores for them."""
         for start in range(0, len(texts), CHUNK):
-            yield from finish(self._begin_reading(texts[start : start + CHUNK], BATCH_PIECES))
+            yield from finish(self._begin_encoding(texts[start : start + CHUNK], BATCH_PIECES))
 
-    def _begin_reading(self, texts: Sequence[str], pieces: int) -> Steps[list[ReadText]]:
+    def _begin_encoding(self, texts: Sequence[str], pieces: int) -> Steps[list[EncodedText]]:
         documents = list(map(Document.of, texts))
         windows: list[list[Window]] = []
         for document in documents:
             windows.append((yield from self._reader.begin(document)))
             yield
-        each = iter((yield from self._session.begin([w for some in windows for w in some], pieces)))
+        in_order = [window for of_text in windows for window in of_text]
+        scores = iter((yield from self._session.begin(in_order, pieces)))
         return [
-            ReadText(document, some, [next(each) for _ in some])
-            for document, some in zip(documents, windows, strict=True)
+            EncodedText(document, of_text, [next(scores) for _ in of_text])
+            for document, of_text in zip(documents, windows, strict=True)
         ]
 
     def raw_scores(self, texts: Sequence[str]) -> Floats:
         """Return scores before calibration, shape ``(n_texts, n_attributes)``."""
-        return np.array([read.raw for read in self.read(texts)])
+        return np.array([encoded.raw for encoded in self.encode(texts)])
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """Return calibrated scores, shape ``(n_texts, n_attributes)``."""
         return self._calibration.probabilities(self.raw_scores(texts))
 
-    def _begin_judging(self, read: ReadText, lowest: Mapping[str, float]) -> Steps[Judgement]:
-        probabilities = self._calibration.probabilities(read.raw)
+    def _begin_judging(self, encoded: EncodedText, lowest: Mapping[str, float]) -> Steps[Judgement]:
+        probabilities = self._calibration.probabilities(encoded.raw)
         scores = dict(zip(ATTRIBUTE_NAMES, probabilities.tolist(), strict=True))
         evident = [
             name for name in self.state.word_thresholds if scores[name] >= lowest.get(name, PRESENT)
         ]
         if not evident:
             return Judgement(scores, (), ())
-        words = read.words
+        words = encoded.words
         yield
         spans = [
             span
             for name in evident
-            for span in evidence(
+            for span in evidence_spans(
                 words, ATTRIBUTE_NAMES.index(name), self.state.word_thresholds[name], name
             )
         ]
         targets: tuple[str, ...] = ()
         if Label.ETHNIC_HOSTILITY in evident:
             yield
-            targets = yield from self._begin_targets(read.document, words)
+            targets = yield from self._begin_targets(encoded.document, words)
         return Judgement(
             scores, tuple(sorted(spans, key=lambda span: (span.start, span.end))), targets
         )
@@ -255,18 +250,19 @@ class EncoderModel:
     def _begin_targets(self, document: Document, words: Words) -> Steps[tuple[str, ...]]:
         """Find the peoples that a hostile text attacks."""
         sentences = yield from document.begin_sentences(self._cutter)
-        heat = sentence_heat(words, [(one.start, one.end) for one in sentences], HOSTILITY)
+        offsets = [(sentence.start, sentence.end) for sentence in sentences]
+        scores = sentence_scores(words, offsets, HOSTILITY)
         yield
-        return self._targets.find(sentences, heat)
+        return self._targets.find(sentences, scores)
 
 
 class EncoderSession:
-    """The network in ONNX Runtime.
+    """The network, run by ONNX Runtime.
 
     Parameters
     ----------
     network : bytes
-        The graph, in the form ONNX.
+        The graph, in ONNX form.
     opening : (int, int)
         The wordpieces that open and close a window.
     threads : int
@@ -280,11 +276,12 @@ class EncoderSession:
         self._session = onnxruntime.InferenceSession(
             network, options, providers=["CPUExecutionProvider"]
         )
-        # It keeps the bytes in case other providers fail, and there are none.
+        # The session keeps the graph's bytes for the case that a provider fails, and there is no
+        # other provider: without this the network would be in memory twice.
         self._session._model_bytes = None
         self._opening = opening
 
-    def score(self, windows: Sequence[Window]) -> list[Scored]:
+    def score(self, windows: Sequence[Window]) -> list[WindowScores]:
         """Score windows, in order.
 
         Only windows of the same length go through together. So none is padded, and each goes
@@ -292,15 +289,15 @@ class EncoderSession:
         """
         return finish(self.begin(windows, BATCH_PIECES))
 
-    def begin(self, windows: Sequence[Window], pieces: int) -> Steps[list[Scored]]:
+    def begin(self, windows: Sequence[Window], pieces: int) -> Steps[list[WindowScores]]:
         """Score windows as `score` does, in steps of at most so many wordpieces."""
-        scored: list[Scored | None] = [None] * len(windows)
+        scores: list[WindowScores | None] = [None] * len(windows)
         for indices in _groups(windows, pieces):
             passages, words = self._run([windows[index] for index in indices])
-            for index, passage, some in zip(indices, passages, words, strict=True):
-                scored[index] = Scored(passage, some)
+            for index, passage, word_rows in zip(indices, passages, words, strict=True):
+                scores[index] = WindowScores(passage, word_rows)
             yield
-        return [one for one in scored if one is not None]
+        return [window for window in scores if window is not None]
 
     def _run(self, windows: Sequence[Window]) -> tuple[Floats, Floats]:
         ids = np.empty((len(windows), len(windows[0].ids) + 2), dtype=np.int32)
@@ -311,6 +308,7 @@ class EncoderSession:
 
 
 def _groups(windows: Sequence[Window], pieces: int) -> Iterator[list[int]]:
+    """Yield the indices of windows of one length that go through the network together."""
     by_length = defaultdict[int, list[int]](list)
     for index, window in enumerate(windows):
         by_length[len(window.ids)].append(index)
@@ -320,22 +318,22 @@ def _groups(windows: Sequence[Window], pieces: int) -> Iterator[list[int]]:
             yield indices[start : start + most]
 
 
-def words_of(windows: Sequence[Window], scored: Sequence[Scored]) -> Words:
-    """Join the windows of a text; a word is as hot as its hottest piece in any of them."""
+def merge_words(windows: Sequence[Window], scores: Sequence[WindowScores]) -> Words:
+    """Return the words of a text's windows; a word's score is its highest piece's in any window."""
     numbers = np.concatenate([window.words for window in windows])
-    pieces = sigmoid(np.concatenate([one.words for one in scored]))
+    pieces = sigmoid(np.concatenate([window.words for window in scores]))
     size = int(numbers.max(initial=-1)) + 1
-    heat = np.zeros((size, pieces.shape[1]))
-    np.maximum.at(heat, numbers, pieces)
+    word_scores = np.zeros((size, pieces.shape[1]))
+    np.maximum.at(word_scores, numbers, pieces)
     starts = np.full(size, np.iinfo(np.int32).max, dtype=np.int32)
     np.minimum.at(starts, numbers, np.concatenate([window.starts for window in windows]))
     ends = np.zeros(size, dtype=np.int32)
     np.maximum.at(ends, numbers, np.concatenate([window.ends for window in windows]))
-    return Words(starts, ends, heat)
+    return Words(starts, ends, word_scores)
 
 
-def evidence(words: Words, column: int, threshold: float, attribute: str) -> Iterator[Span]:
-    """Yield the runs of words that speak for an attribute, at least one if there is a word.
+def evidence_spans(words: Words, column: int, threshold: float, attribute: str) -> Iterator[Span]:
+    """Yield the runs of words that are evidence for an attribute: one at least, if there are words.
 
     Parameters
     ----------
@@ -343,17 +341,17 @@ def evidence(words: Words, column: int, threshold: float, attribute: str) -> Ite
     column : int
         The attribute's.
     threshold : float
-        Heat from which a word speaks for it.
+        Word score from which a word is evidence.
     attribute : str
     """
-    heat = words.heat[:, column]
-    if not len(heat):
+    scores = words.scores[:, column]
+    if not len(scores):
         return
-    hottest = heat.max()
-    limit = max(min(threshold, NEAR_HOTTEST * hottest), SHARE_OF_HOTTEST * hottest)
-    for first, last in runs(heat >= limit, GAP):
+    top = scores.max()
+    limit = max(min(threshold, NEAR_TOP * top), MIN_SHARE_OF_TOP * top)
+    for first, last in runs(scores >= limit, MAX_GAP):
         start, end = int(words.starts[first]), int(words.ends[first : last + 1].max())
-        yield Span(start, end, attribute, float(heat[first : last + 1].max()))
+        yield Span(start, end, attribute, float(scores[first : last + 1].max()))
 
 
 def runs(evident: Flags, gap: int) -> Iterator[tuple[int, int]]:
@@ -367,9 +365,9 @@ def runs(evident: Flags, gap: int) -> Iterator[tuple[int, int]]:
         yield int(indices[first]), int(indices[last])
 
 
-def sentence_heat(words: Words, sentences: Sequence[tuple[int, int]], column: int) -> list[float]:
-    """Return how hot each sentence's hottest word is for an attribute."""
+def sentence_scores(words: Words, sentences: Sequence[tuple[int, int]], column: int) -> list[float]:
+    """Return, by sentence, the highest score of its words for an attribute; 0 without a word."""
     return [
-        float(words.heat[(words.starts < end) & (start < words.ends), column].max(initial=0))
+        float(words.scores[(words.starts < end) & (start < words.ends), column].max(initial=0))
         for start, end in sentences
     ]

@@ -1,4 +1,4 @@
-"""The fast tier: hashed n-grams into a multi-output logistic model."""
+"""The fast tier: a linear model over hashed n-grams, with a logistic output for each attribute."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from moderation.models.base import HOSTILITY, Calibration, Floats, Judgement, TargetFinder
+from moderation.models.base import HOSTILITY, Calibration, Floats, Judgement, lowest_limits
+from moderation.models.targets import TargetFinder
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
 from moderation.text.document import Document, Steps, finish
 from moderation.text.peoples import mentions
@@ -16,14 +17,14 @@ from moderation.verdict import Span
 if TYPE_CHECKING:
     from moderation.models.ngrams.scorer import Scorer
 
-NEAR_HOTTEST = 3.0
-"""Log-odds by which a sentence may fall short of the hottest one and still be evidence beside it;
-chosen on dev for the character F1 of the evidence. A plainly hostile sentence shows how little a
-lukewarm one says."""
+MAX_GAP = 3.0
+"""Log-odds by which a sentence may fall short of the highest one and still be evidence beside it;
+chosen on dev for the character F1 of the evidence. Beside a plainly hostile sentence, a doubtful
+one says little."""
 
 
 class FastState(NamedTuple):
-    """Everything the fast tier learned: arrays and built-in values only."""
+    """Everything that the fast tier learned, as arrays and built-in values only."""
 
     weights: npt.NDArray[np.int8]
     """Shape ``(n_features, n_attributes)``, in units of `scales`."""
@@ -35,32 +36,32 @@ class FastState(NamedTuple):
     review_thresholds: dict[str, float]
     char_ngrams: tuple[int, int]
     frequent: str
-    """Frequent words, a line each: what their n-grams add up to is kept at hand."""
+    """Frequent words, one on each line: the sums of their n-grams are computed once."""
     sentences: dict[str, Any]
     target_weights: Floats
     target_bias: float
     slack: float
-    """How freely evidence is widened; see :func:`trim`."""
+    """A larger value makes evidence longer; see :func:`trim`."""
 
 
 class ExplainedText(NamedTuple):
     """A text's sentences, as evidence and targets need them."""
 
     sentences: list[Sentence]
-    heat: Floats
+    scores: Floats
     """Each sentence's probabilities alone: shape ``(n_sentences, n_attributes)``."""
-    shares: list[Floats]
-    """What each token of a sentence adds to its raw scores: ``(n_tokens, n_attributes)``."""
+    contributions: list[Floats]
+    """By sentence, the part of each token in its raw scores: ``(n_tokens, n_attributes)``."""
 
 
 class FastModel:
-    """Judges texts with what a :class:`FastState` holds.
+    """Judges texts with the weights of a :class:`FastState`.
 
     Parameters
     ----------
     state : FastState
     manifest : dict
-        Where the state came from; ``id`` names the model.
+        The state's origin; ``id`` names the model.
     """
 
     def __init__(self, state: FastState, manifest: dict[str, Any]) -> None:
@@ -68,6 +69,7 @@ class FastModel:
         self.manifest = manifest
         self.thresholds = state.thresholds
         self.review_thresholds = state.review_thresholds
+        self._limits = lowest_limits(state.thresholds, state.review_thresholds)
         self._cutter = SentenceCutter(state.sentences)
         self._scorer = _scorer(state)
         self._calibration = Calibration(state.slopes, state.offsets)
@@ -98,55 +100,51 @@ class FastModel:
     def begin(self, texts: Sequence[str]) -> Steps[list[Judgement]]:
         """Judge texts as `judge` does, in steps."""
         rows = self.probabilities(texts).tolist()
-        found: list[Judgement] = []
+        judgements: list[Judgement] = []
         for text, row in zip(texts, rows, strict=True):
             scores = dict(zip(ATTRIBUTE_NAMES, row, strict=True))
-            flagged = [name for name in FLAGGED if scores[name] >= self._lowest(name)]
+            flagged = [name for name in FLAGGED if scores[name] >= self._limits[name]]
             if flagged:
                 yield
                 explained = yield from self._begin_explaining(Document.of(text))
                 yield
-                found.append(self._judgement(scores, flagged, explained))
+                judgements.append(self._judgement(scores, flagged, explained))
             else:
-                found.append(Judgement(scores, (), ()))
-        return found
+                judgements.append(Judgement(scores, (), ()))
+        return judgements
 
     def explain(self, texts: Sequence[str]) -> Iterator[ExplainedText]:
-        """Yield each text's sentences, how hot each is alone, and what each token says for it."""
+        """Yield each text's sentences, each scored alone, and the part of each token in that."""
         for text in texts:
             yield finish(self._begin_explaining(Document.of(text)))
 
     def _begin_explaining(self, document: Document) -> Steps[ExplainedText]:
         sentences = yield from document.begin_sentences(self._cutter)
-        raw, shares = self._scorer.explain([sentence.tokens for sentence in sentences])
-        return ExplainedText(sentences, self._calibration.probabilities(raw), shares)
+        raw, contributions = self._scorer.explain([sentence.tokens for sentence in sentences])
+        return ExplainedText(sentences, self._calibration.probabilities(raw), contributions)
 
-    def sentence_heat(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return each text's sentences' probability of ethnic hostility, each alone."""
-        return [explained.heat[:, HOSTILITY].tolist() for explained in self.explain(texts)]
-
-    def _lowest(self, name: str) -> float:
-        """Return the probability from which an attribute is worth showing evidence for."""
-        return min(self.thresholds[name], self.review_thresholds[name])
+    def sentence_scores(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return, by text, the probability of ethnic hostility of each of its sentences alone."""
+        return [explained.scores[:, HOSTILITY].tolist() for explained in self.explain(texts)]
 
     def _judgement(
         self, scores: dict[str, float], flagged: Sequence[str], explained: ExplainedText
     ) -> Judgement:
-        heat = explained.heat[:, HOSTILITY].tolist()
-        targets = self._targets.find(explained.sentences, heat)
+        hostility = explained.scores[:, HOSTILITY].tolist()
+        targets = self._targets.find(explained.sentences, hostility)
         spans = [span for name in flagged for span in self._spans(explained, name, targets)]
         return Judgement(scores, tuple(sorted(spans, key=lambda s: (s.start, s.end))), targets)
 
     def _spans(self, explained: ExplainedText, name: str, targets: Sequence[str]) -> Iterator[Span]:
         column = ATTRIBUTE_NAMES.index(name)
-        heat = explained.heat[:, column]
-        evident = evident_sentences(heat, self.thresholds[name])
+        sentence_scores = explained.scores[:, column]
+        evident = evident_sentences(sentence_scores, self.thresholds[name])
         if name == Label.ETHNIC_HOSTILITY:
             evident = about_targets(evident, explained.sentences, targets)
         for index in evident:
-            shares = explained.shares[index][:, column]
-            start, end = trim(explained.sentences[index], shares, self.state.slack)
-            yield Span(start, end, name, float(heat[index]))
+            contributions = explained.contributions[index][:, column]
+            start, end = trim(explained.sentences[index], contributions, self.state.slack)
+            yield Span(start, end, name, float(sentence_scores[index]))
 
 
 def _scorer(state: FastState) -> "Scorer":
@@ -161,27 +159,28 @@ def _scorer(state: FastState) -> "Scorer":
     )
 
 
-def evident_sentences(heat: Floats, threshold: float) -> list[int]:
-    """Return the sentences that reach the threshold alone, near the hottest; else the hottest one.
+def evident_sentences(scores: Floats, threshold: float) -> list[int]:
+    """Return the sentences that are evidence: near the highest and over the threshold, or that one.
 
     Parameters
     ----------
-    heat : array of shape (n_sentences,)
+    scores : array of shape (n_sentences,)
         Each sentence's probability, alone.
     threshold : float
     """
-    likely = np.clip(heat, 1e-9, 1 - 1e-9)
+    likely = np.clip(scores, 1e-9, 1 - 1e-9)
     odds = np.log(likely / (1 - likely))
-    reached = np.flatnonzero((heat >= threshold) & (odds >= odds.max() - NEAR_HOTTEST))
-    return [int(index) for index in reached] or [int(np.argmax(heat))]
+    reached = np.flatnonzero((scores >= threshold) & (odds >= odds.max() - MAX_GAP))
+    return [int(index) for index in reached] or [int(np.argmax(scores))]
 
 
 def about_targets(
     evident: list[int], sentences: Sequence[Sentence], targets: Sequence[str]
 ) -> list[int]:
-    """Leave out sentences that name peoples none of whom is attacked, unless no other is left.
+    """Return the evident sentences without those that name only peoples that are not attacked.
 
-    A writer who defends a people often names it beside the most hostile words.
+    Where no other is left, all are returned. A writer who defends a people often names it beside
+    the most hostile words.
     """
     named = [{mention.people for mention in mentions(sentences[i].tokens)} for i in evident]
     kept = [
@@ -192,21 +191,21 @@ def about_targets(
     return kept or evident
 
 
-def trim(sentence: Sentence, shares: Floats, slack: float) -> tuple[int, int]:
-    """Return the offsets of the run of words that speaks most strongly.
+def trim(sentence: Sentence, contributions: Floats, slack: float) -> tuple[int, int]:
+    """Return the offsets of the run of words that contributes most to a sentence's score.
 
     Parameters
     ----------
     sentence : Sentence
-    shares : array of shape (n_tokens,)
-        What each token adds to the sentence's raw score.
+    contributions : array of shape (n_tokens,)
+        The part of each token in the sentence's raw score.
     slack : float
-        How much a token may take away, in mean absolute shares, before the run is cut there: 0
-        keeps only the tokens that speak for it, a large one the whole sentence.
+        The amount that a token may take away before the run is cut there, in means of the absolute
+        contributions: 0 keeps only the tokens that raise the score, a large one the whole sentence.
     """
     if not sentence.tokens:
         return sentence.start, sentence.end
-    first, last = _best_run(shares + slack * np.abs(shares).mean())
+    first, last = _best_run(contributions + slack * np.abs(contributions).mean())
     start, end = sentence.tokens[first].start, sentence.tokens[last].end
     whole = last == len(sentence.tokens) - 1
     return start, sentence.end if whole else end

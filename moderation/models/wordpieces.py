@@ -1,4 +1,4 @@
-"""A text as the encoder reads it: windows of wordpieces, each with its original offsets."""
+"""Windows of wordpieces, the input of the encoder, each with its offsets in the original text."""
 
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from moderation.text.sentences import SentenceCutter
 
 Ints = npt.NDArray[np.int32]
 
-LONGEST = 126
-"""Wordpieces in a window, without the two signs around it."""
+MAX_PIECES = 126
+"""Wordpieces in a window, without the special ones that open and close it."""
 
 
 class Window(NamedTuple):
@@ -25,7 +25,7 @@ class Window(NamedTuple):
     """Offset of each wordpiece in the original text."""
     ends: Ints
     words: Ints
-    """Number of the word, or of the sign, that each wordpiece is of."""
+    """Number of the word or punctuation sign that each wordpiece belongs to."""
 
 
 class WordpieceReader:
@@ -36,7 +36,7 @@ class WordpieceReader:
     vocabulary : str
         A tokenizer in the JSON form of the library `tokenizers`.
     cutter : SentenceCutter
-        Long texts are cut between sentences.
+        It finds the sentences between which long texts are cut.
     """
 
     def __init__(self, vocabulary: str, cutter: SentenceCutter) -> None:
@@ -55,7 +55,7 @@ class WordpieceReader:
         encoding = self._tokenizer.encode(normal.text, add_special_tokens=False)
         if len(document) > STEP_CHARACTERS:
             yield
-        starts, ends = _original(normal, encoding.offsets)
+        starts, ends = _original_offsets(normal, encoding.offsets)
         whole = Window(
             np.array(encoding.ids, dtype=np.int32),
             starts,
@@ -66,14 +66,16 @@ class WordpieceReader:
         return [Window(*(column[first:last] for column in whole)) for first, last in cuts]
 
     def _begin_cutting(self, document: Document, starts: Ints) -> Steps[list[tuple[int, int]]]:
-        if len(starts) <= LONGEST:
+        if len(starts) <= MAX_PIECES:
             return [(0, len(starts))]
         spans = yield from document.begin_spans(self._cutter)
-        return overlapping([*(bisect_left(starts, start) for start, _ in spans[1:]), len(starts)])
+        return overlapping_windows(
+            [*(bisect_left(starts, start) for start, _ in spans[1:]), len(starts)]
+        )
 
 
-def overlapping(ends: list[int]) -> list[tuple[int, int]]:
-    """Return runs of sentences of at most `LONGEST` wordpieces; each begins amid the one before.
+def overlapping_windows(ends: list[int]) -> list[tuple[int, int]]:
+    """Return runs of sentences of at most `MAX_PIECES` wordpieces, each overlapping the one before.
 
     So a sentence is seen with what stands before it, unless both together are too long. A sentence
     that is longer than a window is cut. A text's windows hold at most twice its wordpieces.
@@ -81,25 +83,25 @@ def overlapping(ends: list[int]) -> list[tuple[int, int]]:
     Parameters
     ----------
     ends : list of int
-        Where each sentence ends, in wordpieces, rising.
+        The ends of the sentences, in wordpieces, rising.
     """
     total = ends[-1]
-    found: list[tuple[int, int]] = []
+    windows: list[tuple[int, int]] = []
     first = 0
     while True:
-        fitting = bisect_right(ends, first + LONGEST)
+        fitting = bisect_right(ends, first + MAX_PIECES)
         whole = fitting > bisect_right(ends, first)
-        last = ends[fitting - 1] if whole else min(first + LONGEST, total)
-        found.append((first, last))
+        last = ends[fitting - 1] if whole else min(first + MAX_PIECES, total)
+        windows.append((first, last))
         if last == total:
-            return found
+            return windows
         middle = first + (last - first + 1) // 2
         # From further back, the next sentence would not fit, and nothing new would be seen.
-        earliest = max(middle, ends[bisect_right(ends, last)] - LONGEST)
+        earliest = max(middle, ends[bisect_right(ends, last)] - MAX_PIECES)
         first = min(ends[bisect_left(ends, earliest)], last)
 
 
-def _original(normal: Normalised, offsets: list[tuple[int, int]]) -> tuple[Ints, Ints]:
+def _original_offsets(normal: Normalised, offsets: list[tuple[int, int]]) -> tuple[Ints, Ints]:
     origins = np.array([*normal.origins, 0], dtype=np.int32)
     pairs = np.array(offsets, dtype=np.int32).reshape(-1, 2)
     return origins[pairs[:, 0]], origins[np.maximum(pairs[:, 1] - 1, 0)] + 1

@@ -1,1 +1,1 @@
-"""What only training needs: fitting, the gate, the report and the model card."""
+"""Training: fitting the fast tier and the cascade, the gate, the report and the model card."""

@@ -1,4 +1,4 @@
-"""Joining two tiers: which texts the fast one may answer alone, chosen on dev."""
+"""Fitting a cascade: the limits within which the fast tier answers alone, chosen on dev."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 
 from moderation.corpora import CorpusText
-from moderation.evaluation.metrics import attribute_result
+from moderation.evaluation.metrics import auc_where_known
 from moderation.models.base import HARMFUL, Floats
 from moderation.models.cascade import CascadeState, is_sure
 from moderation.models.encoder import EncoderModel
 from moderation.models.fast import FastModel
-from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
+from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.training.calibration import choose_thresholds
 from moderation.training.data import ORDINARY, Dataset
-from moderation.training.fit import choose_label_thresholds, choose_review_thresholds
 
 MAX_LOST = 0.005
 """AUC that the cascade may lose against the encoder alone, for any attribute."""
@@ -24,18 +24,18 @@ _NEWS = ((0.0, 1.0), (0.01, 0.99), (0.02, 0.98), (0.05, 0.95), (0.1, 0.9), (0.2,
 
 
 class Band(NamedTuple):
-    """A choice of what the fast tier is sure of, and what it costs."""
+    """A choice of limits for the fast tier, and its cost."""
 
     low: float
-    """Probability below which a harm counts as absent for sure."""
+    """Probability below which a harm is surely absent."""
     news: tuple[float, float]
-    """Below the first, and above the second, the fast tier knows whether a text is news."""
+    """Below the first a text is surely no news, above the second it surely is."""
     sent: float
     """Share of dev passages that the encoder judges."""
     sent_ordinary: float
-    """Share of ordinary comments, from corpora, that the encoder judges; NaN where none is here."""
+    """Share of ordinary comments, from corpora, that the encoder judges; NaN without corpora."""
     lost: float
-    """Most AUC that an attribute loses on dev."""
+    """The most AUC that any attribute loses on dev."""
 
     @property
     def lows(self) -> Floats:
@@ -44,23 +44,23 @@ class Band(NamedTuple):
 
     @property
     def highs(self) -> Floats:
-        """Return the limits above which it is sure; of a harm's presence it never is."""
+        """Return the limits above which it is sure; it is never sure that a harm is present."""
         return np.where(HARMFUL, np.inf, self.news[1])
 
 
-class Joined(NamedTuple):
-    """What was chosen, and the choices there were."""
+class FittedCascade(NamedTuple):
+    """The chosen state and band, and the other bands there were."""
 
     state: CascadeState
     chosen: Band
     curve: list[Band]
-    """From the cheapest to the dearest; none in it is both dearer and worse than another."""
+    """From the cheapest to the dearest; none is both dearer and worse than another."""
 
 
-def join(
+def fit_cascade(
     fast: FastModel, encoder: EncoderModel, dev: Dataset, corpora: Sequence[CorpusText]
-) -> Joined:
-    """Choose the band that sends least on and costs at most `MAX_LOST`, then the thresholds.
+) -> FittedCascade:
+    """Choose the cheapest band that loses at most `MAX_LOST`, and the thresholds.
 
     Parameters
     ----------
@@ -68,14 +68,14 @@ def join(
     encoder : EncoderModel
     dev : Dataset
     corpora : sequence of CorpusText
-        Held-out texts; the ordinary comments among them say how much a band sends on.
+        Held-out texts; on the ordinary comments among them the cost of a band is measured.
     """
     quick = fast.probabilities(dev.texts)
     slow = encoder.probabilities(dev.texts)
     comments = [text.text for text in corpora if text.source == ORDINARY[0]]
     ordinary = fast.probabilities(comments) if comments else np.zeros((0, len(ATTRIBUTE_NAMES)))
     bands = [
-        _measured(Band(low, news, 0, 0, 0), quick, slow, ordinary, dev.values)
+        _measure(Band(low, news, 0, 0, 0), quick, slow, ordinary, dev.values)
         for low, news in product(_LOWS, _NEWS)
     ]
     cost = [(band.sent if np.isnan(band.sent_ordinary) else band.sent_ordinary) for band in bands]
@@ -86,21 +86,17 @@ def join(
     )
     sure = is_sure(quick, chosen.lows, chosen.highs)
     probabilities = np.where(sure[:, None], quick, slow)
-    labels = [example.label for example in dev.examples]
-    state = CascadeState(
-        lows=chosen.lows,
-        highs=chosen.highs,
-        thresholds=choose_label_thresholds(probabilities, labels),
-        review_thresholds=choose_review_thresholds(probabilities, labels),
-    )
-    return Joined(state, chosen, _best([bands[index] for index in order]))
+    thresholds = choose_thresholds(probabilities, dev)
+    state = CascadeState(lows=chosen.lows, highs=chosen.highs, **thresholds)
+    return FittedCascade(state, chosen, _best([bands[index] for index in order]))
 
 
-def _measured(band: Band, quick: Floats, slow: Floats, ordinary: Floats, values: Floats) -> Band:
+def _measure(band: Band, quick: Floats, slow: Floats, ordinary: Floats, values: Floats) -> Band:
+    """Return a band with its costs."""
     sure = is_sure(quick, band.lows, band.highs)
     merged = np.where(sure[:, None], quick, slow)
     lost = max(
-        _auc(slow[:, column], known) - _auc(merged[:, column], known)
+        auc_where_known(slow[:, column], known) - auc_where_known(merged[:, column], known)
         for column, known in enumerate(values.T)
     )
     easy = is_sure(ordinary, band.lows, band.highs)
@@ -111,15 +107,10 @@ def _measured(band: Band, quick: Floats, slow: Floats, ordinary: Floats, values:
     )
 
 
-def _auc(scores: Floats, values: Floats) -> float:
-    known = ~np.isnan(values)
-    return attribute_result(scores[known], values[known] >= PRESENT).auc
-
-
 def _best(bands: Sequence[Band]) -> list[Band]:
-    """Keep, of bands from the cheapest on, those that lose less than all before them."""
+    """Return, of bands in order of cost, those that lose less than all cheaper ones."""
     kept: list[Band] = []
     for band in bands:
-        if not kept or band.lost < kept[-1].lost - 1e-4:  # less is no difference
+        if not kept or band.lost < kept[-1].lost - 1e-4:  # a smaller difference means nothing
             kept.append(band)
     return kept

@@ -1,4 +1,7 @@
-"""The public corpora that are there, without what also stands in a split that tests."""
+"""Training data: labelled examples and public corpora, as texts and as arrays.
+
+Texts of corpora that repeat a held-out text are left out.
+"""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,12 +21,18 @@ from moderation.text.near_duplicates import HasText, drop_leaks
 from moderation.text.sentences import SentenceCutter, windows
 from moderation.training.vectorizer import NgramHasher
 
-# FOLDED data: Labelled examples and public corpora as the arrays that training and evaluation
-# work on.
+SUITE = "suite.csv"
+"""The functional suite, in the labelled set's folder."""
+TEMPLATES = "templates"
+"""The corpus of sentence templates."""
+TEMPLATES_STEP = 5
+"""One template in so many trains: they are short, alike, and more than all other texts."""
+ORDINARY = ("wikipedia_talk", "wikinews")
+"""Corpora of ordinary writing: harmless texts in them stand for harmless writing in general."""
 
 
 class Dataset(NamedTuple):
-    """Examples of one split, with their texts and attribute values at hand."""
+    """The examples of one split, with their texts and attribute values."""
 
     examples: list[Example]
     texts: list[str]
@@ -32,7 +41,7 @@ class Dataset(NamedTuple):
 
     @classmethod
     def of(cls, examples: Sequence[Example], split: Split) -> Self:
-        """Take the examples of a split, in their order."""
+        """Return the examples of a split, in their order."""
         chosen = [example for example in examples if example.split == split]
         values = [
             [np.nan if (value := e.attributes[name]) is None else value for name in ATTRIBUTE_NAMES]
@@ -43,14 +52,14 @@ class Dataset(NamedTuple):
 
 
 class TrainingRows(NamedTuple):
-    """What is learned from."""
+    """The rows that a model learns from."""
 
     features: sparse.csr_array
     """Shape ``(n_rows, n_features)``."""
     values: Floats
     """Shape ``(n_rows, n_attributes)``; NaN for unknown."""
     weights: Floats
-    """How much each row counts, shape ``(n_rows,)``."""
+    """The weight of each row, shape ``(n_rows,)``."""
 
 
 def read_rows(
@@ -60,7 +69,7 @@ def read_rows(
     hasher: NgramHasher,
     label_weight: float,
 ) -> TrainingRows:
-    """Make rows of our examples, window by window, and of the corpora, text by text.
+    """Return a row for each window of our examples and for each text of the corpora.
 
     Parameters
     ----------
@@ -69,7 +78,7 @@ def read_rows(
     cutter : SentenceCutter
     hasher : NgramHasher
     label_weight : float
-        How much a window of our own counts beside a text of a corpus.
+        Weight of a window of our own; a text of a corpus has 1.
     """
     pairs = list(_windows(train, cutter))
     texts = [*(text for text, _ in pairs), *(text.text for text in corpora)]
@@ -82,7 +91,7 @@ def read_rows(
 def _windows(train: Dataset, cutter: SentenceCutter) -> Iterator[tuple[str, Floats]]:
     """Yield each window of each text, and its attribute values.
 
-    A window of a flagged text that holds none of its evidence is harmless, and is learned as such.
+    A window of a flagged text that has none of its evidence is learned as harmless.
     """
     for example, text, values in zip(train.examples, train.texts, train.values, strict=False):
         sentences = Document(text).sentences(cutter)
@@ -93,37 +102,27 @@ def _windows(train: Dataset, cutter: SentenceCutter) -> Iterator[tuple[str, Floa
             yield text[begin:end], values * (0.0 if innocent else 1.0)
 
 
-SUITE = "suite.csv"
-TEMPLATES = "templates"
-TEMPLATES_STEP = 5
-"""Of so many sentence templates one trains: they are short, alike, and more than all else."""
-
-
 class Text(NamedTuple):
-    """A text that nothing that trains may repeat."""
+    """A held-out text, which no text that trains may repeat."""
 
     text: str
-
-
-ORDINARY = ("wikipedia_talk", "wikinews")
-"""Corpora of ordinary writing. What they call harmless stands for harmless writing in general."""
 
 
 class Gathered(NamedTuple):
     """Texts of public corpora."""
 
     train: list[CorpusText]
-    """Their train texts, without the harms of which a corpus knows one kind only."""
-    said: list[CorpusText]
-    """The same texts, with all that the corpora say."""
+    """Their train texts, without the harms that a corpus labels one-sidedly."""
+    unmasked: list[CorpusText]
+    """The same texts, with all values of the corpora."""
     held_out: list[CorpusText]
-    """Their dev texts; their test texts are for nobody's eyes yet."""
+    """Their dev texts; their test texts are not used yet."""
     states: dict[str, CorpusState]
     leaks: int
-    """Texts left out because they repeat one that tests."""
+    """The number of texts left out because they repeat a held-out one."""
 
-    def told(self) -> str:
-        """Say which corpora are used and which are not, in words."""
+    def summary(self) -> str:
+        """Return a sentence that names the corpora used and the absent ones."""
         used = [name for name, state in self.states.items() if state is CorpusState.PRESENT]
         absent = [name for name, state in self.states.items() if state is not CorpusState.PRESENT]
         return (
@@ -135,13 +134,13 @@ class Gathered(NamedTuple):
 def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
     """Read the corpora that are in a folder.
 
-    The sentence templates train too, or naming an identity would be held against a text: one in
-    five of those whose adjectives and verbs are not in the ones that measure.
+    One in five of the sentence templates trains too, or naming an identity would raise a text's
+    score. Their adjectives and verbs do not occur in the templates that measure.
 
     Parameters
     ----------
     folder : Path
-        It need not exist.
+        It may be missing.
     examples : sequence of Example
         Their dev and test splits, and the functional suite, are held out.
     labels : Path
@@ -158,27 +157,28 @@ def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
     train = [text for text in texts if text.split == "train" and text.source != TEMPLATES]
     kept = drop_leaks(train, held_out)
     templates = [text for text in texts if text.split == "train" and text.source == TEMPLATES]
-    said = [*kept, *templates[::TEMPLATES_STEP]]
+    unmasked = [*kept, *templates[::TEMPLATES_STEP]]
     return Gathered(
-        drop_one_sided(said),
-        said,
+        mask_one_sided(unmasked),
+        unmasked,
         [text for text in texts if text.split == "dev"],
         states,
         len(train) - len(kept),
     )
 
 
-def drop_one_sided(texts: Sequence[CorpusText]) -> list[CorpusText]:
-    """Make unknown each harm of which a corpus, unless it is ordinary, knows one kind only.
+def mask_one_sided(texts: Sequence[CorpusText]) -> list[CorpusText]:
+    """Return texts with each harm unknown that their corpus labels as present only, or absent only.
 
-    A corpus of abuse that says of some texts that they are no threat, and of none that it is one,
-    would teach its own style as harmless; one that knows threats only, as threatening.
+    A corpus of abuse in which some texts are labelled as no threat, and none as one, would teach
+    its own style as harmless; one that labels threats only, as threatening. In corpora of ordinary
+    writing, harms that are only absent stay known.
     """
     values = {
         source: np.array([text.values for text in texts if text.source == source])
         for source in {text.source for text in texts}
     }
-    unknown = {source: _one_sided(some, source) for source, some in values.items()}
+    unknown = {source: _one_sided(rows, source) for source, rows in values.items()}
     return [
         text._replace(values=tuple(np.where(unknown[text.source], np.nan, text.values).tolist()))
         for text in texts
@@ -186,6 +186,7 @@ def drop_one_sided(texts: Sequence[CorpusText]) -> list[CorpusText]:
 
 
 def _one_sided(values: Floats, source: str) -> Flags:
+    """Return True for each harm, by column, of which a corpus has one class only."""
     present = (values >= PRESENT).any(axis=0)
     absent = (values < PRESENT).any(axis=0)
     ordinary = source in ORDINARY

@@ -1,4 +1,4 @@
-"""The gate: what a model must reach on the development split before it replaces another."""
+"""The gate: a new model's figures, and the floors that they must reach to replace another model."""
 
 import math
 import tomllib
@@ -16,24 +16,24 @@ from moderation.evaluation.metrics import Bias, attribute_result, character_f1, 
 from moderation.evaluation.robustness import robustness
 from moderation.evaluation.tables import PassageResult, evaluate_table, read_table
 from moderation.labels.records import Example
-from moderation.models.base import Flags, Judge, Judgement, label_of
+from moderation.models.base import Flags, Judge, Judgement, label_of, reaches_any
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
 from moderation.training.data import SUITE, TEMPLATES, Dataset
 
-# FOLDED measure: Everything a trained model is measured on, with what is there to measure.
-
 TOXICITY = ATTRIBUTE_NAMES.index("toxicity")
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class CorpusResult(NamedTuple):
-    """How a model does on one corpus's held-out texts."""
+    """A model's figures on one corpus's held-out texts."""
 
     texts: int
     auc: dict[str, float]
-    """By attribute, where the corpus knows both kinds."""
+    """By attribute, where the corpus has both classes."""
     held_harmless: float
     """Share of the texts without toxicity that would go to review; NaN where it has none."""
     held_toxic: float
+    """Share of the toxic texts that would go to review; NaN where it has none."""
     evidence_f1: float
     """Character F1 of the evidence against the corpus's spans; NaN where it has none."""
 
@@ -45,16 +45,16 @@ class Measured(NamedTuple):
     test: Evaluation
     suite: dict[str, Any] | None
     robustness: dict[str, dict[str, float]]
-    """By split, then by how words are hidden: recall of flagged examples."""
+    """By split, then by obfuscation: recall of flagged examples."""
     bias: dict[str, Bias]
-    """By identity term, over the sentence templates; empty when they are not there."""
+    """By identity term, over the sentence templates; empty when they are absent."""
     corpora: dict[str, CorpusResult]
 
 
 def measure(
     model: Judge, examples: Sequence[Example], labels: Path, corpora: Sequence[CorpusText]
 ) -> Measured:
-    """Measure a model.
+    """Measure a model on all data that is there.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ def measure(
     examples : sequence of Example
         All splits.
     labels : Path
-        The labelled set's folder; ``suite.csv`` in it is used if it is there.
+        The labelled set's folder, with ``suite.csv`` if there is one.
     corpora : sequence of CorpusText
-        Texts that nothing was trained on.
+        Texts that the model was not trained on.
     """
     splits = {name: Dataset.of(examples, name).examples for name in ("dev", "test")}
     sources = sorted({text.source for text in corpora} - {TEMPLATES})
@@ -72,24 +72,26 @@ def measure(
         evaluate(model, splits["dev"]),
         evaluate(model, splits["test"]),
         _suite(model, labels / SUITE),
-        {name: robustness(model, some) for name, some in splits.items()},
+        {name: robustness(model, of_split) for name, of_split in splits.items()},
         _bias(model, [text for text in corpora if text.source == TEMPLATES]),
         {name: _corpus(model, [t for t in corpora if t.source == name]) for name in sources},
     )
 
 
-def found_of(model: Judge, judgement: Judgement) -> PassageResult:
-    """Return label and action as the shipped policy has them."""
-    held = any(judgement.scores[n] >= limit for n, limit in model.review_thresholds.items())
-    return PassageResult(judgement.scores, label_of(judgement.scores, model.thresholds), held)
+def passage_result(model: Judge, judgement: Judgement) -> PassageResult:
+    """Return a judgement's label, and the decision of the shipped policy."""
+    scores = judgement.scores
+    held = reaches_any(scores, model.review_thresholds)
+    return PassageResult(scores, label_of(scores, model.thresholds), held)
 
 
 def _suite(model: Judge, file: Path) -> dict[str, Any] | None:
     if not file.is_file():
         return None
     rows = read_table(file)
-    found = [found_of(model, one) for one in model.judge([row.text for row in rows])]
-    return evaluate_table(rows, found, model.review_thresholds)
+    judged = model.judge([row.text for row in rows])
+    results = [passage_result(model, judgement) for judgement in judged]
+    return evaluate_table(rows, results, model.review_thresholds)
 
 
 def _bias(model: Judge, texts: Sequence[CorpusText]) -> dict[str, Bias]:
@@ -102,40 +104,37 @@ def _bias(model: Judge, texts: Sequence[CorpusText]) -> dict[str, Bias]:
 
 def _corpus(model: Judge, texts: Sequence[CorpusText]) -> CorpusResult:
     judged = model.judge([text.text for text in texts])
-    held: Flags = np.array([found_of(model, one).held for one in judged])
+    held: Flags = np.array([passage_result(model, judgement).held for judgement in judged])
     values = np.array([text.values for text in texts])
     auc: dict[str, float] = {}
     for column, name in enumerate(ATTRIBUTE_NAMES):
         known = ~np.isnan(values[:, column])
         truth = values[known, column] >= PRESENT
         if truth.any() and not truth.all():
-            scores = np.array([one.scores[name] for one in judged])[known]
+            scores = np.array([judgement.scores[name] for judgement in judged])[known]
             auc[name] = attribute_result(scores, truth).auc
-    marked = [(text, one) for text, one in zip(texts, judged, strict=True) if text.spans]
+    marked = [pair for pair in zip(texts, judged, strict=True) if pair[0].spans]
     return CorpusResult(
         len(texts),
         auc,
         mean(held[values[:, TOXICITY] < PRESENT]),
         mean(held[values[:, TOXICITY] >= PRESENT]),
-        mean([_evidence_f1(text, one) for text, one in marked]),
+        mean([_evidence_f1(text, judgement) for text, judgement in marked]),
     )
 
 
 def _evidence_f1(text: CorpusText, judgement: Judgement) -> float:
     marked = {i for s in text.spans if s.attribute == "toxicity" for i in range(s.start, s.end)}
-    # A tier that marks no toxic words has only the evidence for its labels to show.
+    # A tier that marks no toxic words is measured by the evidence for its labels.
     toxic = [span for span in judgement.spans if span.attribute == "toxicity"]
-    found = {i for span in toxic or judgement.spans for i in range(span.start, span.end)}
-    return character_f1(marked, found)
+    predicted = {i for span in toxic or judgement.spans for i in range(span.start, span.end)}
+    return character_f1(marked, predicted)
 
 
 def lowest_bpsn(bias: dict[str, Bias]) -> tuple[str, float]:
-    """Return the identity term that is held against harmless texts most, and its BPSN AUC."""
+    """Return the identity term with the lowest BPSN AUC, and that."""
     term = min(bias, key=lambda name: bias[name].bpsn)
     return term, bias[term].bpsn
-
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class InvalidGate(ModerationError):
@@ -145,7 +144,7 @@ class InvalidGate(ModerationError):
 
 
 class Gate(BaseModel):
-    """Floors, and one ceiling; lowering one is a commit that says why."""
+    """Floors, and two ceilings; whoever lowers a floor says why in the commit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -157,7 +156,7 @@ class Gate(BaseModel):
     most_calibration_error: Share = 1.0
     """Of any attribute."""
     tolerance: Share
-    """How much macro-F1 a new model may lose against the old one, both on today's dev split."""
+    """The macro-F1 that a new model may lose against the old one, both on today's dev split."""
     suite_balanced: Share | None = None
     """Balanced accuracy over the functional suite."""
     lowest_bpsn: Share | None = None
@@ -167,13 +166,13 @@ class Gate(BaseModel):
     average_precision: dict[str, Share] = {}
     """By attribute."""
     f1: dict[str, Share] = {}
-    """By attribute, from its review threshold on."""
+    """By attribute, at its review threshold."""
     functions: dict[str, Share] = {}
-    """Share of right labels, by label and what the passages do, as ``civil/history``."""
+    """Share of right labels, by label and function of the passages, as ``civil/history``."""
     suite: dict[str, Share] = {}
-    """Share rightly flagged or rightly not, by the suite's group."""
+    """Share rightly flagged or rightly not, by group of the suite."""
     robustness: dict[str, Share] = {}
-    """Recall of flagged dev examples, by how their words are hidden."""
+    """Recall of flagged dev examples, by obfuscation of their words."""
     corpora: dict[str, Share] = {}
     """AUC on a corpus's dev texts, as ``davidson/toxicity``."""
 
@@ -191,9 +190,9 @@ class Gate(BaseModel):
             raise InvalidGate(f"The gate cannot be used: {reason}.", where=str(path)) from None
 
     def failures(self, new: Measured, old: Evaluation | None = None) -> list[str]:
-        """Return why `new` may not pass; empty when it may.
+        """Return the reasons for which a model may not pass; none when it may.
 
-        Floors on the suite, the templates and the corpora hold where these are there to measure.
+        Floors on the suite, the templates and the corpora apply where these are present.
 
         Parameters
         ----------
@@ -201,35 +200,35 @@ class Gate(BaseModel):
         old : Evaluation, optional
             Of the model it would replace, on the same dev split.
         """
-        found = [
+        failures = [
             f"{name} is {value:.4f}, below the floor {floor:.4f}"
             for name, value, floor in self._floors(new)
             if not value >= floor
         ]
         if not new.dev.false_alarms <= self.most_false_alarms:
-            found.append(
+            failures.append(
                 f"false_alarms is {new.dev.false_alarms:.4f}, above the ceiling "
                 f"{self.most_false_alarms:.4f}"
             )
-        worst = max(one.calibration_error for one in new.dev.attributes.values())
+        worst = max(result.calibration_error for result in new.dev.attributes.values())
         if not worst <= self.most_calibration_error:
-            found.append(
+            failures.append(
                 f"calibration error is {worst:.4f}, above the ceiling "
                 f"{self.most_calibration_error:.4f}"
             )
         if old and new.dev.macro_f1 < old.macro_f1 - self.tolerance:
-            found.append(
+            failures.append(
                 f"macro_f1 is {new.dev.macro_f1:.4f}, and the model it would replace has "
                 f"{old.macro_f1:.4f}"
             )
-        return found
+        return failures
 
     def _floors(self, new: Measured) -> Iterator[tuple[str, float, float]]:
-        """Yield each figure's name, what it is, and what it must be."""
-        yield from self._labels(new.dev)
-        yield from self._elsewhere(new)
+        """Yield each figure's name, its value and its floor."""
+        yield from self._floors_on_dev(new.dev)
+        yield from self._other_floors(new)
 
-    def _labels(self, dev: Evaluation) -> Iterator[tuple[str, float, float]]:
+    def _floors_on_dev(self, dev: Evaluation) -> Iterator[tuple[str, float, float]]:
         yield "macro_f1", dev.macro_f1, self.macro_f1
         yield "review_recall", dev.review_recall, self.review_recall
         yield "evidence_f1", dev.evidence_f1, self.evidence_f1
@@ -239,12 +238,12 @@ class Gate(BaseModel):
         for name, floor in self.average_precision.items():
             yield f"average precision of {name}", dev.attributes[name].average_precision, floor
         for name, floor in self.f1.items():
-            found = dev.attributes[name].f1_at_threshold
-            yield f"F1 of {name}", math.nan if found is None else found, floor
+            f1 = dev.attributes[name].f1_at_threshold
+            yield f"F1 of {name}", math.nan if f1 is None else f1, floor
         for name, floor in self.functions.items():
             yield f"accuracy of {name}", dev.functions.get(name, (math.nan, 0))[0], floor
 
-    def _elsewhere(self, new: Measured) -> Iterator[tuple[str, float, float]]:
+    def _other_floors(self, new: Measured) -> Iterator[tuple[str, float, float]]:
         for name, floor in self.robustness.items():
             yield f"recall under {name}", new.robustness["dev"].get(name, math.nan), floor
         if new.suite is not None:

@@ -1,9 +1,13 @@
-"""Putting a new model in place: measured, reported, and held against the gate and the old one."""
+"""A training run: from the labelled set and the corpora to a model that passed the gate.
+
+A new model is measured, reported, and compared with the gate and with the model that it would
+replace, before it is put in place.
+"""
 
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -23,32 +27,31 @@ from moderation.models.encoder import EncoderModel
 from moderation.models.fast import FastModel
 from moderation.models.store import MANIFEST, load_model, save_model
 from moderation.models.store.manifest import MODEL_ID
-from moderation.models.store.models import part_of
-from moderation.models.store.states import plain
-from moderation.training.cascade import join
+from moderation.models.store.models import component_of
+from moderation.models.store.states import as_stored
+from moderation.training.cascade import fit_cascade
 from moderation.training.data import Dataset, Gathered, gather
-from moderation.training.fit import Recipe, fit_fast
+from moderation.training.fit import Recipe, Step, fit_fast
 from moderation.training.gate import Gate, Measured, measure
 from moderation.training.report import figures, rounded, summary_table, write_card, write_report
 
 Tier = Literal["fast", "encoder", "cascade"]
-Step = Callable[[str], None]
+Sources = Literal["both", "labels", "corpora"]
 
 
 class Destination(NamedTuple):
-    """Where a model goes, and what it must reach to get there."""
+    """The place of a new model, and the gate that it must pass."""
 
     folder: Path
     model_id: str
     gate: Path
     report: Path
     rival: Judge | None = None
-    """A model that it is held against though it is somewhere else; the one that it would replace,
-    if there is one, where not given."""
+    """A model elsewhere to compare it with; when not given, the one that it would replace."""
 
 
 class Material(NamedTuple):
-    """What models learn from and are measured on."""
+    """The data that models learn from and are measured on."""
 
     labels: Path
     examples: list[Example]
@@ -56,12 +59,12 @@ class Material(NamedTuple):
 
     @property
     def dev(self) -> Dataset:
-        """Return the split on which everything is chosen."""
+        """Return the split on which all choices are made."""
         return Dataset.of(self.examples, "dev")
 
 
 class Candidate(NamedTuple):
-    """A model that was just made."""
+    """A new model that is not in place yet."""
 
     model: FastModel | EncoderModel | CascadeModel
     """Its manifest lacks the figures."""
@@ -69,19 +72,86 @@ class Candidate(NamedTuple):
 
 
 class RunOutcome(NamedTuple):
-    """How a run ended."""
+    """The result of a training run."""
 
     saved: bool
-    """Whether the new model is in place."""
+    """True if the new model is in place."""
     measured: Measured
     failures: list[str]
-    """What of the gate it did not pass."""
+    """The requirements of the gate that it does not meet."""
     old: Evaluation | None
-    """What the model that it was held against reaches on the same dev split."""
+    """The figures on the same dev split of the model that it was compared with."""
+
+
+class TrainingPlan(NamedTuple):
+    """The data, recipe and destination of a run that trains the fast tier."""
+
+    place: Destination
+    sources: Sources = "both"
+    recipe: Recipe = Recipe()
+
+
+def train(plan: TrainingPlan, material: Material, console: Console) -> RunOutcome:
+    """Train the fast tier and put it in place, unless it fails the gate and there is an old one.
+
+    Raises
+    ------
+    InvalidLabels, InvalidGate, InvalidInput
+    """
+    check_place(plan.place)
+    with progress(console) as step:
+        learned = [] if plan.sources == "labels" else material.corpora.train
+        recipe = plan.recipe._replace(own=plan.sources != "corpora")
+        state = fit_fast(material.examples, learned, recipe, step)
+        manifest = describe(
+            "fast", plan.place, material, learned, ("nltk", "numpy", "scikit-learn", "scipy")
+        )
+        manifest["training"] |= {"own": recipe.own, "seed": recipe.seed}
+        # Measured with the rounding with which it is stored.
+        model = FastModel(type(state)(**as_stored(state._asdict())), manifest)
+        return put_in_place(Candidate(model), plan.place, material, console, step)
+
+
+def train_cascade(
+    place: Destination, fast: Path, encoder: Path, material: Material, console: Console
+) -> RunOutcome:
+    """Fit a cascade of two tiers and put it in place, on the same terms as `train`.
+
+    Parameters
+    ----------
+    place : Destination
+    fast, encoder : Path
+        The folders of the two models, beside the cascade's.
+    material : Material
+    console : Console
+
+    Raises
+    ------
+    InvalidModel, InvalidGate, InvalidInput
+    """
+    check_place(place)
+    with progress(console) as step:
+        step("joining the tiers")
+        quick, slow = load_model(fast, fast.parent), load_model(encoder, encoder.parent)
+        if not (isinstance(quick, FastModel) and isinstance(slow, EncoderModel)):
+            raise InvalidInput("A cascade is made of a fast tier and an encoder.", where=str(fast))
+        fitted = fit_cascade(quick, slow, material.dev, material.corpora.held_out)
+        manifest = describe("cascade", place, material, (), ("numpy", "scikit-learn"))
+        manifest |= {
+            "parts": {
+                "fast": component_of(quick, fast).model_dump(),
+                "encoder": component_of(slow, encoder).model_dump(),
+            },
+            "band": rounded(fitted.chosen._asdict()),
+            "curve": [rounded(band._asdict()) for band in fitted.curve],
+        }
+        state = type(fitted.state)(**as_stored(fitted.state._asdict()))
+        model = CascadeModel(state, quick, slow, manifest)
+        return put_in_place(Candidate(model), place, material, console, step)
 
 
 def read_material(labels: Path, corpora: Path, console: Console, step: Step) -> Material:
-    """Check and read the labelled set, and read the corpora that are there.
+    """Check and read the labelled set, and read the corpora that are present.
 
     Raises
     ------
@@ -91,14 +161,82 @@ def read_material(labels: Path, corpora: Path, console: Console, step: Step) -> 
     examples = read_examples(labels)
     step("reading the corpora")
     gathered = gather(corpora, examples, labels)
-    console.print(gathered.told(), highlight=False, soft_wrap=True)
+    console.print(gathered.summary(), highlight=False, soft_wrap=True)
     return Material(labels, examples, gathered)
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[Step]:
+    """Yield a function that shows the current step.
+
+    On a terminal it is a status line, elsewhere a line for each step.
+    """
+    with console.status("checking the labelled set") as status:
+
+        def step(message: str) -> None:
+            status.update(message)
+            if not console.is_terminal:
+                console.print(message, highlight=False)
+
+        yield step
+
+
+def check_place(place: Destination) -> None:
+    """Raise InvalidInput or InvalidGate if no model can be put in a place."""
+    if not re.fullmatch(MODEL_ID, place.model_id):
+        raise InvalidInput(
+            "A model id is a name, an @ and a version.", where=place.model_id, remedy="fast@2026.12"
+        )
+    Gate.load(place.gate)
+
+
+def describe(
+    tier: Tier,
+    place: Destination,
+    material: Material,
+    learned: Sequence[CorpusText],
+    packages: Sequence[str],
+) -> dict[str, Any]:
+    """Return the part of a manifest that says how the model was made.
+
+    Parameters
+    ----------
+    tier : str
+    place : Destination
+    material : Material
+    learned : sequence of CorpusText
+        The texts of corpora that it learned from.
+    packages : sequence of str
+        The packages whose versions are recorded.
+    """
+    content = (material.labels / EXAMPLES).read_bytes()
+    sources = Counter(text.source for text in learned)
+    return {
+        "id": place.model_id,
+        "tier": tier,
+        "training": {
+            "file": EXAMPLES,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "examples": len(material.examples),
+            "splits": dict(sorted(Counter(e.split for e in material.examples).items())),
+            "corpora": {
+                corpus.name: {
+                    "texts": sources[corpus.name],
+                    "licence": corpus.licence,
+                    "sha256": {file.name: file.sha256 for file in corpus.files},
+                }
+                for corpus in CORPORA
+                if sources[corpus.name]
+            },
+        },
+        "versions": {name: version(name) for name in ("moderation", *packages)},
+    }
 
 
 def put_in_place(
     candidate: Candidate, place: Destination, material: Material, console: Console, step: Step
 ) -> RunOutcome:
-    """Measure a model and put it in place, unless it would replace one and fails the gate."""
+    """Measure a model and put it in place, unless it fails the gate and there is an old one."""
     model = candidate.model
     gate = Gate.load(place.gate)
     step("measuring")
@@ -128,7 +266,7 @@ def put_in_place(
 
 
 def _old_evaluation(place: Destination, examples: Sequence[Example]) -> Evaluation | None:
-    """Judge today's dev split with the rival, or with the model to be replaced if it is sound."""
+    """Return the figures on dev of the rival, or of the model to be replaced if it is sound."""
     if place.rival is not None:
         return evaluate(place.rival, examples)
     if not (place.folder / MANIFEST).is_file():
@@ -137,140 +275,3 @@ def _old_evaluation(place: Destination, examples: Sequence[Example]) -> Evaluati
         return evaluate(load_model(place.folder, place.folder.parent), examples)
     except InvalidModel:
         return None
-
-
-def describe(
-    tier: Tier,
-    place: Destination,
-    material: Material,
-    learned: Sequence[CorpusText],
-    packages: Sequence[str],
-) -> dict[str, Any]:
-    """Return what a manifest says of how a model was made.
-
-    Parameters
-    ----------
-    tier : str
-    place : Destination
-    material : Material
-    learned : sequence of CorpusText
-        The texts of corpora that it learned from.
-    packages : sequence of str
-        Whose versions matter.
-    """
-    content = (material.labels / EXAMPLES).read_bytes()
-    sources = Counter(text.source for text in learned)
-    return {
-        "id": place.model_id,
-        "tier": tier,
-        "training": {
-            "file": EXAMPLES,
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "examples": len(material.examples),
-            "splits": dict(sorted(Counter(e.split for e in material.examples).items())),
-            "corpora": {
-                corpus.name: {
-                    "texts": sources[corpus.name],
-                    "licence": corpus.licence,
-                    "sha256": {file.name: file.sha256 for file in corpus.files},
-                }
-                for corpus in CORPORA
-                if sources[corpus.name]
-            },
-        },
-        "versions": {name: version(name) for name in ("moderation", *packages)},
-    }
-
-
-# FOLDED run: Training runs, from the labelled set and the corpora to a model in place.
-
-Sources = Literal["both", "labels", "corpora"]
-
-
-class TrainingPlan(NamedTuple):
-    """What the fast tier learns from, how, and where it goes."""
-
-    place: Destination
-    sources: Sources = "both"
-    recipe: Recipe = Recipe()
-
-
-@contextmanager
-def progress(console: Console) -> Iterator[Step]:
-    """Show what is being done: as a status line on a terminal, else line by line."""
-    with console.status("checking the labelled set") as status:
-
-        def step(message: str) -> None:
-            status.update(message)
-            if not console.is_terminal:
-                console.print(message, highlight=False)
-
-        yield step
-
-
-def check_place(place: Destination) -> None:
-    """Raise InvalidInput or InvalidGate if a model could not be put there."""
-    if not re.fullmatch(MODEL_ID, place.model_id):
-        raise InvalidInput(
-            "A model id is a name, an @ and a version.", where=place.model_id, remedy="fast@2026.12"
-        )
-    Gate.load(place.gate)
-
-
-def train(plan: TrainingPlan, material: Material, console: Console) -> RunOutcome:
-    """Train the fast tier and put it in place, unless it would replace one and fails the gate.
-
-    Raises
-    ------
-    InvalidLabels, InvalidGate, InvalidInput
-    """
-    check_place(plan.place)
-    with progress(console) as step:
-        learned = [] if plan.sources == "labels" else material.corpora.train
-        recipe = plan.recipe._replace(own=plan.sources != "corpora")
-        state = fit_fast(material.examples, learned, recipe, step)
-        manifest = describe(
-            "fast", plan.place, material, learned, ("nltk", "numpy", "scikit-learn", "scipy")
-        )
-        manifest["training"] |= {"own": recipe.own, "seed": recipe.seed}
-        # Measured with the rounding it is stored with.
-        model = FastModel(type(state)(**plain(state._asdict())), manifest)
-        return put_in_place(Candidate(model), plan.place, material, console, step)
-
-
-def train_cascade(
-    place: Destination, fast: Path, encoder: Path, material: Material, console: Console
-) -> RunOutcome:
-    """Join two tiers and put the cascade in place.
-
-    Parameters
-    ----------
-    place : Destination
-    fast, encoder : Path
-        The folders of the two models, beside the cascade's.
-    material : Material
-    console : Console
-
-    Raises
-    ------
-    InvalidModel, InvalidGate, InvalidInput
-    """
-    check_place(place)
-    with progress(console) as step:
-        step("joining the tiers")
-        quick, slow = load_model(fast, fast.parent), load_model(encoder, encoder.parent)
-        if not (isinstance(quick, FastModel) and isinstance(slow, EncoderModel)):
-            raise InvalidInput("A cascade is made of a fast tier and an encoder.", where=str(fast))
-        joined = join(quick, slow, material.dev, material.corpora.held_out)
-        manifest = describe("cascade", place, material, (), ("numpy", "scikit-learn"))
-        manifest |= {
-            "parts": {
-                "fast": part_of(quick, fast).model_dump(),
-                "encoder": part_of(slow, encoder).model_dump(),
-            },
-            "band": rounded(joined.chosen._asdict()),
-            "curve": [rounded(band._asdict()) for band in joined.curve],
-        }
-        state = type(joined.state)(**plain(joined.state._asdict()))
-        model = CascadeModel(state, quick, slow, manifest)
-        return put_in_place(Candidate(model), place, material, console, step)

@@ -1,4 +1,4 @@
-"""The self-contained HTML report of a training run."""
+"""The report of a training run (HTML with charts), the model card, the figures in a manifest."""
 
 import io
 import math
@@ -22,16 +22,179 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, PRESENT, Label
 from moderation.training.data import Dataset
 from moderation.training.gate import Measured, lowest_bpsn
 
-# FOLDED charts: The report's charts, as SVG text.
+MAX_MISTAKES = 25
+"""Mistakes that a report shows."""
+
+
+class Mistake(NamedTuple):
+    """A test passage with a wrong label, and the model's confidence in that."""
+
+    example: Example
+    found: str
+    confidence: float
+
+
+def write_report(model: Judge, manifest: dict[str, Any], test: Dataset, measured: Measured) -> str:
+    """Return the report's HTML.
+
+    Parameters
+    ----------
+    model : Judge
+    manifest : dict
+        The model's manifest.
+    test : Dataset
+        The split the report is about.
+    measured : Measured
+        The model's figures.
+    """
+    result = measured.test
+    judged = model.judge(test.texts)
+    scores = np.array([[j.scores[name] for name in ATTRIBUTE_NAMES] for j in judged])
+    template = environment().get_template("report.html")
+    return template.render(
+        manifest=manifest,
+        result=result,
+        measured=measured,
+        attributes=ATTRIBUTES,
+        thresholds=model.thresholds,
+        review_thresholds=model.review_thresholds,
+        # The charts are safe: no passage's text is in them.
+        charts={
+            "Confusion": Markup(confusion_chart(result.confusion)),  # noqa: S704
+            "Precision and recall": Markup(precision_recall_chart(test.values, scores)),  # noqa: S704
+            "Reliability": Markup(reliability_chart(test.values, scores)),  # noqa: S704
+        },
+        mistakes=worst_mistakes(test.examples, judged, model.thresholds),
+    )
+
+
+def worst_mistakes(
+    examples: Sequence[Example], judged: Sequence[Judgement], thresholds: dict[str, float]
+) -> list[Mistake]:
+    """Return the mistakes of which the model was most confident, most confident first."""
+    mistakes = []
+    for example, judgement in zip(examples, judged, strict=True):
+        label = label_of(judgement.scores, thresholds)
+        if label is not example.label:
+            wrong = judgement.scores.get(label, 0.0)
+            right = judgement.scores.get(example.label, 0.0)
+            mistakes.append(Mistake(example, label.value, wrong - right))
+    return sorted(mistakes, key=lambda mistake: (-mistake.confidence, mistake.example.id))[
+        :MAX_MISTAKES
+    ]
+
+
+def write_card(manifest: dict[str, Any], measured: Measured) -> str:
+    """Return the model card, in Markdown, from a manifest and figures."""
+    template = environment().get_template("card.md")
+    return template.render(manifest=manifest, measured=measured, attributes=ATTRIBUTES)
+
+
+def figures(measured: Measured) -> dict[str, Any]:
+    """Return the figures for a manifest as built-in values; NaN, unknown to JSON, becomes None."""
+    return {
+        "dev": _of_split(measured.dev),
+        "test": _of_split(measured.test),
+        "suite": _suite(measured),
+        "robustness": rounded(measured.robustness),
+        "lowest_bpsn": rounded(dict([lowest_bpsn(measured.bias)])) if measured.bias else None,
+        "corpora": {name: rounded(result._asdict()) for name, result in measured.corpora.items()},
+    }
+
+
+def _of_split(evaluation: Evaluation) -> dict[str, Any]:
+    result: dict[str, Any] = rounded(
+        {
+            "examples": evaluation.examples,
+            "macro_f1": evaluation.macro_f1,
+            "false_alarms": evaluation.false_alarms,
+            "review_recall": evaluation.review_recall,
+            "evidence_f1": evaluation.evidence_f1,
+            "targets": evaluation.targets,
+            "auc": {name: result.auc for name, result in evaluation.attributes.items()},
+            "calibration_error": {
+                name: result.calibration_error for name, result in evaluation.attributes.items()
+            },
+        }
+    )
+    return result
+
+
+def _suite(measured: Measured) -> dict[str, Any] | None:
+    if measured.suite is None:
+        return None
+    result: dict[str, Any] = rounded(
+        {
+            "flagged": measured.suite["flagged"],
+            "held": measured.suite["held"],
+            "groups": {name: group["accuracy"] for name, group in measured.suite["groups"].items()},
+        }
+    )
+    return result
+
+
+def rounded(value: Any) -> Any:
+    """Return built-in values with four decimals, as a manifest holds them; NaN becomes None."""
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(item) for item in value]
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, 4)
+    return value
+
+
+def summary_table(measured: Measured) -> Table:
+    """Return the table that a training run prints."""
+    table = Table(title="dev and test")
+    for heading in ("", "dev", "test"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for name, *values in _summary_rows(measured):
+        table.add_row(name, *(f"{value:.3f}" for value in values))
+    return table
+
+
+def _summary_rows(measured: Measured) -> list[tuple[str, float] | tuple[str, float, float]]:
+    dev, test = measured.dev, measured.test
+    rows: list[tuple[str, float] | tuple[str, float, float]] = [
+        ("macro-F1", dev.macro_f1, test.macro_f1),
+        ("false alarms", dev.false_alarms, test.false_alarms),
+        ("review recall", dev.review_recall, test.review_recall),
+        ("evidence F1", dev.evidence_f1, test.evidence_f1),
+        ("targets", dev.targets, test.targets),
+    ]
+    rows += [(f"F1 {n}", result.f1, test.labels[n].f1) for n, result in dev.labels.items()]
+    rows += [
+        (f"AUC {n}", result.auc, test.attributes[n].auc) for n, result in dev.attributes.items()
+    ]
+    rows += [
+        (f"ECE {name}", result.calibration_error, test.attributes[name].calibration_error)
+        for name, result in dev.attributes.items()
+    ]
+    hidden = measured.robustness
+    rows += [
+        (f"recall, {kind}", recall, hidden["test"][kind]) for kind, recall in hidden["dev"].items()
+    ]
+    rows += [
+        (f"{source} AUC {name}", auc)
+        for source, result in measured.corpora.items()
+        for name, auc in result.auc.items()
+    ]
+    if measured.bias:
+        term, auc = lowest_bpsn(measured.bias)
+        rows.append((f"lowest BPSN AUC ({term})", auc))
+    if measured.suite:
+        rows.append(("suite, balanced", math.nan, measured.suite["flagged"]["balanced_accuracy"]))
+    return rows
 
 
 def precision_recall_chart(values: Floats, scores: Floats) -> str:
-    """Draw precision against recall, one small chart an attribute.
+    """Return an SVG chart of precision against recall, with a panel for each attribute.
 
     Parameters
     ----------
     values, scores : arrays of shape (n, n_attributes)
-        What is right (NaN where unknown) and what was scored.
+        The right values (NaN where unknown) and the model's scores.
     """
     figure, axes = _grid("recall", "precision")
     for column, axis in enumerate(axes):
@@ -43,7 +206,7 @@ def precision_recall_chart(values: Floats, scores: Floats) -> str:
 
 
 def reliability_chart(values: Floats, scores: Floats) -> str:
-    """Draw how often each score was right, in bins of equally many passages."""
+    """Return an SVG chart of right shares against scores, in bins of equally many passages."""
     figure, axes = _grid("mean score", "share that holds")
     for column, axis in enumerate(axes):
         truth, score = _known(values[:, column], scores[:, column])
@@ -59,7 +222,7 @@ def reliability_chart(values: Floats, scores: Floats) -> str:
 
 
 def confusion_chart(confusion: Sequence[Sequence[int]]) -> str:
-    """Draw right against found labels."""
+    """Return an SVG chart of the confusion matrix: right against predicted labels."""
     table = np.array(confusion)
     names = [label.value.replace("_", " ") for label in Label]
     figure = Figure(figsize=(5.2, 4.4), layout="constrained")
@@ -69,7 +232,7 @@ def confusion_chart(confusion: Sequence[Sequence[int]]) -> str:
     )
     axis.set_xticks(range(len(names)), names, rotation=30, ha="right")
     axis.set_yticks(range(len(names)), names)
-    axis.set_xlabel("found")
+    axis.set_xlabel("predicted")
     axis.set_ylabel("right")
     for row, column in np.ndindex(*table.shape):
         dark = table[row, column] > table[row].sum() / 2
@@ -107,119 +270,8 @@ def _svg(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
-# FOLDED figures: A model's figures as built-in values for the manifest, and as a table for a
-# terminal.
-
-
-def figures(measured: Measured) -> dict[str, Any]:
-    """Return the figures that a manifest holds; NaN becomes None, which JSON has a word for."""
-    return {
-        "dev": _of_split(measured.dev),
-        "test": _of_split(measured.test),
-        "suite": _suite(measured),
-        "robustness": rounded(measured.robustness),
-        "lowest_bpsn": rounded(dict([lowest_bpsn(measured.bias)])) if measured.bias else None,
-        "corpora": {name: rounded(one._asdict()) for name, one in measured.corpora.items()},
-    }
-
-
-def _of_split(found: Evaluation) -> dict[str, Any]:
-    result: dict[str, Any] = rounded(
-        {
-            "examples": found.examples,
-            "macro_f1": found.macro_f1,
-            "false_alarms": found.false_alarms,
-            "review_recall": found.review_recall,
-            "evidence_f1": found.evidence_f1,
-            "targets": found.targets,
-            "auc": {name: one.auc for name, one in found.attributes.items()},
-            "calibration_error": {
-                name: one.calibration_error for name, one in found.attributes.items()
-            },
-        }
-    )
-    return result
-
-
-def _suite(measured: Measured) -> dict[str, Any] | None:
-    if measured.suite is None:
-        return None
-    result: dict[str, Any] = rounded(
-        {
-            "flagged": measured.suite["flagged"],
-            "held": measured.suite["held"],
-            "groups": {name: one["accuracy"] for name, one in measured.suite["groups"].items()},
-        }
-    )
-    return result
-
-
-def rounded(value: Any) -> Any:
-    """Return built-in values with four decimals, as a manifest holds them; NaN becomes None."""
-    if isinstance(value, dict):
-        return {key: rounded(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [rounded(one) for one in value]
-    if isinstance(value, float):
-        return None if math.isnan(value) else round(value, 4)
-    return value
-
-
-def summary_table(measured: Measured) -> Table:
-    """Return the table that a training run prints."""
-    table = Table(title="dev and test")
-    for heading in ("", "dev", "test"):
-        table.add_column(heading, justify="left" if not heading else "right")
-    for name, *values in _summary_rows(measured):
-        table.add_row(name, *(f"{value:.3f}" for value in values))
-    return table
-
-
-def _summary_rows(measured: Measured) -> list[tuple[str, float] | tuple[str, float, float]]:
-    dev, test = measured.dev, measured.test
-    rows: list[tuple[str, float] | tuple[str, float, float]] = [
-        ("macro-F1", dev.macro_f1, test.macro_f1),
-        ("false alarms", dev.false_alarms, test.false_alarms),
-        ("review recall", dev.review_recall, test.review_recall),
-        ("evidence F1", dev.evidence_f1, test.evidence_f1),
-        ("targets", dev.targets, test.targets),
-    ]
-    rows += [(f"F1 {n}", one.f1, test.labels[n].f1) for n, one in dev.labels.items()]
-    rows += [(f"AUC {n}", one.auc, test.attributes[n].auc) for n, one in dev.attributes.items()]
-    rows += [
-        (f"ECE {name}", one.calibration_error, test.attributes[name].calibration_error)
-        for name, one in dev.attributes.items()
-    ]
-    hidden = measured.robustness
-    rows += [
-        (f"recall, {kind}", recall, hidden["test"][kind]) for kind, recall in hidden["dev"].items()
-    ]
-    rows += [
-        (f"{source} AUC {name}", auc)
-        for source, one in measured.corpora.items()
-        for name, auc in one.auc.items()
-    ]
-    if measured.bias:
-        term, auc = lowest_bpsn(measured.bias)
-        rows.append((f"lowest BPSN AUC ({term})", auc))
-    if measured.suite:
-        rows.append(("suite, balanced", math.nan, measured.suite["flagged"]["balanced_accuracy"]))
-    return rows
-
-
-MISTAKES = 25
-
-
-class Mistake(NamedTuple):
-    """A test passage with the wrong label, and how sure the model was of it."""
-
-    example: Example
-    found: str
-    sureness: float
-
-
 def environment() -> Environment:
-    """Return the templates' environment: HTML is escaped, Markdown is not."""
+    """Return the environment of the templates: HTML is escaped, Markdown is not."""
     return Environment(
         autoescape=select_autoescape(),
         loader=PackageLoader("moderation.training"),
@@ -227,60 +279,3 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def write_report(model: Judge, manifest: dict[str, Any], test: Dataset, measured: Measured) -> str:
-    """Return the report's HTML.
-
-    Parameters
-    ----------
-    model : Judge
-    manifest : dict
-        The model's.
-    test : Dataset
-        The split the report is about.
-    measured : Measured
-        The model's figures.
-    """
-    result = measured.test
-    judged = model.judge(test.texts)
-    scores = np.array([[j.scores[name] for name in ATTRIBUTE_NAMES] for j in judged])
-    template = environment().get_template("report.html")
-    return template.render(
-        manifest=manifest,
-        result=result,
-        measured=measured,
-        attributes=ATTRIBUTES,
-        thresholds=model.thresholds,
-        review_thresholds=model.review_thresholds,
-        # The charts are ours: no passage's text is in them.
-        charts={
-            "Confusion": Markup(confusion_chart(result.confusion)),  # noqa: S704
-            "Precision and recall": Markup(precision_recall_chart(test.values, scores)),  # noqa: S704
-            "Reliability": Markup(reliability_chart(test.values, scores)),  # noqa: S704
-        },
-        mistakes=worst_mistakes(test.examples, judged, model.thresholds),
-    )
-
-
-def worst_mistakes(
-    examples: Sequence[Example], judged: Sequence[Judgement], thresholds: dict[str, float]
-) -> list[Mistake]:
-    """Return the wrong labels that the model was surest of, surest first."""
-    mistakes = []
-    for example, judgement in zip(examples, judged, strict=True):
-        found = label_of(judgement.scores, thresholds)
-        if found is not example.label:
-            for_found = judgement.scores.get(found, 0.0)
-            for_right = judgement.scores.get(example.label, 0.0)
-            mistakes.append(Mistake(example, found.value, for_found - for_right))
-    return sorted(mistakes, key=lambda mistake: (-mistake.sureness, mistake.example.id))[:MISTAKES]
-
-
-# FOLDED card: The model card, in Markdown.
-
-
-def write_card(manifest: dict[str, Any], measured: Measured) -> str:
-    """Return the card of a model from its manifest and its figures."""
-    template = environment().get_template("card.md")
-    return template.render(manifest=manifest, measured=measured, attributes=ATTRIBUTES)

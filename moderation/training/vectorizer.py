@@ -1,4 +1,4 @@
-"""Texts to sparse rows of n-gram counts, to learn from."""
+"""The vectorizer of the fast tier: texts to sparse rows of hashed n-grams, to train on."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -11,54 +11,25 @@ from sklearn.utils import Tags
 from moderation.models.base import Floats
 from moderation.models.ngrams import kernels
 from moderation.models.ngrams.alphabet import Bytes
-from moderation.models.ngrams.scorer import cut_texts, known_words
+from moderation.models.ngrams.scorer import known_words, tokenise_texts
 from moderation.models.ngrams.spelling import spell_texts
 
-# FOLDED counting: Spelled texts to rows of counts.
-
-_BESIDES = 3
-"""N-grams that begin with a token beside the runs of bytes in it: it, a pair, a disguise."""
-
-
-def count_spelled(
-    spelled: Bytes, n_features: int, char_ngrams: tuple[int, int]
-) -> sparse.csr_array:
-    """Return how often each column's n-grams stand in each text."""
-    low, high = char_ngrams
-    words = known_words()
-    cut = cut_texts(spelled, words)
-    # A run of bytes ends at each byte or behind the word, once for each of its lengths.
-    runs = (high - low + 1) * (len(spelled) + len(cut.begins))
-    found = np.empty(runs + _BESIDES * len(cut.begins), np.int64)
-    bounds = np.zeros(len(cut.begins) + 1, np.int64)
-    shape = (n_features // 2, low, high, words.hidden)
-    size = kernels.columns(spelled, *cut[:-1], shape, found, bounds)
-    rows = sparse.csr_array(
-        (
-            np.ones(size, np.float32),
-            found[:size].astype(np.int32),
-            bounds[cut.bounds].astype(np.int32),
-        ),
-        shape=(len(cut.bounds) - 1, n_features),
-    )
-    rows.sum_duplicates()
-    return rows
-
-
 CHUNK = 2_000
-"""Texts counted at once; it bounds memory and changes no row."""
+"""Texts counted at once; the number bounds memory and changes no row."""
+_BESIDES = 3
+"""N-grams of a token beside the runs of bytes in it: the token, its pair, its disguise."""
 
 
 class NgramHasher(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
-    """Texts to rows of n-gram counts, each over the root of how many n-grams the row has.
+    """Texts to rows of n-gram counts, each divided by the root of the row's number of n-grams.
 
     N-grams are runs of one and two words within a sentence, and runs of bytes within a word and its
     boundaries. Each of the two kinds has half of the columns, which its n-grams share by a hash.
-    The names of peoples count as one word, whichever people it is: naming one can then not be held
-    against a text, and a hostile phrase is known whichever people it is turned on.
+    The names of all peoples count as the same word: naming one can then not raise a score, and a
+    hostile phrase is recognised whichever people it attacks.
 
-    But for that root a row is a sum over words. So is then the score of a linear model, and
-    `moderation.models.ngrams.scorer` finds it without making rows.
+    But for that root, a row is a sum over words. So is the score of a linear model, which
+    `moderation.models.ngrams.scorer` computes without making rows.
 
     Parameters
     ----------
@@ -67,7 +38,7 @@ class NgramHasher(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # skl
     char_ngrams : (int, int)
         Shortest and longest run of bytes; 7 at most.
     word_weight : float
-        How much an n-gram of words counts beside the many runs of bytes within it.
+        Weight of an n-gram of words; each of the many runs of bytes within it has 1.
     """
 
     def __init__(
@@ -85,7 +56,7 @@ class NgramHasher(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # skl
         return self
 
     def transform(self, X: Sequence[str]) -> sparse.csr_array:
-        """Return one row a text: shape ``(len(X), n_features)``; that of an empty text is zero."""
+        """Return a row for each text, shape ``(len(X), n_features)``; an empty text has zeros."""
         parts = [self._count(X[start : start + CHUNK]) for start in range(0, len(X), CHUNK)]
         rows = sparse.csr_array(sparse.vstack(parts or [self._count([])]))
         sizes = np.sqrt(np.asarray(rows.sum(axis=1)).ravel())
@@ -94,19 +65,18 @@ class NgramHasher(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # skl
         return rows
 
     def kind_weights(self) -> Floats:
-        """Return what an n-gram of each column counts, shape ``(n_features,)``."""
+        """Return the weight of the n-grams in each column, shape ``(n_features,)``."""
         return np.repeat(np.array([self.word_weight, 1], np.float32), self.n_features // 2)
 
     def _count(self, texts: Sequence[str]) -> sparse.csr_array:
-
-        easy, hard, which = spell_texts(texts)
+        easy, hard, hard_indices = spell_texts(texts)
         order = np.arange(len(texts))
-        order[which] = len(texts) + np.arange(len(which))
-        parts = [count_spelled(some, self.n_features, self.char_ngrams) for some in (easy, hard)]
+        order[hard_indices] = len(texts) + np.arange(len(hard_indices))
+        parts = [count_spelled(part, self.n_features, self.char_ngrams) for part in (easy, hard)]
         return sparse.csr_array(sparse.vstack(parts))[order]
 
     def __sklearn_tags__(self) -> Tags:
-        """Say that the input is a list of strings, and that fitting is not needed."""
+        """Return scikit-learn's tags: the input is a list of strings, and fitting is not needed."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
@@ -115,6 +85,31 @@ class NgramHasher(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # skl
 
 
 def inverse_document_frequency(rows: sparse.csr_array) -> Floats:
-    """Return ``log((1 + rows) / (1 + rows that have it))`` for each column (Jones, 1972)."""
+    """Return ``log((1 + rows) / (1 + rows that have it))`` for each column (Spärck Jones, 1972)."""
     having = np.bincount(rows.indices, minlength=rows.shape[1])
     return np.asarray(np.log((1 + rows.shape[0]) / (1 + having)), np.float32)
+
+
+def count_spelled(
+    spelled: Bytes, n_features: int, char_ngrams: tuple[int, int]
+) -> sparse.csr_array:
+    """Return the counts of the n-grams in each text, by column."""
+    low, high = char_ngrams
+    words = known_words()
+    tokens = tokenise_texts(spelled, words)
+    # A run of bytes ends at each byte or behind the word, once for each of its lengths.
+    runs = (high - low + 1) * (len(spelled) + len(tokens.begins))
+    columns = np.empty(runs + _BESIDES * len(tokens.begins), np.int64)
+    bounds = np.zeros(len(tokens.begins) + 1, np.int64)
+    shape = (n_features // 2, low, high, words.hidden)
+    size = kernels.columns(spelled, *tokens[:-1], shape, columns, bounds)
+    rows = sparse.csr_array(
+        (
+            np.ones(size, np.float32),
+            columns[:size].astype(np.int32),
+            bounds[tokens.bounds].astype(np.int32),
+        ),
+        shape=(len(tokens.bounds) - 1, n_features),
+    )
+    rows.sum_duplicates()
+    return rows

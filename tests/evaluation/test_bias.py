@@ -1,19 +1,19 @@
-"""Identity bias: a model that holds a name against harmless texts has a low BPSN for it."""
+"""Identity bias: a model that scores harmless texts higher for a name has a low BPSN for it."""
 
 import numpy as np
 
-from moderation.evaluation.metrics import FEWEST, identity_bias
+from moderation.evaluation.metrics import MIN_TEXTS, identity_bias
 
 # For each of three identities: harmless, then toxic texts.
-TERMS = [term for term in ("thai", "lao", None) for _ in range(2 * FEWEST)]
-TOXIC = np.tile(np.repeat([False, True], FEWEST), 3)
+TERMS = [term for term in ("thai", "lao", None) for _ in range(2 * MIN_TEXTS)]
+TOXIC = np.tile(np.repeat([False, True], MIN_TEXTS), 3)
 
 
 def test_a_fair_score_has_no_bias() -> None:
     found = identity_bias(TOXIC.astype(float), TOXIC, TERMS)
     assert set(found) == {"thai", "lao"}
     assert all(one[:3] == (1, 1, 1) for one in found.values())
-    assert found["lao"].texts == 2 * FEWEST
+    assert found["lao"].texts == 2 * MIN_TEXTS
 
 
 def test_a_score_raised_by_a_name_shows_in_its_bpsn_alone() -> None:

@@ -1,4 +1,4 @@
-"""Obfuscations hide words, the same ones every time, and only where they are told to."""
+"""Obfuscations hide words, the same ones every time, and only within the given runs."""
 
 from pathlib import Path
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moderation.models.base import N_FEATURES
 from moderation.models.encoder import EncoderModel
 from moderation.models.store import load_model, save_model
+from moderation.models.targets import N_FEATURES
 from tests.conftest import skip_or_fail
 
 

@@ -1,4 +1,4 @@
-"""Texts judged in steps get what they get when they are judged at once, to the last bit."""
+"""Texts judged in steps get the same verdicts as at once, to the last bit."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.models.cascade import CascadeModel, CascadeState
-from moderation.models.encoder import STEP_PIECES, EncoderModel, EncoderSession, Scored
+from moderation.models.encoder import STEP_PIECES, EncoderModel, EncoderSession, WindowScores
 from moderation.models.fast import FastModel
 from moderation.models.wordpieces import Window
 from moderation.moderator import Moderator
@@ -95,7 +95,7 @@ def test_a_model_that_cannot_pause_is_judged_with_all_the_same(fast: FastModel) 
 def test_no_step_of_the_network_is_longer_than_one_long_window(
     small_model: EncoderModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A comment of 50,000 characters is no longer one run of seconds."""
+    """A comment of 50,000 characters is not judged in one run of seconds."""
     sizes: list[int] = []
     run = EncoderSession._run
 
@@ -137,7 +137,9 @@ def test_what_is_not_judged_to_the_end_costs_no_more(
     begun: list[int] = []
     score = EncoderSession.begin
 
-    def counted(self: EncoderSession, windows: list[Window], pieces: int) -> Steps[list[Scored]]:
+    def counted(
+        self: EncoderSession, windows: list[Window], pieces: int
+    ) -> Steps[list[WindowScores]]:
         begun.append(len(windows))
         return score(self, windows, pieces)
 

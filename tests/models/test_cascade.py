@@ -1,4 +1,4 @@
-"""The cascade asks the encoder about what the fast tier is not sure of, and about nothing else."""
+"""The cascade gives the encoder the texts that the fast tier is not sure of, and no others."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -17,7 +17,7 @@ N = len(ATTRIBUTE_NAMES)
 
 
 class Fast:
-    """Is as certain of everything as the number that a text is says."""
+    """Gives every attribute the number that the text consists of."""
 
     def __init__(self) -> None:
         self.calls: list[list[str]] = []
@@ -29,7 +29,7 @@ class Fast:
 
 
 class Encoder:
-    """Gives every text scores above 1, to be told from the fast tier's."""
+    """Gives every text scores above 1, which differ from the fast tier's."""
 
     def __init__(self) -> None:
         self.calls: list[list[str]] = []

@@ -13,13 +13,13 @@ from moderation.models.base import Floats
 from moderation.models.encoder import (
     EncoderModel,
     EncoderSession,
-    Scored,
+    WindowScores,
     Words,
-    combine,
-    evidence,
+    combine_windows,
+    evidence_spans,
+    merge_words,
     runs,
-    sentence_heat,
-    words_of,
+    sentence_scores,
 )
 from moderation.models.store import load_model
 from moderation.models.wordpieces import Ints, Window
@@ -68,15 +68,15 @@ def test_evidence_lies_in_the_text_in_order(small_model: EncoderModel, text: str
     starts = [span.start for span in judgement.spans]
     assert starts == sorted(starts)
     assert all(0 <= span.start < span.end <= len(text) for span in judgement.spans)
-    (read,) = small_model.read([text])
+    (encoded,) = small_model.encode([text])
     found = {span.attribute for span in judgement.spans}
-    assert found == (set(map(str, FLAGGED)) if len(read.words.starts) else set())
+    assert found == (set(map(str, FLAGGED)) if len(encoded.words.starts) else set())
 
 
 def test_a_harm_counts_as_its_worst_window_and_news_as_the_mean() -> None:
     passages = np.zeros((2, len(ATTRIBUTE_NAMES)))
     passages[:, HARMFUL] = passages[:, NEWS] = [1, 5]
-    raw = combine(passages)
+    raw = combine_windows(passages)
     assert (raw[HARMFUL], raw[NEWS]) == (5, 3)
 
 
@@ -121,18 +121,18 @@ def one_thread(network: bytes) -> EncoderSession:
 
 
 @pytest.fixture(scope="module")
-def alone(one_thread: EncoderSession) -> list[Scored]:
+def alone(one_thread: EncoderSession) -> list[WindowScores]:
     return [scored for one in WINDOWS for scored in one_thread.score([one])]
 
 
-def assert_same(found: list[Scored], right: list[Scored], most: float = 0.0) -> None:
+def assert_same(found: list[WindowScores], right: list[WindowScores], most: float = 0.0) -> None:
     assert len(found) == len(right)
     for one, other in zip(found, right, strict=True):
         np.testing.assert_allclose(one.passage, other.passage, rtol=0, atol=most)
         np.testing.assert_allclose(one.words, other.words, rtol=0, atol=most)
 
 
-def test_windows_differ_in_their_scores(alone: list[Scored]) -> None:
+def test_windows_differ_in_their_scores(alone: list[WindowScores]) -> None:
     assert len({tuple(scored.passage.tolist()) for scored in alone}) == len(WINDOWS)
     assert [len(scored.words) for scored in alone] == list(LENGTHS)
 
@@ -140,20 +140,20 @@ def test_windows_differ_in_their_scores(alone: list[Scored]) -> None:
 @settings(deadline=None, max_examples=25)
 @given(indices=st.lists(st.integers(0, len(WINDOWS) - 1), max_size=25))
 def test_any_grouping_gives_the_same_scores_bit_for_bit(
-    one_thread: EncoderSession, alone: list[Scored], indices: list[int]
+    one_thread: EncoderSession, alone: list[WindowScores], indices: list[int]
 ) -> None:
     found = one_thread.score([WINDOWS[index] for index in indices])
     assert_same(found, [alone[index] for index in indices])
 
 
 def test_more_windows_than_go_through_at_once_give_the_same_scores(
-    one_thread: EncoderSession, alone: list[Scored], monkeypatch: pytest.MonkeyPatch
+    one_thread: EncoderSession, alone: list[WindowScores], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(encoder, "BATCH_PIECES", 12)
     assert_same(one_thread.score(WINDOWS), alone)
 
 
-def test_two_threads_give_the_same_scores(network: bytes, alone: list[Scored]) -> None:
+def test_two_threads_give_the_same_scores(network: bytes, alone: list[WindowScores]) -> None:
     assert_same(EncoderSession(network, OPENING, 2).score(WINDOWS), alone, 1e-6)
 
 
@@ -164,18 +164,18 @@ def ints(*values: int) -> Ints:
     return np.array(values, dtype=np.int32)
 
 
-def words(heat: list[float]) -> Words:
+def words(scores: list[float]) -> Words:
     starts, at = [], 0
     for word in TEXT.split():
         starts.append(at)
         at += len(word) + 1
     ends = [start + len(word) for start, word in zip(starts, TEXT.split(), strict=True)]
-    count = len(heat)
-    return Words(ints(*starts[:count]), ints(*ends[:count]), np.array([heat]).T)
+    count = len(scores)
+    return Words(ints(*starts[:count]), ints(*ends[:count]), np.array([scores]).T)
 
 
-def shown(heat: list[float], threshold: float) -> list[str]:
-    return [TEXT[s.start : s.end] for s in evidence(words(heat), 0, threshold, "insult")]
+def shown(scores: list[float], threshold: float) -> list[str]:
+    return [TEXT[s.start : s.end] for s in evidence_spans(words(scores), 0, threshold, "insult")]
 
 
 @pytest.mark.parametrize(
@@ -199,40 +199,41 @@ def test_words_over_the_threshold_are_evidence() -> None:
     assert shown([0.9, 0, 0, 0, 0.8, 0, 0, 0], 0.5) == ["they", "thieves"]
 
 
-def test_the_hottest_word_is_evidence_where_none_reaches_the_threshold() -> None:
+def test_the_highest_word_is_evidence_where_none_reaches_the_threshold() -> None:
     assert shown([0, 0, 0.2, 0, 0.05, 0, 0, 0], 0.5) == ["vermin"]
     assert shown([0.2, 0, 0, 0, 0.19, 0, 0, 0], 0.5) == ["they", "thieves"]
 
 
-def test_a_span_is_as_likely_as_its_hottest_word() -> None:
-    (span,) = evidence(words([0, 0, 0.6, 0.7, 0.9, 0, 0, 0]), 0, 0.5, "insult")
+def test_a_span_is_as_likely_as_its_highest_word() -> None:
+    (span,) = evidence_spans(words([0, 0, 0.6, 0.7, 0.9, 0, 0, 0]), 0, 0.5, "insult")
     assert (span.attribute, span.score) == ("insult", 0.9)
 
 
 @given(st.lists(st.floats(0, 1), max_size=8), st.floats(0, 1))
 def test_evidence_is_there_wherever_there_is_a_word_and_stays_inside_the_text(
-    heat: list[float], threshold: float
+    scores: list[float], threshold: float
 ) -> None:
-    spans = list(evidence(words(heat), 0, threshold, "insult"))
-    assert bool(spans) == bool(heat)
+    spans = list(evidence_spans(words(scores), 0, threshold, "insult"))
+    assert bool(spans) == bool(scores)
     assert all(0 <= span.start < span.end <= len(TEXT) for span in spans)
     assert all(one.end < other.start for one, other in pairwise(spans))
 
 
-def test_a_word_is_as_hot_as_its_hottest_piece_in_any_window() -> None:
+def test_a_word_scores_as_its_highest_piece_in_any_window() -> None:
     def column(*values: float) -> Floats:
         return np.array([values]).T
 
     first = Window(ints(1, 2), ints(0, 4), ints(4, 6), ints(0, 0))
     then = Window(ints(2, 3), ints(4, 7), ints(6, 9), ints(0, 1))
     none = np.zeros(1)
-    found = words_of(
-        [first, then], [Scored(none, column(-9, 0)), Scored(none, column(-9, np.log(3)))]
+    found = merge_words(
+        [first, then],
+        [WindowScores(none, column(-9, 0)), WindowScores(none, column(-9, np.log(3)))],
     )
     assert (found.starts.tolist(), found.ends.tolist()) == ([0, 7], [6, 9])
-    np.testing.assert_allclose(found.heat[:, 0], [0.5, 0.75])
+    np.testing.assert_allclose(found.scores[:, 0], [0.5, 0.75])
 
 
-def test_a_sentence_is_as_hot_as_its_hottest_word_and_cold_without_any() -> None:
-    heat = sentence_heat(words([0.1, 0.2, 0.9, 0.3]), [(0, 8), (9, 19), (20, 30)], 0)
-    assert heat == [0.2, 0.9, 0.0]
+def test_a_sentence_scores_as_its_highest_word_and_0_without_any() -> None:
+    scores = sentence_scores(words([0.1, 0.2, 0.9, 0.3]), [(0, 8), (9, 19), (20, 30)], 0)
+    assert scores == [0.2, 0.9, 0.0]

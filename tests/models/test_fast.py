@@ -1,4 +1,4 @@
-"""The fast tier: what it keeps, how it starts, and the words it shows as evidence."""
+"""The fast tier: its stored weights, its start, and the words that it shows as evidence."""
 
 import subprocess
 import sys
@@ -66,12 +66,12 @@ TOKENS = tokens(normalise(TEXT))
 SENTENCE = Sentence(0, len(TEXT), TOKENS)
 
 
-def test_sentences_over_the_threshold_are_evidence_else_the_hottest_one() -> None:
+def test_sentences_over_the_threshold_are_evidence_else_the_highest_one() -> None:
     assert evident_sentences(np.array([0.1, 0.9, 0.6]), 0.5) == [1, 2]
     assert evident_sentences(np.array([0.1, 0.3, 0.2]), 0.5) == [1]
 
 
-def test_a_lukewarm_sentence_is_no_evidence_beside_a_hot_one() -> None:
+def test_a_doubtful_sentence_is_no_evidence_beside_a_certain_one() -> None:
     assert evident_sentences(np.array([0.7, 0.999]), 0.5) == [1]
     assert evident_sentences(np.array([0.7, 0.9]), 0.5) == [0, 1]
     assert evident_sentences(np.array([1.0, 1.0]), 0.5) == [0, 1]
@@ -81,8 +81,8 @@ def test_a_lukewarm_sentence_is_no_evidence_beside_a_hot_one() -> None:
     ("slack", "kept"), [(0.0, "they are vermin"), (9.0, "Well, they are vermin, my friend.")]
 )
 def test_evidence_is_cut_where_words_no_longer_speak_for_it(slack: float, kept: str) -> None:
-    shares = np.array([-1, -1, 1, 0.5, 5, -2, -1, -1, -1], dtype=float)
-    start, end = trim(SENTENCE, shares, slack)
+    contributions = np.array([-1, -1, 1, 0.5, 5, -2, -1, -1, -1], dtype=float)
+    start, end = trim(SENTENCE, contributions, slack)
     assert TEXT[start:end] == kept
 
 

@@ -1,6 +1,6 @@
-"""The people attacked is told from the people that is only named."""
+"""The people attacked is distinguished from the people that is only named."""
 
-from moderation.models.base import TargetFinder
+from moderation.models.targets import TargetFinder
 from moderation.text.document import Document
 from moderation.text.sentences import Sentence, SentenceCutter, learn_sentences
 from moderation.training.fit import fit_targets
@@ -13,7 +13,7 @@ def read(text: str) -> list[Sentence]:
 
 
 def finder() -> TargetFinder:
-    """Return a finder taught with peoples other than those it is asked about."""
+    """Return a finder fitted to other peoples than those in the tests."""
     taught = [
         ("The {0} stole from {1} people. We {1} people suffer.", ("Lao", "Burmese")),
         ("All {0} are liars, poor {1} people suffer.", ("Shan", "Karen")),

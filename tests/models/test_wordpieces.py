@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from moderation.models.wordpieces import LONGEST, Window, overlapping
+from moderation.models.wordpieces import MAX_PIECES, Window, overlapping_windows
 from moderation.text.normalise import normalise
 from tests.models.wordpieces import TOKENS, VOCABULARY, small_reader
 
@@ -22,7 +22,7 @@ texts = st.lists(pieces, max_size=12).map("".join)
 
 
 class Piece(NamedTuple):
-    """A wordpiece, and where it comes from."""
+    """A wordpiece and its offsets."""
 
     number: int
     start: int
@@ -49,7 +49,7 @@ def test_windows_cover_every_wordpiece_and_point_into_the_text(text: str, times:
         zip(encoded.ids, encoded.word_ids, strict=True)
     )
     assert all(0 <= piece.start < piece.end <= len(text) for piece in found)
-    assert all(len(window.ids) <= LONGEST for window in windows)
+    assert all(len(window.ids) <= MAX_PIECES for window in windows)
     total = sum(len(window.ids) for window in windows)
     assert len(encoded.ids) <= total <= 2 * len(encoded.ids)
 
@@ -57,17 +57,17 @@ def test_windows_cover_every_wordpiece_and_point_into_the_text(text: str, times:
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=60))
 def test_runs_of_sentences_leave_no_gap_and_hold_at_most_twice_the_text(lengths: list[int]) -> None:
     ends = np.cumsum(lengths).tolist()
-    runs = overlapping(ends)
+    runs = overlapping_windows(ends)
     assert runs[0][0] == 0
     assert runs[-1][1] == ends[-1]
     for (first, last), (then, after) in pairwise(runs):
         assert first < then <= last < after
-    assert all(last - first <= LONGEST for first, last in runs)
+    assert all(last - first <= MAX_PIECES for first, last in runs)
     assert sum(last - first for first, last in runs) <= 2 * ends[-1]
 
 
 def test_neighbouring_sentences_are_seen_together() -> None:
-    runs = overlapping(list(range(30, 601, 30)))
+    runs = overlapping_windows(list(range(30, 601, 30)))
     assert all(
         any(first <= at - 30 and at + 30 <= last for first, last in runs)
         for at in range(30, 571, 30)

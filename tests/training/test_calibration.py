@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from moderation.evaluation.metrics import calibration_error
-from moderation.training.fit import fit_calibration
+from moderation.training.calibration import fit_calibration
 
 RNG = np.random.default_rng(0)
 

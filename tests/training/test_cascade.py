@@ -12,18 +12,17 @@ from moderation.models.base import Floats
 from moderation.models.encoder import EncoderModel
 from moderation.models.fast import FastModel
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
-from moderation.training import cascade as joining
-from moderation.training import fit as thresholds
-from moderation.training.cascade import MAX_LOST, Band, Joined, join
+from moderation.training import calibration, cascade
+from moderation.training.cascade import MAX_LOST, Band, FittedCascade, fit_cascade
 from moderation.training.data import Dataset
 from tests.tiny import records
 
 HIDDEN = "hidden"
-"""What the fast tier does not see."""
+"""A word that hides a harm from the fast tier."""
 
 
 class Tier:
-    """Knows each text's right values, but for an error it makes."""
+    """Gives each text's right values, with an error."""
 
     def __init__(self, right: dict[str, Floats], *, blind: bool) -> None:
         self.right = right
@@ -51,14 +50,14 @@ def dataset(hidden: int) -> Dataset:
     return Dataset.of([Example(**row | {"split": "dev"}) for row in rows], "dev")
 
 
-def joined(dev: Dataset, comments: Sequence[str] = ()) -> Joined:
+def fitted(dev: Dataset, comments: Sequence[str] = ()) -> FittedCascade:
     right = dict(zip(dev.texts, dev.values, strict=True))
     right |= dict.fromkeys(comments, np.zeros(len(ATTRIBUTE_NAMES)))
     corpora = [
         CorpusText(text, tuple(right[text].tolist()), "wikipedia_talk", str(number), "dev")
         for number, text in enumerate(comments)
     ]
-    return join(
+    return fit_cascade(
         cast("FastModel", Tier(right, blind=True)),
         cast("EncoderModel", Tier(right, blind=False)),
         dev,
@@ -70,18 +69,18 @@ def joined(dev: Dataset, comments: Sequence[str] = ()) -> Joined:
 def few_choices() -> Iterator[None]:
     """Let few bands and thresholds be tried, for speed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(joining, "_LOWS", (0.01, 0.03, 0.05, 0.07, 0.2))
-        patch.setattr(joining, "_NEWS", ((0.05, 0.95), (0.2, 0.8)))
-        patch.setattr(thresholds, "_GRID", [0.25, 0.5, 0.75])
+        patch.setattr(cascade, "_LOWS", (0.01, 0.03, 0.05, 0.07, 0.2))
+        patch.setattr(cascade, "_NEWS", ((0.05, 0.95), (0.2, 0.8)))
+        patch.setattr(calibration, "_GRID", [0.25, 0.5, 0.75])
         yield
 
 
 @pytest.fixture(scope="module")
-def found() -> Joined:
-    return joined(dataset(hidden=4))
+def found() -> FittedCascade:
+    return fitted(dataset(hidden=4))
 
 
-def test_the_band_chosen_is_the_cheapest_that_loses_little(found: Joined) -> None:
+def test_the_band_chosen_is_the_cheapest_that_loses_little(found: FittedCascade) -> None:
     assert found.chosen.lost <= MAX_LOST
     cheaper = [band for band in found.curve if band.sent < found.chosen.sent]
     assert cheaper
@@ -89,13 +88,13 @@ def test_the_band_chosen_is_the_cheapest_that_loses_little(found: Joined) -> Non
     assert 0 < found.chosen.sent < 1
 
 
-def test_a_surer_fast_tier_is_trusted_further(found: Joined) -> None:
-    surer = joined(dataset(hidden=0)).chosen
+def test_a_surer_fast_tier_is_trusted_further(found: FittedCascade) -> None:
+    surer = fitted(dataset(hidden=0)).chosen
     assert surer.sent < found.chosen.sent
     assert found.chosen.low <= 0.06 < surer.low
 
 
-def test_no_band_on_the_curve_is_dearer_and_worse_than_another(found: Joined) -> None:
+def test_no_band_on_the_curve_is_dearer_and_worse_than_another(found: FittedCascade) -> None:
     sent, lost = (
         np.diff([getattr(band, name) for band in found.curve]) for name in Band._fields[2::2]
     )
@@ -103,15 +102,15 @@ def test_no_band_on_the_curve_is_dearer_and_worse_than_another(found: Joined) ->
     assert (lost < 0).all()
 
 
-def test_of_a_harms_presence_the_fast_tier_is_never_sure(found: Joined) -> None:
+def test_of_a_harms_presence_the_fast_tier_is_never_sure(found: FittedCascade) -> None:
     news = ATTRIBUTE_NAMES.index("news")
     assert np.isinf(np.delete(found.state.highs, news)).all()
     assert (np.delete(found.state.lows, news) == found.chosen.low).all()
     assert (found.state.lows[news], found.state.highs[news]) == found.chosen.news
 
 
-def test_ordinary_comments_say_what_is_cheap_where_there_are_any(found: Joined) -> None:
+def test_ordinary_comments_say_what_is_cheap_where_there_are_any(found: FittedCascade) -> None:
     assert np.isnan(found.chosen.sent_ordinary)
     comments = [f"My mother cooks {'well ' * times}" for times in range(30)]
-    ordinary = joined(dataset(hidden=4), comments).chosen.sent_ordinary
+    ordinary = fitted(dataset(hidden=4), comments).chosen.sent_ordinary
     assert ordinary == pytest.approx(1 / 3)

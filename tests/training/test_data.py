@@ -1,4 +1,4 @@
-"""Public corpora teach nothing that is tested on, and no attribute known one way only."""
+"""Training data repeats no held-out text, and has no harm that its corpus labels one-sidedly."""
 
 import math
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from moderation.corpora import CorpusState, CorpusText
 from moderation.labels.records import read_examples
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.training.data import drop_one_sided, gather
+from moderation.training.data import gather, mask_one_sided
 
 pytestmark = pytest.mark.slow
 
@@ -21,15 +21,15 @@ def text(source: str, **said: float) -> CorpusText:
 
 
 def test_a_harm_that_a_corpus_knows_one_way_only_is_made_unknown() -> None:
-    (alone,) = drop_one_sided([text("davidson", insult=0.0, news=0.0)])
+    (alone,) = mask_one_sided([text("davidson", insult=0.0, news=0.0)])
     assert math.isnan(alone.values[INSULT])
     assert alone.values[NEWS] == 0
-    both = drop_one_sided([text("davidson", insult=0.0), text("davidson", insult=1.0)])
+    both = mask_one_sided([text("davidson", insult=0.0), text("davidson", insult=1.0)])
     assert [one.values[INSULT] for one in both] == [0, 1]
 
 
 def test_ordinary_writing_teaches_what_is_harmless() -> None:
-    (ordinary,) = drop_one_sided([text("wikinews", insult=0.0)])
+    (ordinary,) = mask_one_sided([text("wikinews", insult=0.0)])
     assert ordinary.values[INSULT] == 0
 
 
@@ -39,7 +39,7 @@ def test_a_folder_that_is_not_there_gives_nothing_and_says_so(
     gathered = gather(tmp_path / "none", read_examples(tiny_labels), tiny_labels)
     assert gathered.train == gathered.held_out == []
     assert set(gathered.states.values()) == {CorpusState.ABSENT}
-    assert "corpora used: none; absent: davidson" in gathered.told()
+    assert "corpora used: none; absent: davidson" in gathered.summary()
 
 
 @pytest.fixture

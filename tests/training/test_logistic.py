@@ -6,7 +6,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from moderation.training.logistic import MaskedLogistic
+from moderation.training.fit import MaskedLogistic
 
 RNG = np.random.default_rng(0)
 X = sparse.csr_array(RNG.normal(size=(200, 5)))

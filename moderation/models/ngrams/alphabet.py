@@ -1,4 +1,4 @@
-"""The bytes of spelled text, what each is, and the characters that become such bytes."""
+"""The alphabet of spelled text: its bytes, their kinds, and the characters that become them."""
 
 import re
 from functools import cache
@@ -12,37 +12,38 @@ from moderation.text.normalise import normalise
 Bytes = npt.NDArray[np.uint8]
 
 ASCII = 0x80
-"""Bytes from here on are parts of longer characters (UTF-8)."""
+"""The first byte that is part of a longer character (UTF-8); those below are ASCII."""
 LEADS = 0xC0
-"""Bytes from here on begin one."""
+"""The first byte with which a longer character begins."""
 
 END = 0
 """Stands between two texts."""
 DISGUISED = 1
-"""Stands before a word that was spelt so as to hide it."""
+"""Stands before a word that was disguised."""
 SIGN = 3
-"""Stands before a sign of more than one byte; any other such character is part of a word."""
+"""Stands before a sign of several bytes; any other character of several bytes is part of a word."""
 OTHER_CONTROL = 4
-"""What becomes of the bytes above where a text itself holds them."""
+"""Replaces the bytes above where a text itself holds them."""
 HARD = 255
-"""In `FOLDED`: a byte that only `moderation.text.normalise` may judge."""
+"""In `FOLDED`, marks a byte that only `moderation.text.normalise` can deal with."""
 
 RARE, ITSELF = -1, -2
-"""What stands for the slot of a character that is not common, and of a sign that stays itself."""
+"""Slots of a character that is not common, and of a sign that is kept as it is."""
 PRIVATE = range(0xE000, 0xF900)
 PRIVATE_PLANES = 0xF0000
-"""Characters for private use, such as emoji of old telephones, and those from here on: signs."""
+"""Characters for private use, such as emoji of old telephones. These, and all characters from the
+private planes on, are signs."""
 
-# What a byte is; a byte can be several of these.
+# The kinds of a byte, which may be of several.
 LETTER, DIGIT, SWAP, SPACE, APART, WORD, STOP = (1 << bit for bit in range(7))
 SWAPPED = b"013457@$", b"oieastas"
-"""Digits and signs, and the letters they stand for inside a word."""
+"""Digits and signs, and the letters that they stand for inside a word."""
 
 LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 
-# Where the characters lie that are common in English comments: Latin letters with accents,
-# typographic signs, currencies, arrows, boxes, emoji. Others take the slow way, which knows them
-# all.
+# The characters that are common in English comments: Latin letters with accents, typographic signs,
+# currencies, arrows, boxes, emoji. A text with any other goes through `moderation.text.normalise`,
+# which is slower and knows them all.
 _COMMON = (
     *range(0xA0, 0x250), *range(0x1E00, 0x1F00), *range(0x2000, 0x2100), *range(0x2190, 0x2300),
     *range(0x2500, 0x27C0), 0x2B50, 0xFE0E, 0xFE0F, 0xFEFF, 0xFFFD, *range(0x1F1E6, 0x1F200),
@@ -53,6 +54,7 @@ _NAME = re.compile(r" (?:(?!(\w)\1\1)[a-z ])+ ")
 
 
 def _kinds() -> Bytes:
+    """Return the kinds of each byte, as bits."""
     kinds = np.zeros(256, np.uint8)
     for byte in range(256):
         character = chr(byte) if byte < ASCII else "a"
@@ -69,9 +71,9 @@ def _kinds() -> Bytes:
 
 
 def _folded() -> Bytes:
-    """Return what each ASCII byte becomes before disguises are undone."""
+    """Return the folded form of each ASCII byte, before disguises are undone."""
     folded = [
-        _blank(chr(byte)) if chr(byte).isspace() else chr(byte).lower() for byte in range(128)
+        _blank(chr(byte)) if chr(byte).isspace() else chr(byte).lower() for byte in range(ASCII)
     ]
     table = np.array([ord(character) for character in folded], np.uint8)
     table[[DISGUISED, 2, SIGN]] = HARD
@@ -83,24 +85,26 @@ def _blank(character: str) -> str:
 
 
 KINDS = _kinds()
+"""The kinds of each byte, as bits."""
 FOLDED = _folded()
+"""The folded form of each ASCII byte, or `HARD`."""
 LETTERS = np.arange(256, dtype=np.uint8)
-"""For each byte, the letter it stands for inside a word, or itself."""
+"""The letter that each byte stands for inside a word, or the byte itself."""
 LETTERS[list(SWAPPED[0])] = list(SWAPPED[1])
 
 
 class Characters(NamedTuple):
-    """The bytes that common characters become: those of slot `i` end at ``ends[i]``."""
+    """The bytes that common characters become: those of slot ``i`` end at ``ends[i]``."""
 
     slots: npt.NDArray[np.int32]
-    """By code point; or `RARE` or `ITSELF`."""
+    """By code point: a slot, `RARE` or `ITSELF`."""
     pieces: Bytes
     ends: npt.NDArray[np.int32]
 
 
 @cache
 def common_characters() -> Characters:
-    """Return the table of common characters, made once a process."""
+    """Return the table of common characters; it is made once a process."""
     slots = np.full(max(_COMMON) + 1, RARE, np.int32)
     slots[PRIVATE.start : PRIVATE.stop] = ITSELF
     pieces = [b""]  # slot 0 is empty, so that every slot begins where another ends
@@ -114,7 +118,7 @@ def common_characters() -> Characters:
 
 
 def _piece(character: str) -> bytes | None:
-    """Return the bytes a character becomes wherever it stands; None if that cannot be told."""
+    """Return the bytes that a character becomes wherever it stands; None if that depends."""
     plain = normalise(character).plain
     if len(plain) == 1:
         return spell_gap(plain) if plain.isspace() else spell_sign_or_letter(plain)
@@ -123,7 +127,7 @@ def _piece(character: str) -> bytes | None:
 
 
 def spell_gap(blanks: str) -> bytes:
-    """Return white space as spaces and line ends, one byte each."""
+    """Return white space as spaces and line ends, one byte for each character."""
     return "".join(map(_blank, blanks)).encode()
 
 

@@ -1,4 +1,4 @@
-"""Kernels that make scores of spelled texts: tokens and sentences, sums of weights, windows."""
+"""Kernels from spelled texts to scores: tokens and sentences, sums of weights, windows."""
 
 import numpy as np
 
@@ -10,20 +10,20 @@ from moderation.text.sentences import WINDOW_WORDS
 APOSTROPHE = ord("'")
 LINE_END = ord("\n")
 MAX_SENTENCE = 60
-"""Tokens after which a sentence ends all the same; no window is longer."""
+"""Tokens after which a sentence is ended in any case; no window is longer."""
 
 BEGINS = 1
-"""Flag of a token with which a sentence begins."""
+"""Flag of a sentence's first token."""
 DISGUISE = 2
-"""Flag of a token that was spelt so as to hide it."""
+"""Flag of a token that was disguised."""
 
-# What a word in the table is.
+# The roles of a word in the table.
 PEOPLE = 1
-"""It names a people, or it is a pair of words that does."""
+"""The word, or pair of words, names a people."""
 FIRST = 2
-"""It is the first of such a pair."""
+"""The word is the first of such a pair."""
 
-# What stands for the place of a token that is not in the table.
+# Instead of a place in the table: the token is not in it, or is not counted.
 UNKNOWN = -1
 LEFT_OUT = -2
 
@@ -31,11 +31,11 @@ MAX_WORD = 40
 """Bytes of a word that are looked at, so that no word costs more than its share."""
 BLANK = ord(" ")
 DISGUISE_COLUMN = 0
-"""Counted once more for a word that was spelt so as to hide it: that is a sign by itself."""
+"""Counted once more for each disguised word: the disguise is a sign by itself."""
 WIDTH = len(ATTRIBUTE_NAMES)
 SENTENCE_DISCOUNT = 2.5
-"""What a sentence's raw score alone loses against a window's: without its neighbours it is judged
-on less, so only a vile one counts by itself. Chosen by cross-validation over the families of train
+"""Deducted from the raw score of a sentence alone: without its neighbours there is less to judge it
+on, so that only a vile one counts by itself. Chosen by cross-validation over the families of train
 and dev, as the least that costs no AUC."""
 
 _SEED = np.uint64(0x9E3779B97F4A7C15)
@@ -53,14 +53,14 @@ def mix(value):
 
 
 @kernel
-def pair(first, second):
+def hash_pair(first, second):
     """Return the hash of a pair of words."""
     return mix(first * _SEED + second)
 
 
 @inlined
 def _end(text, at, kinds):
-    """Return where the token that begins here ends: a word, its inner apostrophes, or one sign."""
+    """Return the end of the token that begins here: a word, apostrophes inside it, or one sign."""
     if not kinds[text[at]] & WORD:
         return at + 1
     while True:
@@ -73,6 +73,7 @@ def _end(text, at, kinds):
 
 @inlined
 def _hash(text, begin, end):
+    """Return the hash of a token's bytes."""
     value = _SEED
     for index in range(begin, end):
         value = (value ^ np.uint64(text[index])) * _PRIME
@@ -80,12 +81,12 @@ def _hash(text, begin, end):
 
 
 @kernel
-def cut(text, kinds, whole, begins, ends, hashes, flags, bounds):  # noqa: PLR0913, PLR0917
-    """Cut texts into tokens; return how many there are.
+def tokenise(text, kinds, whole, begins, ends, hashes, flags, bounds):  # noqa: PLR0913, PLR0917
+    """Cut texts into tokens; return the number of tokens.
 
     A sentence ends with a line, after full stops and the like before a blank, and after
-    `MAX_SENTENCE` tokens; not if each text is `whole`, and has to be one sentence. The tokens
-    of text ``i`` are those from ``bounds[i]`` to ``bounds[i + 1]``.
+    `MAX_SENTENCE` tokens; if texts are taken `whole`, each is one sentence. The tokens of text
+    ``i`` are those from ``bounds[i]`` to ``bounds[i + 1]``.
     """
     count = number = at = words = 0
     fresh, stopped, mark = True, False, 0
@@ -122,8 +123,8 @@ def cut(text, kinds, whole, begins, ends, hashes, flags, bounds):  # noqa: PLR09
 
 
 @inlined
-def find(key, keys):
-    """Return where a key stands in a table of open addressing, or the empty place where it may."""
+def find_place(key, keys):
+    """Return the place of a key in a table with open addressing, or the empty one for it."""
     place = np.int64(key & np.uint64(len(keys) - 1))
     while keys[place] != key and keys[place] != 0:
         place = (place + 1) & (len(keys) - 1)
@@ -131,18 +132,18 @@ def find(key, keys):
 
 
 @kernel
-def name(hashes, flags, keys, roles, hidden, places):
-    """Find where each token stands in the table of words, and hide the names of peoples.
+def mask_peoples(hashes, flags, keys, roles, hidden, places):
+    """Write the place of each token in the table of words, and mask the names of peoples.
 
-    Of a name the first word becomes the word `hidden`, and a second word is left out.
+    Of a name, the first word becomes the word `hidden`, and a second word is left out.
     """
-    place_of_hidden = find(hidden, keys)
+    place_of_hidden = find_place(hidden, keys)
     at = 0
     while at < len(hashes):
-        place = find(hashes[at], keys)
+        place = find_place(hashes[at], keys)
         role = roles[place]
         if role & FIRST and at + 1 < len(hashes) and not flags[at + 1] & BEGINS:
-            both = find(pair(hashes[at], hashes[at + 1]), keys)
+            both = find_place(hash_pair(hashes[at], hashes[at + 1]), keys)
             if roles[both] & PEOPLE:
                 hashes[at], places[at] = hidden, place_of_hidden
                 places[at + 1] = LEFT_OUT
@@ -155,18 +156,18 @@ def name(hashes, flags, keys, roles, hidden, places):
 
 
 @kernel
-def place_all(wanted, keys):
-    """Put keys into an empty table; return the place of each."""
+def insert_all(wanted, keys):
+    """Insert keys into an empty table; return the place of each."""
     places = np.empty(len(wanted), np.int64)
     for index in range(len(wanted)):
-        places[index] = find(wanted[index], keys)
+        places[index] = find_place(wanted[index], keys)
         keys[places[index]] = wanted[index]
     return places
 
 
 @inlined
 def _own_columns(text, begin, end, value, shape, out):
-    """Write the columns of one word, and of the runs of bytes within it; return how many."""
+    """Write the columns of one word and of the runs of bytes within it; return their number."""
     half, low, high, hidden = shape
     out[0] = np.int64(mix(value) & np.uint64(half - 1))
     count = 1
@@ -187,7 +188,7 @@ def _own_columns(text, begin, end, value, shape, out):
 
 @inlined
 def _next(at, flags, places):
-    """Return the token after this one in its sentence, -1 for none."""
+    """Return the token after this one in its sentence; -1 for none."""
     after = at + 1
     if after < len(places) and places[after] == LEFT_OUT:
         after += 1
@@ -196,10 +197,10 @@ def _next(at, flags, places):
 
 @kernel
 def columns(text, begins, ends, hashes, flags, places, shape, out, bounds):  # noqa: PLR0913, PLR0917
-    """Write the columns of each token; return how many there are.
+    """Write the columns of each token; return the number of columns.
 
-    Those of token ``i`` are from ``bounds[i]`` to ``bounds[i + 1]``. `out` has room for
-    `most_columns` of them.
+    Those of token ``i`` are from ``bounds[i]`` to ``bounds[i + 1]``. The caller sees to it that
+    `out` has room for all of them.
     """
     half = shape[0]
     count = 0
@@ -208,7 +209,7 @@ def columns(text, begins, ends, hashes, flags, places, shape, out, bounds):  # n
             count += _own_columns(text, begins[at], ends[at], hashes[at], shape, out[count:])
             after = _next(at, flags, places)
             if after >= 0:
-                both = pair(hashes[at], hashes[after])
+                both = hash_pair(hashes[at], hashes[after])
                 out[count] = np.int64(mix(both) & np.uint64(half - 1))
                 count += 1
             if flags[at] & DISGUISE:
@@ -220,10 +221,10 @@ def columns(text, begins, ends, hashes, flags, places, shape, out, bounds):  # n
 
 @kernel
 def sums(text, begins, ends, hashes, flags, places, shape, known, weights, out, sizes):  # noqa: PLR0913, PLR0917
-    """Write what the n-grams that begin with each token add up to, and how many these are.
+    """Write the sum of the weights of the n-grams that begin with each token, and their number.
 
     `known` holds, for each place in the table of words, the row of that word's own sums (-1 for
-    none), these sums, and how many n-grams each is of; the last row is of zeros.
+    none); then these sums, and the number of n-grams in each. The last row is of zeros.
     """
     row_of, rows, row_sizes = known
     half = np.uint64(shape[0] - 1)
@@ -235,24 +236,24 @@ def sums(text, begins, ends, hashes, flags, places, shape, known, weights, out, 
         row = row_of[place] if place >= 0 else np.int16(-1)
         chosen[at] = row if row >= 0 else nothing
         after = _next(at, flags, places) if place != LEFT_OUT else -1
-        columns[at] = mix(pair(hashes[at], hashes[after])) & half if after >= 0 else 0
+        columns[at] = mix(hash_pair(hashes[at], hashes[after])) & half if after >= 0 else 0
         sizes[at] = after >= 0
-    # No branch is in this loop, so that the processor fetches far rows of several tokens at once.
+    # This loop has no branch, so that the processor fetches far rows of several tokens at once.
     for at in range(len(begins)):
         row, column, paired = chosen[at], columns[at], sizes[at]
         for attribute in range(WIDTH):
             out[at, attribute] = rows[row, attribute] + weights[column, attribute] * paired
         sizes[at] += row_sizes[row]
-    found = np.empty(3 * MAX_WORD + 8, np.int64)
+    own = np.empty(3 * MAX_WORD + 8, np.int64)
     for at in range(len(begins)):
         count = 0
         if chosen[at] == nothing and places[at] != LEFT_OUT:
-            count = _own_columns(text, begins[at], ends[at], hashes[at], shape, found)
+            count = _own_columns(text, begins[at], ends[at], hashes[at], shape, own)
         if flags[at] & DISGUISE:
-            found[count] = DISGUISE_COLUMN
+            own[count] = DISGUISE_COLUMN
             count += 1
         for index in range(count):
-            column = np.uint32(found[index])  # an unsigned index needs no look at its sign
+            column = np.uint32(own[index])  # an unsigned index needs no look at its sign
             for attribute in range(WIDTH):
                 out[at, attribute] += weights[column, attribute]
         sizes[at] += count
@@ -260,7 +261,7 @@ def sums(text, begins, ends, hashes, flags, places, shape, known, weights, out, 
 
 @inlined
 def _sentences(first, last, flags, sums, sizes, totals, counts, words):  # noqa: PLR0913, PLR0917
-    """Add up the tokens of one text; return how many sentences it has.
+    """Add up the tokens of one text by sentence; return the number of sentences.
 
     Row ``i`` of `totals`, `counts` (of n-grams) and `words` is of all sentences before the `i`-th,
     so that any run of sentences is the difference of two rows. They hold whole numbers: no sum
@@ -283,7 +284,7 @@ def _sentences(first, last, flags, sums, sizes, totals, counts, words):  # noqa:
 
 @kernel
 def scores(bounds, flags, sums, sizes, scales, biases, harmful, out):  # noqa: PLR0913, PLR0917
-    """Write each text's raw scores; return how many windows were looked at.
+    """Write each text's raw scores; return the number of windows.
 
     A harm counts as its worst window, or as its worst sentence at a discount; anything else as the
     mean over windows (`moderation.text.sentences.windows`).
@@ -294,7 +295,7 @@ def scores(bounds, flags, sums, sizes, scales, biases, harmful, out):  # noqa: P
     totals = np.empty((longest + 1, WIDTH), np.int64)
     counts, words = np.empty(longest + 1, np.int64), np.empty(longest + 1, np.int64)
     worst, mean = np.empty(WIDTH), np.empty(WIDTH)
-    looked = 0
+    n_windows = 0
     for text in range(len(bounds) - 1):
         number = _sentences(
             bounds[text], bounds[text + 1], flags, sums, sizes, totals, counts, words
@@ -327,5 +328,5 @@ def scores(bounds, flags, sums, sizes, scales, biases, harmful, out):  # noqa: P
         for attribute in range(WIDTH):
             raw = worst[attribute] if harmful[attribute] else mean[attribute] / windows
             out[text, attribute] = raw + biases[attribute]
-        looked += windows
-    return looked
+        n_windows += windows
+    return n_windows

@@ -1,8 +1,11 @@
-"""Compiled functions, kept on the disk so that only the first start has to wait for the compiler.
+"""A cache on disk for what Numba compiles, so that only the first start waits for the compiler.
 
 Numba's own cache trusts whatever it finds: a file that a full disk has cut short ends the process
-when it is loaded. Here every file holds the SHA-256 of what it keeps, which is looked at before
-anything is loaded, and a file that is not whole is thrown away and made again.
+when it is loaded. Here every file begins with the SHA-256 of the rest, which is checked before
+anything is loaded; a damaged file is removed and made again.
+
+The files are unpickled and run as machine code, so nobody but this user may ever have written one.
+They lie in a `PrivateFolder`, which is closed to everybody else.
 """
 
 import errno
@@ -25,17 +28,16 @@ import numpy as np
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-# FOLDED private_folder: The folder in which compiled kernels are kept: this user's own, closed to
-# everybody else.
-# What lies there is unpickled and run as machine code, so nobody else may ever have put it there.
-
 log = logging.getLogger(__name__)
 
 NAME = "kernels"
 CHOSEN = "NUMBA_CACHE_DIR"
 """Numba's own variable; here too it names the folder in which compiled code is kept."""
 SERVICE = "CACHE_DIRECTORY"
-"""systemd names here what its directive ``CacheDirectory=`` has made."""
+"""Variable in which systemd names the folders that its directive ``CacheDirectory=`` has made."""
+MAGIC = b"moderation kernel 1\n"
+HEAD_BYTES = len(MAGIC) + hashlib.sha256().digest_size
+SUFFIX = ".kernel"
 
 _POSIX = os.name == "posix"
 
@@ -94,11 +96,11 @@ class PrivateFolder:
             return None
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file beside, then rename it, so that processes which write at once do not meet.
+        """Write a draft and rename it, so that processes that write at once do not collide.
 
-        It need not have reached the disk by then: whoever reads it must see whether it is whole.
+        It need not have reached the disk by then: whoever reads it checks that it is whole.
         Not `moderation.files.replacing`, which reaches its file by a path that somebody could
-        exchange meanwhile; here it is reached through the folder that was looked at.
+        exchange meanwhile; here it is reached through the folder that was checked.
 
         Raises
         ------
@@ -121,13 +123,13 @@ class PrivateFolder:
                 raise
 
     def discard(self, name: str) -> None:
-        """Remove a file, if that can be done."""
+        """Remove a file if possible."""
         with suppress(OSError), self._entered() as folder:
             _remove(folder, self.path, name)
 
     @contextmanager
     def _entered(self) -> Iterator[int | None]:
-        """Open the folder and see that it is private; give its descriptor, where there are such."""
+        """Open the folder, check that it is private, yield its descriptor (None if not POSIX)."""
         if not _POSIX:
             yield None
             return
@@ -149,9 +151,9 @@ class PrivateFolder:
 
 @cache
 def kernel_folder() -> PrivateFolder | None:
-    """Return the folder of this process's compiled kernels; None where none can be had.
+    """Return the folder of this process's compiled kernels; None where there can be none.
 
-    The first that is private and can be had is taken: one in the folder that ``NUMBA_CACHE_DIR``
+    It is the first that is private and can be written: in the folder that ``NUMBA_CACHE_DIR``
     names, in the one that systemd gives a service, in the user's cache folder. Where there is none,
     kernels are compiled in memory, and the log says so once.
     """
@@ -169,14 +171,15 @@ def kernel_folder() -> PrivateFolder | None:
 
 
 def _candidates() -> Iterator[Path]:
+    """Yield the folders that may be taken, in order of preference."""
     if chosen := os.environ.get(CHOSEN):
         yield Path(chosen).absolute() / f"moderation-{NAME}"
-    # There may be several, with colons between them.
-    if given := os.environ.get(SERVICE, "").split(":")[0]:
-        yield Path(given) / NAME
+    # systemd may name several, with colons between them.
+    if service_folder := os.environ.get(SERVICE, "").split(":")[0]:
+        yield Path(service_folder) / NAME
     home = Path("~").expanduser()
     user = _user_cache(home) / NAME
-    # A home that is not there is not made: whoever has none is not to have one.
+    # A home that does not exist is not made: that user is meant to have none.
     if user.is_absolute() and (home.is_dir() or not user.is_relative_to(home)):
         yield user
 
@@ -184,7 +187,7 @@ def _candidates() -> Iterator[Path]:
 def _user_cache(home: Path) -> Path:
     """Return the product's folder in the user's cache, as the package `platformdirs` names it.
 
-    That package is not among what judging needs; a test compares the two.
+    Judging does not need that package; a test compares the two.
     """
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA", "").strip()
@@ -196,20 +199,21 @@ def _user_cache(home: Path) -> Path:
 
 
 def _make(folder: Path) -> None:
+    """Make a folder and those above it, each for this user alone."""
     missing = [folder, *folder.parents]
     while missing and os.path.lexists(missing[-1]):
         missing.pop()
-    for each in reversed(missing):
-        each.mkdir(mode=0o700, exist_ok=True)
+    for path in reversed(missing):
+        path.mkdir(mode=0o700, exist_ok=True)
 
 
 def _check_above(folder: Path) -> None:
-    """Refuse a folder where a stranger could put another one in its place."""
+    """Raise NotPrivate if another user could put another folder in the place of this one."""
     for above in folder.parents:
         status = above.stat()
         mode = status.st_mode
-        # In a sticky folder nobody moves what is another's. Yet a folder for everybody's temporary
-        # files is no place for code.
+        # In a sticky folder nobody moves what belongs to another user. But compiled code does not
+        # belong directly in a folder for everybody's temporary files.
         safe = mode & stat.S_ISVTX and above != folder.parent
         by_others = mode & stat.S_IWOTH
         by_group = mode & stat.S_IWGRP and status.st_gid not in {0, os.getegid()}
@@ -230,39 +234,35 @@ def _remove(folder: int | None, path: Path, name: str) -> None:
         os.unlink(name, dir_fd=folder)
 
 
-MAGIC = b"moderation kernel 1\n"
-HEAD_BYTES = len(MAGIC) + hashlib.sha256().digest_size
-SUFFIX = ".kernel"
-
 _refused: set[PrivateFolder] = set()
-"""Folders that did not take a file; they are asked no more."""
+"""Folders in which a file could not be written; none is tried again."""
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Compile a function, without the interpreter's lock, when it is first called."""
-    return _kept(numba.njit(nogil=True)(function))
+    """Return a function that is compiled when first called, and runs without Python's lock."""
+    return _with_cache(numba.njit(nogil=True)(function))
 
 
 def inlined(function: Callable[..., Any]) -> Any:
-    """Compile a function into those that call it."""
-    return _kept(numba.njit(nogil=True, forceinline=True)(function))
+    """Return a function that is compiled into those that call it."""
+    return _with_cache(numba.njit(nogil=True, forceinline=True)(function))
 
 
-def _kept(dispatcher: Any) -> Any:
-    # This is what `cache=True` does, with another cache.
+def _with_cache(dispatcher: Any) -> Any:
+    # As `cache=True` does, with another cache.
     dispatcher._cache = KernelCache(dispatcher.py_func)
     return dispatcher
 
 
 class KernelCache:
-    """Keeps what one function was compiled to, as Numba asks of a cache; each signature is a file.
+    """Numba's cache of one function: a file for each signature that it was compiled for.
 
     Parameters
     ----------
     function : callable
-        What is compiled.
+        The function that is compiled.
     folder : callable
-        Returns the folder of the files; None where nothing is to be kept.
+        Returns the folder of the files, or None to keep nothing.
     """
 
     def __init__(
@@ -281,38 +281,38 @@ class KernelCache:
         return None if folder is None else str(folder.path)
 
     def enable(self) -> None:
-        """Use the files."""
+        """Read and write files."""
         self._enabled = True
 
     def disable(self) -> None:
-        """Leave the files alone."""
+        """Neither read nor write files."""
         self._enabled = False
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: every file is written at once."""
 
     def load_overload(self, signature: object, target: Any) -> Any:
-        """Return the function as compiled for a signature; None where that is not kept."""
+        """Return the function as compiled for a signature; None if it is not in the cache."""
         folder = self._folder() if self._enabled else None
         if folder is None:
             return None
         target.refresh()
         name = self._name(signature, target.codegen())
         try:
-            kept = folder.read(name)
-            if kept is None:
+            content = folder.read(name)
+            if content is None:
                 return None
             # It is whole, and was written by this user.
-            parts = pickle.loads(unpacked(kept))  # noqa: S301
+            parts = pickle.loads(unpacked(content))  # noqa: S301
             return CompileResult._rebuild(target, *parts)  # type: ignore[no-untyped-call]  # Numba's
-        except Exception:  # noqa: BLE001  # whatever it is, compiling mends it
+        except Exception:  # noqa: BLE001  # compiling again mends it
             folder.discard(name)
             return None
 
     def save_overload(self, signature: object, compiled: Any) -> None:
-        """Keep what the function was compiled to; where the disk does not take it, do without."""
+        """Write the compiled function to its file; if that fails, the log says so once."""
         folder = self._folder() if self._enabled else None
-        if folder is None or folder in _refused or not _can_be_kept(compiled):
+        if folder is None or folder in _refused or not _is_portable(compiled):
             return
         name = self._name(signature, compiled.codegen)
         try:
@@ -329,12 +329,17 @@ class KernelCache:
 
     def _name(self, signature: object, codegen: Any) -> str:
         versions = (numba.__version__, llvmlite.__version__, np.__version__, sys.version)
-        made_of = (*versions, codegen.magic_tuple(), signature, *_parts(self._function, set()))
+        made_of = (
+            *versions,
+            codegen.magic_tuple(),
+            signature,
+            *_dependencies(self._function, set()),
+        )
         return hashlib.sha256(repr(made_of).encode()).hexdigest() + SUFFIX
 
 
-def _parts(function: Any, seen: set[Any]) -> Iterator[object]:
-    """Yield what a function's machine code depends on: its own code, and all that it refers to."""
+def _dependencies(function: Any, seen: set[Any]) -> Iterator[object]:
+    """Yield everything that a function's machine code depends on: its code and all it refers to."""
     seen.add(function)
     code = function.__code__
     yield (function.__module__, function.__qualname__)
@@ -343,33 +348,33 @@ def _parts(function: Any, seen: set[Any]) -> Iterator[object]:
         value = function.__globals__.get(name)
         called = getattr(value, "py_func", None)
         if called is not None and called not in seen:
-            yield from _parts(called, seen)
+            yield from _dependencies(called, seen)
         elif isinstance(value, int | float | str | tuple | np.generic):
             yield (name, value)
         elif isinstance(value, np.ndarray):
             yield (name, value.dtype.str, value.shape, value.tobytes())
 
 
-def _can_be_kept(compiled: Any) -> bool:
-    """Tell whether nothing in it points into this process's memory."""
-    lifted = all(each.can_cache for each in compiled.lifted)
+def _is_portable(compiled: Any) -> bool:
+    """Tell whether nothing in compiled code points into this process's memory."""
+    lifted = all(loop.can_cache for loop in compiled.lifted)
     return lifted and not compiled.library.has_dynamic_globals
 
 
 def packed(data: bytes) -> bytes:
-    """Put before some data what shows later that it is whole."""
+    """Return data with a head that shows later whether the data is whole."""
     return MAGIC + hashlib.sha256(data).digest() + data
 
 
-def unpacked(whole: bytes) -> bytes:
-    """Return the value that :func:`packed` was given.
+def unpacked(content: bytes) -> bytes:
+    """Return the data that :func:`packed` was given.
 
     Raises
     ------
     ValueError
         If a byte of it is missing or changed.
     """
-    data = whole[HEAD_BYTES:]
-    if whole != packed(data):
+    data = content[HEAD_BYTES:]
+    if content != packed(data):
         raise ValueError("the file is not whole")
     return data

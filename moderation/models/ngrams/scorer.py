@@ -1,4 +1,4 @@
-"""Texts to raw scores: weights are added up as n-grams are hashed, and no row is made."""
+"""The linear model over hashed n-grams: it adds up weights as it hashes, and makes no rows."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -15,50 +15,51 @@ from moderation.text.peoples import PEOPLES
 from moderation.text.words import Token
 
 CHUNK = 512
-"""Texts scored at once; it keeps what is between the kernels in the cache, and changes no score."""
+"""Texts scored at once: few enough for the processor's cache. The number changes no score."""
 
 HIDDEN = "¤"
-"""What is counted in place of the name of a people."""
+"""The word that is counted in place of the name of a people."""
 
 Weights = npt.NDArray[np.int8]
 Hashes = npt.NDArray[np.uint64]
 
 
 class KnownWords(NamedTuple):
-    """A table of open addressing, by hash."""
+    """The names of peoples and the frequent words: a hash table with open addressing."""
 
     keys: Hashes
-    """0 where nothing stands; at least half of them."""
+    """0 in an empty place; half of the places are empty, or more."""
     roles: npt.NDArray[np.uint8]
-    """`PEOPLE` and `FIRST`."""
+    """`PEOPLE` and `FIRST`, as bits."""
     rows: npt.NDArray[np.int16]
-    """The number of a frequent word, and -1."""
+    """The number of a frequent word; -1 for any other."""
     hidden: np.uint64
-    """The hash of the word that peoples' names become."""
+    """The hash of `HIDDEN`."""
 
 
-class CutTexts(NamedTuple):
-    """The tokens of spelled texts, one entry a token in each array but the last."""
+class TokenArrays(NamedTuple):
+    """The tokens of spelled texts: each array but the last has one entry for each token."""
 
     begins: npt.NDArray[np.int32]
-    """Where its bytes begin."""
+    """Index of its first byte."""
     ends: npt.NDArray[np.int32]
+    """Index behind its last byte."""
     hashes: npt.NDArray[np.uint64]
     flags: npt.NDArray[np.uint8]
-    """`BEGINS` and `DISGUISE`."""
+    """`BEGINS` and `DISGUISE`, as bits."""
     places: npt.NDArray[np.int32]
-    """Where it stands in the table of known words, or `UNKNOWN` or `LEFT_OUT`."""
+    """Its place in the table of known words, or `UNKNOWN` or `LEFT_OUT`."""
     bounds: npt.NDArray[np.int64]
-    """The number of each text's first token, and of one past the last text's last."""
+    """Index of each text's first token, and one behind the last text's last."""
 
 
 class _Sums(NamedTuple):
-    """What the n-grams that begin with each token add up to."""
+    """The sums of the weights of the n-grams that begin with each token."""
 
     totals: npt.NDArray[np.integer[Any]]
     """Shape ``(n_tokens, n_attributes)``, in units of each attribute's scale."""
     sizes: npt.NDArray[np.integer[Any]]
-    """How many n-grams these are."""
+    """The number of these n-grams."""
 
 
 class Scorer:
@@ -67,11 +68,11 @@ class Scorer:
     Parameters
     ----------
     weights : int8 array of shape (n_features, n_attributes)
-        In units of each attribute's scale; what a column's n-grams count is in them.
+        In units of each attribute's scale; they include the weight of a column's kind of n-gram.
     scales, biases : arrays of shape (n_attributes,)
     char_ngrams : (int, int)
     frequent : sequence of str
-        Words that are common enough to be added up once and for all.
+        Words whose n-grams are added up once, when the model is loaded.
     """
 
     def __init__(
@@ -82,8 +83,8 @@ class Scorer:
         char_ngrams: tuple[int, int],
         frequent: Sequence[str],
     ) -> None:
-        # A view that cannot be written, whatever it is a view of: the kernels are compiled for one
-        # kind of array only.
+        # A read-only view, whatever it is a view of: the kernels are compiled for one kind of array
+        # only.
         self._weights = np.ascontiguousarray(weights, np.int8).view(np.ndarray)
         self._weights.flags.writeable = False
         self._scales, self._biases = scales.astype(np.float64), biases.astype(np.float64)
@@ -97,51 +98,50 @@ class Scorer:
         spelled = np.frombuffer(bytearray("\0".join([*frequent, ""]).encode()), np.uint8)
         _, sums, _ = self._add_up(spelled, whole=True)
         rows = (np.concatenate(pair) for pair in zip(sums, nothing, strict=True))
-        # 16 bits hold what the n-grams of one word add up to, and halve what the cache has to.
-        self._known = (self._words.rows, *(some.astype(np.int16) for some in rows))
+        # 16 bits are enough for the sum of one word's n-grams, and half as much must be cached.
+        self._known = (self._words.rows, *(array.astype(np.int16) for array in rows))
 
     def raw(self, texts: Sequence[str]) -> Floats:
         """Return the texts' raw scores, shape ``(n_texts, n_attributes)``."""
         out = np.empty((len(texts), self._weights.shape[1]))
         for start in range(0, len(texts), CHUNK):
-            some = texts[start : start + CHUNK]
-            easy, hard, which = spell_texts(some)
+            easy, hard, hard_indices = spell_texts(texts[start : start + CHUNK])
             out[start : start + CHUNK] = self._add_up(easy)[2]
-            if len(which):
-                out[start + which] = self._add_up(hard)[2]
+            if len(hard_indices):
+                out[start + hard_indices] = self._add_up(hard)[2]
         return out
 
     def explain(self, sentences: Sequence[Sequence[Token]]) -> tuple[Floats, list[Floats]]:
-        """Return the raw scores of sentences, each alone, and what each token adds to them.
+        """Return the raw scores of sentences, each alone, and the part of each token in them.
 
         Returns
         -------
         raw : array of shape (n_sentences, n_attributes)
-        shares : list of arrays of shape (n_tokens, n_attributes)
-            One a sentence. They and the bias make up its raw score.
+        contributions : list of arrays of shape (n_tokens, n_attributes)
+            One for each sentence. They and the bias add up to its raw score.
         """
         spelled = spell_sequences(sentences)
-        cut, sums, raw = self._add_up(spelled, whole=True)
-        sizes = np.add.reduceat(np.append(sums.sizes, 0), cut.bounds[:-1])
-        shares = sums.totals * self._scales
+        tokens, sums, raw = self._add_up(spelled, whole=True)
+        sizes = np.add.reduceat(np.append(sums.sizes, 0), tokens.bounds[:-1])
+        contributions = sums.totals * self._scales
         return raw, [
-            shares[first:last] / np.sqrt(max(size, 1))
-            for first, last, size in zip(cut.bounds[:-1], cut.bounds[1:], sizes, strict=True)
+            contributions[first:last] / np.sqrt(max(size, 1))
+            for first, last, size in zip(tokens.bounds[:-1], tokens.bounds[1:], sizes, strict=True)
         ]
 
-    def _add_up(self, spelled: Bytes, *, whole: bool = False) -> tuple[CutTexts, _Sums, Floats]:
+    def _add_up(self, spelled: Bytes, *, whole: bool = False) -> tuple[TokenArrays, _Sums, Floats]:
         """Return the tokens of spelled texts, their sums, and each text's raw scores."""
-        cut = cut_texts(spelled, self._words, whole=whole)
-        count, width = len(cut.begins), self._weights.shape[1]
+        tokens = tokenise_texts(spelled, self._words, whole=whole)
+        count, width = len(tokens.begins), self._weights.shape[1]
         sums = _Sums(np.empty((count, width), np.int32), np.empty(count, np.int32))
-        kernels.sums(spelled, *cut[:-1], self._shape, self._known, self._weights, *sums)
-        raw = np.empty((len(cut.bounds) - 1, width))
-        kernels.scores(cut.bounds, cut.flags, *sums, self._scales, self._biases, HARMFUL, raw)
-        return cut, sums, raw
+        kernels.sums(spelled, *tokens[:-1], self._shape, self._known, self._weights, *sums)
+        raw = np.empty((len(tokens.bounds) - 1, width))
+        kernels.scores(tokens.bounds, tokens.flags, *sums, self._scales, self._biases, HARMFUL, raw)
+        return tokens, sums, raw
 
 
-def cut_texts(spelled: Bytes, words: KnownWords, *, whole: bool = False) -> CutTexts:
-    """Cut spelled texts into tokens and sentences, and hide the names of peoples.
+def tokenise_texts(spelled: Bytes, words: KnownWords, *, whole: bool = False) -> TokenArrays:
+    """Cut spelled texts into tokens and sentences, and mask the names of peoples.
 
     Parameters
     ----------
@@ -149,19 +149,21 @@ def cut_texts(spelled: Bytes, words: KnownWords, *, whole: bool = False) -> CutT
         Each text with the byte `END` behind it.
     words : KnownWords
     whole : bool
-        Whether each text is one sentence, whatever stands in it.
+        True to take each text as one sentence.
     """
     begins, ends = np.empty((2, len(spelled)), np.int32)
     hashes, flags = np.empty(len(spelled), np.uint64), np.empty(len(spelled), np.uint8)
     bounds = np.zeros(1 + np.count_nonzero(spelled == 0), np.int64)
-    count = kernels.cut(spelled, KINDS, whole, begins, ends, hashes, flags, bounds)
+    count = kernels.tokenise(spelled, KINDS, whole, begins, ends, hashes, flags, bounds)
     places = np.empty(count, np.int32)
-    kernels.name(hashes[:count], flags[:count], words.keys, words.roles, words.hidden, places)
-    return CutTexts(begins[:count], ends[:count], hashes[:count], flags[:count], places, bounds)
+    kernels.mask_peoples(
+        hashes[:count], flags[:count], words.keys, words.roles, words.hidden, places
+    )
+    return TokenArrays(begins[:count], ends[:count], hashes[:count], flags[:count], places, bounds)
 
 
 def hash_words(words: Sequence[str]) -> Hashes:
-    """Return the hash of each word: of a word or a sign as :func:`moderation.text.words` has it.
+    """Return the hash of each word or sign, in the form of `moderation.text.words`.
 
     Raises
     ------
@@ -172,16 +174,16 @@ def hash_words(words: Sequence[str]) -> Hashes:
     begins, ends = np.empty((2, len(text)), np.int32)
     hashes, flags = np.empty(len(text), np.uint64), np.empty(len(text), np.uint8)
     bounds = np.zeros(len(words) + 1, np.int64)
-    kernels.cut(text, KINDS, True, begins, ends, hashes, flags, bounds)  # noqa: FBT003  # a kernel
+    kernels.tokenise(text, KINDS, True, begins, ends, hashes, flags, bounds)  # noqa: FBT003  # a kernel
     if not np.array_equal(np.diff(bounds), np.ones(len(words))):
         raise ValueError("each must be one word or one sign")
     return hashes[: len(words)].copy()
 
 
 @cache
-def _peoples() -> dict[int, int]:
-    """Return the role of each word in a form of a people's name, and of each form of two words."""
-    forms = [form.split() for some in PEOPLES.values() for form in some]
+def _people_roles() -> dict[int, int]:
+    """Return, by hash, the roles of each word and pair of words in the names of peoples."""
+    forms = [form.split() for people_forms in PEOPLES.values() for form in people_forms]
     words = sorted({word for form in forms for word in form})
     hashes = dict(zip(words, hash_words(words), strict=True))
     roles: dict[int, int] = {}
@@ -190,18 +192,18 @@ def _peoples() -> dict[int, int]:
         if rest:
             roles[int(key)] = roles.get(int(key), 0) | kernels.FIRST
             (second,) = rest
-            key = kernels.pair(key, hashes[second])
+            key = kernels.hash_pair(key, hashes[second])
         roles[int(key)] = roles.get(int(key), 0) | kernels.PEOPLE
     return roles
 
 
 def known_words(frequent: Sequence[str] = ()) -> KnownWords:
-    """Make the table of the names of peoples and of some frequent words."""
+    """Return the table of the names of peoples and of some frequent words."""
     hidden, *others = hash_words([HIDDEN, *frequent])
-    roles = {int(hidden): 0, **_peoples()}
+    roles = {int(hidden): 0, **_people_roles()}
     wanted = list(dict.fromkeys([*roles, *map(int, others)]))
     keys = np.zeros(1 << (2 * len(wanted)).bit_length(), np.uint64)
-    places = kernels.place_all(np.array(wanted, np.uint64), keys)
+    places = kernels.insert_all(np.array(wanted, np.uint64), keys)
     table = np.zeros(len(keys), np.uint8)
     table[places[: len(roles)]] = list(roles.values())
     rows = np.full(len(keys), -1, np.int16)

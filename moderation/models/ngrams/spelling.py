@@ -1,7 +1,7 @@
-"""Texts as the kernels read them: one buffer of normalised bytes, ready to be cut into tokens.
+"""Spelled text: the buffer of normalised bytes that the kernels cut into tokens.
 
-What :func:`spell` writes for one text is the rule. :func:`spell_texts` writes the same for many: a
-kernel does the texts whose disguises it can undo by itself, and only the others go through `spell`.
+:func:`spell` defines the form, for one text. :func:`spell_texts` gives the same for many: a kernel
+does the texts whose disguises it can undo by itself, and only the others go through `spell`.
 """
 
 import re
@@ -40,23 +40,23 @@ _BLANKS = _CONTROLS | {
 def spell(text: str) -> bytes:
     """Return a text's tokens, and the blanks between them, as bytes.
 
-    Words stand as they are normalised, with the byte `DISGUISED` before one that was spelt so as to
-    hide it; a sign that is not ASCII has the byte `SIGN` before it. The tokens are those of
-    :func:`moderation.text.words.tokens`, whose rule for disguises is applied here to the words
-    that were changed, and to no others, because it takes its time.
+    Words are normalised, with the byte `DISGUISED` before one that was disguised; a sign that is
+    not ASCII has the byte `SIGN` before it. The tokens are those of
+    :func:`moderation.text.words.tokens`, whose rule for disguises is slow, and is applied here only
+    to the words that normalisation changed.
     """
     document = Document.of(text)
     normal = document.normalised
     if _VOWEL.search(normal.text):
-        return _spell_by_tokens(document)
+        return _spell_document(document)
     spelled = normal.text.translate(_BLANKS)
     if normal.text != normal.plain:
-        spelled = _marked(spelled, normal)
+        spelled = _mark_disguised(spelled, normal)
     return _FOREIGN_SIGN.sub(chr(SIGN) + r"\g<0>", spelled).encode(errors="replace")
 
 
-def _marked(spelled: str, normal: Normalised) -> str:
-    """Put a mark before each word of `spelled` that was disguised."""
+def _mark_disguised(spelled: str, normal: Normalised) -> str:
+    """Return `spelled` with a mark before each word that was disguised."""
     plain, kept, origins = normal.plain, normal.kept, normal.plain_origins
     parts: list[str] = []
     at = 0
@@ -72,7 +72,8 @@ def _marked(spelled: str, normal: Normalised) -> str:
     return "".join([*parts, spelled[at:]])
 
 
-def _spell_by_tokens(document: Document) -> bytes:
+def _spell_document(document: Document) -> bytes:
+    """Spell a text from its tokens: the slow way, which is right for every text."""
     text = document.normalised.text
     parts: list[bytes] = []
     at = 0
@@ -91,7 +92,7 @@ def _spell_token(token: Token) -> bytes:
 
 
 def spell_sequences(sequences: Iterable[Sequence[Token]]) -> Bytes:
-    """Spell sequences of tokens, each with the byte `END` behind it; blanks stand between all."""
+    """Spell sequences of tokens: blanks between tokens, the byte `END` behind each sequence."""
     spelled = [b" ".join(map(_spell_token, sequence)) + b"\0" for sequence in sequences]
     return np.frombuffer(bytearray(b"".join(spelled)), np.uint8)
 
@@ -102,12 +103,11 @@ def spell_texts(texts: Sequence[str]) -> tuple[Bytes, Bytes, npt.NDArray[np.intp
     Returns
     -------
     easy : array of bytes
-        All texts in turn, each with the byte `END` behind it; those that are hard are not to be
-        used.
+        All texts in turn, each with the byte `END` behind it; the bytes of hard ones are not right.
     hard : array of bytes
         The hard ones alone, in the same form.
-    which : array of int
-        Which texts are hard.
+    hard_indices : array of int
+        The indices of the hard ones.
     """
     from moderation.models.ngrams import spelling_kernels as kernels  # noqa: PLC0415  # compiles
 
@@ -117,12 +117,12 @@ def spell_texts(texts: Sequence[str]) -> tuple[Bytes, Bytes, npt.NDArray[np.intp
     source = np.frombuffer(joined.encode(errors="replace"), np.uint8)
     characters = common_characters()
     is_hard = np.zeros(len(texts), np.bool_)
-    # A character's name is longer than the character.
+    # An emoji becomes its name, which is longer than the character.
     longest = int(np.diff(characters.ends).max())
     plain = np.empty(len(source) + longest * np.count_nonzero(source >= ASCII), np.uint8)
     size = kernels.fold(source, FOLDED, *characters, plain, is_hard)
     easy = np.empty(2 * size, np.uint8)  # a mark can stand before every second byte at most
     size = kernels.reveal(plain[:size], KINDS, LETTERS, easy, is_hard)
-    which = np.flatnonzero(is_hard)
-    hard = bytearray(b"".join(spell(texts[index]) + b"\0" for index in which.tolist()))
-    return easy[:size], np.frombuffer(hard, np.uint8), which
+    hard_indices = np.flatnonzero(is_hard)
+    hard = bytearray(b"".join(spell(texts[index]) + b"\0" for index in hard_indices.tolist()))
+    return easy[:size], np.frombuffer(hard, np.uint8), hard_indices

@@ -1,4 +1,4 @@
-"""Kernels that normalise bytes. They tell which texts they cannot do, and never guess."""
+"""Kernels that normalise bytes; they mark each text that they cannot do, and never guess."""
 
 import numpy as np
 
@@ -20,20 +20,20 @@ from moderation.models.ngrams.alphabet import (
 from moderation.models.ngrams.numba_cache import inlined, kernel
 
 THREE_BYTES, FOUR_BYTES = 0xE0, 0xF0
-"""From here on, a byte begins a character of so many."""
+"""The first bytes that begin a character of three bytes, and of four (UTF-8)."""
 MIXED = LETTER | DIGIT | SWAP
 APOSTROPHE = ord("'")
 DRAWN_OUT = 3
-"""A letter that stands so often in a row is meant once."""
+"""Repetitions in a row from which a letter counts as one."""
 SET_APART = 3
-"""So many single letters, each set apart from the next by the same sign, may be one word."""
+"""Single letters, with the same sign between them, that may together be one word."""
 BETWEEN = 2
-"""Digits or signs that may stand for letters in a row."""
+"""Digits or signs in a row, at most, that may stand for letters."""
 
 
 @inlined
 def _length(lead):
-    """Return how many bytes a character has that begins with this one (UTF-8)."""
+    """Return the number of bytes of a character that begins with this one (UTF-8)."""
     if lead < ASCII:
         return 1
     return 2 if lead < THREE_BYTES else 3 if lead < FOUR_BYTES else 4
@@ -54,7 +54,7 @@ def _slot(source, at, slots):
 
 @kernel
 def fold(source, folded, slots, pieces, ends, out, hard):  # noqa: PLR0913, PLR0917
-    """Fold case, accents, blanks and emoji; return how many bytes were written."""
+    """Fold case, accents, blanks and emoji; return the number of bytes written."""
     size = text = at = 0
     while at < len(source):
         lead = source[at]
@@ -87,7 +87,7 @@ def fold(source, folded, slots, pieces, ends, out, hard):  # noqa: PLR0913, PLR0
 def _unswap(out, start, end, letters):
     """Put a mark before ``out[start:end]`` and letters for its digits and signs.
 
-    Returns whether that is all there is to do: no letter stands `DRAWN_OUT` times then.
+    Return True if the word is done: no letter is repeated `DRAWN_OUT` times in it.
     """
     for index in range(end, start, -1):
         out[index] = letters[out[index - 1]]
@@ -100,16 +100,16 @@ def _unswap(out, start, end, letters):
 
 @kernel
 def reveal(plain, kinds, letters, out, hard):  # noqa: C901, PLR0912, PLR0915  # one state machine
-    """Undo disguises; return how many bytes were written.
+    """Undo disguises; return the number of bytes written.
 
     A text is hard if single letters are set apart in it, or if two disguises meet in one word.
     """
     size = text = 0
-    start = -1  # where the run of letters, digits and their look-alikes began, in `out`
-    same = 1  # how often the last byte stood in a row
-    gap = 0  # digits and signs since the last letter, more than may stand for letters if too far
+    start = -1  # start in `out` of the run of letters, digits and their look-alikes
+    same = 1  # repetitions of the last byte
+    gap = 0  # digits and signs since the last letter; above `BETWEEN` once it is too far
     swapped = shortened = False
-    single = -9  # where the last single letter stood, the chain of them, and what set them apart
+    single = -9  # position of the last single letter, length of the chain, sign between them
     chain, sign = 0, np.uint8(0)
     byte = np.uint8(END)
     at = -1
@@ -133,7 +133,7 @@ def reveal(plain, kinds, letters, out, hard):  # noqa: C901, PLR0912, PLR0915  #
             gap = 0
             out[size] = byte
             size += 1
-            # Nothing of note is in the rest of most words: it is gone through in a narrow loop.
+            # Most of a word is plain letters: a narrow loop goes through them.
             following = plain[at + 1]
             while kinds[following] & LETTER and following != byte:
                 at += 1
@@ -149,7 +149,7 @@ def reveal(plain, kinds, letters, out, hard):  # noqa: C901, PLR0912, PLR0915  #
             gap = gap + 1 if kind & SWAP else BETWEEN + 1
         elif start >= 0:
             if swapped:
-                # An inner apostrophe makes a longer word of it, whose mark stands elsewhere.
+                # An inner apostrophe joins it to a longer word, whose mark stands elsewhere.
                 joined = byte == APOSTROPHE or (start > 0 and out[start - 1] == APOSTROPHE)
                 done = _unswap(out, start, size, letters)
                 size += 1

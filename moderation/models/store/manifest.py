@@ -1,4 +1,9 @@
-"""A model's manifest: read once, checked, and known by the digest of the bytes that were read."""
+"""A model's folder: its manifest, and the files, named after their content, that it lists.
+
+A manifest is read once, checked, and known by the digest of the bytes that were read. It holds the
+hashes of the model's files and their names, so that replacing the manifest is the one step that
+puts a new model in place of an old one.
+"""
 
 import hashlib
 import json
@@ -17,10 +22,11 @@ from moderation.taxonomy import ATTRIBUTE_NAMES
 
 FORMAT = 3
 FORMATS = (2, FORMAT)
-"""Those that are read; in format 2 the arrays are a file of joblib's."""
+"""Formats that are read; in format 2 the arrays are a file of joblib's."""
 MANIFEST = "manifest.json"
+CARD = "README.md"
 MODEL_ID = r"[a-z][a-z0-9-]*@[A-Za-z0-9.-]+"
-"""A name, an @ and a version. It is a folder's name, and never a path."""
+"""A name, an @ and a version: the name of a folder, never a path."""
 CONVERTED = {
     # fast@2026.12
     "b9476d604a39fd3bcc2c12f309788e0cf175774ca3a84dcfb5717eb9c6790abf": (
@@ -35,10 +41,21 @@ CONVERTED = {
         "4eddf020ab2bb11127729b6ac6760571232f9a6d48ecc7e985bf9d56c9e3f01a"
     ),
 }
-"""Manifests of shipped models of format 2, by digest, and those of the same models in format 3: a
+"""By digest of the manifest of a shipped model of format 2, that of the same model in format 3: a
 cascade that was made with the one is made with the other."""
-LARGEST = 16 << 20
-"""Bytes of a manifest that are read."""
+MAX_BYTES = 16 << 20
+"""Bytes that a manifest may have."""
+
+_unwritable = explain_as(what="The model", then="train again.")
+
+# A link is not followed, since it could lead out of the folder, and a pipe is not waited for (the
+# first two flags, of POSIX); bytes are not translated (the last, of Windows).
+_ONLY_READ = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)]
@@ -100,7 +117,7 @@ def find_folder(name: str | Path, shipped: Path) -> Path:
     """
     try:
         is_shipped = (shipped / name / MANIFEST).is_file()
-    except OSError:  # a name longer than names can be
+    except OSError:  # the name is longer than a file's can be
         is_shipped = False
     return shipped / name if is_shipped else Path(name)
 
@@ -112,7 +129,7 @@ def read_manifest(folder: Path, shipped: Path | None = None) -> Manifest:
     ----------
     folder : Path
     shipped : Path, optional
-        The folder of the models that an error names instead.
+        The folder whose models an error suggests instead.
 
     Raises
     ------
@@ -120,7 +137,7 @@ def read_manifest(folder: Path, shipped: Path | None = None) -> Manifest:
         If it is missing, is damaged or is of another format.
     """
     file = folder / MANIFEST
-    content = _content(file, shipped)
+    content = _read_content(file, shipped)
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -141,16 +158,16 @@ def read_manifest(folder: Path, shipped: Path | None = None) -> Manifest:
             where=str(file),
             remedy="Restore the file or train the model again.",
         ) from None
-    found = hashlib.sha256(content).hexdigest()
+    sha256 = hashlib.sha256(content).hexdigest()
     return Manifest(
-        values, found, checked.format, checked.id, checked.tier, checked.files, checked.parts
+        values, sha256, checked.format, checked.id, checked.tier, checked.files, checked.parts
     )
 
 
-def _content(file: Path, shipped: Path | None) -> bytes:
+def _read_content(file: Path, shipped: Path | None) -> bytes:
     try:
         with file.open("rb") as opened:
-            content = opened.read(LARGEST + 1)
+            content = opened.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         ids = sorted(path.parent.name for path in shipped.glob(f"*/{MANIFEST}")) if shipped else []
         raise InvalidModel(
@@ -162,13 +179,13 @@ def _content(file: Path, shipped: Path | None) -> bytes:
         raise InvalidModel(
             f"The manifest cannot be read: {error.strerror}.", where=str(file)
         ) from None
-    if len(content) > LARGEST:
-        raise InvalidModel(f"The manifest is longer than {LARGEST} bytes.", where=str(file))
+    if len(content) > MAX_BYTES:
+        raise InvalidModel(f"The manifest is longer than {MAX_BYTES} bytes.", where=str(file))
     return content
 
 
 def is_expected(manifest: Manifest, sha256: str) -> bool:
-    """Tell if a manifest has a digest, or is of the same model in a newer format."""
+    """Tell whether a manifest has a digest, or is of the same model in a newer format."""
     return manifest.sha256 in {sha256, CONVERTED.get(sha256)}
 
 
@@ -178,30 +195,11 @@ def first_problem(error: ValidationError) -> str:
     return f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"
 
 
-# FOLDED files: A model's folder: files named after their content, a manifest that holds their
-# hashes, a card.
-# The manifest names the files, so that replacing the manifest is the one step that puts a new
-# model in place of an old one.
-
-CARD = "README.md"
-
-_unwritable = explain_as(what="The model", then="train again.")
-
-# A link is not followed, since it could lead out of the folder; a pipe is not waited for. Both are
-# POSIX's, the last is Windows'.
-_ONLY_READ = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-
-
 def verified(folder: Path, manifest: Manifest, kind: str) -> mmap.mmap:
-    """Return the content of one of a model's files, after checking that it is the right one.
+    """Return the content of one of a model's files, after checking its hash.
 
-    The file is opened once: what is hashed is what is returned, whatever a name in the folder means
-    by then. It is mapped into memory, so that processes that load the same model share it.
+    The file is opened once: the bytes that are hashed are those that are returned, whatever is in
+    the folder by then. It is mapped into memory, which processes that load the same model share.
 
     Parameters
     ----------
@@ -213,8 +211,8 @@ def verified(folder: Path, manifest: Manifest, kind: str) -> mmap.mmap:
     Raises
     ------
     InvalidModel
-        If the manifest names none of that kind, or the file is missing, is a link, or is not the
-        one that the manifest was written for.
+        If the manifest names no file of that kind, or the file is missing, is a link, or is not
+        the one that the manifest was written for.
     """
     entry = manifest.files.get(kind)
     if entry is None:
@@ -239,9 +237,9 @@ def verified(folder: Path, manifest: Manifest, kind: str) -> mmap.mmap:
             where=str(file),
             remedy="Restore the file or train the model again.",
         ) from None
-    if (found := hashlib.sha256(content).hexdigest()) != entry.sha256:
+    if (sha256 := hashlib.sha256(content).hexdigest()) != entry.sha256:
         raise InvalidModel(
-            f"SHA-256 is {found}, and the manifest expects {entry.sha256}.",
+            f"SHA-256 is {sha256}, and the manifest expects {entry.sha256}.",
             where=str(file),
             remedy="Restore the file or train the model again; do not load it as it is.",
         )
@@ -267,12 +265,12 @@ def digest(path: Path) -> str:
 def write_folder(
     folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any], card: str
 ) -> None:
-    """Write a model so that a reader finds either the old one whole or the new one whole.
+    """Write a model; a reader finds either the old one whole or the new one whole.
 
     Parameters
     ----------
     folder : Path
-        Where to; an older model there is replaced in one step, when everything else is written.
+        An older model in it is replaced in one step, when everything else is written.
     files : mapping of str to bytes
         The files' content by kind and ending, as ``arrays.safetensors``.
     manifest : mapping
@@ -303,7 +301,7 @@ def write_folder(
 
 
 def _write_named(folder: Path, kind: str, ending: str, content: bytes) -> dict[str, Any]:
-    found = hashlib.sha256(content).hexdigest()
-    file = folder / f"{kind}-{found[:12]}.{ending}"
+    sha256 = hashlib.sha256(content).hexdigest()
+    file = folder / f"{kind}-{sha256[:12]}.{ending}"
     write_bytes(file, content, explain=_unwritable)
-    return {"file": file.name, "sha256": found, "bytes": len(content)}
+    return {"file": file.name, "sha256": sha256, "bytes": len(content)}

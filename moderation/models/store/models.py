@@ -8,7 +8,7 @@ from moderation.models.base import Judge
 from moderation.models.cascade import CascadeModel, CascadeState
 from moderation.models.encoder import EncoderModel, EncoderState
 from moderation.models.fast import FastModel, FastState
-from moderation.models.store.joblib_arrays import read_joblib
+from moderation.models.store.arrays import read_arrays, read_joblib, write_arrays
 from moderation.models.store.manifest import (
     FORMAT,
     MANIFEST,
@@ -24,22 +24,20 @@ from moderation.models.store.manifest import (
 from moderation.models.store.states import (
     TIERS,
     State,
-    Stored,
-    joined,
-    parted,
-    read_arrays,
-    write_arrays,
+    StoredState,
+    build_state,
+    split_state,
 )
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
-_TRY = "."
+_TRIAL_TEXT = "."
 _OTHER_FILE = b"location"
-"""The key under which a graph names a file that holds some of its numbers; ours hold their own."""
-_EVERYTHING = dict.fromkeys(ATTRIBUTE_NAMES, 0.0)
+"""The key under which a graph names another file that holds some of its numbers; ours have none."""
+_ALL_LIMITS = dict.fromkeys(ATTRIBUTE_NAMES, 0.0)
 
 
 class Model(Judge, Protocol):
-    """What a model of any tier offers."""
+    """A model of any tier."""
 
     @property
     def id(self) -> str:
@@ -47,7 +45,7 @@ class Model(Judge, Protocol):
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """Where the model came from and what it scored."""
+        """The model's origin and its figures."""
 
 
 def load_model(
@@ -88,14 +86,14 @@ def load_model(
 
 def _load(folder: Path, manifest: Manifest, shipped: Path, threads: int) -> Model:
     if manifest.tier in TIERS:
-        match _state(folder, manifest):
+        match _read_state(folder, manifest):
             case FastState() as state:
                 return _fast(folder, manifest, state)
             case EncoderState() as state:
                 return _encoder(folder, manifest, state, threads)
             case CascadeState() as state:
-                fast = _part(folder, manifest, "fast", shipped, threads)
-                encoder = _part(folder, manifest, "encoder", shipped, threads)
+                fast = _load_part(folder, manifest, "fast", shipped, threads)
+                encoder = _load_part(folder, manifest, "encoder", shipped, threads)
                 if isinstance(fast, FastModel) and isinstance(encoder, EncoderModel):
                     return CascadeModel(state, fast, encoder, manifest.values)
     raise InvalidModel(
@@ -105,13 +103,13 @@ def _load(folder: Path, manifest: Manifest, shipped: Path, threads: int) -> Mode
     )
 
 
-def _state(folder: Path, manifest: Manifest) -> State:
+def _read_state(folder: Path, manifest: Manifest) -> State:
     arrays = verified(folder, manifest, "arrays")
     try:
         if manifest.format == FORMAT:
             values = verified(folder, manifest, "state")[:]
-            return joined(manifest.tier, Stored(read_arrays(arrays), values))
-        return joined(manifest.tier, parted(read_joblib(arrays)))
+            return build_state(manifest.tier, StoredState(read_arrays(arrays), values))
+        return build_state(manifest.tier, split_state(read_joblib(arrays)))
     except (ValueError, TypeError, RecursionError) as error:
         raise _damaged(folder, manifest, error) from None
 
@@ -130,7 +128,7 @@ def _encoder(folder: Path, manifest: Manifest, state: EncoderState, threads: int
     try:
         model = EncoderModel(state, network[:], manifest.values, threads)
         # A graph can be sound and not be that of an encoder.
-        model.judge([_TRY], _EVERYTHING)
+        model.judge([_TRIAL_TEXT], _ALL_LIMITS)
     except (OSError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  # its libraries raise many kinds
@@ -139,15 +137,15 @@ def _encoder(folder: Path, manifest: Manifest, state: EncoderState, threads: int
 
 
 def _damaged(folder: Path, manifest: Manifest, error: Exception) -> InvalidModel:
-    told = str(error).splitlines()
+    lines = str(error).splitlines()
     return InvalidModel(
-        f"{manifest.id} is damaged: {told[0][:300] if told else type(error).__name__}.",
+        f"{manifest.id} is damaged: {lines[0][:300] if lines else type(error).__name__}.",
         where=str(folder),
         remedy="Restore its files or train the model again.",
     )
 
 
-def _part(folder: Path, manifest: Manifest, tier: str, shipped: Path, threads: int) -> Model:
+def _load_part(folder: Path, manifest: Manifest, tier: str, shipped: Path, threads: int) -> Model:
     part = manifest.parts.get(tier)
     if part is None:
         raise InvalidModel(
@@ -156,42 +154,42 @@ def _part(folder: Path, manifest: Manifest, tier: str, shipped: Path, threads: i
             remedy="Restore the file or run `python train.py --cascade`.",
         )
     beside = folder.parent / part.id
-    place = beside if (beside / MANIFEST).is_file() else find_folder(part.id, shipped)
-    found = read_manifest(place, shipped)
-    if not is_expected(found, part.sha256):
+    part_folder = beside if (beside / MANIFEST).is_file() else find_folder(part.id, shipped)
+    part_manifest = read_manifest(part_folder, shipped)
+    if not is_expected(part_manifest, part.sha256):
         raise InvalidModel(
             f"{manifest.id} was made with another {part.id}: the SHA-256 of its manifest is "
-            f"{found.sha256}, and {part.sha256} is expected.",
-            where=str(place / MANIFEST),
+            f"{part_manifest.sha256}, and {part.sha256} is expected.",
+            where=str(part_folder / MANIFEST),
             remedy="Restore that model, or run `python train.py --cascade`.",
         )
-    if found.tier != tier:
-        # Else a cascade could be made of cascades without end.
+    if part_manifest.tier != tier:
+        # Otherwise a cascade could be made of cascades without end.
         raise InvalidModel(
             f"The tier {manifest.tier!r} or one of its parts is unknown.",
             where=str(folder / MANIFEST),
             remedy="Install the version that its manifest names, or train it again.",
         )
-    return _load(place, found, shipped, threads)
+    return _load(part_folder, part_manifest, shipped, threads)
 
 
-def part_of(model: Model, folder: Path) -> Component:
-    """Return how a cascade's manifest names a model that is in a folder."""
+def component_of(model: Model, folder: Path) -> Component:
+    """Return the entry for a model and its folder in the manifest of a cascade."""
     return Component(id=model.id, sha256=digest(folder / MANIFEST))
 
 
 def save_model(
     folder: Path, state: State, manifest: dict[str, Any], card: str, network: bytes | None = None
 ) -> None:
-    """Write a model so that a reader finds either the old one whole or the new one whole.
+    """Write a model; a reader finds either the old one whole or the new one whole.
 
     Parameters
     ----------
     folder : Path
-        Where to; an older model there is replaced.
+        An older model in it is replaced.
     state : FastState, EncoderState or CascadeState
     manifest : dict
-        What its files are is added to it.
+        The entries for its files are added.
     card : str
         The model card, in Markdown.
     network : bytes, optional
@@ -200,11 +198,11 @@ def save_model(
     Raises
     ------
     InvalidModel
-        If the state is one that would not be loaded again; nothing is written then.
+        If the state could not be loaded again; nothing is written then.
     """
-    stored = parted(state._asdict())
+    stored = split_state(state._asdict())
     try:
-        joined(manifest["tier"], stored)
+        build_state(manifest["tier"], stored)
     except ValueError as error:
         raise InvalidModel(f"The model is not whole: {error}.", where=str(folder)) from None
     files = {"arrays.safetensors": write_arrays(stored.arrays), "state.json": stored.values}

@@ -1,123 +1,33 @@
-"""A model's state as it is stored, in arrays and the rest as JSON, and checked as it is read.
+"""The stored form of a model's state: arrays, and JSON for the other values; checked when read.
 
-The arrays go to compiled loops that do not look where they read. So shapes, kinds and bounds are
-checked here, however sound the hashes are: who makes a folder also writes its hashes.
+The arrays go to compiled loops that check no bounds. So shapes, dtypes and bounds are checked here,
+however sound the hashes are: whoever makes a folder also writes its hashes.
 """
 
 import json
-import math
 from collections.abc import Mapping
-from mmap import mmap
 from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from moderation.models.base import N_FEATURES
 from moderation.models.cascade import CascadeState
 from moderation.models.encoder import EncoderState
 from moderation.models.fast import FastState
 from moderation.models.ngrams.alphabet import DISGUISED, END, SIGN
+from moderation.models.store.arrays import Array
 from moderation.models.store.manifest import first_problem
+from moderation.models.targets import N_FEATURES
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING
-
-# FOLDED tensors: Arrays in the form of safetensors: a header in JSON, then the numbers, and
-# nothing else.
-# They are written by the library of that name. They are read here, because the library opens a
-# file by its name, and what is read must be the very bytes that were hashed; nothing is copied.
-
-Array = npt.NDArray[Any]
-
-MOST = 2**40
-"""More than any size in a file."""
-LENGTH = 8
-"""Bytes that say how long the header is."""
-
-_DTYPES = {
-    "I8": "<i1",
-    "U8": "<u1",
-    "I16": "<i2",
-    "U16": "<u2",
-    "I32": "<i4",
-    "U32": "<u4",
-    "I64": "<i8",
-    "U64": "<u8",
-    "F16": "<f2",
-    "F32": "<f4",
-    "F64": "<f8",
-}
-
-
-def write_arrays(arrays: Mapping[str, Array]) -> bytes:
-    """Return arrays as a safetensors file; the same arrays give the same bytes.
-
-    Parameters
-    ----------
-    arrays : mapping of str to array
-        By name; of numbers.
-    """
-    from safetensors.numpy import save  # noqa: PLC0415  # of the extra `train`
-
-    content: bytes = save({name: np.asarray(some, order="C") for name, some in arrays.items()})
-    return content
-
-
-def read_arrays(content: bytes | mmap) -> dict[str, Array]:
-    """Return the arrays of a safetensors file, as views of it that cannot be written.
-
-    Parameters
-    ----------
-    content : bytes or mmap
-        The whole file.
-
-    Raises
-    ------
-    ValueError
-        If it is not such a file. As the format asks, the arrays fill it without gap or overlap.
-    """
-    length = int.from_bytes(content[:LENGTH], "little")
-    start = LENGTH + length
-    if len(content) < LENGTH or start > len(content):
-        raise ValueError("the header is cut off")
-    try:
-        header = json.loads(content[LENGTH:start])
-    except (ValueError, RecursionError):
-        raise ValueError("the header is not JSON") from None
-    if not isinstance(header, dict):
-        raise ValueError("the header is not a JSON object")  # noqa: TRY004  # a fault of the file
-    header.pop("__metadata__", None)
-    entries = {name: _entry(name, entry) for name, entry in header.items()}
-    end = 0
-    for name, (dtype, shape, first, last) in sorted(entries.items(), key=lambda item: item[1][2:]):
-        if first != end or last - first != math.prod(shape) * dtype.itemsize:
-            raise ValueError(f"{name} is not where its shape says")
-        end = last
-    if start + end != len(content):
-        raise ValueError("the arrays do not fill the file")
-    return {
-        name: np.frombuffer(content, dtype, math.prod(shape), start + first).reshape(shape)
-        for name, (dtype, shape, first, _) in entries.items()
-    }
-
-
-def _entry(name: str, entry: object) -> tuple[np.dtype[Any], tuple[int, ...], int, int]:
-    match entry:
-        case {"dtype": str(kind), "shape": [*shape], "data_offsets": [first, last]}:
-            sizes = [first, last, *shape]
-            if kind in _DTYPES and all(type(size) is int and 0 <= size < MOST for size in sizes):
-                return np.dtype(_DTYPES[kind]), tuple(shape), first, last
-    raise ValueError(f"{name[:100]} is not described as an array of numbers is")
-
 
 State = FastState | EncoderState | CascadeState
 
 Limits = dict[Annotated[str, Field(pattern=f"^({'|'.join(ATTRIBUTE_NAMES)})$")], float]
 Words = list[str]
 Number = Annotated[int, Field(ge=0, lt=2**31)]
-_EACH = len(ATTRIBUTE_NAMES)
+_WIDTH = len(ATTRIBUTE_NAMES)
 
-# What the loops have room for.
+# The kernels have room for no more.
 MAX_RUN = 7
 """Bytes of a run within a word."""
 MAX_RUNS = 3
@@ -189,23 +99,23 @@ class _ArrayKind(NamedTuple):
 
     dtype: str
     shape: tuple[int | None, ...]
-    """None where any number will do."""
+    """None where any size is allowed."""
     infinite: bool = False
     """True if it may hold infinities."""
 
 
 class _Tier(NamedTuple):
-    """The form in which a tier's model is stored."""
+    """The stored form of a tier's state."""
 
     state: type[State]
     arrays: Mapping[str, _ArrayKind]
     values: type[_Values]
     packed: tuple[str, ...] = ()
-    """Arrays of bytes that stand for bytes."""
+    """Arrays that hold fields of type bytes."""
 
 
-_BY_ATTRIBUTE = _ArrayKind("f4", (_EACH,))
-_BAND = _ArrayKind("f4", (_EACH,), infinite=True)
+_BY_ATTRIBUTE = _ArrayKind("f4", (_WIDTH,))
+_BAND = _ArrayKind("f4", (_WIDTH,), infinite=True)
 _CALIBRATED = {"slopes": _BY_ATTRIBUTE, "offsets": _BY_ATTRIBUTE}
 _TARGETS = {"target_weights": _ArrayKind("f4", (N_FEATURES,))}
 
@@ -213,7 +123,7 @@ TIERS: Mapping[str, _Tier] = {
     "fast": _Tier(
         FastState,
         {
-            "weights": _ArrayKind("i1", (None, _EACH)),
+            "weights": _ArrayKind("i1", (None, _WIDTH)),
             "scales": _BY_ATTRIBUTE,
             "biases": _BY_ATTRIBUTE,
             **_CALIBRATED,
@@ -231,77 +141,77 @@ TIERS: Mapping[str, _Tier] = {
 }
 
 
-class Stored(NamedTuple):
-    """A state in the two parts that it is stored in."""
+class StoredState(NamedTuple):
+    """A state in its two stored parts."""
 
     arrays: dict[str, Array]
     values: bytes
     """JSON."""
 
 
-def plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values as they are stored: arrays contiguous, floats of 32 bits."""
+def as_stored(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a state's values with the arrays as they are stored: contiguous, floats of 32 bits."""
     return {
-        name: _stored(value) if isinstance(value, np.ndarray) else value
+        name: _as_stored(value) if isinstance(value, np.ndarray) else value
         for name, value in values.items()
     }
 
 
-def _stored(array: Array) -> Array:
+def _as_stored(array: Array) -> Array:
     real = np.issubdtype(array.dtype, np.floating)
     return np.ascontiguousarray(array, dtype=np.float32 if real else array.dtype)
 
 
-def parted(values: dict[str, Any]) -> Stored:
-    """Part what a state holds into arrays, bytes among them, and the rest.
+def split_state(values: dict[str, Any]) -> StoredState:
+    """Split a state's values into arrays, bytes among them, and JSON.
 
     Raises
     ------
     ValueError, TypeError
-        If the rest has no form in JSON.
+        If a value that is no array cannot be written as JSON.
     """
     arrays: dict[str, Array] = {}
-    rest = {}
-    for name, value in plain(values).items():
+    others = {}
+    for name, value in as_stored(values).items():
         if isinstance(value, np.ndarray):
             arrays[name] = value
         elif isinstance(value, bytes):
             arrays[name] = np.frombuffer(value, np.uint8)
         else:
-            rest[name] = value
-    return Stored(arrays, _json(rest))
+            others[name] = value
+    return StoredState(arrays, _json(others))
 
 
 def _json(values: dict[str, Any]) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def joined(tier: str, stored: Stored) -> State:
-    """Return the state of a model.
+def build_state(tier: str, stored: StoredState) -> State:
+    """Return the state of a model from its stored parts, after checking them.
 
     Parameters
     ----------
     tier : str
         One of `TIERS`.
-    stored : Stored
+    stored : StoredState
 
     Raises
     ------
     ValueError
-        Naming what is missing, or is not what a model of that tier has.
+        Naming the array or value that is missing or is not of the form that the tier needs.
     """
-    kinds = TIERS[tier]
-    if set(stored.arrays) != set(kinds.arrays):
-        wrong = sorted(set(stored.arrays) ^ set(kinds.arrays))
-        raise ValueError(f"an array is missing or not known: {', '.join(wrong)[:200]}")
+    form = TIERS[tier]
+    if set(stored.arrays) != set(form.arrays):
+        mismatched = sorted(set(stored.arrays) ^ set(form.arrays))
+        raise ValueError(f"an array is missing or not known: {', '.join(mismatched)[:200]}")
     for name, array in stored.arrays.items():
-        _check(name, array, kinds.arrays[name])
+        _check(name, array, form.arrays[name])
     try:
-        values = kinds.values.model_validate_json(stored.values).model_dump()
+        values = form.values.model_validate_json(stored.values).model_dump()
     except ValidationError as error:
         raise ValueError(first_problem(error)) from None
-    packed = {name: stored.arrays[name].tobytes() for name in kinds.packed}
-    state = kinds.state(**{**stored.arrays, **packed, **values})
+    packed = {name: stored.arrays[name].tobytes() for name in form.packed}
+    state = form.state(**{**stored.arrays, **packed, **values})
     if isinstance(state, FastState) and not _is_power_of_2(len(state.weights)):
         raise ValueError("weights has not as many rows as a power of 2, 2 at least")
     return state

@@ -1,1 +1,1 @@
-"""Fine-tuning the encoder: everything that needs PyTorch (extra ``finetune``)."""
+"""Fine-tuning of the encoder: all code that needs PyTorch (extra ``finetune``)."""

@@ -1,4 +1,8 @@
-"""Labelled examples and corpora as what the encoder learns from: windows and their right values."""
+"""Training data of the encoder: lessons, their variations, and windows in batches.
+
+A lesson is a text with its right values; a variation is the same in another spelling, or about
+another people.
+"""
 
 import random
 import re
@@ -10,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from moderation.corpora import CorpusText
-from moderation.evaluation.robustness import OBFUSCATIONS, SHORTEST
+from moderation.evaluation.robustness import MIN_CHARACTERS, OBFUSCATIONS
 from moderation.labels.records import Example
 from moderation.models.base import Flags, Floats
 from moderation.models.wordpieces import Ints, Window, WordpieceReader
@@ -18,33 +22,45 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, PRESENT
 from moderation.text.peoples import PEOPLES
 
 HARMS_OF_WORDS = ("toxicity", "identity_attack", "insult", "threat", "profanity")
-"""What the annotators of Civil Comments marked, word by word."""
+"""The harms that the annotators of Civil Comments marked word by word."""
 
-ONE_KIND_ASKED = {"edos": 0.15, "stormfront": 0.1}
-"""By corpus, how likely a post is flagged for another attack than the one that was asked for."""
+ONE_KIND_LABELLED = {"edos": 0.15, "stormfront": 0.1}
+"""By corpus that labels one kind of attack, the probability that any other post is an attack."""
+
+DISGUISED = 0.12
+"""Share of texts in which some words are disguised."""
+MISSPELT = 0.10
+"""Share of texts in which some words are misspelt."""
+RENAMED = 0.25
+"""Share of texts naming peoples in which these become others."""
 
 _COLUMN = {name: column for column, name in enumerate(ATTRIBUTE_NAMES)}
 _FLAGGED = [_COLUMN[label] for label in FLAGGED]
+_WORD = re.compile(r"\S+")
+_NAME = re.compile(r"[A-Za-z]+")
 
 
 class Lesson(NamedTuple):
-    """A text and what is right about it and its words."""
+    """A text, with the right values for it and for its words."""
 
     text: str
     values: Floats
     """Shape ``(n_attributes,)``; NaN for unknown."""
     flagged: float
-    """Whether any flagged label holds, which can be known where none of them is."""
+    """1 if any flagged label holds, 0 if none does; NaN for unknown.
+
+    It can be known where the values of the labels are not.
+    """
     marks: tuple[tuple[int, int, int], ...] = ()
     """Start, end and attribute's column of each marked run."""
     marked: tuple[int, ...] = ()
-    """Columns whose marks are complete: what is not marked there does not hold."""
+    """Columns whose marks are complete: an unmarked word does not have that attribute."""
     own: bool = False
-    """Whether it is of our own labelled set."""
+    """True if it is from our own labelled set."""
 
 
-class TrainingWindows(NamedTuple):
-    """Windows to learn from, with what is right about them."""
+class TrainingWindow(NamedTuple):
+    """A window to learn from, with the right values."""
 
     window: Window
     values: Floats
@@ -54,10 +70,10 @@ class TrainingWindows(NamedTuple):
 
 
 def own_lesson(example: Example) -> Lesson:
-    """Return what an example of our own teaches.
+    """Return the lesson of an example of our own.
 
-    Evidence is marked by the clause, for the attribute that is the label; an example that is not
-    flagged has no word that speaks for any harm, except that swear words are not marked.
+    Evidence is marked by the clause, for the attribute of the label; no word of an example that is
+    not flagged is evidence of a harm, except that swear words are not marked.
     """
     values = np.array(
         [np.nan if (v := example.attributes[n]) is None else v for n in ATTRIBUTE_NAMES]
@@ -74,44 +90,44 @@ def own_lesson(example: Example) -> Lesson:
     )
 
 
-def corpus_lesson(text: CorpusText, said: CorpusText) -> Lesson:
-    """Return what a text of a corpus teaches.
+def corpus_lesson(text: CorpusText, unmasked: CorpusText) -> Lesson:
+    """Return the lesson of a text of a corpus.
 
     Parameters
     ----------
     text : CorpusText
-        Without the harms of which its corpus knows one kind only.
-    said : CorpusText
-        The same with all that the corpus says: an attack of whatever kind is flagged.
+        Without the harms that its corpus labels one-sidedly.
+    unmasked : CorpusText
+        The same with all values of the corpus: an attack of any kind is flagged.
     """
     return Lesson(
         text.text,
         np.array(text.values),
-        _flagged(said),
+        _flagged(unmasked),
         tuple((s.start, s.end, _COLUMN[s.attribute]) for s in text.spans),
         tuple(_COLUMN[name] for name in HARMS_OF_WORDS) if text.spans else (),
     )
 
 
 def _flagged(text: CorpusText) -> float:
-    """Whether a flagged label holds: an attack on an identity is one, whichever identity it is.
+    """Return 1 if a flagged label holds, 0 if none does, a probability or NaN if that is unknown.
 
-    What is not even toxic is not flagged. A post of which only one kind of attack was asked for,
-    and not found, may be another.
+    An attack on any identity is flagged; a text that is not even toxic is not. In a corpus that
+    labels one kind of attack, a post that is not of that kind may be of another.
     """
     values = np.array(text.values)
     if np.any(values[[*_FLAGGED, _COLUMN["identity_attack"]]] >= PRESENT):
         return 1.0
     if values[_COLUMN["toxicity"]] < PRESENT or np.all(values[_FLAGGED] < PRESENT):
         return 0.0
-    return ONE_KIND_ASKED.get(text.source, np.nan)
+    return ONE_KIND_LABELLED.get(text.source, np.nan)
 
 
-def lines_of(lesson: Lesson, reader: WordpieceReader) -> Iterator[TrainingWindows]:
+def training_windows(lesson: Lesson, reader: WordpieceReader) -> Iterator[TrainingWindow]:
     """Yield a lesson's windows.
 
-    A window of a flagged text that holds none of its marks is harmless, and is learned as such. Of
-    a long text that is flagged but not marked, only the first window is used.
+    A window of a flagged text that has none of its marks is learned as harmless. Of a long text
+    that is flagged but not marked, only the first window is used.
     """
     for number, window in enumerate(reader.read(lesson.text)):
         words = word_values(window, lesson)
@@ -119,13 +135,13 @@ def lines_of(lesson: Lesson, reader: WordpieceReader) -> Iterator[TrainingWindow
             return
         innocent = lesson.own and lesson.marks and not np.any(words >= PRESENT)
         if innocent:
-            yield TrainingWindows(window, np.zeros_like(lesson.values), 0.0, words)
+            yield TrainingWindow(window, np.zeros_like(lesson.values), 0.0, words)
         elif not lesson.marks or np.any(words >= PRESENT):
-            yield TrainingWindows(window, lesson.values, lesson.flagged, words)
+            yield TrainingWindow(window, lesson.values, lesson.flagged, words)
 
 
 def word_values(window: Window, lesson: Lesson) -> Floats:
-    """Return what is right about each wordpiece: shape ``(n_pieces, n_attributes)``."""
+    """Return the right values of each wordpiece: shape ``(n_pieces, n_attributes)``."""
     values = np.full((len(window.ids), len(ATTRIBUTE_NAMES)), np.nan)
     values[:, list(lesson.marked)] = 0.0
     for start, end, column in lesson.marks:
@@ -134,44 +150,30 @@ def word_values(window: Window, lesson: Lesson) -> Floats:
 
 
 def overlaps(starts: Ints, ends: Ints, start: int, end: int) -> Flags:
-    """Return which wordpieces lie at least partly in a run."""
+    """Return True for each wordpiece that overlaps a run of characters."""
     return (starts < end) & (start < ends)
 
 
 def batches(
-    lines: Sequence[TrainingWindows], rng: np.random.Generator, most_pieces: int
-) -> Iterator[list[TrainingWindows]]:
-    """Yield all lines in batches of similar length and at most so many wordpieces, in any order."""
-    lengths = np.array([len(line.window.ids) + 2 for line in lines])
-    order = np.argsort(lengths + rng.uniform(0, 4, len(lines)), kind="stable")
-    found: list[list[TrainingWindows]] = [[]]
+    windows: Sequence[TrainingWindow], rng: np.random.Generator, max_pieces: int
+) -> Iterator[list[TrainingWindow]]:
+    """Yield all windows in batches of similar length and limited size, in random order."""
+    lengths = np.array([len(window.window.ids) + 2 for window in windows])
+    order = np.argsort(lengths + rng.uniform(0, 4, len(windows)), kind="stable")
+    grouped: list[list[TrainingWindow]] = [[]]
     longest = 0
     for index in order:
         longest = max(longest, int(lengths[index]))
-        if longest * (len(found[-1]) + 1) > most_pieces:
-            found.append([])
+        if longest * (len(grouped[-1]) + 1) > max_pieces:
+            grouped.append([])
             longest = int(lengths[index])
-        found[-1].append(lines[index])
-    for number in rng.permutation(len(found)):
-        yield found[number]
-
-
-# FOLDED augment: Other ways in which somebody might have written the same: disguises, slips,
-# other peoples.
-
-DISGUISED = 0.12
-"""Share of texts in which some words are disguised."""
-
-MISSPELT = 0.10
-RENAMED = 0.25
-"""Share of texts naming peoples in which these become others."""
-
-_WORD = re.compile(r"\S+")
-_NAME = re.compile(r"[A-Za-z]+")
+        grouped[-1].append(windows[index])
+    for number in rng.permutation(len(grouped)):
+        yield grouped[number]
 
 
 def vary(lesson: Lesson, rng: random.Random) -> Lesson:
-    """Return a lesson, or another that means the same, without its marks, which would move."""
+    """Return a lesson, or a variation of it without its marks, whose offsets no longer fit."""
     text = lesson.text
     if lesson.own and rng.random() < RENAMED:
         text = rename_peoples(text, rng)
@@ -186,13 +188,13 @@ def vary(lesson: Lesson, rng: random.Random) -> Lesson:
 
 
 def rename_peoples(text: str, rng: random.Random) -> str:
-    """Write another people for each that a text names, the same one throughout.
+    """Replace each people that a text names by another, the same one throughout.
 
-    Only names of one word that are nobody's insult are exchanged, a plural for a plural.
+    Only names of one word that are no insult are exchanged, a plural for a plural.
     """
     chosen: dict[str, str] = {}
 
-    def other(match: re.Match[str]) -> str:
+    def exchanged(match: re.Match[str]) -> str:
         word = match.group()
         form = _plain_forms().get(word.casefold())
         if form is None:
@@ -203,7 +205,7 @@ def rename_peoples(text: str, rng: random.Random) -> str:
         new = _names()[chosen[people]][plural]
         return new if word[0].isupper() else new.lower()
 
-    return _NAME.sub(other, text)
+    return _NAME.sub(exchanged, text)
 
 
 def slip(word: str, rng: random.Random) -> str:
@@ -220,19 +222,20 @@ def slip(word: str, rng: random.Random) -> str:
 
 
 def _change_words(text: str, rng: random.Random, kind: str) -> str:
+    """Obfuscate or misspell a random share of a text's longer words."""
     change = slip if kind == "slip" else OBFUSCATIONS[kind]
     share = rng.uniform(0.1, 0.5)
 
     def changed(match: re.Match[str]) -> str:
         word = match.group()
-        return change(word, rng) if len(word) >= SHORTEST and rng.random() < share else word
+        return change(word, rng) if len(word) >= MIN_CHARACTERS and rng.random() < share else word
 
     return _WORD.sub(changed, text)
 
 
 @cache
 def _names() -> dict[str, tuple[str, str]]:
-    """Return the peoples that can be exchanged: the name for one and for several."""
+    """Return the peoples that can be exchanged: the singular and the plural name."""
     same = ("Vietnamese", "Chinese", "Burmese", "Khmer", "Cham", "Japanese", "Lao")
     plural = {
         "Thai", "Indian", "Korean", "Filipino", "Malay", "Indonesian", "American", "Russian",
@@ -247,11 +250,11 @@ def _names() -> dict[str, tuple[str, str]]:
 
 @cache
 def _plain_forms() -> dict[str, tuple[str, int]]:
-    """Return for each plain form of a name whose it is, and whether it is 0 single or 1 plural."""
+    """Return the people of each plain form of a name, and its number: 0 singular, 1 plural."""
     forms = {
         form.lower(): (people, number)
         for people, pair in _names().items()
         for number, form in enumerate(pair)
     }
-    known = {form for some in PEOPLES.values() for form in some}
+    known = {form for people_forms in PEOPLES.values() for form in people_forms}
     return {form: value for form, value in forms.items() if form in known}

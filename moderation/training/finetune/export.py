@@ -1,4 +1,8 @@
-"""From a fine-tuned network to a model: quantised, calibrated, with thresholds chosen on dev."""
+"""Export of a fine-tuned network as a model: quantised, calibrated, with thresholds chosen on dev.
+
+The quantised graph has fixed scales, so the range of the inputs of each matrix product is measured
+on texts beforehand.
+"""
 
 import zlib
 from collections import defaultdict
@@ -12,49 +16,121 @@ from torch.nn.utils.rnn import pad_sequence
 
 from moderation.corpora import CorpusText
 from moderation.errors import InvalidModel
-from moderation.evaluation.metrics import attribute_result, character_f1, mean
+from moderation.evaluation.metrics import auc_where_known, character_f1, mean
 from moderation.labels.records import Example
 from moderation.models.base import HOSTILITY, Floats
 from moderation.models.encoder import (
     EncoderModel,
     EncoderState,
     Words,
-    combine,
-    evidence,
-    sentence_heat,
+    combine_windows,
+    evidence_spans,
+    sentence_scores,
 )
 from moderation.models.wordpieces import Window, WordpieceReader
-from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, PRESENT, Label
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
 from moderation.text.document import Document
 from moderation.text.sentences import SentenceCutter
+from moderation.training.calibration import calibrate
 from moderation.training.data import Dataset
 from moderation.training.finetune.data import Lesson
 from moderation.training.finetune.network import Network
 from moderation.training.finetune.onnx_graph import Range, build_graph
-from moderation.training.fit import (
-    choose_label_thresholds,
-    choose_review_thresholds,
-    fit_calibration,
-    fit_targets,
-)
-
-# FOLDED ranges: Between which values the inputs of each matrix product lie, measured on texts.
+from moderation.training.fit import fit_targets
 
 PRODUCTS = ("attend", "merge", "widen", "narrow", "pool")
+"""Modules whose inputs are quantised."""
 STRIDE = 7
-"""One value in so many is looked at."""
-
+"""One value in so many is measured."""
 OUTSIDE = 1e-5
-"""Share of the values on either side that a range leaves out; they are clipped."""
+"""Share of the values on either side that are outside a range, and are clipped."""
+SAMPLE = 400
+"""Texts on which ranges are measured, half of them of our own."""
+BATCH = 32
+"""Windows that go through the network at once."""
+MAX_LOST = 0.005
+"""AUC that rounding weights and activations to 8 bits may cost any attribute on dev."""
+TOXICITY = "toxicity"
+
+_GRID = [round(step / 20, 2) for step in range(1, 20)]
+
+
+class Exported(NamedTuple):
+    """A model's network and state."""
+
+    network: bytes
+    state: EncoderState
+    lost: dict[str, float]
+    """AUC that rounding cost on dev, by attribute."""
+
+
+def export(
+    network: Network,
+    lessons: Sequence[Lesson],
+    empty: EncoderState,
+    examples: Sequence[Example],
+    held_out: Sequence[CorpusText],
+    step: Callable[[str], None],
+) -> Exported:
+    """Quantise a network, calibrate it, and choose its thresholds.
+
+    Parameters
+    ----------
+    network : Network
+    lessons : sequence of Lesson
+        The lessons that it learned from; ranges are measured on some of them.
+    empty : EncoderState
+        Vocabulary, special wordpieces and sentence boundaries; the rest is not learned yet.
+    examples : sequence of Example
+        All splits: dev is for calibration, train for targets.
+    held_out : sequence of CorpusText
+        Dev texts of the corpora; their marked words choose the threshold of a toxic word.
+    step : callable
+        Called with a description of the next step.
+    """
+    reader = WordpieceReader(empty.vocabulary, SentenceCutter(empty.sentences))
+    step("measuring ranges")
+    graph = build_graph(
+        network, measure_ranges(network, _sample_windows(lessons, reader), empty.opening)
+    )
+    dev = Dataset.of(examples, "dev")
+    step("comparing with what was not rounded")
+    lost = rounding_loss(network, EncoderModel(empty, graph, {}), reader, dev)
+    step("calibrating on dev")
+    state = empty._replace(**calibrate(EncoderModel(empty, graph, {}).raw_scores(dev.texts), dev))
+    step("choosing from when a word is evidence")
+    state = _choose_word_thresholds(EncoderModel(state, graph, {}), examples, held_out)
+    step("learning targets")
+    state = _fit_targets(EncoderModel(state, graph, {}), examples)
+    return Exported(graph, state, lost)
+
+
+def empty_state(
+    vocabulary: str, opening: tuple[int, int], sentences: dict[str, object]
+) -> EncoderState:
+    """Return the state of a model that has a network and nothing else yet."""
+    ones = np.ones(len(ATTRIBUTE_NAMES))
+    return EncoderState(
+        packed_vocabulary=zlib.compress(vocabulary.encode(), 9),
+        opening=opening,
+        slopes=ones,
+        offsets=0 * ones,
+        thresholds=dict.fromkeys(map(str, LABELLING), 0.5),
+        review_thresholds=dict.fromkeys(map(str, FLAGGED), 0.5),
+        word_thresholds={},
+        sentences=sentences,
+        target_weights=np.zeros(0),
+        target_bias=0.0,
+    )
 
 
 def measure_ranges(
     network: Network, windows: Sequence[Window], opening: tuple[int, int]
 ) -> dict[str, Range]:
     """Return the range of each product's inputs over some windows, by the product's name."""
-    seen = defaultdict[str, list[Tensor]](list)
+    inputs = defaultdict[str, list[Tensor]](list)
     hooks = [
-        module.register_forward_pre_hook(_keeper(seen[name]))
+        module.register_forward_pre_hook(_collector(inputs[name]))
         for name, module in network.named_modules()
         if name.split(".")[-1] in PRODUCTS
     ]
@@ -65,98 +141,13 @@ def measure_ranges(
             network(ids, torch.tensor([ids.shape[1]]))
     for hook in hooks:
         hook.remove()
-    return {name: _range(torch.cat(values).numpy()) for name, values in seen.items()}
-
-
-def _keeper(values: list[Tensor]) -> Any:
-    def keep(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        # Begun elsewhere each time, or of one vector a window the same features would be left out.
-        values.append(inputs[0].flatten()[len(values) % STRIDE :: STRIDE])
-
-    return keep
-
-
-def _range(values: np.ndarray[Any, Any]) -> Range:
-    low, high = np.quantile(values, [OUTSIDE, 1 - OUTSIDE])
-    return Range(float(low), float(high))
-
-
-TOXICITY = "toxicity"
-_GRID = [round(step / 20, 2) for step in range(1, 20)]
-
-
-SAMPLE = 400
-"""Texts on which ranges are measured, half of them of our own."""
-
-BATCH = 32
-MAX_LOST = 0.005
-"""AUC that rounding weights and activations to 8 bits may cost any attribute on dev."""
-
-
-class Finished(NamedTuple):
-    """A model's network and all it learned beside it."""
-
-    network: bytes
-    state: EncoderState
-    lost: dict[str, float]
-    """AUC that rounding cost on dev, by attribute."""
-
-
-def finish(
-    network: Network,
-    lessons: Sequence[Lesson],
-    empty: EncoderState,
-    examples: Sequence[Example],
-    held_out: Sequence[CorpusText],
-    step: Callable[[str], None],
-) -> Finished:
-    """Quantise a network, calibrate it, and choose its thresholds.
-
-    Parameters
-    ----------
-    network : Network
-    lessons : sequence of Lesson
-        What it learned from; ranges are measured on some of it.
-    empty : EncoderState
-        Vocabulary, signs and sentence boundaries, the rest not yet learned.
-    examples : sequence of Example
-        All splits: dev calibrates, train teaches targets.
-    held_out : sequence of CorpusText
-        Dev texts of the corpora, whose marked words choose from when a word is toxic.
-    step : callable
-        Told what is done next.
-    """
-    reader = WordpieceReader(empty.vocabulary, SentenceCutter(empty.sentences))
-    step("measuring ranges")
-    graph = build_graph(network, measure_ranges(network, _sample(lessons, reader), empty.opening))
-    dev = Dataset.of(examples, "dev")
-    step("comparing with what was not rounded")
-    lost = rounding_loss(network, EncoderModel(empty, graph, {}), reader, dev)
-    step("calibrating on dev")
-    state = _calibrate(EncoderModel(empty, graph, {}), dev)
-    step("choosing from when a word is evidence")
-    state = _choose_words(EncoderModel(state, graph, {}), examples, held_out)
-    step("learning targets")
-    state = _learn_targets(EncoderModel(state, graph, {}), examples)
-    return Finished(graph, state, lost)
-
-
-def _sample(lessons: Sequence[Lesson], reader: WordpieceReader) -> list[Window]:
-    rng = np.random.default_rng(0)
-    own = [lesson for lesson in lessons if lesson.own]
-    other = [lesson for lesson in lessons if not lesson.own]
-    return [
-        window
-        for some in (own, other)
-        for index in rng.permutation(len(some))[: SAMPLE // 2]
-        for window in reader.read(some[index].text)
-    ]
+    return {name: _range(torch.cat(values).numpy()) for name, values in inputs.items()}
 
 
 def rounding_loss(
     network: Network, model: EncoderModel, reader: WordpieceReader, dev: Dataset
 ) -> dict[str, float]:
-    """Return how much AUC the 8-bit graph loses against the network, by attribute.
+    """Return the AUC that the 8-bit graph loses against the network, by attribute.
 
     Raises
     ------
@@ -166,7 +157,7 @@ def rounding_loss(
     exact = raw_scores(network, reader, model.state.opening, dev.texts)
     rounded = model.raw_scores(dev.texts)
     lost = {
-        name: _auc(exact[:, column], known) - _auc(rounded[:, column], known)
+        name: auc_where_known(exact[:, column], known) - auc_where_known(rounded[:, column], known)
         for column, (name, known) in enumerate(zip(ATTRIBUTE_NAMES, dev.values.T, strict=True))
     }
     worst = max(lost, key=lambda name: lost[name])
@@ -192,52 +183,15 @@ def raw_scores(
     passages: list[list[Floats]] = [[] for _ in texts]
     with torch.no_grad():
         for start in range(0, len(windows), BATCH):
-            some = windows[start : start + BATCH]
-            ids = pad_sequence([one for _, one in some], batch_first=True)
-            scores = network(ids, torch.tensor([len(one) for _, one in some]))
-            for (number, _), passage in zip(some, scores.passages.numpy(), strict=True):
+            batch = windows[start : start + BATCH]
+            ids = pad_sequence([pieces for _, pieces in batch], batch_first=True)
+            scores = network(ids, torch.tensor([len(pieces) for _, pieces in batch]))
+            for (number, _), passage in zip(batch, scores.passages.numpy(), strict=True):
                 passages[number].append(passage)
-    return np.array([combine(np.array(some)) for some in passages])
+    return np.array([combine_windows(np.array(of_text)) for of_text in passages])
 
 
-def _auc(scores: Floats, values: Floats) -> float:
-    known = ~np.isnan(values)
-    return attribute_result(scores[known], values[known] >= PRESENT).auc
-
-
-def empty_state(
-    vocabulary: str, opening: tuple[int, int], sentences: dict[str, object]
-) -> EncoderState:
-    """Return the state of a model that has a network and nothing else yet."""
-    ones = np.ones(len(ATTRIBUTE_NAMES))
-    return EncoderState(
-        packed_vocabulary=zlib.compress(vocabulary.encode(), 9),
-        opening=opening,
-        slopes=ones,
-        offsets=0 * ones,
-        thresholds=dict.fromkeys(map(str, LABELLING), 0.5),
-        review_thresholds=dict.fromkeys(map(str, FLAGGED), 0.5),
-        word_thresholds={},
-        sentences=sentences,
-        target_weights=np.zeros(0),
-        target_bias=0.0,
-    )
-
-
-def _calibrate(model: EncoderModel, dev: Dataset) -> EncoderState:
-    raw = model.raw_scores(dev.texts)
-    calibration = fit_calibration(raw, dev.values)
-    probabilities = calibration.probabilities(raw)
-    labels = [example.label for example in dev.examples]
-    return model.state._replace(
-        slopes=calibration.slopes,
-        offsets=calibration.offsets,
-        thresholds=choose_label_thresholds(probabilities, labels),
-        review_thresholds=choose_review_thresholds(probabilities, labels),
-    )
-
-
-def _choose_words(
+def _choose_word_thresholds(
     model: EncoderModel, examples: Sequence[Example], held_out: Sequence[CorpusText]
 ) -> EncoderState:
     """Choose, by attribute, the threshold with the best character F1 on dev."""
@@ -254,9 +208,9 @@ def _choose_words(
     if toxic:
         marked[TOXICITY] = toxic
     chosen: dict[str, float] = {}
-    for name, some in marked.items():
-        words = [read.words for read in model.read([text for text, _ in some])]
-        right = [where for _, where in some]
+    for name, texts in marked.items():
+        words = [encoded.words for encoded in model.encode([text for text, _ in texts])]
+        right = [at for _, at in texts]
         chosen[name] = max(_GRID, key=lambda limit: _evidence_f1(words, right, name, limit))
     return model.state._replace(word_thresholds=chosen)
 
@@ -273,15 +227,15 @@ def _evidence_f1(
     return mean(
         [
             character_f1(
-                where,
-                positions((s.start, s.end) for s in evidence(some, column, limit, name)),
+                at,
+                positions((s.start, s.end) for s in evidence_spans(of_text, column, limit, name)),
             )
-            for some, where in zip(words, right, strict=True)
+            for of_text, at in zip(words, right, strict=True)
         ]
     )
 
 
-def _learn_targets(model: EncoderModel, examples: Sequence[Example]) -> EncoderState:
+def _fit_targets(model: EncoderModel, examples: Sequence[Example]) -> EncoderState:
     hostile = [
         example
         for example in Dataset.of(examples, "train").examples
@@ -289,9 +243,37 @@ def _learn_targets(model: EncoderModel, examples: Sequence[Example]) -> EncoderS
     ]
     cutter = SentenceCutter(model.state.sentences)
     passages = []
-    for example, read in zip(hostile, model.read([e.text for e in hostile]), strict=True):
+    for example, encoded in zip(hostile, model.encode([e.text for e in hostile]), strict=True):
         sentences = Document(example.text).sentences(cutter)
-        heat = sentence_heat(read.words, [(s.start, s.end) for s in sentences], HOSTILITY)
-        passages.append((sentences, heat, example.targets))
+        offsets = [(sentence.start, sentence.end) for sentence in sentences]
+        scores = sentence_scores(encoded.words, offsets, HOSTILITY)
+        passages.append((sentences, scores, example.targets))
     finder = fit_targets(passages, seed=0)
     return model.state._replace(target_weights=finder.weights, target_bias=finder.bias)
+
+
+def _sample_windows(lessons: Sequence[Lesson], reader: WordpieceReader) -> list[Window]:
+    rng = np.random.default_rng(0)
+    own = [lesson for lesson in lessons if lesson.own]
+    other = [lesson for lesson in lessons if not lesson.own]
+    return [
+        window
+        for part in (own, other)
+        for index in rng.permutation(len(part))[: SAMPLE // 2]
+        for window in reader.read(part[index].text)
+    ]
+
+
+def _collector(values: list[Tensor]) -> Any:
+    """Return a hook that adds a module's inputs, or some of them, to a list."""
+
+    def collect(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        # The start varies, or else the same features of each window's one vector would be left out.
+        values.append(inputs[0].flatten()[len(values) % STRIDE :: STRIDE])
+
+    return collect
+
+
+def _range(values: np.ndarray[Any, Any]) -> Range:
+    low, high = np.quantile(values, [OUTSIDE, 1 - OUTSIDE])
+    return Range(float(low), float(high))

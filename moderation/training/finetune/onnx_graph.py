@@ -20,24 +20,24 @@ WEIGHT_LEVELS = 127
 
 
 class Range(NamedTuple):
-    """What the inputs of a matrix product lie between, nearly always."""
+    """The range in which nearly all inputs of a matrix product lie."""
 
     low: float
     high: float
 
     @property
     def scale(self) -> float:
-        """How far two neighbouring levels are apart; zero is always one of them."""
+        """The distance between two neighbouring levels; zero is always a level."""
         return (max(self.high, 0.0) - min(self.low, 0.0)) / LEVELS
 
     @property
     def zero(self) -> int:
-        """Which level zero is."""
+        """The level of zero."""
         return round(-min(self.low, 0.0) / self.scale)
 
 
 class _Graph:
-    """Nodes and constants, added in order."""
+    """The nodes and constants of a graph, added in order."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -67,8 +67,8 @@ def quantise_rows(weights: Floats) -> tuple[Floats, Floats]:
 def build_graph(network: Network, ranges: dict[str, Range]) -> bytes:
     """Return the graph's file.
 
-    It takes ``ids`` of shape ``(batch, length)``, all wordpieces there, so that windows of one
-    length go together, and gives raw ``passages`` ``(batch, n_attributes)`` and ``words``
+    It takes ``ids`` of shape ``(batch, length)`` without padding, so that only windows of one
+    length go together, and returns raw ``passages`` ``(batch, n_attributes)`` and ``words``
     ``(batch, length, n_attributes)``.
 
     Parameters
@@ -120,8 +120,8 @@ def _embed(graph: _Graph, state: dict[str, Floats]) -> str:
 def _layer(
     graph: _Graph, state: dict[str, Floats], name: str, x: str, ranges: dict[str, Range]
 ) -> str:
-    heard = _attention(graph, state, f"{name}.attend", x, ranges[f"{name}.attend"])
-    merged = _product(graph, state, f"{name}.merge", heard, ranges[f"{name}.merge"])
+    attended = _attention(graph, state, f"{name}.attend", x, ranges[f"{name}.attend"])
+    merged = _product(graph, state, f"{name}.merge", attended, ranges[f"{name}.merge"])
     x = _add_and_normalise(graph, state, f"{name}.merge_norm", x, merged)
     wide = _product(graph, state, f"{name}.widen", x, ranges[f"{name}.widen"])
     wide = graph.add("Gelu", wide, domain=_CONTRIB)
@@ -129,8 +129,8 @@ def _layer(
     return _add_and_normalise(graph, state, f"{name}.narrow_norm", x, narrow)
 
 
-def _attention(graph: _Graph, state: dict[str, Floats], name: str, x: str, given: Range) -> str:
-    quantised, scale, zero = _quantise(graph, x, given)
+def _attention(graph: _Graph, state: dict[str, Floats], name: str, x: str, limits: Range) -> str:
+    quantised, scale, zero = _quantise(graph, x, limits)
     weights, scales = quantise_rows(state[f"{name}.weight"])
     return graph.add(
         "QAttention",
@@ -147,8 +147,8 @@ def _attention(graph: _Graph, state: dict[str, Floats], name: str, x: str, given
     )
 
 
-def _product(graph: _Graph, state: dict[str, Floats], name: str, x: str, given: Range) -> str:
-    quantised, scale, zero = _quantise(graph, x, given)
+def _product(graph: _Graph, state: dict[str, Floats], name: str, x: str, limits: Range) -> str:
+    quantised, scale, zero = _quantise(graph, x, limits)
     weights, scales = quantise_rows(state[f"{name}.weight"])
     return graph.add(
         "MatMulIntegerToFloat",
@@ -163,9 +163,9 @@ def _product(graph: _Graph, state: dict[str, Floats], name: str, x: str, given: 
     )
 
 
-def _quantise(graph: _Graph, x: str, given: Range) -> tuple[str, str, str]:
-    scale = graph.constant(np.float32(given.scale))
-    zero = graph.constant(np.uint8(given.zero))
+def _quantise(graph: _Graph, x: str, limits: Range) -> tuple[str, str, str]:
+    scale = graph.constant(np.float32(limits.scale))
+    zero = graph.constant(np.uint8(limits.zero))
     return graph.add("QuantizeLinear", x, scale, zero), scale, zero
 
 
@@ -178,11 +178,11 @@ def _add_and_normalise(
     )  # fmt: skip
 
 
-def _heads(graph: _Graph, state: dict[str, Floats], x: str, given: Range) -> None:
+def _heads(graph: _Graph, state: dict[str, Floats], x: str, limits: Range) -> None:
     first = graph.add("Gather", x, graph.constant(np.int64(0)), axis=1)
     mean = graph.add("ReduceMean", x, axes=[1], keepdims=0)
     both = graph.add("Concat", first, mean, axis=1)
-    pooled = graph.add("Tanh", _product(graph, state, "pool", both, given))
+    pooled = graph.add("Tanh", _product(graph, state, "pool", both, limits))
     _linear(graph, state, "passage_head", pooled, "passages")
     _linear(graph, state, "word_head", x, "words")
 

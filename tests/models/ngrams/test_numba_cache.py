@@ -129,9 +129,9 @@ def test_a_disk_that_is_full_costs_the_kernels_their_place_only(
 
 PAIR = """
 import numpy as np
-from moderation.learning.ngrams import token_kernels
+from moderation.models.ngrams import kernels
 {before}
-print(token_kernels.pair(np.uint64(1), np.uint64(2)))
+print(kernels.hash_pair(np.uint64(1), np.uint64(2)))
 """
 
 

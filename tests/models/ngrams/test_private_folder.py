@@ -1,4 +1,4 @@
-"""Compiled code lies where nobody but its user may ever have put it, or nowhere."""
+"""Compiled code is kept only in a folder that nobody but its user can write."""
 
 import logging
 import os

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from moderation.models.base import HARMFUL, Floats
 from moderation.models.ngrams import kernels
-from moderation.models.ngrams.scorer import CutTexts, Scorer, cut_texts, known_words
+from moderation.models.ngrams.scorer import Scorer, TokenArrays, known_words, tokenise_texts
 from moderation.models.ngrams.spelling import spell_texts
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.normalise import normalise
@@ -47,9 +47,9 @@ def by_rows(sentences: list[str]) -> Floats:
     return np.asarray(HASHER.transform(sentences) @ (WEIGHTS * SCALES) + BIASES)
 
 
-def cut(text: str) -> CutTexts:
+def cut(text: str) -> TokenArrays:
     easy, hard, which = spell_texts([text])
-    return cut_texts(hard if len(which) else easy, known_words())
+    return tokenise_texts(hard if len(which) else easy, known_words())
 
 
 @settings(max_examples=60, deadline=None)
@@ -111,7 +111,7 @@ def test_any_length_has_a_score_and_as_many_windows_as_it_has_sentences_at_most(
     found = cut(text)
     sentences = np.count_nonzero(found.flags & 1)
     count = len(found.begins)
-    looked = kernels.scores(
+    n_windows = kernels.scores(
         found.bounds,
         found.flags,
         np.ones((count, WIDTH), np.int32),
@@ -121,7 +121,7 @@ def test_any_length_has_a_score_and_as_many_windows_as_it_has_sentences_at_most(
         HARMFUL,
         np.empty((1, WIDTH)),
     )
-    assert looked <= sentences
+    assert n_windows <= sentences
     assert sentences >= count // WINDOW_WORDS
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.models.ngrams.scorer import cut_texts, known_words
+from moderation.models.ngrams.scorer import known_words, tokenise_texts
 from moderation.models.ngrams.spelling import spell, spell_texts
 from moderation.text.normalise import normalise
 from moderation.text.words import tokens
@@ -18,7 +18,7 @@ texts = st.text(st.one_of(DISGUISING, st.characters(exclude_categories=["Cs"])),
 
 
 def spelled(batch: list[str]) -> tuple[list[bytes], set[int]]:
-    """Return each text as it was spelt in the batch, and which were hard."""
+    """Return the spelling of each text of a batch, and the indices of the hard ones."""
     easy, hard, which = spell_texts(batch)
     found = easy.tobytes().split(b"\0")[: len(batch)]
     for index, one in zip(which, hard.tobytes().split(b"\0"), strict=False):
@@ -67,7 +67,7 @@ def test_what_the_kernel_cannot_judge_it_leaves_to_the_rule(text: str) -> None:
 def test_spelt_texts_have_the_tokens_of_the_text(text: str) -> None:
     expected = tokens(normalise(text))
     content = spell(text) + b"\0"
-    cut = cut_texts(np.frombuffer(bytearray(content), np.uint8), known_words(), whole=True)
+    cut = tokenise_texts(np.frombuffer(bytearray(content), np.uint8), known_words(), whole=True)
     found = [content[a:b].decode() for a, b in zip(cut.begins, cut.ends, strict=True)]
     controls = str.maketrans(dict.fromkeys("\0\1\2\3", "\4"))
     assert found == [token.text.translate(controls) for token in expected]

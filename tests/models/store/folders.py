@@ -1,4 +1,4 @@
-"""Models' folders as others make them: of the format before, and with files of their choice."""
+"""Folders of models as others make them: of the earlier format, or with files of their choice."""
 
 import hashlib
 import json

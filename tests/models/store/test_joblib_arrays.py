@@ -1,4 +1,4 @@
-"""A folder of format 2 is loaded as it ever was, and nothing that its file asks for is run."""
+"""A folder of format 2 is loaded as before, and nothing that its file asks for is run."""
 
 import contextlib
 import io
@@ -21,7 +21,7 @@ from moderation.errors import InvalidModel
 from moderation.models.encoder import EncoderModel
 from moderation.models.fast import FastModel
 from moderation.models.store import load_model
-from moderation.models.store.joblib_arrays import read_joblib
+from moderation.models.store.arrays import read_joblib
 from tests.models.store.folders import age, put
 
 TEXTS = ["All Chinese are vermin.", "The ministry said on Monday.", "My mother has a damn boat."]
@@ -260,7 +260,7 @@ def test_whatever_is_damaged_nothing_but_a_sentence_comes_of_it(
 
 
 def test_only_pipes_between_our_processes_and_our_own_kernels_are_unpickled() -> None:
-    """No other module loads a pickle, or what may hold one."""
+    """No other module loads a pickle, or a file that may hold one."""
     words = ("joblib.load", "pickle.load", "allow_pickle=True", "Unpickler", "torch.load")
     package = Path(__file__).parents[3] / "moderation"
     found = {
@@ -270,4 +270,4 @@ def test_only_pipes_between_our_processes_and_our_own_kernels_are_unpickled() ->
     }
     pipes = {"pages/sandbox.py"}
     # Numba's cache is one: it lies in a folder that nobody else can enter.
-    assert found == pipes | {"learning/ngrams/kernel.py"}
+    assert found == pipes | {"models/ngrams/numba_cache.py"}

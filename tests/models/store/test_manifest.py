@@ -90,7 +90,7 @@ def test_the_file_that_was_hashed_is_the_one_that_is_loaded(
     swapped: list[str] = []
 
     class Swapping:
-        """Puts another file in place of each one, as soon as that is hashed."""
+        """Replaces each file as soon as it is hashed."""
 
         @staticmethod
         def sha256(content: bytes) -> object:
@@ -170,7 +170,7 @@ ANYTHING = st.recursive(
 
 
 def places(values: Any, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the paths to all that is in some JSON."""
+    """Return the path to every value in a JSON document."""
     inner = values.items() if isinstance(values, dict) else enumerate(values)
     return [
         path

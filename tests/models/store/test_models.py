@@ -13,7 +13,7 @@ from moderation.models.cascade import CascadeModel, CascadeState
 from moderation.models.fast import FastModel
 from moderation.models.store import MANIFEST, load_model, save_model
 from moderation.models.store import manifest as files
-from moderation.models.store.models import part_of
+from moderation.models.store.models import component_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING
 
 
@@ -129,7 +129,7 @@ def both(tiny_model: Path, small_encoder: Path, tmp_path: Path) -> Path:
     parts = {}
     for tier, source in (("fast", tiny_model), ("encoder", small_encoder)):
         folder = Path(shutil.copytree(source, tmp_path / source.name))
-        parts[tier] = part_of(load_model(folder, tmp_path), folder).model_dump()
+        parts[tier] = component_of(load_model(folder, tmp_path), folder).model_dump()
     ones = np.ones(len(ATTRIBUTE_NAMES))
     labels, reviews = (dict.fromkeys(map(str, names), 0.5) for names in (LABELLING, FLAGGED))
     state = CascadeState(0.5 * ones, 2 * ones, labels, reviews)

@@ -12,7 +12,7 @@ import pytest
 from moderation.errors import InvalidModel
 from moderation.models.fast import FastModel, FastState
 from moderation.models.store import load_model, save_model
-from moderation.models.store.states import Stored, joined, parted
+from moderation.models.store.states import StoredState, build_state, split_state
 from tests.models.store.folders import put
 
 
@@ -24,7 +24,7 @@ def state(tiny_model: Path) -> FastState:
 
 
 def test_a_state_is_the_same_after_it_was_stored(state: FastState) -> None:
-    found = joined("fast", parted(state._asdict()))
+    found = build_state("fast", split_state(state._asdict()))
     for name, value in state._asdict().items():
         if isinstance(value, np.ndarray):
             np.testing.assert_array_equal(getattr(found, name), value)
@@ -33,7 +33,7 @@ def test_a_state_is_the_same_after_it_was_stored(state: FastState) -> None:
 
 
 def test_the_same_state_is_stored_as_the_same_bytes(state: FastState) -> None:
-    assert parted(state._asdict()).values == parted(state._asdict()).values
+    assert split_state(state._asdict()).values == split_state(state._asdict()).values
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_the_same_state_is_stored_as_the_same_bytes(state: FastState) -> None:
 def test_a_value_of_the_wrong_kind_is_refused_by_its_name(
     state: FastState, change: dict[str, Any]
 ) -> None:
-    stored = parted(state._asdict())
+    stored = split_state(state._asdict())
     values = json.loads(stored.values) | change
     (name,) = change
     told = {"frequent": "frequent", "thresholds": "threshold", "review_thresholds": "threshold"}
     with pytest.raises(ValueError, match=told.get(name, name)):
-        joined("fast", Stored(stored.arrays, json.dumps(values).encode()))
+        build_state("fast", StoredState(stored.arrays, json.dumps(values).encode()))
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,11 @@ def test_a_value_of_the_wrong_kind_is_refused_by_its_name(
 def test_an_array_that_no_loop_has_room_for_is_refused_by_its_name(
     state: FastState, change: Callable[[FastState], dict[str, Any]]
 ) -> None:
-    stored = parted(state._asdict())
+    stored = split_state(state._asdict())
     changed = change(state)
     arrays = {n: a for n, a in (stored.arrays | changed).items() if a is not None}
     with pytest.raises(ValueError, match=next(iter(changed))):
-        joined("fast", Stored(arrays, stored.values))
+        build_state("fast", StoredState(arrays, stored.values))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b"null"])
@@ -151,14 +151,14 @@ def test_a_vocabulary_that_is_cut_off_is_refused_by_the_models_name(
     small_encoder: Path, tmp_path: Path
 ) -> None:
     from moderation.models.encoder import EncoderModel  # noqa: PLC0415
-    from moderation.models.store.states import write_arrays  # noqa: PLC0415
+    from moderation.models.store.arrays import write_arrays  # noqa: PLC0415
 
     folder = Path(shutil.copytree(small_encoder, tmp_path / "small@1"))
     model = load_model(folder, tmp_path)
     assert isinstance(model, EncoderModel)
     packed = model.state.packed_vocabulary
     for damage in (packed[:-20], b"", b"no vocabulary", packed[: len(packed) // 2]):
-        arrays = parted(model.state._replace(packed_vocabulary=damage)._asdict()).arrays
+        arrays = split_state(model.state._replace(packed_vocabulary=damage)._asdict()).arrays
         put(folder, "arrays", "arrays-00.safetensors", write_arrays(arrays))
         with pytest.raises(InvalidModel, match="small@1 is damaged"):
             load_model(folder, tmp_path)

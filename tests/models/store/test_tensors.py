@@ -1,4 +1,4 @@
-"""Arrays are read from a safetensors file without copying, and only where they are."""
+"""Arrays are read from a safetensors file without copying, and only within the file."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from moderation.models.store.states import read_arrays, write_arrays
+from moderation.models.store.arrays import read_arrays, write_arrays
 
 ARRAYS = st.dictionaries(
     st.text(max_size=20).filter(lambda name: name != "__metadata__"),

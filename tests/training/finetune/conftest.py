@@ -1,4 +1,4 @@
-"""Without PyTorch one test says so, and the others are left out."""
+"""Without PyTorch one test reports that, and the others are skipped."""
 
 from importlib.util import find_spec
 

@@ -1,4 +1,4 @@
-"""Varied texts still mean the same, and what no longer fits them is dropped."""
+"""Varied texts still mean the same, and marks that no longer fit them are dropped."""
 
 import random
 

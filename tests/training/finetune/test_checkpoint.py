@@ -1,4 +1,4 @@
-"""A fine-tuned network is gone on with only by a run that would make the same."""
+"""A checkpoint is used only by a run that would make the same network."""
 
 from pathlib import Path
 

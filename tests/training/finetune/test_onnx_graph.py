@@ -1,4 +1,4 @@
-"""The graph that serves gives nearly what the network gives that was fine-tuned."""
+"""The graph in a model gives nearly the same scores as the fine-tuned network."""
 
 import numpy as np
 import pytest

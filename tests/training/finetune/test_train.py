@@ -1,12 +1,12 @@
-"""Fine-tuning learns what it is shown, of texts and of words, and the same from the same seed."""
+"""Fine-tuning learns from texts and from marked words, and the same from the same seed."""
 
 import numpy as np
 import pytest
 import torch
 
-from moderation.models.encoder import Scored, words_of
+from moderation.models.encoder import WindowScores, merge_words
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
-from moderation.training.finetune.data import Lesson, lines_of
+from moderation.training.finetune.data import Lesson, training_windows
 from moderation.training.finetune.network import Network
 from moderation.training.finetune.train import Schedule, collate, fit_network
 from tests.models.wordpieces import OPENING, small_reader
@@ -35,12 +35,12 @@ def learned() -> Network:
     return fit(LESSONS)[0]
 
 
-def score(network: Network, text: str) -> Scored:
+def score(network: Network, text: str) -> WindowScores:
     (window,) = READER.read(text)
     ids = torch.tensor([[OPENING[0], *window.ids.tolist(), OPENING[1]]])
     with torch.no_grad():
         scores = network(ids, torch.tensor([ids.shape[1]]))
-    return Scored(scores.passages[0].numpy(), scores.words[0, 1:-1].numpy())
+    return WindowScores(scores.passages[0].numpy(), scores.words[0, 1:-1].numpy())
 
 
 def test_two_words_are_told_apart(learned: Network) -> None:
@@ -52,10 +52,10 @@ def test_two_words_are_told_apart(learned: Network) -> None:
 
 def test_the_word_that_was_marked_is_found(learned: Network) -> None:
     text = "the vermin by the river"
-    words = words_of(READER.read(text), [score(learned, text)])
+    words = merge_words(READER.read(text), [score(learned, text)])
     assert text[words.starts[1] : words.ends[1]] == "vermin"
-    assert words.heat[:, INSULT].argmax() == 1
-    assert words.heat[1, INSULT] > 0.5 > np.delete(words.heat[:, INSULT], 1).max()
+    assert words.scores[:, INSULT].argmax() == 1
+    assert words.scores[1, INSULT] > 0.5 > np.delete(words.scores[:, INSULT], 1).max()
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_one_others(learned: Network) -> None:
@@ -81,7 +81,7 @@ def test_a_text_known_only_as_flagged_raises_one_of_the_flagged_labels() -> None
 
 
 def test_of_windows_side_by_side_only_what_is_known_counts() -> None:
-    lines = [line for one in LESSONS[:2] for line in lines_of(one, READER)]
+    lines = [line for one in LESSONS[:2] for line in training_windows(one, READER)]
     batch = collate(lines, OPENING)
     assert batch.ids[:, 0].tolist() == [OPENING[0]] * 2
     assert batch.lengths.tolist() == [len(line.window.ids) + 2 for line in lines]
