@@ -21,7 +21,7 @@ from typing import Annotated
 
 import typer
 
-from moderation.database.store import sweep
+from moderation.database.erasure import vacuum
 from moderation.desk import Desk
 from moderation.desk.types import (
     Filters,
@@ -78,9 +78,9 @@ def fill(desk: Desk, comments: int) -> User:
     everything = Filters()
     newest = desk.bulk.preview(user, everything).newest
     desk.bulk.apply(user, everything, min(newest, DECIDED), Outcome.APPROVE)
-    sweep(desk.store)
+    vacuum(desk.store)
     if not desk.store.sqlite:
-        desk.store.alone(lambda connection: connection.exec_driver_sql("ANALYZE"))
+        desk.store.autocommit(lambda connection: connection.exec_driver_sql("ANALYZE"))
     return user
 
 

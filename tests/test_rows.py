@@ -9,7 +9,7 @@ from typing import IO, Any
 import pytest
 
 from moderation.corpora.corpus import read_rows
-from moderation.desk.intake.imports import read_upload
+from moderation.desk.intake.intake import read_upload
 from moderation.errors import InvalidInput, ModerationError
 from moderation.evaluation.tables import read_table
 from moderation.labels.records import Example, read_records

@@ -1,4 +1,4 @@
-"""Copies of a SQLite database, made while it is in use, and put back."""
+"""Backups of a SQLite database: made while it is in use, checked, and restored."""
 
 import os
 import sqlite3
@@ -7,36 +7,38 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from moderation.database.causes import told_of_sqlite
+from moderation.database.causes import sqlite_error
 from moderation.database.engine import parse_url, plain_address, revisions
 from moderation.database.store import Store
 from moderation.errors import DatabaseError
+from moderation.files import sync_folder
 
-BESIDE = ("-wal", "-shm", "-journal")
-"""Suffixes of the files that SQLite keeps beside one in use."""
-OLD = ".before-restore"
-ON_PAGE = "docs/desk.md says how"
+SQLITE_SUFFIXES = ("-wal", "-shm", "-journal")
+"""Suffixes of the files that SQLite keeps beside a database in use."""
+OLD_SUFFIX = ".before-restore"
+DOCUMENTATION = "docs/desk.md says how"
 
 
 def back_up(url: str, copy: Path) -> int:
     """Copy a database as it is at one moment, and check the copy; return its size in bytes.
 
-    Whoever decides meanwhile goes on: what was acknowledged before this began is in the copy.
+    Other connections go on writing. What was acknowledged before this call is in the copy.
 
     Parameters
     ----------
     url : str
-        Of a SQLite database that is there.
+        The URL of an existing SQLite database.
     copy : Path
-        Put in place in one step, readable by its owner alone; what was there before is replaced.
+        The file to write, in one step and readable by its owner alone; an existing file is
+        replaced.
 
     Raises
     ------
     DatabaseError
-        If there is no such database, it is PostgreSQL's, it is damaged, or the copy cannot be
+        If the database does not exist, is PostgreSQL's or is damaged, or the copy cannot be
         written.
     """
-    source = _file_of(url, "pg_dump --format=custom --file=FILE")
+    source = _sqlite_file(url, "pg_dump --format=custom --file=FILE")
     if not source.is_file():
         raise DatabaseError("There is no such database.", where=str(source))
     if copy.exists() and copy.samefile(source):
@@ -45,30 +47,31 @@ def back_up(url: str, copy: Path) -> int:
         _copy(source, draft)
         _check(draft, source)
         size = draft.stat().st_size
-        _put(draft, copy)
+        _move(draft, copy)
     return size
 
 
 def restore(copy: Path, url: str, *, replace: bool) -> None:
-    """Put a backup where the desk's database is, and bring its tables up to date.
+    """Restore a database from a backup, and bring its tables up to date.
 
-    The database that was there is kept until the backup has been opened in its place.
+    The existing database is kept until the backup has been opened in its place.
 
     Parameters
     ----------
     copy : Path
+        The backup.
     url : str
-        Of a SQLite database.
+        The URL of a SQLite database.
     replace : bool
-        Whether one that is there may be replaced.
+        Whether an existing database may be replaced.
 
     Raises
     ------
     DatabaseError
-        If the backup is damaged, of a later version or no desk's; if there is a database and it is
-        not to be replaced, or somebody has it open; or if PostgreSQL keeps it.
+        If the backup is damaged, was made by a later version or is no database of a desk; if the
+        database exists and is not to be replaced, or is open elsewhere; or if it is PostgreSQL's.
     """
-    target = _file_of(url, "pg_restore --clean --if-exists --dbname=NAME FILE")
+    target = _sqlite_file(url, "pg_restore --clean --if-exists --dbname=NAME FILE")
     if not copy.is_file():
         raise DatabaseError("There is no such backup.", where=str(copy))
     if target.exists():
@@ -83,9 +86,9 @@ def restore(copy: Path, url: str, *, replace: bool) -> None:
     with _new_file(target) as draft:
         _copy(copy, draft)
         _check(draft, copy)
-        with _nobody_at(target):
+        with _locked(target):
             old = _set_aside(target)
-            _put(draft, target)
+            _move(draft, target)
     try:
         Store.open(url).close()
     except DatabaseError:
@@ -96,13 +99,14 @@ def restore(copy: Path, url: str, *, replace: bool) -> None:
         old.unlink()
 
 
-def _file_of(url: str, instead: str) -> Path:
+def _sqlite_file(url: str, postgres_command: str) -> Path:
+    """Return the file of a SQLite database's URL."""
     parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite":
         raise DatabaseError(
             "PostgreSQL has its own program for this.",
             where=plain_address(parsed),
-            remedy=f"Run `{instead}`; {ON_PAGE}.",
+            remedy=f"Run `{postgres_command}`; {DOCUMENTATION}.",
         )
     if not parsed.database:
         raise DatabaseError("A file is needed.", where="database")
@@ -110,53 +114,55 @@ def _file_of(url: str, instead: str) -> Path:
 
 
 @contextmanager
-def _new_file(beside: Path) -> Iterator[Path]:
-    """Give an empty file beside another, its owner's alone, which goes where it is not moved."""
+def _new_file(final: Path) -> Iterator[Path]:
+    """Yield an empty private file in the folder of another; it is deleted unless it is moved."""
     draft: Path | None = None
     try:
-        beside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = tempfile.mkstemp(prefix=f".{beside.name}.", dir=beside.parent)
-        os.close(descriptor)
-        draft = Path(name)
+        final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(
+            prefix=f".{final.name}.", dir=final.parent, delete=False
+        ) as file:
+            draft = Path(file.name)
         yield draft
     except OSError as error:
         raise DatabaseError(
-            f"Cannot be written: {error.strerror}.", where=str(beside.parent)
+            f"Cannot be written: {error.strerror}.", where=str(final.parent)
         ) from None
     except sqlite3.Error as error:
-        raise told_of_sqlite(error, str(beside)) from None
+        raise sqlite_error(error, str(final)) from None
     finally:
         if draft:
-            for ending in ("", *BESIDE):
-                draft.with_name(f"{draft.name}{ending}").unlink(missing_ok=True)
+            for suffix in ("", *SQLITE_SUFFIXES):
+                draft.with_name(f"{draft.name}{suffix}").unlink(missing_ok=True)
 
 
 def _copy(source: Path, draft: Path) -> None:
+    """Copy a database, as it is at one moment, into a single file."""
     try:
-        reading = sqlite3.connect(source.as_uri() + "?mode=rw", uri=True)
+        reader = sqlite3.connect(source.as_uri() + "?mode=rw", uri=True)
     except sqlite3.Error as error:
-        raise told_of_sqlite(error, str(source)) from None
-    with closing(reading), closing(sqlite3.connect(draft)) as writing:
+        raise sqlite_error(error, str(source)) from None
+    with closing(reader), closing(sqlite3.connect(draft)) as writer:
         try:
-            # All pages in one step: readers keep nobody from writing, and see one moment.
-            reading.backup(writing)
+            # All pages in one step: a reader blocks no writer, and sees one moment.
+            reader.backup(writer)
         except sqlite3.DatabaseError as error:
-            raise told_of_sqlite(error, str(source)) from None
-        # One file, which can be moved as it is.
-        writing.execute("PRAGMA journal_mode = DELETE")
+            raise sqlite_error(error, str(source)) from None
+        # Without a log beside it, the file can be moved as it is.
+        writer.execute("PRAGMA journal_mode = DELETE")
 
 
 def _check(file: Path, source: Path) -> None:
-    """Make sure that a file is a whole database of a desk, of this version or an earlier one."""
+    """Check that a file is a whole database of a desk, of this version or an earlier one."""
     with closing(sqlite3.connect(file)) as connection:
         try:
-            found = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
             version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # there is no such table
                 raise DatabaseError("This is no database of a desk.", where=str(source)) from None
-            raise told_of_sqlite(error, str(source)) from None
-    if found != "ok":
+            raise sqlite_error(error, str(source)) from None
+    if integrity != "ok":
         raise DatabaseError("The database's file is damaged.", where=str(source))
     if version is None or version[0] not in revisions():
         raise DatabaseError(
@@ -167,14 +173,20 @@ def _check(file: Path, source: Path) -> None:
 
 
 @contextmanager
-def _nobody_at(file: Path) -> Iterator[None]:
-    """Keep others from a database; refuse where somebody has it open."""
+def _locked(file: Path) -> Iterator[None]:
+    """Lock a database against all others.
+
+    Raises
+    ------
+    DatabaseError
+        If another connection has it open.
+    """
     if not file.exists():
         yield
         return
     with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
         try:
-            # Only whoever is alone with it may leave the log beside the file.
+            # SQLite leaves its log only for a connection that is alone.
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
@@ -182,30 +194,32 @@ def _nobody_at(file: Path) -> Iterator[None]:
                 "Somebody has the database open.", where=str(file), remedy="Stop the service."
             ) from None
         except sqlite3.DatabaseError:
-            pass  # damaged, or none: that is what a backup is for
+            pass  # The file is damaged or no database, and is about to be replaced.
         yield
 
 
 def _set_aside(file: Path) -> Path | None:
-    """Keep a file under another name too, without what SQLite has beside it."""
+    """Link a database's file under a second name, and delete the files that SQLite has beside it.
+
+    Returns
+    -------
+    Path or None
+        The second name; None if there is no file.
+    """
     if not file.exists():
         return None
-    old = file.with_name(file.name + OLD)
+    old = file.with_name(file.name + OLD_SUFFIX)
     old.unlink(missing_ok=True)
     old.hardlink_to(file)
-    for ending in BESIDE:
+    for suffix in SQLITE_SUFFIXES:
         with suppress(OSError):
-            file.with_name(f"{file.name}{ending}").unlink()
+            file.with_name(f"{file.name}{suffix}").unlink()
     return old
 
 
-def _put(draft: Path, file: Path) -> None:
-    """Put a file in place of another in one step, once it is on the disk."""
-    for path, then in ((draft, file), (file.parent, None)):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if then:
-            draft.replace(then)
+def _move(draft: Path, file: Path) -> None:
+    """Move a file to its final name in one step, once its content is on the disk."""
+    with draft.open("rb") as content:
+        os.fsync(content.fileno())
+    draft.replace(file)
+    sync_folder(file.parent)

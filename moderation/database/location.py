@@ -1,4 +1,4 @@
-"""The place of the database, and of the files that wait for it."""
+"""Locations of the database, and of the spool of lines that wait for it."""
 
 import hashlib
 from pathlib import Path
@@ -23,40 +23,40 @@ def data_folder() -> Path:
 
 
 def database_url(settings: Settings) -> str:
-    """Return the database's URL: the settings', else that of a SQLite file.
+    """Return the database's URL: the one of the settings, else that of a SQLite file.
 
-    The file is in the user's data folder. Where ``keys_file`` or ``corrections`` names another
-    place, it is there: that is where the operator keeps what must last, a container's volume say.
+    The file is in the user's data folder. If ``keys_file`` or ``corrections`` names another folder,
+    it is there: that is where the operator keeps what must last, such as a container's volume.
     """
-    named = settings.database or settings.desk
-    if named:
-        return named
+    url = settings.database or settings.desk
+    if url:
+        return url
     import sqlalchemy as sa  # noqa: PLC0415  # slow to import, and most commands have no database
 
     file = data_folder() / DESK_FILE
     if not file.is_file():
         beside = settings.keys_file or settings.corrections
         file = (beside.absolute().parent if beside else data_folder()) / FILE
-    # Whoever opens it makes the folder, for its owner alone.
+    # `make_engine` makes the folder, for its owner alone.
     return sa.URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
 
 
-def existing_url(named: str) -> str:
-    """Return the URL of a database that must be there, named by its URL or its file.
+def existing_url(database: str) -> str:
+    """Return the URL of a database that must exist, given as a URL or a file.
 
     Raises
     ------
     DatabaseError
         If there is no such file; opening it would make an empty one.
     """
-    import sqlalchemy as sa  # noqa: PLC0415  # likewise
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415  # likewise
+    import sqlalchemy as sa  # noqa: PLC0415  # as above
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415  # as above
 
-    url = named if "://" in named else f"sqlite:///{named}"
+    url = database if "://" in database else f"sqlite:///{database}"
     try:
         parsed = sa.make_url(url)
     except ArgumentError:
-        return url  # whoever opens it says what is wrong
+        return url  # `make_engine` says what is wrong with it.
     file = Path(parsed.database or "")
     if parsed.get_backend_name() == "sqlite" and not file.is_file():
         raise DatabaseError(
@@ -66,12 +66,12 @@ def existing_url(named: str) -> str:
 
 
 def spool_path(settings: Settings, url: "sa.URL") -> Path:
-    """Return the folder for what a database cannot take: the setting's, else one of its own."""
+    """Return the folder of a database's spool: the one of the settings, else one of its own."""
     if settings.desk_spool:
         return settings.desk_spool
     if url.get_backend_name() == "sqlite" and url.database:
         file = Path(url.database).absolute()
         return file.with_name(f"{file.name}.spool")
-    # What waits for one database must not get into another.
+    # Lines that wait for one database must not get into another.
     name = f"{url.host} {url.port} {url.database} {url.query.get('host')}"
     return data_folder() / "spool" / hashlib.sha256(name.encode()).hexdigest()[:16]

@@ -1,12 +1,12 @@
-"""Files in which lines wait that the database could not take.
+"""A spool: files of lines that wait until the database can take them.
 
 Each process has a file of its own, locked for as long as the process lives. Once it has ended,
-however it did, another one finds the file unlocked and makes it its own. Room for some thousand
-comments is set aside in the file beforehand, so that a full disk does not refuse them too; what is
-set aside and not written is NUL.
+however it did, another process finds the file unlocked and adopts it. Room for some thousand
+comments is reserved in the file beforehand, so that they can be written even to a full disk;
+reserved bytes that are not written are NUL.
 
-The file that is locked is the one that is written, so that it cannot outlive its lock, nor the lock
-it; `moderation.files.file_lock` locks a file beside instead.
+The locked file is the one that is written, so that neither can outlive the other;
+`moderation.files.file_lock` locks a separate file instead.
 """
 
 import fcntl
@@ -17,47 +17,50 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from moderation.files import sync_folder
+from moderation.files import PRIVATE, sync_folder
 
 ENDING = ".jsonl"
-PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
-ROOM = 4 << 20
-"""Bytes that are set aside, first and whenever more is needed."""
-PIECE = 1 << 20
+PRIVATE_FOLDER = 0o700
+RESERVE = 4 << 20
+"""The number of bytes that are reserved at a time."""
+BLOCK = 1 << 20
+"""The number of bytes that are read or blanked at a time."""
 NUL, END = b"\0", b"\n"
 
 
 class SpoolFull(Exception):
-    """There are as many bytes in the folder as there may be."""
+    """The files of the folder have reached their limit."""
 
 
 class Spool:
-    """Lines that outlive the process and the machine once they are appended.
+    """Lines that are on the disk once they are appended, until they are taken.
 
     Parameters
     ----------
     folder : Path
-        Made for its owner alone, when it is needed.
-    most : int
-        Bytes that all processes' files may have together; rounded up to what is set aside.
-    room : int
-        Bytes that are set aside at a time.
+        Made when it is needed, for its owner alone.
+    max_bytes : int
+        The limit of all processes' files together, rounded up to a multiple of `reserve`.
+    reserve : int
+        The number of bytes that are reserved at a time.
     ending : str
-        The end of the names of the files that this spool makes, and takes over from others. It ends
-        with `ENDING`, so that a spool of all takes them over too.
+        The end of the names of the files that this spool makes and adopts. It ends with `ENDING`,
+        so that a spool with that ending adopts them too.
     """
 
-    def __init__(self, folder: Path, most: int, room: int = ROOM, *, ending: str = ENDING) -> None:
+    def __init__(
+        self, folder: Path, max_bytes: int, reserve: int = RESERVE, *, ending: str = ENDING
+    ) -> None:
         self._ending = ending
         self.folder = folder
-        self._most = most
-        self._room = room
-        self._own: _File | None = None
-        self._adopted: list[_File] = []
+        self._max_bytes = max_bytes
+        self._reserve = reserve
+        self._own: _SpoolFile | None = None
+        self._adopted: list[_SpoolFile] = []
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Make this process's file, unless it is there.
+        """Make this process's file, unless it exists.
 
         Raises
         ------
@@ -67,7 +70,7 @@ class Spool:
             self._file()
 
     def append(self, line: bytes) -> None:
-        """Keep a line without its end; when this returns, it is on the disk.
+        """Add a line, given without its end; when this returns, it is on the disk.
 
         Raises
         ------
@@ -79,95 +82,98 @@ class Spool:
             needed = file.end + len(line) + len(END)
             if needed > file.size:
                 self._grow(file, needed)
-            place = file.write(line + END)
-        # Several threads' lines go to the disk together.
-        file.sync(place)
+            end = file.write(line + END)
+        # Outside of the lock, so that the lines of several threads are synchronised together.
+        file.sync(end)
 
     def adopt(self) -> None:
-        """Make the files of processes that have ended this one's own."""
-        mine = {file.path for file in (*self._adopted, self._own) if file}
+        """Take over the files of processes that have ended."""
+        own = {file.path for file in self._files()}
         for path in sorted(self.folder.glob(f"*{self._ending}")):
-            if path in mine:
+            if path in own:
                 continue
             with suppress(OSError):
-                file = _File.locked(path)
+                file = _SpoolFile.locked(path)
                 if file is not None:
                     self._adopted.append(file)
 
     @property
     def waiting(self) -> int:
         """The number of bytes of the lines that wait in this process's files."""
-        return sum(file.end - file.taken for file in (*self._adopted, self._own) if file)
+        return sum(file.end - file.taken for file in self._files())
 
     def take(self, act: Callable[[list[bytes]], None], lines: int) -> None:
-        """Give all lines to `act`, some at a time; those for which it returns are done with.
+        """Give all lines to a function, some at a time; lines for which it returns are removed.
 
-        A line may come again where the process ends meanwhile.
+        If the process ends meanwhile, another process may get the same line again.
 
         Parameters
         ----------
         act : callable
-            What it raises ends the taking; the lines that it was given stay.
+            If it raises an error, the lines that it was given, and all later ones, stay.
         lines : int
-            At most so many at a time.
+            The largest number of lines to give at a time.
         """
-        for file in (*self._adopted, self._own):
-            if file is None:
-                continue
-            for some, after in file.pieces(lines):
-                act(some)
-                file.taken = after
+        for file in self._files():
+            for batch, end in file.batches(lines):
+                act(batch)
+                file.taken = end
             with self._lock:
                 if file.taken < file.end:
-                    continue  # a line came meanwhile
+                    continue  # A line was appended meanwhile.
                 if file is self._own:
-                    file.clear(self._room)
+                    file.clear(self._reserve)
                 else:
                     file.remove()
                     self._adopted.remove(file)
 
     def close(self) -> None:
-        """Let others have the files; those with nothing in them go. Not while lines are taken."""
+        """Unlock the files, and delete the empty ones. No lines may be being taken meanwhile."""
         with self._lock:
-            for file in (*self._adopted, self._own):
-                if file:
-                    with suppress(OSError):
-                        file.remove() if file.taken == file.end else file.close()
+            for file in self._files():
+                with suppress(OSError):
+                    file.remove() if file.taken == file.end else file.close()
             self._adopted, self._own = [], None
 
-    def _file(self) -> "_File":
+    def _files(self) -> "list[_SpoolFile]":
+        return [file for file in (*self._adopted, self._own) if file]
+
+    def _file(self) -> "_SpoolFile":
+        """Return this process's file, a new one if there is none."""
         if self._own is None or self._own.is_gone:
             self.folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-            self._own = _File.new(self.folder / f"{secrets.token_hex(8)}{self._ending}", self._room)
+            path = self.folder / f"{secrets.token_hex(8)}{self._ending}"
+            self._own = _SpoolFile.new(path, self._reserve)
         return self._own
 
-    def _grow(self, file: "_File", needed: int) -> None:
-        there = sum(path.stat().st_size for path in self.folder.glob(f"*{ENDING}"))
-        more = -(-(needed - file.size) // self._room) * self._room
-        if there + more > self._most:
+    def _grow(self, file: "_SpoolFile", needed: int) -> None:
+        in_use = sum(path.stat().st_size for path in self.folder.glob(f"*{ENDING}"))
+        more = -(-(needed - file.size) // self._reserve) * self._reserve
+        if in_use + more > self._max_bytes:
             raise SpoolFull
         file.grow(file.size + more)
 
 
-class _File:
-    """A file that is locked: lines up to `end`, of which those up to `taken` are done with."""
+class _SpoolFile:
+    """A locked file of lines up to the offset `end`; those up to `taken` are done with."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.size = self.end = self.taken = 0
         self._descriptor = descriptor
         self._synced = 0
-        self._syncing = threading.Lock()
+        self._sync_lock = threading.Lock()
 
     @classmethod
-    def new(cls, path: Path, room: int) -> "_File":
+    def new(cls, path: Path, reserve: int) -> "_SpoolFile":
+        """Return a new file."""
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
-        file = cls(path, os.open(path, flags, PRIVATE_FILE))
+        file = cls(path, os.open(path, flags, PRIVATE))
         try:
             fcntl.flock(file._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Without room it is still of use where some comes free.
+            # On a full disk nothing is reserved; the file can be written once there is room.
             with suppress(OSError):
-                file.grow(room)
+                file.grow(reserve)
             sync_folder(path.parent)
         except OSError:
             file.remove()
@@ -175,13 +181,19 @@ class _File:
         return file
 
     @classmethod
-    def locked(cls, path: Path) -> "_File | None":
-        """Return the file of a process that has ended; None if it has not, or the file is gone."""
+    def locked(cls, path: Path) -> "_SpoolFile | None":
+        """Return the file of a process that has ended; None if it is empty or deleted.
+
+        Raises
+        ------
+        OSError
+            If the process has not ended.
+        """
         descriptor = os.open(path, os.O_RDWR)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             file = cls(path, descriptor)
-            # Whoever had the lock before may have been done with it.
+            # The process that had the lock may have deleted the file.
             if file.is_gone or not path.exists():
                 os.close(descriptor)
                 return None
@@ -197,11 +209,11 @@ class _File:
 
     @property
     def is_gone(self) -> bool:
-        """Tell whether somebody has deleted the file."""
+        """Tell whether the file has been deleted."""
         return os.fstat(self._descriptor).st_nlink == 0
 
     def grow(self, size: int) -> None:
-        """Set bytes aside up to a size."""
+        """Reserve bytes up to a size."""
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(self._descriptor, self.size, size - self.size)
         else:
@@ -210,56 +222,57 @@ class _File:
         self.size = size
 
     def write(self, content: bytes) -> int:
-        """Put bytes at the end, and return where they end."""
-        place = self.end
+        """Add bytes at the end, and return the new end."""
+        offset = self.end
         while content:
-            # What fails half-way is written over by the next line, and no line if it is not.
-            written = os.pwrite(self._descriptor, content, place)
-            content, place = content[written:], place + written
-        self.end = place
-        return place
+            # If this fails half-way, the next line overwrites the rest; without its end it is no
+            # line.
+            written = os.pwrite(self._descriptor, content, offset)
+            content, offset = content[written:], offset + written
+        self.end = offset
+        return offset
 
-    def sync(self, place: int) -> None:
-        """Wait until what was written up to a place is on the disk."""
-        with self._syncing:
-            if self._synced >= place:
+    def sync(self, offset: int) -> None:
+        """Wait until everything before an offset is on the disk."""
+        with self._sync_lock:
+            if self._synced >= offset:
                 return
             end = self.end
             os.fsync(self._descriptor)
             self._synced = end
 
-    def pieces(self, lines: int) -> Iterator[tuple[list[bytes], int]]:
-        """Yield the lines that are there now, some at a time, and where each piece ends."""
-        some: list[bytes] = []
-        place, end, rest = self.taken, self.end, b""
-        while place < end:
-            read = os.pread(self._descriptor, min(PIECE, end - place), place)
-            if not read:
+    def batches(self, lines: int) -> Iterator[tuple[list[bytes], int]]:
+        """Yield the present lines, some at a time, with the offset after each batch."""
+        batch: list[bytes] = []
+        offset, end, rest = self.taken, self.end, b""
+        while offset < end:
+            block = os.pread(self._descriptor, min(BLOCK, end - offset), offset)
+            if not block:
                 break
-            place += len(read)
-            *whole, rest = (rest + read).split(END)
-            after = place - len(rest) - sum(len(line) + 1 for line in whole)
+            offset += len(block)
+            *whole, rest = (rest + block).split(END)
+            after = offset - len(rest) - sum(len(line) + 1 for line in whole)
             for line in whole:
                 after += len(line) + 1
-                if kept := line.strip(NUL):
-                    some.append(kept)
-                if len(some) >= lines:
-                    yield some, after
-                    some = []
-        # What a machine's end left half-written has no end of its own.
-        yield some, end
+                if content := line.strip(NUL):
+                    batch.append(content)
+                if len(batch) >= lines:
+                    yield batch, after
+                    batch = []
+        # A rest without its end was being written when the machine stopped; it is dropped.
+        yield batch, end
 
-    def clear(self, room: int) -> None:
-        """Write over what was there, and keep the room."""
-        self._blank(0, min(self.end, room))
-        if self.size > room:
-            os.ftruncate(self._descriptor, room)
-            self.size = room
+    def clear(self, reserve: int) -> None:
+        """Overwrite the content, and keep the reserve."""
+        self._blank(0, min(self.end, reserve))
+        if self.size > reserve:
+            os.ftruncate(self._descriptor, reserve)
+            self.size = reserve
         os.fsync(self._descriptor)
         self.end = self.taken = self._synced = 0
 
     def remove(self) -> None:
-        """Write over what was there, delete the file, and let go of it."""
+        """Overwrite the content, delete the file, and close it."""
         with suppress(OSError):
             self._blank(0, self.end)
             os.fsync(self._descriptor)
@@ -267,23 +280,24 @@ class _File:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
-        with self._syncing:
-            # Never again: another file may get the same number.
+        """Close and unlock the file."""
+        with self._sync_lock:
+            # The number may be given to another file, so it is not used again.
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
 
     def _blank(self, start: int, end: int) -> None:
-        for place in range(start, end, PIECE):
-            os.pwrite(self._descriptor, NUL * min(PIECE, end - place), place)
+        """Overwrite bytes with NUL."""
+        for offset in range(start, end, BLOCK):
+            os.pwrite(self._descriptor, NUL * min(BLOCK, end - offset), offset)
 
     def _trim(self) -> None:
-        """Give back the room that was set aside and not written."""
+        """Cut off the reserved bytes that are not written."""
         while self.end:
-            start = max(0, self.end - PIECE)
-            left = os.pread(self._descriptor, self.end - start, start).rstrip(NUL)
-            self.end = start + len(left)
-            if left:
+            start = max(0, self.end - BLOCK)
+            content = os.pread(self._descriptor, self.end - start, start).rstrip(NUL)
+            self.end = start + len(content)
+            if content:
                 break
         os.ftruncate(self._descriptor, self.end)
         self.size = self.end

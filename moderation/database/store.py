@@ -1,66 +1,24 @@
-"""The database, opened: transactions that wait for one another and try again."""
+"""The store: an open database, whose transactions wait for one another and are retried."""
 
-import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import datetime
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 
-from moderation.database.causes import LOCKED, WHERE, told
+from moderation.database.causes import LOCKED, WHERE, database_error
 from moderation.database.engine import (
-    BUSY_SECONDS,
     make_engine,
+    no_statement_timeout,
     plain_address,
     upgrade,
-    without_hurry,
 )
-from moderation.database.tables import forgotten, now
 from moderation.errors import DatabaseError, Unanswered, Unavailable
-from moderation.text.validate import clean_text
-
-# FOLDED reading: A connection to look with, which outlives a server's restart.
-
-
-class Reading(sa.Connection):
-    """A connection on which a statement is asked once more where the connection broke under it.
-
-    PostgreSQL lets each statement of a transaction see what was committed when it began, so that
-    the second try sees no less than the first would have. What is written must not go this way.
-    """
-
-    _is_second = False
-
-    def execute(self, *args: Any, **kwargs: Any) -> Any:
-        """Ask the database for rows."""
-        return self._ask(super().execute, args, kwargs)
-
-    def scalar(self, *args: Any, **kwargs: Any) -> Any:
-        """Ask the database for one value."""
-        return self._ask(super().scalar, args, kwargs)
-
-    def exec_driver_sql(self, *args: Any, **kwargs: Any) -> Any:
-        """Ask the database in its own words."""
-        return self._ask(super().exec_driver_sql, args, kwargs)
-
-    def _ask(self, how: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        try:
-            return how(*args, **kwargs)
-        except DBAPIError as error:
-            if self._is_second or not error.connection_invalidated:
-                raise
-        self._is_second = True
-        # The broken connection is let go of; the next statement gets another one.
-        self.rollback()
-        return how(*args, **kwargs)
-
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -68,27 +26,27 @@ T = TypeVar("T")
 TRIES = 6
 FIRST_WAIT_SECONDS = 0.05
 MAX_SECONDS = 15.0
-"""No try begins later, and nobody waits longer for a turn."""
-PASSING = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
-"""PostgreSQL's codes for what another try mends: two transactions in each other's way, a server
-that is going down or coming up."""
+"""The time after which no attempt begins, and for which a thread waits for its turn at most."""
+TRANSIENT_CODES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
+"""PostgreSQL's codes of failures that another attempt may mend: two transactions in each other's
+way, a server that is stopping or starting."""
 ROLLED_BACK = "40"
-"""The class of those that a COMMIT answers where it has certainly done nothing."""
-Failure = (StatementError, DisconnectionError, sa.exc.TimeoutError)
-"""What SQLAlchemy says of a database; the rest that it may say is a mistake of this package."""
+"""The class of PostgreSQL's codes with which a COMMIT says that it has certainly done nothing."""
+DATABASE_FAILURES = (StatementError, DisconnectionError, sa.exc.TimeoutError)
+"""SQLAlchemy's errors about a database; its other errors are mistakes of this package."""
 
 
 class Store:
-    """A database.
+    """An open database.
 
     Parameters
     ----------
     engine : sqlalchemy.Engine
     ready : bool
-        Whether its tables are up to date; if not, they are brought up to date before anything else
-        is done.
+        Whether the tables are up to date; if not, they are brought up to date before the first
+        use.
     prepare : callable, optional
-        Called once with the store, when its tables have been brought up to date.
+        Called once with the store, when the tables have been brought up to date.
     """
 
     def __init__(
@@ -102,10 +60,10 @@ class Store:
         self.engine = engine
         self.sqlite = engine.dialect.name == "sqlite"
         self._ready = ready
-        self._readying = threading.Lock()
+        self._ready_lock = threading.Lock()
         # SQLite has one writer at a time, and lets others sleep for up to a tenth of a second
         # before they look again; threads that take turns here never sleep.
-        self._turn = threading.Lock()
+        self._write_lock = threading.Lock()
 
     @classmethod
     def open(
@@ -115,14 +73,13 @@ class Store:
         later: bool = False,
         prepare: Callable[["Store"], object] | None = None,
     ) -> Self:
-        """Open a database, and make or bring up to date its tables.
+        """Open a database, and make its tables or bring them up to date.
 
         Parameters
         ----------
         url : str
         later : bool
-            Whether to do that later, with whatever is asked of it first, where it cannot be
-            reached now.
+            Whether a database that cannot be reached now is opened at its first use.
         prepare : callable, optional
             Called with the store once its tables are up to date, now or later.
 
@@ -139,35 +96,20 @@ class Store:
                 raise
         return store
 
-    def _make_ready(self) -> None:
-        if self._ready:
-            return
-        with self._readying:
-            if self._ready:
-                return
-            try:
-                upgrade(self.engine)
-            except Failure as error:
-                raise _told(error, self.engine) from None
-            self._ready = True
-        if self._prepare:
-            self._prepare(self)
-
     @property
     def address(self) -> str:
         """The database's URL, without what may be a password."""
         return plain_address(self.engine.url)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self.engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Give a connection to look, not to change.
+        """Yield a connection for reading.
 
-        A statement whose connection breaks is asked once more on a new one: each sees what is
-        there when it begins, whether or not others were asked before it.
+        A statement whose connection breaks is executed once more on a new one.
 
         Raises
         ------
@@ -175,65 +117,54 @@ class Store:
         """
         self._make_ready()
         try:
-            with Reading(self.engine) as connection:
+            with ReadConnection(self.engine) as connection:
                 yield connection
-        except Failure as error:
-            raise _told(error, self.engine) from None
+        except DATABASE_FAILURES as error:
+            raise _failure(error, self.engine) from None
 
-    def write(self, act: Callable[[sa.Connection], T], *, again: bool = False) -> T:
-        """Do something in one transaction, and return what it returned once that is on the disk.
+    def write(self, act: Callable[[sa.Connection], T], *, idempotent: bool = False) -> T:
+        """Call a function in one transaction; return its result once that is on the disk.
 
         Parameters
         ----------
         act : callable
-            Given the connection. It may be called again, from the start, when the database was
-            busy, so that it must change nothing but the database.
-        again : bool
-            Whether it does no harm where it was done already. Only then is it tried again after
-            the connection broke while the database was to say that it is on the disk.
+            Given the connection. It is called again, from the start, if the database was busy, so
+            it must change nothing but the database.
+        idempotent : bool
+            Whether it does no harm to do it twice. Only then is it retried if the connection
+            breaks during the commit.
 
         Raises
         ------
         DatabaseError
             If the database cannot be reached, or stays busy.
         Unanswered
-            If it has not said whether it was done.
+            If the connection broke before the database answered the commit.
         """
         self._make_ready()
         wait, latest = FIRST_WAIT_SECONDS, time.monotonic() + MAX_SECONDS
-        for left in reversed(range(TRIES)):
-            ended = False
+        for tries_left in reversed(range(TRIES)):
+            committing = False
             try:
-                with self._taking_turns(), self.engine.connect() as connection:
+                with self._turn(), self.engine.connect() as connection:
                     writing = connection.execution_options(writes=True)
                     with writing.begin() as transaction:
-                        done = act(writing)
-                        ended = True
+                        result = act(writing)
+                        committing = True
                         transaction.commit()
-                        return done
-            except Failure as error:
-                if ended and not again and not _undone(error, sqlite=self.sqlite):
-                    raise _unknown(error, self.engine) from None
-                if not left or not _passes(error) or time.monotonic() + wait > latest:
-                    raise _told(error, self.engine) from None
+                        return result
+            except DATABASE_FAILURES as error:
+                if committing and not idempotent and not _is_undone(error, sqlite=self.sqlite):
+                    raise _unanswered(error, self.engine) from None
+                too_late = time.monotonic() + wait > latest
+                if not tries_left or not _is_transient(error) or too_late:
+                    raise _failure(error, self.engine) from None
             time.sleep(wait)
             wait *= 2
-        raise AssertionError  # the last try returned or raised
+        raise AssertionError  # the last attempt returned or raised
 
-    @contextmanager
-    def _taking_turns(self) -> Iterator[None]:
-        if not self.sqlite:
-            yield
-            return
-        if not self._turn.acquire(timeout=MAX_SECONDS):
-            raise LOCKED.error()
-        try:
-            yield
-        finally:
-            self._turn.release()
-
-    def alone(self, act: Callable[[sa.Connection], T]) -> T:
-        """Do what cannot be part of a transaction, for as long as it takes.
+    def autocommit(self, act: Callable[[sa.Connection], T]) -> T:
+        """Call a function outside of a transaction, without a limit of time; return its result.
 
         Raises
         ------
@@ -241,45 +172,105 @@ class Store:
         """
         self._make_ready()
         try:
-            with self._taking_turns(), self.engine.connect() as connection:
-                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-                with without_hurry(alone):
-                    return act(alone)
-        except Failure as error:
-            raise _told(error, self.engine) from None
+            with self._turn(), self.engine.connect() as connection:
+                autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+                with no_statement_timeout(autocommit):
+                    return act(autocommit)
+        except DATABASE_FAILURES as error:
+            raise _failure(error, self.engine) from None
 
     def insert(self, table: sa.Table) -> Any:
-        """Return an INSERT of this database's own kind, which knows ON CONFLICT."""
-        return _inserts(self.engine.dialect, table)
+        """Return an INSERT in this database's dialect, which has ON CONFLICT."""
+        return _insert(self.engine.dialect, table)
+
+    def _make_ready(self) -> None:
+        if self._ready:
+            return
+        with self._ready_lock:
+            if self._ready:
+                return
+            try:
+                upgrade(self.engine)
+            except DATABASE_FAILURES as error:
+                raise _failure(error, self.engine) from None
+            self._ready = True
+        if self._prepare:
+            self._prepare(self)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other thread writes to SQLite."""
+        if not self.sqlite:
+            yield
+            return
+        if not self._write_lock.acquire(timeout=MAX_SECONDS):
+            raise LOCKED.error()
+        try:
+            yield
+        finally:
+            self._write_lock.release()
+
+
+class ReadConnection(sa.Connection):
+    """A connection that executes a statement once more if the connection broke under it.
+
+    In PostgreSQL each statement of a transaction sees what was committed when it began, so the
+    second attempt sees no less than the first would have. Writing must not be repeated so.
+    """
+
+    _was_repeated = False
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        """Execute a statement, and return its result."""
+        return self._repeat_once(super().execute, args, kwargs)
+
+    def scalar(self, *args: Any, **kwargs: Any) -> Any:
+        """Execute a statement, and return its first value."""
+        return self._repeat_once(super().scalar, args, kwargs)
+
+    def exec_driver_sql(self, *args: Any, **kwargs: Any) -> Any:
+        """Execute a string of SQL, and return its result."""
+        return self._repeat_once(super().exec_driver_sql, args, kwargs)
+
+    def _repeat_once(self, method: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except DBAPIError as error:
+            if self._was_repeated or not error.connection_invalidated:
+                raise
+        self._was_repeated = True
+        # This gives the broken connection back; the next statement gets another one.
+        self.rollback()
+        return method(*args, **kwargs)
 
 
 def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
-    """Return an INSERT of a connection's kind of database, which knows ON CONFLICT."""
-    return _inserts(connection.dialect, table)
+    """Return an INSERT in the dialect of a connection's database, which has ON CONFLICT."""
+    return _insert(connection.dialect, table)
 
 
-def _inserts(dialect: sa.Dialect, table: sa.Table) -> Any:
+def _insert(dialect: sa.Dialect, table: sa.Table) -> Any:
     return (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
 
 
-def _passes(error: Exception) -> bool:
-    """Whether another try may mend it."""
+def _is_transient(error: Exception) -> bool:
+    """Tell whether another attempt may succeed."""
     if not isinstance(error, DBAPIError):
         return False
     code = getattr(error.orig, "sqlstate", None)
     busy = "locked" in str(error.orig) or "busy" in str(error.orig)
-    return error.connection_invalidated or code in PASSING or (code is None and busy)
+    return error.connection_invalidated or code in TRANSIENT_CODES or (code is None and busy)
 
 
-def _undone(error: Exception, *, sqlite: bool) -> bool:
-    """Whether a failed COMMIT certainly did nothing."""
+def _is_undone(error: Exception, *, sqlite: bool) -> bool:
+    """Tell whether a failed COMMIT certainly did nothing."""
     code = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    # SQLite says itself that it has not committed, and there is no way on which that gets lost.
+    # SQLite itself says that it has not committed, and no network can lose that answer.
     return sqlite or code.startswith(ROLLED_BACK)
 
 
-def _unknown(error: Exception, engine: sa.Engine) -> Unanswered:
-    _log(error, engine)
+def _unanswered(error: Exception, engine: sa.Engine) -> Unanswered:
+    _log_failure(error, engine)
     return Unanswered(
         "The connection to the database broke before it said whether this was done.",
         where=WHERE,
@@ -287,119 +278,11 @@ def _unknown(error: Exception, engine: sa.Engine) -> Unanswered:
     )
 
 
-def _told(error: Exception, engine: sa.Engine) -> DatabaseError:
-    _log(error, engine)
-    return told(error)
+def _failure(error: Exception, engine: sa.Engine) -> DatabaseError:
+    _log_failure(error, engine)
+    return database_error(error)
 
 
-def _log(error: Exception, engine: sa.Engine) -> None:
+def _log_failure(error: Exception, engine: sa.Engine) -> None:
     kind = type(getattr(error, "orig", None) or error).__name__
-    log.warning("%s (%s) at %s", told(error).message, kind, plain_address(engine.url))
-
-
-# FOLDED vacuum: Letting the database forget for good what was deleted, in its indexes and its log
-# as well.
-
-TABLES = ("comments", "texts", "bands", "notes", "holds", "decisions", "bulks", "corrections")
-"""Those with what can be erased."""
-WAITS_SECONDS = (0.0, 0.05, 0.1, 0.2, 0.4)
-MAX_MARKS = 1_000_000
-
-
-def mark(store: Store, connection: sa.Connection) -> None:
-    """Say, in a transaction that deletes, that SQLite is to be swept, so that no kill loses it."""
-    if store.sqlite:
-        connection.exec_driver_sql(f"PRAGMA user_version = {_marks(connection) % MAX_MARKS + 1}")
-
-
-def is_marked(store: Store) -> bool:
-    """Whether something was deleted and not swept; PostgreSQL sees to that by itself."""
-    with store.reading() as connection:
-        return store.sqlite and _marks(connection) > 0
-
-
-def sweep(store: Store) -> bool:
-    """Forget what was deleted.
-
-    Returns
-    -------
-    bool
-        Whether it is forgotten. It is not where somebody goes on reading what was there before:
-        the mark stays, and whoever sweeps or opens the database next finishes it.
-
-    Raises
-    ------
-    DatabaseError
-    """
-    if not store.sqlite:
-        store.alone(lambda connection: connection.exec_driver_sql(f"VACUUM {', '.join(TABLES)}"))
-        return True
-    marks = store.write(_merge)
-    for wait in WAITS_SECONDS:
-        time.sleep(wait)
-        if store.alone(_empty_log):
-            store.write(partial(_unmark, marks))
-            return True
-    return False
-
-
-def finish(store: Store) -> None:
-    """Sweep what another process was kept from sweeping, if nobody is in the way."""
-    with suppress(DatabaseError):
-        if is_marked(store):
-            sweep(store)
-
-
-def _merge(connection: sa.Connection) -> int:
-    # What was deleted stays in older parts of the index of words until they are one.
-    connection.exec_driver_sql("INSERT INTO search(search) VALUES ('optimize')")
-    return _marks(connection)
-
-
-def _empty_log(connection: sa.Connection) -> bool:
-    """Write SQLite's log into its file, and empty it; return whether nobody was in the way."""
-    # Waiting here, it would keep all others from writing.
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-    try:
-        busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-    return not busy
-
-
-def _marks(connection: sa.Connection) -> int:
-    number: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    return number
-
-
-def _unmark(marks: int, connection: sa.Connection) -> None:
-    # Something may have been deleted since.
-    if _marks(connection) == marks:
-        connection.exec_driver_sql("PRAGMA user_version = 0")
-
-
-# FOLDED forgotten: Hashes of what was erased on request, so that nothing that waits brings it
-# back.
-
-
-def text_key(text: str) -> str:
-    """Return the hash that the same text has wherever it stands."""
-    return hashlib.sha256(clean_text(text).encode()).hexdigest()
-
-
-def forget(connection: sa.Connection, what: Iterable[str | None]) -> None:
-    """Note what was erased on request, by hash."""
-    values = [{"what": name, "made": now()} for name in sorted({name for name in what if name})]
-    if not values:
-        return
-    statement = insert_into(connection, forgotten)
-    statement = statement.on_conflict_do_update(
-        index_elements=["what"], set_={"made": statement.excluded.made}
-    )
-    connection.execute(statement, values)
-
-
-def when_forgotten(connection: sa.Connection, what: Collection[str]) -> dict[str, datetime]:
-    """Return, by hash, the times at which things were erased."""
-    chosen = sa.select(forgotten.c.what, forgotten.c.made).where(forgotten.c.what.in_(what))
-    return {row.what: row.made for row in connection.execute(chosen)} if what else {}
+    log.warning("%s (%s) at %s", database_error(error).message, kind, plain_address(engine.url))

@@ -1,7 +1,7 @@
-"""The tables as the code sees them; `migrations` makes them.
+"""The tables as the code sees them, the type of their times, and entries of the audit log.
 
-What is long or personal stands apart, in `texts`: lists and counts do not read past it, and erasing
-a comment's text is deleting a row.
+The scripts of `migrations` make the tables. Long or personal content has a table of its own,
+`texts`: lists and counts do not read past it, and erasing a comment's text is deleting a row.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,8 @@ from sqlalchemy.engine import Dialect
 
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
-# FOLDED moment: Points of time, kept alike in both databases.
+COMMAND = "(command line)"
+"""The name in the audit log for a command, for which nobody signs in."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
@@ -21,13 +22,13 @@ _SECOND = 1_000_000
 
 
 class Moment(sa.TypeDecorator[datetime]):
-    """A time in UTC, as whole microseconds since 1970: SQLite has no type of its own for it."""
+    """A time in UTC, as whole microseconds since 1970, since SQLite has no type for times."""
 
     impl = sa.BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # SQLAlchemy passes it
-        """Return the number that stands for a time, which must know its zone."""
+        """Return the number of a time, which must have a zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -36,23 +37,23 @@ class Moment(sa.TypeDecorator[datetime]):
         return (since.days * 86_400 + since.seconds) * _SECOND + since.microseconds
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # likewise
-        """Return the time that a number stands for."""
+        """Return the time of a number."""
         if value is None:
             return None
         try:
             return EPOCH + timedelta(microseconds=value)
         except OverflowError:
-            # No calendar has it; a page that lists it must be readable all the same.
+            # Outside the calendar; a page that lists it must be readable all the same.
             return LAST if value > 0 else FIRST
 
 
 def now() -> datetime:
-    """Return the time."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC)
 
 
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-"""SQLite counts up a primary key of this one type only."""
+"""The type of row numbers; SQLite counts up an INTEGER primary key only."""
 
 metadata = sa.MetaData()
 
@@ -61,7 +62,7 @@ def _id() -> sa.Column[int]:
     return sa.Column("id", Id, primary_key=True)
 
 
-def _to(table: str, name: str, *, nullable: bool = False) -> sa.Column[int]:
+def _foreign_key(table: str, name: str, *, nullable: bool = False) -> sa.Column[int]:
     return sa.Column(name, Id, sa.ForeignKey(f"{table}.id"), nullable=nullable)
 
 
@@ -80,7 +81,7 @@ users = sa.Table(
 tries = sa.Table(
     "tries",
     metadata,
-    # A hash of a name, which may be nobody's, and of who tries it; of the name alone for all.
+    # A hash of a name, which may be no user's, and of a caller; for all callers, of the name alone.
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("of_name", sa.Text),
     sa.Column("number", sa.Integer, nullable=False),
@@ -92,7 +93,7 @@ sessions = sa.Table(
     "sessions",
     metadata,
     sa.Column("hash", sa.Text, primary_key=True),
-    _to("users", "user_id"),
+    _foreign_key("users", "user_id"),
     sa.Column("csrf", sa.Text, nullable=False),
     sa.Column("created", Moment, nullable=False),
     sa.Column("seen", Moment, nullable=False),
@@ -101,7 +102,7 @@ sessions = sa.Table(
 devices = sa.Table(
     "devices",
     metadata,
-    # Of a browser's token; several people may have signed in with it.
+    # The hash of a browser's token; several people may have signed in with that browser.
     sa.Column("hash", sa.Text, primary_key=True),
     sa.Column("user_id", Id, sa.ForeignKey("users.id"), primary_key=True),
     sa.Column("made", Moment, nullable=False),
@@ -111,7 +112,7 @@ comments = sa.Table(
     "comments",
     metadata,
     _id(),
-    # Null once the text is erased: they are made from the text.
+    # Both are hashes of the text, and null once it is erased.
     sa.Column("key", sa.Text, unique=True),
     sa.Column("text_key", sa.Text),
     sa.Column("queue", sa.Text, nullable=False),
@@ -133,10 +134,10 @@ comments = sa.Table(
     sa.Column("length", sa.Integer, nullable=False),
     sa.Column("times", sa.Integer, nullable=False),
     sa.Column("flags", sa.Integer, nullable=False),
-    # When it was written, where that is known; `taken` is when it came in.
+    # The time at which it was written, if known, else that of `taken`, when it came in.
     sa.Column("received", Moment, nullable=False),
     sa.Column("taken", Moment, nullable=False),
-    # No foreign key: decisions point here, and each would have to be there before the other.
+    # No foreign key: decisions refer to comments, and one of the two rows is made first.
     sa.Column("decision_id", Id),
     sa.Column("decided", Moment),
 )
@@ -148,7 +149,7 @@ texts = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("spans", sa.JSON, nullable=False),
     sa.Column("parent", sa.Text),
-    # The `text_key` of what it answers, so that it is erased here too.
+    # The `text_key` of the comment that this one answers, so that it is erased here too.
     sa.Column("parent_key", sa.Text),
     sa.Column("article", sa.Text),
 )
@@ -170,9 +171,9 @@ bands = sa.Table(
 holds = sa.Table(
     "holds",
     metadata,
-    # The key itself lets no two people hold one comment.
+    # As the primary key, it lets no two people hold one comment.
     sa.Column("comment_id", Id, sa.ForeignKey("comments.id"), primary_key=True),
-    _to("users", "user_id"),
+    _foreign_key("users", "user_id"),
     sa.Column("since", Moment, nullable=False),
     sa.Column("until", Moment, nullable=False),
 )
@@ -181,7 +182,7 @@ bulks = sa.Table(
     "bulks",
     metadata,
     _id(),
-    _to("users", "user_id"),
+    _foreign_key("users", "user_id"),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("filters", sa.JSON, nullable=False),
     sa.Column("made", Moment, nullable=False),
@@ -192,9 +193,9 @@ decisions = sa.Table(
     "decisions",
     metadata,
     _id(),
-    _to("comments", "comment_id"),
-    _to("users", "user_id"),
-    _to("bulks", "bulk_id", nullable=True),
+    _foreign_key("comments", "comment_id"),
+    _foreign_key("users", "user_id"),
+    _foreign_key("bulks", "bulk_id", nullable=True),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("label", sa.Text),
@@ -206,7 +207,7 @@ decisions = sa.Table(
     sa.Column("seconds", sa.Float),
     sa.Column("made", Moment, nullable=False),
     sa.Column("undone", Moment),
-    _to("users", "undone_by", nullable=True),
+    _foreign_key("users", "undone_by", nullable=True),
     sa.UniqueConstraint("user_id", "comment_id", "token"),
 )
 
@@ -214,8 +215,8 @@ notes = sa.Table(
     "notes",
     metadata,
     _id(),
-    _to("comments", "comment_id"),
-    _to("users", "user_id"),
+    _foreign_key("comments", "comment_id"),
+    _foreign_key("users", "user_id"),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("made", Moment, nullable=False),
 )
@@ -225,7 +226,7 @@ audit = sa.Table(
     metadata,
     _id(),
     sa.Column("made", Moment, nullable=False),
-    # The name as it was then; the command line has none.
+    # The user's name at that time, or `COMMAND`.
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("act", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
@@ -235,7 +236,7 @@ audit = sa.Table(
 deliveries = sa.Table(
     "deliveries",
     metadata,
-    # It begins with the time, so that those of long ago are found by it.
+    # It begins with the time, so that old deliveries can be selected by it.
     sa.Column("id", sa.Text, primary_key=True),
 )
 
@@ -267,7 +268,7 @@ keys = sa.Table(
 imports = sa.Table(
     "imports",
     metadata,
-    # Of a file of an earlier version: what it held is taken over once.
+    # The digest of a file of an earlier version, whose content is imported once.
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("file", sa.Text, nullable=False),
     sa.Column("made", Moment, nullable=False),
@@ -288,16 +289,12 @@ models = sa.Table(
 )
 
 
-# FOLDED audit: Entries of the audit log, which only grows: the database itself sees to that.
-
-COMMAND = "(command line)"
-"""The name in the log of whoever runs a command, where nobody signs in."""
-
-
-def add_entry(
+def add_audit_entry(
     connection: sa.Connection, by: str, act: str, subject: str, details: dict[str, Any]
 ) -> None:
-    """Write an entry, in the transaction of what it tells of.
+    """Add an entry to the audit log, in the transaction of the act itself.
+
+    Triggers of the database let the log only grow.
 
     Parameters
     ----------
@@ -305,11 +302,11 @@ def add_entry(
     by : str
         The name of the person, or `COMMAND`.
     act : str
-        What was done, as ``decide`` or ``user.add``.
+        The name of the act: ``decide`` or ``user.add``.
     subject : str
-        To what, as ``comment 12``.
+        The object of the act: ``comment 12``.
     details : dict
-        Anything for JSON but a comment's text.
+        Values for JSON, never a comment's text.
     """
     connection.execute(
         audit.insert().values(made=now(), by=by, act=act, subject=subject, details=details)

@@ -1,18 +1,18 @@
-"""The review desk: comments that wait for people, what people decide, and what is learned from it.
+"""The review desk: comments that wait for people, their decisions, and models trained on these.
 
-`Desk` is the one door to it, for the web pages and for the commands. `moderation.desk.types` has
-the types that go in and out, `moderation.desk.errors` what is refused.
+`Desk` is the one interface to it, for the web pages and for the commands. `moderation.desk.types`
+has the types of arguments and results, `moderation.desk.errors` the errors.
 
     desk = Desk.open("sqlite:///desk.db")            # or postgresql+psycopg://…
     session = desk.accounts.sign_in("ana", "…")
     comment = desk.queue.next(session.user, Filters())
     desk.decisions.decide(session.user, comment.id, Ruling(Outcome.APPROVE))
 
-Whoever acts is passed as a `User`, and what changes something, exports or reads the log checks that
-person's role. Lists, counts, single comments and figures take nobody: who may look is for the door
-to say, and its pages ask for a reader. What changes something is on the disk when it returns, in
-one transaction, where it does not say that it goes by parts. All may be called from several threads
-and processes at once.
+The acting person is passed as a `User`; each method that changes something, exports, or reads the
+audit log checks that person's role. Lists, counts, single comments and figures take no user: the
+caller checks that the person may read. A change is on the disk when its method returns, in one
+transaction unless the method's documentation says otherwise. All methods may be called from several
+threads and processes at once.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -24,8 +24,8 @@ __all__ = ["Desk"]
 
 
 def __getattr__(name: str) -> Any:
-    # The commands know the desk's words before they open it, and most commands never do: what
-    # speaks to databases takes half a second to import.
+    # Imported when it is used: SQLAlchemy takes half a second to import, and most commands, which
+    # know the desk's types, open no database.
     if name == "Desk":
         from moderation.desk.desk import Desk  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""The commands of the desk; who runs them has its database, and may do everything."""
+"""The commands of the desk. A person who can run them has the database, and may do everything."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from moderation.database.location import database_url
-from moderation.desk.types import Role, Submission
+from moderation.desk.types import Role
 from moderation.errors import InvalidInput
 from moderation.extras import require
 from moderation.files import explain_as, write_text
@@ -32,7 +32,7 @@ Name = Annotated[str, typer.Argument(help="The name to sign in with.")]
 
 
 @contextmanager
-def _opened(database: str | None) -> Iterator["Desk"]:
+def _open_desk(database: str | None) -> Iterator["Desk"]:
     from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
 
     desk = Desk.open(_url(database))
@@ -47,10 +47,12 @@ def _url(database: str | None) -> str:
 
 
 def _password() -> str:
-    """Return a password typed twice, or the first line of what is piped in."""
+    """Return a password, typed twice or read from the first line of standard input."""
     if sys.stdin.isatty():
-        typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        return typed
+        password: str = typer.prompt(
+            "Password", hide_input=True, confirmation_prompt=True, err=True
+        )
+        return password
     return sys.stdin.readline().rstrip("\r\n")
 
 
@@ -61,7 +63,7 @@ def add_user(
     database: Database = None,
 ) -> None:
     """Add a user; the password is prompted for, or read from standard input."""
-    with _opened(database) as desk:
+    with _open_desk(database) as desk:
         user = desk.accounts.add(None, name, _password(), role)
     typer.echo(f"added {user.name} ({user.role})")
 
@@ -69,7 +71,7 @@ def add_user(
 @user_app.command("list")
 def list_users(database: Database = None) -> None:
     """List the users, one per line: name, role, state."""
-    with _opened(database) as desk:
+    with _open_desk(database) as desk:
         for user in desk.accounts.users():
             typer.echo("\t".join((user.name, user.role, "disabled" if user.disabled else "good")))
 
@@ -84,7 +86,7 @@ def change_user(
     database: Database = None,
 ) -> None:
     """Change a user, and end that user's sessions."""
-    with _opened(database) as desk:
+    with _open_desk(database) as desk:
         user = desk.accounts.change(
             None, name, role=role, password=_password() if password else None, disabled=disabled
         )
@@ -95,15 +97,15 @@ def change_user(
 def demo(database: Database = None) -> None:
     """Fill the desk with sample comments, and print a user name and a password to try it."""
     from moderation.desk.demo import fill  # noqa: PLC0415  # databases are slow to import
-    from moderation.moderator import Moderator  # noqa: PLC0415  # likewise
+    from moderation.moderator import Moderator  # noqa: PLC0415  # so are models
 
-    with _opened(database) as desk:
-        made = fill(desk, Moderator.load().judge)
+    with _open_desk(database) as desk:
+        sample = fill(desk, Moderator.load().judge)
     typer.echo(
-        f"{made.waiting} comments are waiting; run `moderation serve --desk` and sign in as",
+        f"{sample.waiting} comments are waiting; run `moderation serve --desk` and sign in as",
         err=True,
     )
-    typer.echo(f"{made.name} {made.password}")
+    typer.echo(f"{sample.name} {sample.password}")
 
 
 @app.command()
@@ -127,11 +129,11 @@ def purge(
             where="--days",
             remedy="Give --days, or set desk_retention_days.",
         )
-    with _opened(database) as desk:
-        _tell(desk.retention.purge(None, datetime.now(UTC) - timedelta(days=days)))
+    with _open_desk(database) as desk:
+        _print_erased(desk.retention.purge(None, datetime.now(UTC) - timedelta(days=days)))
 
 
-def _tell(erased: "Erased") -> None:
+def _print_erased(erased: "Erased") -> None:
     typer.echo(f"comments erased: {erased.comments}")
     if not erased.swept:
         typer.echo(
@@ -147,8 +149,8 @@ def erase_author(
     database: Database = None,
 ) -> None:
     """Erase all comments by an author, decided or not."""
-    with _opened(database) as desk:
-        _tell(desk.retention.erase_author(None, author))
+    with _open_desk(database) as desk:
+        _print_erased(desk.retention.erase_author(None, author))
 
 
 @app.command()
@@ -172,9 +174,9 @@ def restore(
     database: Database = None,
 ) -> None:
     """Restore the desk's database (SQLite) from a backup; stop the service first."""
-    from moderation.database.backup import restore as put_back  # noqa: PLC0415  # likewise
+    from moderation.database import backup as backups  # noqa: PLC0415  # as above
 
-    put_back(file.absolute(), _url(database), replace=replace)
+    backups.restore(file.absolute(), _url(database), replace=replace)
     typer.echo(f"the desk has been restored from {file}")
 
 
@@ -189,7 +191,7 @@ def export_labels(
     from moderation.desk.learning.labels import LeftOut, told  # noqa: PLC0415  # slow to import
 
     left_out = LeftOut()
-    with _opened(database) as desk:
+    with _open_desk(database) as desk:
         lines = list(desk.labels.export(None, left_out))
     write_text(out, "".join(lines), explain=explain_as(InvalidInput))
     typer.echo(f"{len(lines)} records in {out}")
@@ -205,23 +207,20 @@ def rescore(database: Database = None) -> None:
     """
     from moderation.desk.jobs.rescore import rescore_waiting  # noqa: PLC0415  # slow to import
 
-    with _opened(database) as desk:
-        done = rescore_waiting(desk, read_settings())
-    typer.echo(f"{done.comments} comments judged with {done.model}")
+    with _open_desk(database) as desk:
+        rescored = rescore_waiting(desk, read_settings())
+    typer.echo(f"{rescored.comments} comments judged with {rescored.model}")
 
 
-@app.command("take")
+@app.command()
 def take(
     folder: Annotated[Path, typer.Argument(help="Output folder of `moderation batch`.")],
     database: Database = None,
 ) -> None:
     """Import the comments that a batch run's policy sent to review."""
     require("batch", "moderation desk take")
-    from moderation.desk.intake.imports import read_batch  # noqa: PLC0415  # slow to import
+    from moderation.desk.intake.batches import read_batch  # noqa: PLC0415  # slow to import
 
-    with _opened(database) as desk:
-        total = 0
-        given: Iterator[list[Submission]] = read_batch(folder)
-        for part in given:
-            total += len(desk.intake.take(part))
-    typer.echo(json.dumps({"taken": total}))
+    with _open_desk(database) as desk:
+        taken = sum(len(desk.intake.take(submissions)) for submissions in read_batch(folder))
+    typer.echo(json.dumps({"taken": taken}))

@@ -1,7 +1,7 @@
-"""A desk to try: comments of the labelled set, judged, and a lead to sign in as.
+"""A demonstration of the desk: sample comments, and a lead to sign in as.
 
-`demo.jsonl` is a file of comments as anybody may upload one: written for this project, with
-invented authors.
+The comments of `demo.jsonl`, a file as users upload them, were written for this project; their
+authors are invented.
 """
 
 import secrets
@@ -21,11 +21,11 @@ from moderation.verdict import Verdict
 NAME = "demo"
 FILE = "demo.jsonl"
 ACT, SUBJECT = "demo", "user number "
-"""What the log says of a user whom a demonstration made."""
+"""The act and the subject in the audit log of a user whom the demonstration made."""
 
 
 class Demo(NamedTuple):
-    """What there is now: comments that wait, and a name and a password to sign in with."""
+    """The number of comments that wait, and a name and a password to sign in with."""
 
     waiting: int
     name: str
@@ -33,27 +33,28 @@ class Demo(NamedTuple):
 
 
 def fill(desk: Desk, judge: Callable[[list[str]], list[Verdict]]) -> Demo:
-    """Judge the comments, keep those that the policy holds, and make a lead to decide them.
+    """Judge the comments, keep those that the policy holds, and make a lead to decide on them.
 
-    Done again, it adds no comment twice, and gives the lead whom it made a new password. Somebody
-    else who has that lead's name keeps name and password: the lead gets another name.
+    Called again, it adds no comment twice, and gives its own lead a new password. A user of the
+    same name whom it did not make stays as they are: the lead gets another name.
 
     Parameters
     ----------
     desk : Desk
     judge : callable
+        Returns the verdicts on a list of texts.
     """
     content = (resources.files("moderation.desk") / FILE).read_bytes()
     desk.intake.upload(None, FILE, content, judge)
     password = secrets.token_urlsafe(12)
     users = {user.name.casefold(): user for user in desk.accounts.users()}
-    ours = _made_here(desk)
-    name = next(one for one in _names() if one not in users or users[one].id in ours)
+    own = _demo_users(desk)
+    name = next(name for name in _names() if name not in users or users[name].id in own)
     if name in users:
         desk.accounts.change(None, name, password=password, disabled=False)
     else:
         user = desk.accounts.add(None, name, password, Role.LEAD)
-        desk.store.write(partial(_say_so, desk, user))
+        desk.store.write(partial(_log_user, desk, user))
     waiting = sum(
         desk.queue.count(Filters(queue)).number for queue in (Queue.REVIEW, Queue.BLOCKED)
     )
@@ -65,11 +66,12 @@ def _names() -> Iterator[str]:
     yield from (f"{NAME}{number}" for number in count(2))
 
 
-def _made_here(desk: Desk) -> set[int]:
+def _demo_users(desk: Desk) -> set[int]:
+    """Return the numbers of the users whom a demonstration made."""
     with desk.store.reading() as connection:
-        said = connection.scalars(sa.select(audit.c.subject).where(audit.c.act == ACT))
-        return {int(subject.removeprefix(SUBJECT)) for subject in said}
+        subjects = connection.scalars(sa.select(audit.c.subject).where(audit.c.act == ACT))
+        return {int(subject.removeprefix(SUBJECT)) for subject in subjects}
 
 
-def _say_so(desk: Desk, user: User, connection: sa.Connection) -> None:
+def _log_user(desk: Desk, user: User, connection: sa.Connection) -> None:
     desk.audit.add(connection, None, ACT, f"{SUBJECT}{user.id}")

@@ -1,9 +1,10 @@
-"""The desk as one object."""
+"""The `Desk`: one object with all parts of the review desk on one database."""
 
 from dataclasses import dataclass
 from typing import Self
 
-from moderation.database.store import Store, finish
+from moderation.database.erasure import finish_vacuum
+from moderation.database.store import Store
 from moderation.desk.accounts.accounts import Accounts, Audit
 from moderation.desk.accounts.keys import DeskKeys
 from moderation.desk.decisions.bulk import Bulks
@@ -21,36 +22,36 @@ from moderation.service.key_store import KeyStore
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that can be done at the desk, in parts.
+    """The parts of the review desk.
 
     Parameters
     ----------
     accounts : Accounts
-        Users, passwords, sessions.
+        Users, passwords and sessions.
     queue : Queues
-        Comments: the next one, lists, searches, one with its surroundings.
+        The comments: the next one to decide on, lists, searches, related ones.
     decisions : Decisions
-        One at a time, and undoing them.
+        Decisions on single comments, and undoing them.
     bulk : Bulks
-        Many at once, by score range.
+        Decisions on many comments at once, by score range.
     workbench : Workbench
-        Thresholds against one's own decisions, and writing the policy.
+        Thresholds compared with the desk's own decisions, and writing the policy.
     models : LiveModels
-        Which model is live, and going back.
+        The model that is live, and its predecessors.
     exports : Exports
         Decisions as CSV and JSON Lines.
     labels : Labels
         Decisions as records of the labelled set.
     intake : DeskIntake
-        Comments come in.
+        New comments.
     corrections : CorrectionStore
         The service's corrections.
     keys : DeskKeys
         The service's API keys.
     retention : Retention
-        Erasing texts.
+        Erasure of texts.
     audit : Audit
-        Who did what.
+        The audit log.
     store : Store
         The database.
     """
@@ -72,15 +73,14 @@ class Desk:
 
     @classmethod
     def open(cls, url: str, *, later: bool = False) -> Self:
-        """Open the database, make or bring up to date its tables, and return the desk.
+        """Open the database, make its tables or bring them up to date, and return the desk.
 
         Parameters
         ----------
         url : str
             ``sqlite:///PATH`` or ``postgresql+psycopg://USER@HOST/NAME``.
         later : bool
-            Whether to return the desk too where the database is away, busy or full, which a
-            service outlasts: each use of it tries again.
+            Whether a database that is away, busy or full is opened at its first use.
 
         Raises
         ------
@@ -88,12 +88,12 @@ class Desk:
             If it cannot be reached, or was made by a later version.
         """
         store = Store.open(url, later=later)
-        finish(store)
+        finish_vacuum(store)
         return cls.on(store)
 
     @classmethod
     def on(cls, store: Store) -> Self:
-        """Return the desk on a database that is open."""
+        """Return the desk on an open database."""
         audit = Audit(store)
         queue = Queues(store)
         decisions = Decisions(store, audit)
@@ -115,5 +115,5 @@ class Desk:
         )
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self.store.close()

@@ -1,4 +1,4 @@
-"""What the desk refuses, and how it says so."""
+"""The desk's errors."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ from moderation.errors import ModerationError
 
 
 class DeskError(ModerationError):
-    """The desk cannot do what was asked."""
+    """The desk cannot do what was requested."""
 
     code = "desk_error"
 
@@ -20,14 +20,14 @@ class NotSignedIn(DeskError):
 
 
 class WrongPassword(DeskError):
-    """Name and password do not go together; which of the two is wrong is not told."""
+    """The name or the password is wrong; the error does not tell which."""
 
     code = "wrong_password"
     status = HTTPStatus.UNAUTHORIZED
 
 
 class TooManyTries(DeskError):
-    """A name has been tried too often with wrong passwords; `wait` seconds are left."""
+    """A name has been tried too often with wrong passwords; it must wait `wait` seconds more."""
 
     code = "too_many_tries"
     status = HTTPStatus.TOO_MANY_REQUESTS
@@ -38,20 +38,20 @@ class TooManyTries(DeskError):
 
 
 class Crowded(TooManyTries):
-    """Too many people sign in at once."""
+    """Too many people are signing in at once."""
 
     code = "crowded"
 
 
 class NotAllowed(DeskError):
-    """The person's role does not go so far."""
+    """The person's role does not permit the act."""
 
     code = "not_allowed"
     status = HTTPStatus.FORBIDDEN
 
 
 class RoleNeeded(NotAllowed):
-    """A page, a form or an act is for people with another role; `needed` says which."""
+    """A page, a form or an act needs the role `needed`."""
 
     code = "role_needed"
 
@@ -61,21 +61,21 @@ class RoleNeeded(NotAllowed):
 
 
 class NoSuchThing(DeskError):
-    """There is no comment, decision or user of this number or name."""
+    """There is no comment, decision or user with this number or name."""
 
     code = "no_such_thing"
     status = HTTPStatus.NOT_FOUND
 
 
 class InvalidRuling(DeskError):
-    """A ruling contradicts itself, or lacks something."""
+    """A ruling contradicts itself, or lacks a necessary part."""
 
     code = "invalid_ruling"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class AlreadyDecided(DeskError):
-    """Somebody has decided this comment; `by` and `when` say who and when."""
+    """The comment has been decided on already, by the user `by` at the time `when`."""
 
     code = "already_decided"
     status = HTTPStatus.CONFLICT
@@ -91,7 +91,7 @@ class AlreadyDecided(DeskError):
 
 
 class Held(DeskError):
-    """Another moderator has this comment on their desk; `by` says who."""
+    """The comment is held by another moderator, `by`."""
 
     code = "held"
     status = HTTPStatus.CONFLICT
@@ -104,14 +104,14 @@ class Held(DeskError):
 
 
 class AlreadyUndone(DeskError):
-    """The decision was undone before, or does not hold any more."""
+    """The decision has been undone already, or cannot be undone any more."""
 
     code = "already_undone"
     status = HTTPStatus.CONFLICT
 
 
 class OutOfDate(DeskError):
-    """What a page showed is not so any more; nothing was done."""
+    """The content of a page has changed since it was loaded; nothing was done."""
 
     code = "out_of_date"
     status = HTTPStatus.CONFLICT

@@ -13,11 +13,13 @@ from threading import Lock
 import sqlalchemy as sa
 
 from moderation.database.engine import parse_url
+from moderation.database.erasure import erasure_times, text_key
 from moderation.database.location import database_url, spool_path
-from moderation.database.spool import PRIVATE_FILE, Spool, SpoolFull
-from moderation.database.store import Store, insert_into, text_key, when_forgotten
+from moderation.database.spool import Spool, SpoolFull
+from moderation.database.store import Store, insert_into
 from moderation.database.tables import comments, corrections
 from moderation.errors import DatabaseError, DatabaseRefused
+from moderation.files import PRIVATE
 from moderation.service.intake import Correction, CorrectionNotStored
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, PRESENT
@@ -75,7 +77,7 @@ class CorrectionStore:
             wanted = not_erased(connection, [correction]) if late else [correction]
             insert_corrections(connection, wanted)
 
-        self._store().write(act, again=True)
+        self._store().write(act, idempotent=True)
 
     def read(self) -> list[Correction]:
         """Return the corrections in the order in which they came."""
@@ -168,7 +170,7 @@ class SpooledCorrections:
     def _set_apart(self, line: bytes) -> None:
         """Keep a correction that the database does not take for what it is."""
         file = self._spool.folder / f"{secrets.token_hex(8)}{REFUSED_ENDING}"
-        file.touch(PRIVATE_FILE)
+        file.touch(PRIVATE)
         file.write_bytes(line)
         log.error("the database refuses a correction, which is now in %s", file.name)
 
@@ -232,7 +234,7 @@ def insert_corrections(connection: sa.Connection, given: Sequence[Correction]) -
 def not_erased(connection: sa.Connection, given: Sequence[Correction]) -> list[Correction]:
     """Return corrections without those whose text was erased on request since they came."""
     keys: Collection[str] = {text_key(correction.text) for correction in given}
-    erased = when_forgotten(connection, keys)
+    erased = erasure_times(connection, keys)
     return [
         correction
         for correction in given

@@ -120,7 +120,7 @@ def _import(store: Store, path: Path, act: Import) -> None:
     with file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
-        result = store.write(partial(_import_once, file, path, digest, act), again=True)
+        result = store.write(partial(_import_once, file, path, digest, act), idempotent=True)
         name = _set_aside(file, size, path)
     if result is not None:
         _log(result, path, name, store)

@@ -10,7 +10,7 @@ from time import monotonic
 import sqlalchemy as sa
 
 from moderation.database.store import Store
-from moderation.database.tables import COMMAND, add_entry, keys
+from moderation.database.tables import COMMAND, add_audit_entry, keys
 from moderation.errors import DatabaseError, InvalidInput, Unavailable
 from moderation.service.api_keys import ApiKey, Scope, digest, make_key
 
@@ -151,7 +151,7 @@ class KeyStore:
             ).one_or_none()
             if made is None:
                 raise KeyIdTaken("There is a key of this id.", where=key.id, remedy="Try again.")
-            add_entry(connection, by, "key.create", f"key {key.id}", {"name": name})
+            add_audit_entry(connection, by, "key.create", f"key {key.id}", {"name": name})
 
         store.write(act)
         self.look_anew()
@@ -183,7 +183,7 @@ class KeyStore:
             connection.execute(
                 keys.update().where(keys.c.id == key_id).values(record=key.to_record())
             )
-            add_entry(connection, by, "key.revoke", f"key {key_id}", {})
+            add_audit_entry(connection, by, "key.revoke", f"key {key_id}", {})
             return key
 
         revoked = self._store().write(act)

@@ -16,7 +16,7 @@ from psycopg import errors as pg
 from sqlalchemy.exc import OperationalError
 
 from moderation.cli import main
-from moderation.database.causes import POSTGRESQL, SAID, told
+from moderation.database.causes import CONNECTION_MESSAGES, SQLSTATES, database_error
 from moderation.errors import DatabaseError, DatabaseRefused, Unavailable
 
 SECRET = "peculiar-password"  # noqa: S105  # of a server that does not exist
@@ -98,6 +98,7 @@ def test_a_command_of_its_own_ends_with_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", *COMMAND, f"sqlite:///{file}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     fails(Done(done.returncode, done.stdout, done.stderr), "no database")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def fails(done: Done, words: str) -> None:
@@ -134,19 +135,21 @@ def wrapped(error: Exception) -> Exception:
     return OperationalError("SELECT 'peculiar'", {"text": "peculiar"}, error)
 
 
-@pytest.mark.parametrize("code", POSTGRESQL)
+@pytest.mark.parametrize("code", SQLSTATES)
 def test_each_code_of_postgresql_is_told_in_words(code: str) -> None:
-    error = told(wrapped(pg.lookup(code)("peculiar")))
-    assert error.message == POSTGRESQL[code].message
+    error = database_error(wrapped(pg.lookup(code)("peculiar")))
+    assert error.message == SQLSTATES[code].message
     assert error.remedy
-    assert isinstance(error, Unavailable) == POSTGRESQL[code].passes
+    assert isinstance(error, Unavailable) == SQLSTATES[code].is_transient
     assert "peculiar" not in str(error)
 
 
-@pytest.mark.parametrize("words", [said for said, _ in SAID])
+@pytest.mark.parametrize("words", [words for words, _ in CONNECTION_MESSAGES])
 def test_each_way_in_which_a_connection_is_refused_is_told_in_words(words: str) -> None:
-    error = told(wrapped(psycopg.OperationalError(f"connection failed: FATAL: {words.upper()} x")))
-    assert error.message == dict(SAID)[words].message
+    error = database_error(
+        wrapped(psycopg.OperationalError(f"connection failed: FATAL: {words.upper()} x"))
+    )
+    assert error.message == dict(CONNECTION_MESSAGES)[words].message
 
 
 @pytest.mark.parametrize(
@@ -163,18 +166,18 @@ def test_each_way_in_which_a_connection_is_refused_is_told_in_words(words: str) 
 def test_each_code_of_sqlite_is_told_in_words(code: int, words: str) -> None:
     raw = sqlite3.OperationalError("peculiar")
     raw.sqlite_errorcode = code
-    error = told(wrapped(raw))
+    error = database_error(wrapped(raw))
     assert words in str(error)
     assert "peculiar" not in str(error)
 
 
 def test_what_nobody_knows_is_told_by_its_kind() -> None:
-    error = told(wrapped(RuntimeError("peculiar")))
+    error = database_error(wrapped(RuntimeError("peculiar")))
     assert str(error).startswith(
         "setting database: The database refused or could not be reached (R"
     )
     assert type(error) is DatabaseError
-    refused = told(sa.exc.IntegrityError("x", {}, RuntimeError("peculiar")))
+    refused = database_error(sa.exc.IntegrityError("x", {}, RuntimeError("peculiar")))
     assert isinstance(refused, DatabaseRefused)
     assert "peculiar" not in f"{error}{refused}"
 

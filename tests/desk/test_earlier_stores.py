@@ -56,7 +56,7 @@ CORRECTION: dict[str, object] = {
 def old_url(bare_url: str) -> str:
     """Return the URL of a database as the version before this one left it."""
     engine = make_engine(bare_url)
-    config = upgrading._config()  # to stop at an earlier version
+    config = upgrading._alembic_config()  # to stop at an earlier version
     with engine.connect() as connection:
         writing = connection.execution_options(writes=True)
         with writing.begin():
@@ -149,5 +149,5 @@ def test_a_key_made_by_the_command_is_the_desks_and_in_its_log(desk: Desk, url: 
 
 def test_the_latest_version_is_the_one_that_is_named() -> None:
     """A process that finds it does not load what brings tables up to date."""
-    scripts = ScriptDirectory.from_config(upgrading._config())
+    scripts = ScriptDirectory.from_config(upgrading._alembic_config())
     assert scripts.get_current_head() == upgrading.HEAD

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from moderation.cli import app
-from moderation.desk.decisions.thresholds import locked, set_threshold
+from moderation.desk.decisions.thresholds import lock_policy, set_threshold
 from moderation.errors import InvalidInput, InvalidPolicy
 from moderation.verdict import Action
 
@@ -25,7 +25,7 @@ def test_a_policy_keeps_its_permissions_when_a_threshold_changes(tmp_path: Path)
 def test_a_policy_whose_folder_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     path = tmp_path / "file" / "mine.toml"
-    with pytest.raises(InvalidPolicy, match="The policy cannot be written"), locked(path):
+    with pytest.raises(InvalidPolicy, match="The policy cannot be written"), lock_policy(path):
         pass
 
 

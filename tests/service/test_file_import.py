@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from moderation.database.erasure import record_erased, text_key
 from moderation.database.location import database_url
-from moderation.database.store import Store, forget, text_key
+from moderation.database.store import Store
 from moderation.service import file_import
 from moderation.service.api_keys import ApiKey, Scope, digest
 from moderation.service.correction_store import CorrectionStore
@@ -217,7 +218,7 @@ def test_what_is_taken_over_again_is_there_once(settings: Settings, store: Store
 def test_what_was_erased_on_request_does_not_come_back(settings: Settings, store: Store) -> None:
     write_corrections(settings)
     erased = {text_key(str(LINES[1]["text"]))}
-    store.write(lambda connection: forget(connection, erased))
+    store.write(lambda connection: record_erased(connection, erased))
     import_files(settings, store)
     assert [correction.text for correction in corrections_in(store)] == [
         LINES[0]["text"],

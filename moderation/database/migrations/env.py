@@ -1,4 +1,4 @@
-"""What Alembic runs: the scripts, on the connection that `upgrade` handed over."""
+"""The entry point of Alembic: run the scripts on the connection that `upgrade` gives."""
 
 from alembic import context
 

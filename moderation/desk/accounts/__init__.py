@@ -1,1 +1,1 @@
-"""Who may sign in, what they did, and how that is known."""
+"""Accounts of the desk: users, their roles, passwords and sessions, the audit log, API keys."""

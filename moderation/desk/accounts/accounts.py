@@ -1,4 +1,4 @@
-"""Users, their passwords, and their sessions."""
+"""Users, their roles, and the audit log of what they do."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,76 +6,64 @@ from typing import Any
 import sqlalchemy as sa
 
 from moderation.database.store import Store
-from moderation.database.tables import COMMAND, add_entry, audit, now, users
-from moderation.desk.accounts import login as visits
-from moderation.desk.accounts import throttling as devices
-from moderation.desk.accounts.login import hash_password, is_dated, is_password, place
-from moderation.desk.accounts.throttling import FREE_TRIES, Caller, begin_try, forget_tries, welcome
+from moderation.database.tables import COMMAND, add_audit_entry, audit, now, users
+from moderation.desk.accounts.login import (
+    begin_session,
+    end_session,
+    end_sessions,
+    find_session,
+    hash_password,
+    hashing_slot,
+    is_password,
+    needs_rehash,
+    record_use,
+)
+from moderation.desk.accounts.throttling import (
+    FREE_ATTEMPTS,
+    Caller,
+    accept_attempt,
+    begin_attempt,
+    device_of,
+    forget_attempts,
+    forget_devices,
+    is_known_device,
+    remember_device,
+)
 from moderation.desk.errors import NoSuchThing, RoleNeeded, WrongPassword
 from moderation.desk.types import AuditEntry, Role, Session, User
 from moderation.errors import InvalidInput
 
-# FOLDED rows: Rows of users.
-
-
-def folded_name(name: str) -> str:
-    """Return the form in which no two users have the same name."""
-    return " ".join(name.split()).casefold()
-
-
-def find_user(connection: sa.Connection, name: str) -> Any:
-    """Return the row of a name, None where nobody has it."""
-    this = users.c.folded == folded_name(name)
-    return connection.execute(sa.select(users).where(this)).one_or_none()
-
-
-def admins(connection: sa.Connection) -> list[int]:
-    """Return who is an admin, locked, so that no two make each other something else."""
-    chosen = sa.select(users.c.id).where(
-        users.c.role == Role.ADMIN.value, users.c.disabled.is_(False)
-    )
-    return list(connection.scalars(chosen.order_by(users.c.id).with_for_update()))
-
-
-def user_of(row: Any) -> User:
-    """Return the user of a row."""
-    return User(row.id, row.name, Role(row.role), row.disabled)
-
-
-# FOLDED roles: Who may do what.
+MAX_NAME = 60
+NOBODY = "(not signed in)"
+"""The name in the audit log of a person who attempts to sign in."""
 
 
 def check_role(user: User | None, role: Role) -> None:
-    """Refuse a person whose role does not go so far.
+    """Check that a person has a role, or one that may do more.
 
     Parameters
     ----------
     user : User or None
-        None for the command line, which may do everything: who runs it has the database anyway.
+        None for the command line, which may do everything: it has the database anyway.
     role : Role
 
     Raises
     ------
     RoleNeeded
+        If the person is disabled, or the role does not go so far.
     """
     if user is not None and (user.disabled or not user.role.may(role)):
         raise RoleNeeded(role)
 
 
-# FOLDED audit: The log of who did what: it only grows, and the database itself sees to that.
-
-NOBODY = "(not signed in)"
-"""Who acts where somebody tries to."""
-
-
 class Audit:
-    """The audit log."""
+    """The audit log, which the database itself lets only grow."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def read(self, user: User, before: int | None = None, limit: int = 50) -> list[AuditEntry]:
-        """Return entries, latest first, older than the entry `before`; admins only.
+        """Return entries, latest first, of those older than the entry `before`; admins only.
 
         Raises
         ------
@@ -100,29 +88,26 @@ class Audit:
         /,
         **details: object,
     ) -> None:
-        """Write an entry, in the transaction of what it tells of.
+        """Add an entry, in the transaction of the act itself.
 
         Parameters
         ----------
         connection : sqlalchemy.Connection
         by : User, str or None
-            None for the command line; `NOBODY` where that is who acts.
+            The acting user, `NOBODY`, or None for the command line.
         act : str
-            What was done, as ``decide`` or ``user.add``.
+            The name of the act: ``decide`` or ``user.add``.
         subject : str
-            To what, as ``comment 12``.
+            The object of the act: ``comment 12``.
         **details
-            Anything for JSON but a comment's text, under any names.
+            Values for JSON, never a comment's text, under any names.
         """
         name = by if isinstance(by, str) else by.name if by else COMMAND
-        add_entry(connection, name, act, subject, details)
-
-
-MAX_NAME = 60
+        add_audit_entry(connection, name, act, subject, details)
 
 
 class Accounts:
-    """Who may sign in."""
+    """The users, and their sessions."""
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
@@ -131,18 +116,18 @@ class Accounts:
     def sign_in(self, name: str, password: str, address: str = "", device: str = "") -> Session:
         """Begin a session.
 
-        From the fifth wrong password on, each makes the name wait twice as long for whoever tries
-        from the same network address, whether or not somebody has the name; the owner, elsewhere
-        or with a browser that is known, does not wait for that. A browser that is not known waits
-        too where a name is tried from very many addresses.
+        From the fifth wrong password on, each doubles the time for which callers from the same
+        network address have to wait with this name, whether or not a user has it. The user does
+        not wait at another address or with a known browser. Unknown browsers wait too if a name
+        is tried from very many addresses.
 
         Parameters
         ----------
         name, password : str
         address : str
-            Of the network from which somebody tries.
+            The caller's network address.
         device : str
-            What an earlier session of this browser had for `Session.device`.
+            The `Session.device` of an earlier session of this browser.
 
         Raises
         ------
@@ -150,55 +135,61 @@ class Accounts:
         TooManyTries
             If the name has to wait, or too many sign in at once.
         """
-        row, caller = self._checked(name, password, address, device)
-        renewed = hash_password(password) if is_dated(row.password) else None
-        user = user_of(row)
+        row, caller = self._authenticate(name, password, address, device)
+        renewed = hash_password(password) if needs_rehash(row.password) else None
+        user = _user_of(row)
 
         def begin(connection: sa.Connection) -> Session:
             if renewed:
                 changed = users.update().where(users.c.id == user.id).values(password=renewed)
                 connection.execute(changed)
-            welcome(connection, row.folded, caller)
+            accept_attempt(connection, row.folded, caller)
             self._audit.add(connection, user, "sign in", f"user {user.name}")
-            kept = devices.remember(self._store, connection, device, user)
-            return replace(visits.begin(connection, user), device=kept)
+            token = remember_device(self._store, connection, device, user)
+            return replace(begin_session(connection, user), device=token)
 
         return self._store.write(begin)
 
-    def knows(self, device: str) -> bool:
-        """Tell whether somebody has signed in with a browser."""
+    def knows_device(self, device: str) -> bool:
+        """Tell whether any user has signed in with a browser."""
         with self._store.reading() as connection:
-            return devices.is_known(connection, device)
+            return is_known_device(connection, device)
 
-    def check(self, user: User, password: str) -> None:
-        """Make sure that somebody who is signed in has the password, as signing in does.
+    def check_password(self, user: User, password: str) -> None:
+        """Check the password of a user who is signed in.
 
         Raises
         ------
         WrongPassword, TooManyTries
         """
-        # Nobody who is not signed in makes them wait.
-        row, caller = self._checked(user.name, password, f"of user {user.id}")
-        self._store.write(lambda connection: welcome(connection, row.folded, caller), again=True)
+        # Counted apart, so that callers who are not signed in cannot make the user wait.
+        row, caller = self._authenticate(user.name, password, f"of user {user.id}")
+        self._store.write(
+            lambda connection: accept_attempt(connection, row.folded, caller), idempotent=True
+        )
 
-    def _checked(
+    def _authenticate(
         self, name: str, password: str, address: str, device: str = ""
     ) -> tuple[Any, Caller]:
-        """Return the user of a name and a password, and who gave them; each try is counted."""
-        folded = folded_name(name)
+        """Return the row of the user of a name and a password, and the caller; count the attempt.
+
+        Raises
+        ------
+        WrongPassword, TooManyTries
+        """
+        folded = _folded_name(name)
 
         def begin(connection: sa.Connection) -> tuple[Any, Caller]:
-            row = find_user(connection, name)
-            known = devices.known(connection, device, row.id) if row else ""
-            caller = Caller(address, known)
-            tried = begin_try(self._store, connection, folded, caller)
-            if tried.number == FREE_TRIES:
-                # One entry, however often it is tried from here on.
+            row = _find_user(connection, name)
+            caller = Caller(address, device_of(connection, device, row.id) if row else "")
+            attempt = begin_attempt(self._store, connection, folded, caller)
+            if attempt.number == FREE_ATTEMPTS:
+                # Only this attempt has an entry, however many follow.
                 subject = f"user {row.name}" if row else "a name that nobody has"
                 self._audit.add(connection, NOBODY, "sign in.wait", subject)
             return row, caller
 
-        with place():
+        with hashing_slot():
             row, caller = self._store.write(begin)
             right = is_password(row.password if row else None, password)
         if not right or row.disabled:
@@ -211,29 +202,29 @@ class Accounts:
         Raises
         ------
         NotSignedIn
-            If there is none, it has ended (two hours unused, or twelve in all), or its user has
-            been disabled.
+            If there is none, it has expired (after two hours without use, or twelve in all), or
+            its user has been disabled.
         """
         with self._store.reading() as connection:
-            session, note = visits.find(connection, token)
-        if note:
-            self._store.write(lambda connection: visits.note_use(connection, token), again=True)
+            session, must_record = find_session(connection, token)
+        if must_record:
+            self._store.write(lambda connection: record_use(connection, token), idempotent=True)
         return session
 
     def sign_out(self, token: str) -> None:
         """End a session, if there is one."""
 
         def act(connection: sa.Connection) -> None:
-            if name := visits.end(connection, token):
+            if name := end_session(connection, token):
                 self._audit.add(connection, name, "sign out", f"user {name}")
 
-        self._store.write(act, again=True)
+        self._store.write(act, idempotent=True)
 
     def users(self) -> list[User]:
         """Return all users, by name."""
         with self._store.reading() as connection:
             rows = connection.execute(sa.select(users).order_by(users.c.folded))
-            return [user_of(row) for row in rows]
+            return [_user_of(row) for row in rows]
 
     def add(self, by: User | None, name: str, password: str, role: Role) -> User:
         """Add a user.
@@ -247,12 +238,12 @@ class Accounts:
         ------
         NotAllowed
         InvalidInput
-            If there is such a user, or the name or the password cannot be one.
+            If a user has that name, or the name or the password breaks a rule.
         """
         check_role(by, Role.ADMIN)
         name = " ".join(name.split())
         if not 0 < len(name) <= MAX_NAME or not name.isprintable() or name.startswith("("):
-            # In the log a bracket begins what is nobody's name.
+            # In the audit log a bracket begins the names that are not users' names.
             raise InvalidInput(
                 "A name has 1 to %(most)s printable characters and does not begin with a bracket.",
                 where="name",
@@ -260,7 +251,7 @@ class Accounts:
             )
         values = {
             "name": name,
-            "folded": folded_name(name),
+            "folded": _folded_name(name),
             "role": role.value,
             "password": hash_password(password),
             "disabled": False,
@@ -274,7 +265,7 @@ class Accounts:
             if added is None:
                 raise InvalidInput("There is already a user with this name.", where=name)
             self._audit.add(connection, by, "user.add", f"user {name}", role=role.value)
-            return user_of(added)
+            return _user_of(added)
 
         return self._store.write(act)
 
@@ -289,13 +280,13 @@ class Accounts:
     ) -> User:
         """Change a user, and end that user's sessions.
 
-        Everybody may change their own password; all else needs an admin.
+        Users may change their own passwords; all other changes need an admin.
 
         Raises
         ------
         NotAllowed, NoSuchThing
         InvalidInput
-            If the password cannot be one, or nobody would be left who is an admin.
+            If the password is too short or too long, or no admin would be left.
         """
         own = by is not None and by.name == name and role is None and disabled is None
         check_role(by, Role.READER if own else Role.ADMIN)
@@ -304,29 +295,53 @@ class Accounts:
             values["role"] = role.value
         if disabled is not None:
             values["disabled"] = disabled
-        said = values | ({"password": "changed"} if password is not None else {})
+        details = values | ({"password": "changed"} if password is not None else {})
         if password is not None:
             values["password"] = hash_password(password)
 
         def act(connection: sa.Connection) -> User:
-            row = find_user(connection, name)
+            row = _find_user(connection, name)
             if row is None:
                 raise NoSuchThing("There is no user with this name.", where=name)
             if password is not None:
-                forget_tries(connection, row.folded)
+                forget_attempts(connection, row.folded)
             if values:
-                before = admins(connection)
+                admins = _lock_admins(connection)
                 connection.execute(users.update().where(users.c.id == row.id).values(values))
-                if row.id in before and not admins(connection):
+                if row.id in admins and not _lock_admins(connection):
                     raise InvalidInput(
                         "This is the only admin.",
                         where=name,
                         remedy="Make somebody else one first.",
                     )
-                visits.end_all(connection, user_of(row))
+                end_sessions(connection, _user_of(row))
                 if password is not None or disabled:
-                    devices.forget_devices(connection, user_of(row))
-                self._audit.add(connection, by, "user.change", f"user {row.name}", **said)
-            return user_of(find_user(connection, name))
+                    forget_devices(connection, _user_of(row))
+                self._audit.add(connection, by, "user.change", f"user {row.name}", **details)
+            return _user_of(_find_user(connection, name))
 
         return self._store.write(act)
+
+
+def _folded_name(name: str) -> str:
+    """Return the form of a name that is unique among the users."""
+    return " ".join(name.split()).casefold()
+
+
+def _find_user(connection: sa.Connection, name: str) -> Any:
+    """Return the row of the user with a name, None if there is none."""
+    this = users.c.folded == _folded_name(name)
+    return connection.execute(sa.select(users).where(this)).one_or_none()
+
+
+def _lock_admins(connection: sa.Connection) -> list[int]:
+    """Return the numbers of the admins, locked, so that no two demote each other at a time."""
+    chosen = sa.select(users.c.id).where(
+        users.c.role == Role.ADMIN.value, users.c.disabled.is_(False)
+    )
+    return list(connection.scalars(chosen.order_by(users.c.id).with_for_update()))
+
+
+def _user_of(row: Any) -> User:
+    """Return the user of a row of the table."""
+    return User(row.id, row.name, Role(row.role), row.disabled)

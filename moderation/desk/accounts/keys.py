@@ -1,4 +1,4 @@
-"""The service's API keys, as an administrator makes and revokes them at the desk."""
+"""API keys of the service, which administrators create and revoke at the desk."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from moderation.service.key_store import KeyIdTaken, KeyStore
 
 
 class DeskKeys:
-    """The service's keys; only administrators change them.
+    """The API keys of the service; only administrators change them.
 
     Parameters
     ----------
     store : KeyStore
-        The service's own, which logs each change in the change's own transaction.
+        The service's store of keys, which adds each change to the audit log in its transaction.
     """
 
     def __init__(self, store: KeyStore) -> None:
@@ -37,7 +37,7 @@ class DeskKeys:
         *,
         token: str = "",
     ) -> tuple[str, ApiKey]:
-        """Make a key, and keep its hash; admins only.
+        """Create a key, and keep its hash; admins only.
 
         Parameters
         ----------
@@ -45,28 +45,28 @@ class DeskKeys:
         name : str
         scopes : sequence of Scope
         rate : int, optional
-            Requests a minute; as the settings say if None, unlimited if 0.
+            The limit of requests a minute; the one of the settings if None, none if 0.
         token : str
-            Of the form by which it was asked for, if it was: that one makes one key.
+            The token of the form, of which each creates one key only; empty without a form.
 
         Returns
         -------
         str
             The key itself, which cannot be shown again.
         ApiKey
-            What is kept of it.
+            The record of it.
 
         Raises
         ------
         NotAllowed
         OutOfDate
-            If the form has made one before.
+            If the form has created a key already.
         """
         check_role(by, Role.ADMIN)
-        number = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest() if token else ""
+        digest = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest() if token else ""
         try:
             return self.store.create(
-                name, scopes, rate, by=_name(by), key_id=number[:ID_CHARACTERS]
+                name, scopes, rate, by=_name(by), key_id=digest[:ID_CHARACTERS]
             )
         except KeyIdTaken:
             if not token:
@@ -76,7 +76,7 @@ class DeskKeys:
             ) from None
 
     def revoke(self, by: User | None, key_id: str) -> ApiKey:
-        """Make a key good for nothing, and keep the record of it; admins only.
+        """Revoke a key, and keep the record of it; admins only.
 
         Raises
         ------

@@ -1,1 +1,1 @@
-"""What people decide: one at a time, many at once, and what the decisions tell."""
+"""Decisions of the desk: on single comments, in bulk, exported, and compared with thresholds."""

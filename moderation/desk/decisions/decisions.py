@@ -1,4 +1,4 @@
-"""Decisions, one at a time."""
+"""Decisions on single comments: checked, made, and taken back; notes on comments."""
 
 import secrets
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from moderation.database.tables import comments, decisions, holds, notes, now
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.errors import AlreadyUndone, InvalidRuling, NoSuchThing, NotAllowed
 from moderation.desk.intake.records import QUEUES
-from moderation.desk.queue import holds as holding
+from moderation.desk.queue.holds import check_open, lock_comment, release, take_hold
 from moderation.desk.queue.rows import DECISIONS, decision_of, read_comment
 from moderation.desk.types import Comment, Decision, Note, Outcome, Queue, Role, Ruling, User
 from moderation.errors import ModerationError
@@ -20,120 +20,12 @@ from moderation.text.peoples import PEOPLES
 from moderation.text.validate import check_text
 from moderation.verdict import Span
 
-# FOLDED back: Taking decisions back.
-
-
-def take_back(
-    connection: sa.Connection,
-    user: User,
-    numbers: Collection[int],
-    which: sa.ColumnElement[bool],
-) -> list[int]:
-    """Take decisions on some comments back that still hold; return those comments' numbers.
-
-    Where the text has been erased meanwhile, nobody could decide anew: those stay.
-    """
-    there = connection.scalars(
-        sa.select(comments.c.id)
-        .where(comments.c.id.in_(numbers), comments.c.key.is_not(None))
-        .order_by(comments.c.id)
-        .with_for_update()
-    ).all()
-    taken = list(
-        connection.scalars(
-            decisions.update()
-            .where(which, decisions.c.comment_id.in_(there), decisions.c.undone.is_(None))
-            .values(undone=now(), undone_by=user.id)
-            .returning(decisions.c.comment_id)
-        )
-    )
-    queues = {action.value: queue.value for action, queue in QUEUES.items()}
-    connection.execute(
-        comments.update()
-        .where(comments.c.id.in_(taken))
-        .values(
-            queue=sa.case(queues, value=comments.c.action),
-            decision_id=None,
-            decided=None,
-        )
-    )
-    return taken
-
-
-# FOLDED rulings: What a ruling must be before it is made.
-
 MAX_NOTE = 5_000
 MAX_TOKEN = 100
 
 
-def check_ruling(ruling: Ruling, length: int) -> None:
-    """Refuse a ruling that contradicts itself, or lacks something.
-
-    Parameters
-    ----------
-    ruling : Ruling
-    length : int
-        Characters of the comment.
-
-    Raises
-    ------
-    InvalidRuling
-        Naming what is wrong.
-    """
-    rejects = ruling.outcome is Outcome.REJECT
-    _need(not rejects or ruling.reason is not None, "reason", "A rejection needs a reason.")
-    _need(rejects or ruling.reason is None, "reason", "Only a rejection can have a reason.")
-    for name, value in ruling.attributes.items():
-        _need(name in ATTRIBUTE_NAMES, "attributes", "There is no such attribute.")
-        _need(0 <= value <= 1, f"attributes.{name}", "A score is a number from 0 to 1.")
-    for people in ruling.targets or ():
-        _need(people in PEOPLES, "targets", "This group of people is not in the list.")
-    hostile = ruling.label in (None, Label.ETHNIC_HOSTILITY)
-    _need(
-        hostile or not ruling.targets,
-        "targets",
-        "Only ethnic hostility is aimed at a group of people.",
-    )
-    for span in ruling.spans or ():
-        _check_span(span, length)
-    flagged = ruling.label is None or ruling.label in FLAGGED
-    _need(
-        flagged or not ruling.spans,
-        "spans",
-        "Only what is inflammatory or ethnic hostility has evidence.",
-    )
-    if ruling.note:
-        check_note(ruling.note)
-    _need(len(ruling.token or "") <= MAX_TOKEN, "token", "The form’s token is too long.")
-
-
-def check_note(text: str) -> str:
-    """Return a note that can be kept; raises InvalidRuling."""
-    if not text.strip() or len(text) > MAX_NOTE:
-        raise InvalidRuling(
-            "A note has 1 to %(most)s characters.", where="note", values={"most": MAX_NOTE}
-        )
-    try:
-        return check_text(text, where="note")
-    except ModerationError:
-        raise InvalidRuling(
-            "The note holds a character that no text can have.", where="note"
-        ) from None
-
-
-def _check_span(span: Span, length: int) -> None:
-    _need(span.attribute in ATTRIBUTE_NAMES, "spans", "There is no such attribute.")
-    _need(0 <= span.start < span.end <= length, "spans", "The evidence lies outside the text.")
-    _need(0 <= span.score <= 1, "spans", "A score is a number from 0 to 1.")
-
-
-def _need(holds: bool, where: str, message: str) -> None:  # noqa: FBT001  # reads as a sentence
-    if not holds:
-        raise InvalidRuling(message, where=where)
-
-
 class Decisions:
-    """What people decide."""
+    """Decisions on single comments, and notes."""
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
@@ -142,8 +34,8 @@ class Decisions:
     def decide(self, user: User, comment_id: int, ruling: Ruling) -> Decision:
         """Decide on a comment that nobody else holds; moderators only.
 
-        Asked again with the same token and the same ruling, it returns the decision that was made,
-        unless that was undone: then it decides anew.
+        Called again with the same token and the same ruling, it returns the decision made before,
+        unless that was undone: then it decides again.
 
         Raises
         ------
@@ -152,30 +44,30 @@ class Decisions:
             If there is no such comment, or it has been erased.
         AlreadyDecided
         Held
-            By somebody else.
+            If somebody else holds the comment.
         """
         check_role(user, Role.MODERATOR)
-        # One of its own where none came, so that a try after a lost connection decides nothing
-        # a second time.
+        # A token of its own if there is none, so that another attempt after a lost connection
+        # finds the decision and makes no second one.
         ruling = replace(ruling, token=ruling.token or secrets.token_hex(16))
         return self._store.write(
-            lambda connection: self._decide(connection, user, comment_id, ruling), again=True
+            lambda connection: self._decide(connection, user, comment_id, ruling), idempotent=True
         )
 
     def _decide(
         self, connection: sa.Connection, user: User, number: int, ruling: Ruling
     ) -> Decision:
-        row = holding.lock(connection, number)
+        row = lock_comment(connection, number)
         token = ruling.token
-        while made := _made(connection, user, number, token):
+        while made := _find_decision(connection, user, number, token):
             if made.undone is None and replace(made.ruling, token=ruling.token) == ruling:
                 return made
             if made.undone is None:
                 break
-            # A form shown before it was undone. The next token follows from what there is, so
-            # that this request, sent again, finds its decision too.
+            # The form was loaded before the decision was undone. The next token is derived from
+            # that decision, so that this request, sent again, finds its own decision too.
             token = f"{ruling.token} after {made.id}"
-        holding.check_open(connection, user, number, row.queue)
+        check_open(connection, user, number, row.queue)
         check_ruling(ruling, row.length)
         made = self._insert(connection, user, number, replace(ruling, token=token))
         connection.execute(
@@ -183,7 +75,7 @@ class Decisions:
             .where(comments.c.id == number)
             .values(queue=Queue.DECIDED.value, decision_id=made.id, decided=made.time)
         )
-        holding.let_go(connection, number)
+        release(connection, number)
         self._audit.add(
             connection,
             user,
@@ -224,15 +116,15 @@ class Decisions:
         return Decision(decision_id, number, user.name, ruling, time)
 
     def undo(self, user: User, decision_id: int) -> Comment:
-        """Take a decision back; its comment returns to its queue, held for `user`.
+        """Take back a decision; its comment returns to its queue, held for `user`.
 
         Raises
         ------
         NoSuchThing
         AlreadyUndone
-            If it does not hold any more, or the comment has been erased.
+            If it does not stand any more, or the comment has been erased.
         NotAllowed
-            If it is another's, or one of many at once, and `user` is no lead.
+            If it is another user's, or part of a bulk decision, and `user` is no lead.
         """
         check_role(user, Role.MODERATOR)
         return self._store.write(lambda connection: self._undo(connection, user, decision_id))
@@ -253,14 +145,14 @@ class Decisions:
             raise AlreadyUndone(
                 "This decision has already been undone, or the comment’s text has been erased."
             )
-        # Nobody else can: a comment that is decided is not held, and its row is locked.
-        holding.take_hold(self._store, connection, user, row.comment_id)
+        # This succeeds: a decided comment is not held, and its row is locked.
+        take_hold(self._store, connection, user, row.comment_id)
         self._audit.add(connection, user, "undo", f"comment {row.comment_id}", decision=decision_id)
         return read_comment(connection, row.comment_id)
 
     def latest(self, user: User) -> Decision | None:
-        """Return the last decision that `user` made one at a time and could take back."""
-        there = sa.exists().where(
+        """Return the latest single decision of `user` that can be taken back."""
+        present = sa.exists().where(
             comments.c.id == decisions.c.comment_id, comments.c.key.is_not(None)
         )
         chosen = (
@@ -268,7 +160,7 @@ class Decisions:
                 decisions.c.user_id == user.id,
                 decisions.c.undone.is_(None),
                 decisions.c.bulk_id.is_(None),
-                there,
+                present,
             )
             .order_by(None)
             .order_by(decisions.c.made.desc(), decisions.c.id.desc())
@@ -279,7 +171,7 @@ class Decisions:
         return decision_of(row) if row else None
 
     def note(self, user: User, comment_id: int, text: str) -> Note:
-        """Leave a note; moderators only.
+        """Add a note to a comment; moderators only.
 
         Raises
         ------
@@ -292,7 +184,7 @@ class Decisions:
         note = Note(user.name, text, now())
 
         def act(connection: sa.Connection) -> Note:
-            holding.lock(connection, comment_id)
+            lock_comment(connection, comment_id)
             connection.execute(
                 notes.insert().values(
                     comment_id=comment_id, user_id=user.id, text=text, made=note.time
@@ -304,7 +196,117 @@ class Decisions:
         return self._store.write(act)
 
 
-def _made(connection: sa.Connection, user: User, number: int, token: str | None) -> Decision | None:
+def check_ruling(ruling: Ruling, length: int) -> None:
+    """Check that a ruling is complete and does not contradict itself.
+
+    Parameters
+    ----------
+    ruling : Ruling
+    length : int
+        The number of characters of the comment.
+
+    Raises
+    ------
+    InvalidRuling
+        If it is not; the error names the field.
+    """
+    rejects = ruling.outcome is Outcome.REJECT
+    _require(not rejects or ruling.reason is not None, "reason", "A rejection needs a reason.")
+    _require(rejects or ruling.reason is None, "reason", "Only a rejection can have a reason.")
+    for name, value in ruling.attributes.items():
+        _require(name in ATTRIBUTE_NAMES, "attributes", "There is no such attribute.")
+        _require(0 <= value <= 1, f"attributes.{name}", "A score is a number from 0 to 1.")
+    for people in ruling.targets or ():
+        _require(people in PEOPLES, "targets", "This group of people is not in the list.")
+    hostile = ruling.label in (None, Label.ETHNIC_HOSTILITY)
+    _require(
+        hostile or not ruling.targets,
+        "targets",
+        "Only ethnic hostility is aimed at a group of people.",
+    )
+    for span in ruling.spans or ():
+        _check_span(span, length)
+    flagged = ruling.label is None or ruling.label in FLAGGED
+    _require(
+        flagged or not ruling.spans,
+        "spans",
+        "Only what is inflammatory or ethnic hostility has evidence.",
+    )
+    if ruling.note:
+        check_note(ruling.note)
+    _require(len(ruling.token or "") <= MAX_TOKEN, "token", "The form’s token is too long.")
+
+
+def check_note(text: str) -> str:
+    """Return a note if it can be kept.
+
+    Raises
+    ------
+    InvalidRuling
+        If it is blank, too long, or holds a character that no text can have.
+    """
+    if not text.strip() or len(text) > MAX_NOTE:
+        raise InvalidRuling(
+            "A note has 1 to %(most)s characters.", where="note", values={"most": MAX_NOTE}
+        )
+    try:
+        return check_text(text, where="note")
+    except ModerationError:
+        raise InvalidRuling(
+            "The note holds a character that no text can have.", where="note"
+        ) from None
+
+
+def take_back(
+    connection: sa.Connection,
+    user: User,
+    numbers: Collection[int],
+    which: sa.ColumnElement[bool],
+) -> list[int]:
+    """Take back those decisions on some comments that still stand; return the comments' numbers.
+
+    Decisions on comments whose text has been erased stay, since nobody could decide on it again.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    user : User
+        The person who takes them back.
+    numbers : collection of int
+        The comments.
+    which : sqlalchemy.ColumnElement
+        The condition that a decision must fulfil.
+    """
+    present = connection.scalars(
+        sa.select(comments.c.id)
+        .where(comments.c.id.in_(numbers), comments.c.key.is_not(None))
+        .order_by(comments.c.id)
+        .with_for_update()
+    ).all()
+    taken = list(
+        connection.scalars(
+            decisions.update()
+            .where(which, decisions.c.comment_id.in_(present), decisions.c.undone.is_(None))
+            .values(undone=now(), undone_by=user.id)
+            .returning(decisions.c.comment_id)
+        )
+    )
+    queues = {action.value: queue.value for action, queue in QUEUES.items()}
+    connection.execute(
+        comments.update()
+        .where(comments.c.id.in_(taken))
+        .values(
+            queue=sa.case(queues, value=comments.c.action),
+            decision_id=None,
+            decided=None,
+        )
+    )
+    return taken
+
+
+def _find_decision(
+    connection: sa.Connection, user: User, number: int, token: str | None
+) -> Decision | None:
     row = connection.execute(
         DECISIONS.where(
             decisions.c.token == token,
@@ -313,3 +315,14 @@ def _made(connection: sa.Connection, user: User, number: int, token: str | None)
         )
     ).one_or_none()
     return decision_of(row) if row else None
+
+
+def _check_span(span: Span, length: int) -> None:
+    _require(span.attribute in ATTRIBUTE_NAMES, "spans", "There is no such attribute.")
+    _require(0 <= span.start < span.end <= length, "spans", "The evidence lies outside the text.")
+    _require(0 <= span.score <= 1, "spans", "A score is a number from 0 to 1.")
+
+
+def _require(condition: bool, where: str, message: str) -> None:  # noqa: FBT001  # as `assert` has
+    if not condition:
+        raise InvalidRuling(message, where=where)

@@ -1,4 +1,4 @@
-"""Decisions for other programs."""
+"""Exports of decisions, as CSV for spreadsheets and as JSON Lines."""
 
 import csv
 import io
@@ -15,23 +15,24 @@ from moderation.database.tables import comments, decisions, texts
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.queue.filters import conditions
 from moderation.desk.queue.rows import read_decisions
-from moderation.desk.types import Filters, Queue, Role, User
+from moderation.desk.types import Decision, Filters, Queue, Role, User
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 PAGE = 500
 FORMULA = "=+@＝＋－＠-"
-"""What a spreadsheet takes for the beginning of a formula."""
+"""The characters that begin a formula in a spreadsheet."""
 SEPARATORS = ",;|\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-"""At what a spreadsheet may be told to split a line or a file."""
-PASSED_OVER = "\\s\"'`\\\\\\x00-\\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
-"""Signs that may stand before a formula: blanks, quotes, invisible ones, and the backslash."""
-DISARMED = "\\"
-"""Put before a sign that would begin a formula; no spreadsheet takes it away as a quote."""
-_BEGINNING = re.compile(
-    rf"(\A|[{re.escape(SEPARATORS)}])([{PASSED_OVER}{re.escape(SEPARATORS)}]*+)([{FORMULA}]?)"
+"""The characters at which a spreadsheet can be set to split a line or a file."""
+IGNORED = "\\s\"'`\\\\\\x00-\\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+"""The characters that may stand before a formula, in a regular expression's class: blanks, quotes,
+invisible ones, and the backslash."""
+ESCAPE = "\\"
+"""Put before a character that would begin a formula; no spreadsheet removes it as a quote."""
+_CELL_START = re.compile(
+    rf"(\A|[{re.escape(SEPARATORS)}])([{IGNORED}{re.escape(SEPARATORS)}]*+)([{FORMULA}]?)"
 )
-MARK = "\ufeff"
-"""By which a spreadsheet knows that a file is UTF-8."""
+BYTE_ORDER_MARK = "\ufeff"
+"""It tells a spreadsheet that a file is UTF-8."""
 COLUMNS = (
     *("comment", "external_id", "received", "source", "community", "page", "author", "text"),
     *("model", "label", "action", *ATTRIBUTE_NAMES, "spans", "targets", "outcome", "reason"),
@@ -43,7 +44,7 @@ Record = dict[str, Any]
 
 
 class Exports:
-    """Decisions as text, piece by piece; leads only."""
+    """Exports of decisions, in parts; leads only."""
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
@@ -52,25 +53,25 @@ class Exports:
     def csv(self, user: User, filters: Filters) -> Iterator[str]:
         """Yield a CSV file with a header, which a spreadsheet reads as UTF-8.
 
-        Where a cell, or what would be one if the file were split at a comma, semicolon, bar, tab
-        or line end, begins with a sign that makes it a formula, a backslash stands before that
-        sign; `armed` takes it away.
+        If a cell begins with a character that makes it a formula, a backslash stands before that
+        character. So it does in what would be a cell if the file were split at a comma, semicolon,
+        bar, tab or line end. `unescape_formulas` removes the backslashes.
 
         Raises
         ------
         NotAllowed, InvalidInput
-            Before the first piece.
+            At the call, before the first part.
         """
         records = self._records(user, filters, "csv")
         return _csv(records)
 
     def jsonl(self, user: User, filters: Filters) -> Iterator[str]:
-        """Yield a JSON object a line.
+        """Yield lines, each of which is a JSON object.
 
         Raises
         ------
         NotAllowed, InvalidInput
-            Before the first piece.
+            At the call, before the first line.
         """
         records = self._records(user, filters, "jsonl")
         return (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
@@ -78,37 +79,54 @@ class Exports:
     def _records(self, user: User | None, filters: Filters, form: str) -> Iterator[Record]:
         check_role(user, Role.LEAD)
         filters = replace(filters, queue=Queue.DECIDED)
-        where = conditions(filters, sqlite=self._store.sqlite)
+        passing = conditions(filters, sqlite=self._store.sqlite)
         self._store.write(
             lambda connection: self._audit.add(connection, user, "export", "decisions", form=form)
         )
-        return self._pages(where)
+        return self._read(passing)
 
-    def _pages(self, where: list[sa.ColumnElement[bool]]) -> Iterator[Record]:
-        """Yield the records page by page, so that no connection is kept between two pieces."""
+    def _read(self, passing: list[sa.ColumnElement[bool]]) -> Iterator[Record]:
+        """Yield the records; no connection is held between two pages of them."""
         last = 0
         while True:
             chosen = (
-                sa.select(comments, texts.c.text, texts.c.spans.label("found"))
+                sa.select(comments, texts.c.text, texts.c.spans)
                 .outerjoin(texts, texts.c.id == comments.c.id)
-                .where(*where, comments.c.id > last)
+                .where(*passing, comments.c.id > last)
                 .order_by(comments.c.id)
                 .limit(PAGE)
             )
             with self._store.reading() as connection:
                 rows = connection.execute(chosen).all()
                 numbers = [row.decision_id for row in rows]
-                found = read_decisions(connection, decisions.c.id.in_(numbers), numbers)
+                made = read_decisions(connection, decisions.c.id.in_(numbers), numbers)
             if not rows:
                 return
-            made = {one.id: one for one in found}
+            by_id = {decision.id: decision for decision in made}
             for row in rows:
-                if row.decision_id in made:
-                    yield _record(row, made[row.decision_id])
+                if row.decision_id in by_id:
+                    yield _record(row, by_id[row.decision_id])
             last = rows[-1].id
 
 
-def _record(row: Any, decision: Any) -> Record:
+def unescape_formulas(text: str) -> str:
+    """Return the text from which `escape_formulas` made this one."""
+    return _CELL_START.sub(
+        lambda start: (
+            f"{start[1]}{start[2].removesuffix(ESCAPE) if start[3] else start[2]}{start[3]}"
+        ),
+        text,
+    )
+
+
+def escape_formulas(text: str) -> str:
+    """Return a text of which no part begins a formula, however a spreadsheet splits it."""
+    return _CELL_START.sub(
+        lambda start: f"{start[1]}{start[2]}{ESCAPE if start[3] else ''}{start[3]}", text
+    )
+
+
+def _record(row: Any, decision: Decision) -> Record:
     ruling = decision.ruling
     return {
         "comment": row.id,
@@ -123,14 +141,14 @@ def _record(row: Any, decision: Any) -> Record:
         "label": row.label,
         "action": row.action,
         **{name: round(getattr(row, f"score_{name}"), 6) for name in ATTRIBUTE_NAMES},
-        "spans": row.found,
+        "spans": row.spans,
         "targets": row.targets,
         "outcome": ruling.outcome.value,
         "reason": ruling.reason and ruling.reason.value,
         "right_label": ruling.label and ruling.label.value,
         "right_attributes": dict(ruling.attributes),
         "right_targets": ruling.targets,
-        "right_spans": None if ruling.spans is None else [one.to_dict() for one in ruling.spans],
+        "right_spans": None if ruling.spans is None else [span.to_dict() for span in ruling.spans],
         "note": ruling.note,
         "decided_by": decision.by,
         "decided": decision.time.isoformat(),
@@ -139,12 +157,12 @@ def _record(row: Any, decision: Any) -> Record:
 
 
 def _csv(records: Iterator[Record]) -> Iterator[str]:
-    yield MARK + _row(COLUMNS)
+    yield BYTE_ORDER_MARK + _csv_row(COLUMNS)
     for record in records:
-        yield _row([_cell(record[name]) for name in COLUMNS])
+        yield _csv_row([_cell(record[name]) for name in COLUMNS])
 
 
-def _row(cells: Sequence[object]) -> str:
+def _csv_row(cells: Sequence[object]) -> str:
     line = io.StringIO(newline="")
     csv.writer(line).writerow(cells)
     return line.getvalue()
@@ -153,21 +171,4 @@ def _row(cells: Sequence[object]) -> str:
 def _cell(value: object) -> object:
     if isinstance(value, (list, tuple, dict)):
         value = json.dumps(value, ensure_ascii=False)
-    return disarmed(value) if isinstance(value, str) else value
-
-
-def disarmed(text: str) -> str:
-    """Return a text of which no part begins a formula, however a spreadsheet splits it."""
-    return _BEGINNING.sub(
-        lambda found: f"{found[1]}{found[2]}{DISARMED if found[3] else ''}{found[3]}", text
-    )
-
-
-def armed(text: str) -> str:
-    """Return the text of which `disarmed` made this."""
-    return _BEGINNING.sub(
-        lambda found: (
-            f"{found[1]}{found[2].removesuffix(DISARMED) if found[3] else found[2]}{found[3]}"
-        ),
-        text,
-    )
+    return escape_formulas(value) if isinstance(value, str) else value

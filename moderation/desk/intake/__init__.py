@@ -1,1 +1,1 @@
-"""How comments, corrections and keys come into the database, and how texts leave it."""
+"""Intake: comments from the service, from files and from batch runs, and their erasure later."""

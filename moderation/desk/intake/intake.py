@@ -1,9 +1,12 @@
-"""Comments come in."""
+"""Intake of comments: from the service as it judges them, and from uploaded files."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from io import BytesIO
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -11,60 +14,66 @@ import sqlalchemy as sa
 from moderation.database.store import Store
 from moderation.database.tables import bands, comments, targets, texts
 from moderation.desk.accounts.accounts import Audit, check_role
-from moderation.desk.intake.imports import read_upload
 from moderation.desk.intake.records import (
     UPLOAD,
     CommentRows,
     Delivery,
     key_of,
-    mark,
+    mark_taken,
     rows_of,
-    still_wanted,
+    without_erased,
 )
 from moderation.desk.types import Role, Submission, User
+from moderation.errors import InvalidInput, ModerationError
+from moderation.rows import Row, place, read_csv, read_json_lines, read_text_lines
+from moderation.service.intake import read_time
+from moderation.text.validate import check_text
 from moderation.verdict import Action, Verdict
 
 CHUNK = 500
-"""Comments kept in one transaction: others wait for no longer than that takes."""
-LATE = 100
-"""Deliveries that had to wait, kept in one transaction."""
+"""Comments kept in one transaction; others wait for no longer than it takes."""
+LATE_CHUNK = 100
+"""Late deliveries kept in one transaction."""
+MAX_UPLOADED = 50_000
+"""Comments in one file. The setting `max_body_bytes`, which limits a request, may permit fewer."""
+TIME_REMEDY = "Write it as 2026-03-01T10:00:00+07:00, or leave it out."
+CONTEXT_FIELDS = ("author", "page", "title", "parent", "article")
+
+Log = Callable[[sa.Connection, int, int], None]
+"""Called in each transaction with the number of new comments in it, and the number of all."""
 
 
 class Uploaded(NamedTuple):
-    """What came of an upload: comments kept, let pass by the policy, and known already."""
+    """The result of an upload: the numbers of new comments, allowed ones, and known ones."""
 
     taken: int
     allowed: int
     known: int
 
 
-Log = Callable[[sa.Connection, int, int], None]
-"""Told in each transaction how many comments were new in it, and how many there were."""
-
-
 class DeskIntake:
-    """Keeps what a policy sends to people."""
+    """Keeps the comments that a policy sends to review or blocks, or that readers have flagged."""
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
         self._audit = audit
 
-    def take(self, sent: Sequence[Submission]) -> list[int]:
-        """Keep what the policy does not allow, or readers have flagged.
+    def take(self, submissions: Sequence[Submission]) -> list[int]:
+        """Keep those comments that the policy does not allow, or that readers have flagged.
 
-        The same comment is kept once, and counted, unless it is known to be the same delivery: one
-        with an id counts once, and what a file or a batch run holds as often as it holds it.
+        The same comment is kept once, and counted, unless it is known to be the same submission: a
+        comment with an id counts once, and one of a file or a batch run as often as it is in there.
 
         Returns
         -------
         list of int
-            The numbers of the comments that were not known, in the order in which they were given.
+            The numbers of the new comments, in the order in which they were given.
 
         Raises
         ------
         DatabaseError
         """
-        return self._take(sent, None)
+        return self._take(submissions, None)
 
     def take_delivery(self, delivery: Delivery) -> None:
         """Keep the comments of a delivery, unless it was taken in before.
@@ -73,74 +82,26 @@ class DeskIntake:
         ------
         DatabaseError
         """
-        self._take(delivery.sent, None, delivery)
+        self._take(delivery.submissions, None, delivery)
 
-    def take_late(self, late: Sequence[Delivery]) -> None:
-        """Keep the comments of deliveries that had to wait, in one transaction where they are few.
+    def take_late(self, deliveries: Sequence[Delivery]) -> None:
+        """Keep the comments of deliveries that had to wait; small ones share a transaction.
 
-        Those that were taken in before are not counted again, and what was erased on request since
-        it came does not come back. Comments are as old as their coming, not as their being taken
-        in.
+        Deliveries that were taken in before are not counted again, and comments that have been
+        erased on request since they arrived do not come back. The age of a comment is that of its
+        arrival.
 
         Raises
         ------
         DatabaseError
         """
-        few = [one for one in late if len(one.sent) <= CHUNK]
-        for start in range(0, len(few), LATE):
-            some = few[start : start + LATE]
-            self._store.write(partial(self._keep_late, some), again=True)
-        for one in late:
-            if len(one.sent) > CHUNK:
-                self._take(one.sent, None, one, late=True)
-
-    def _keep_late(self, late: Sequence[Delivery], connection: sa.Connection) -> None:
-        fresh = mark(connection, {_part(one, 0) for one in late})
-        given = [
-            (one, delivery.came)
-            for delivery in late
-            if _part(delivery, 0) in fresh
-            for one in delivery.sent
-            if _is_held(one)
-        ]
-        wanted = still_wanted(connection, given)
-        came: dict[str, datetime] = {}
-        for one, when in wanted:
-            came.setdefault(key_of(one), when)
-        by_key = _once([one for one, _ in wanted], came)
-        self._keep({key: by_key[key] for key in sorted(by_key)}, None, "", connection)
-
-    def _take(
-        self,
-        sent: Sequence[Submission],
-        log: Log | None,
-        delivery: Delivery | None = None,
-        *,
-        late: bool = False,
-    ) -> list[int]:
-        held = [one for one in sent if _is_held(one)]
-        came: dict[str, datetime] = {}
-        if delivery and late:
-            came = {key_of(one): delivery.came for one in held}
-        by_key = _once(held, came)
-        # In one order, so that no two deliveries wait for each other.
-        keys = sorted(by_key)
-        erased: set[str] = set()
-        if delivery and late:
-            with self._store.reading() as connection:
-                wanted = still_wanted(connection, [(one, delivery.came) for one in held])
-            erased = set(keys) - {key_of(one) for one, _ in wanted}
-        added: dict[str, int] = {}
-        for start in range(0, len(keys) or 1, CHUNK):
-            # What was erased leaves a gap: each part holds the same comments at every try.
-            some = keys[start : start + CHUNK]
-            rows = {key: by_key[key] for key in some if key not in erased}
-            if rows or log:
-                # Without a delivery, what is done again counts once too often at worst; the log
-                # would say it twice.
-                act = partial(self._keep, rows, log, _part(delivery, start))
-                added |= self._store.write(act, again=log is None)
-        return [added[key] for key in by_key if key in added]
+        small = [delivery for delivery in deliveries if len(delivery.submissions) <= CHUNK]
+        for start in range(0, len(small), LATE_CHUNK):
+            chunk = small[start : start + LATE_CHUNK]
+            self._store.write(partial(self._keep_late, chunk), idempotent=True)
+        for delivery in deliveries:
+            if len(delivery.submissions) > CHUNK:
+                self._take(delivery.submissions, None, delivery, late=True)
 
     def upload(
         self,
@@ -155,70 +116,200 @@ class DeskIntake:
         ----------
         user : User or None
         name : str
-            Its ending says what it is: ``.csv`` with a column ``text``, ``.jsonl`` with a field
-            ``text``, or ``.txt``, a comment a line. The first two may also have ``author``,
-            ``page``, ``title``, ``parent``, ``article``, ``id``, ``flags`` and ``time``.
+            The file's name, whose ending is ``.csv`` for a file with a column ``text``, ``.jsonl``
+            for one with a field ``text``, or ``.txt`` for one comment on each line. The first two
+            may also have ``author``, ``page``, ``title``, ``parent``, ``article``, ``id``,
+            ``flags`` and ``time``.
         content : bytes
             In UTF-8.
         judge : callable
+            Returns the verdicts on a list of texts.
 
         Raises
         ------
         InvalidInput
-            Naming the line that cannot be read; nothing is kept then.
+            If a line cannot be read, which the error names; nothing is kept then.
         """
         check_role(user, Role.MODERATOR)
-        given = read_upload(name, content)
+        uploaded = read_upload(name, content)
         held: list[Submission] = []
-        for start in range(0, len(given), CHUNK):
-            part = given[start : start + CHUNK]
-            verdicts = judge([one.text for one in part])
-            sent = (
-                Submission(verdict=verdict, source=UPLOAD, **one._asdict())
-                for one, verdict in zip(part, verdicts, strict=True)
+        for start in range(0, len(uploaded), CHUNK):
+            chunk = uploaded[start : start + CHUNK]
+            verdicts = judge([comment.text for comment in chunk])
+            submissions = (
+                Submission(verdict=verdict, source=UPLOAD, **comment._asdict())
+                for comment, verdict in zip(chunk, verdicts, strict=True)
             )
-            held += [one for one in sent if _is_held(one)]
+            held += filter(_is_held, submissions)
 
-        def log(connection: sa.Connection, fresh: int, comments: int) -> None:
-            about = f"{len(given)} comments"
-            self._audit.add(connection, user, "upload", about, taken=fresh, known=comments - fresh)
+        def log(connection: sa.Connection, new: int, comments: int) -> None:
+            subject = f"{len(uploaded)} comments"
+            self._audit.add(connection, user, "upload", subject, taken=new, known=comments - new)
 
         taken = len(self._take(held, log))
-        return Uploaded(taken, len(given) - len(held), len(held) - taken)
+        return Uploaded(taken, len(uploaded) - len(held), len(held) - taken)
+
+    def _take(
+        self,
+        submissions: Sequence[Submission],
+        log: Log | None,
+        delivery: Delivery | None = None,
+        *,
+        late: bool = False,
+    ) -> list[int]:
+        held = [submission for submission in submissions if _is_held(submission)]
+        arrivals: dict[str, datetime] = {}
+        if delivery and late:
+            arrivals = {key_of(submission): delivery.arrived for submission in held}
+        by_key = _unique_rows(held, arrivals)
+        # In one order, so that no two deliveries wait for each other.
+        keys = sorted(by_key)
+        erased: set[str] = set()
+        if delivery and late:
+            with self._store.reading() as connection:
+                left = without_erased(
+                    connection, [(submission, delivery.arrived) for submission in held]
+                )
+            erased = set(keys) - {key_of(submission) for submission, _ in left}
+        added: dict[str, int] = {}
+        for start in range(0, len(keys) or 1, CHUNK):
+            # Erased comments leave a gap, so that each chunk has the same comments at every try.
+            chunk = keys[start : start + CHUNK]
+            rows = {key: by_key[key] for key in chunk if key not in erased}
+            if rows or log:
+                # Without a delivery, a second attempt counts a comment once too often at worst;
+                # with a log, it would add a second entry.
+                act = partial(self._keep, rows, log, _part_id(delivery, start))
+                added |= self._store.write(act, idempotent=log is None)
+        return [added[key] for key in by_key if key in added]
+
+    def _keep_late(self, deliveries: Sequence[Delivery], connection: sa.Connection) -> None:
+        new = mark_taken(connection, {_part_id(delivery, 0) for delivery in deliveries})
+        held = [
+            (submission, delivery.arrived)
+            for delivery in deliveries
+            if _part_id(delivery, 0) in new
+            for submission in delivery.submissions
+            if _is_held(submission)
+        ]
+        left = without_erased(connection, held)
+        arrivals: dict[str, datetime] = {}
+        for submission, arrived in left:
+            arrivals.setdefault(key_of(submission), arrived)
+        by_key = _unique_rows([submission for submission, _ in left], arrivals)
+        self._keep({key: by_key[key] for key in sorted(by_key)}, None, "", connection)
 
     def _keep(
         self, rows: dict[str, CommentRows], log: Log | None, part: str, connection: sa.Connection
     ) -> dict[str, int]:
-        """Keep comments, unless their part of a delivery was; return the new ones' numbers."""
-        if part and not mark(connection, {part}):
+        """Keep comments, unless their part of a delivery was kept; return the new ones' numbers."""
+        if part and not mark_taken(connection, {part}):
             return {}
         statement = self._store.insert(comments).on_conflict_do_nothing(index_elements=["key"])
-        values = [one.comment for one in rows.values()]
+        values = [row.comment for row in rows.values()]
         returned = statement.returning(comments.c.id, comments.c.key)
-        fresh = connection.execute(returned, values) if values else ()
-        ids = {row.key: row.id for row in fresh}
-        _insert(connection, texts, [rows[key].text | {"id": ids[key]} for key in ids])
-        named = [(rows[key], number) for key, number in ids.items()]
+        new = connection.execute(returned, values) if values else ()
+        numbers = {row.key: row.id for row in new}
+        _insert(connection, texts, [rows[key].text | {"id": numbers[key]} for key in numbers])
         _insert(
             connection,
             targets,
-            [{"name": v, "comment_id": n} for one, n in named for v in set(one.targets)],
+            [
+                {"name": name, "comment_id": number}
+                for key, number in numbers.items()
+                for name in set(rows[key].targets)
+            ],
         )
         _insert(
             connection,
             bands,
-            [{"hash": v, "comment_id": n} for one, n in named for v in set(one.bands)],
+            [
+                {"hash": band, "comment_id": number}
+                for key, number in numbers.items()
+                for band in set(rows[key].bands)
+            ],
         )
-        for key, one in rows.items():
-            if key not in ids:
-                _count_again(connection, one)
+        for key, row in rows.items():
+            if key not in numbers:
+                _count_again(connection, row)
         if log:
-            log(connection, len(ids), len(rows))
-        return ids
+            log(connection, len(numbers), len(rows))
+        return numbers
 
 
-def _is_held(one: Submission) -> bool:
-    return one.flags > 0 or one.verdict.action is not Action.ALLOW
+class UploadedComment(NamedTuple):
+    """A comment of an uploaded file."""
+
+    text: str
+    external_id: str | None = None
+    page: str | None = None
+    title: str | None = None
+    author: str | None = None
+    parent: str | None = None
+    article: str | None = None
+    flags: int = 0
+    time: datetime | None = None
+
+
+def read_upload(name: str, content: bytes) -> list[UploadedComment]:
+    """Return the comments of a file.
+
+    Raises
+    ------
+    InvalidInput
+        If the content is not what the name tells; the error names the line.
+    """
+    reader = _READERS.get(PurePath(name).suffix.lower())
+    if reader is None:
+        raise InvalidInput("The file’s name must end in .csv, .jsonl or .txt.", where="file name")
+    comments: list[UploadedComment] = []
+    for line, record in reader(content):
+        if len(comments) == MAX_UPLOADED:
+            raise InvalidInput(
+                "The file has more than %(most)s comments.",
+                where="file",
+                remedy="Split it into several files.",
+                values={"most": MAX_UPLOADED},
+            )
+        comments.append(_uploaded_comment(record, place("", line)))
+    return comments
+
+
+# A line may be as long as the whole file, which the limit of a request has bounded already.
+_READERS: dict[str, Callable[[bytes], Iterator[Row]]] = {
+    ".csv": lambda content: read_csv(BytesIO(content), columns=("text",), longest=len(content)),
+    ".jsonl": lambda content: read_json_lines(BytesIO(content), longest=len(content)),
+    ".txt": lambda content: (
+        Row(line, {"text": text})
+        for line, text in read_text_lines(BytesIO(content), longest=len(content))
+    ),
+}
+
+
+def _is_held(submission: Submission) -> bool:
+    return submission.flags > 0 or submission.verdict.action is not Action.ALLOW
+
+
+def _unique_rows(
+    submissions: Sequence[Submission], arrivals: Mapping[str, datetime]
+) -> dict[str, CommentRows]:
+    """Return the rows of comments by key; a comment that is there several times is counted."""
+    by_key: dict[str, list[Submission]] = {}
+    for submission in submissions:
+        by_key.setdefault(key_of(submission), []).append(submission)
+    return {
+        key: rows_of(
+            replace(same[0], flags=max(submission.flags for submission in same)),
+            len(same),
+            arrivals.get(key),
+        )
+        for key, same in by_key.items()
+    }
+
+
+def _part_id(delivery: Delivery | None, start: int) -> str:
+    """Return the id of the comments of a delivery that are kept in one transaction."""
+    return f"{delivery.id}.{start}" if delivery else ""
 
 
 def _insert(connection: sa.Connection, table: sa.Table, values: list[dict[str, Any]]) -> None:
@@ -226,34 +317,59 @@ def _insert(connection: sa.Connection, table: sa.Table, values: list[dict[str, A
         connection.execute(table.insert(), values)
 
 
-def _count_again(connection: sa.Connection, one: CommentRows) -> None:
-    """Count a comment that was known; no more flags than somebody has counted."""
-    row = one.comment
-    most = {
+def _count_again(connection: sa.Connection, rows: CommentRows) -> None:
+    """Count a known comment again; of flags, keep the highest number that was reported."""
+    row = rows.comment
+    highest = {
         name: sa.case((comments.c[name] < row[name], row[name]), else_=comments.c[name])
         for name in ("flags", "times")
     }
-    if one.is_another:
-        most["times"] = comments.c.times + row["times"]
-    connection.execute(comments.update().where(comments.c.key == row["key"]).values(most))
+    if rows.counts_again:
+        highest["times"] = comments.c.times + row["times"]
+    connection.execute(comments.update().where(comments.c.key == row["key"]).values(highest))
 
 
-def _part(delivery: Delivery | None, start: int) -> str:
-    """Return the id of the comments of a delivery that are kept in one transaction."""
-    return f"{delivery.id}.{start}" if delivery else ""
+def _uploaded_comment(record: Mapping[str, Any], where: str) -> UploadedComment:
+    text = record.get("text")
+    if not isinstance(text, str):
+        raise InvalidInput("The text is missing.", where=f"{where}, text")
+    try:
+        check_text(text)
+    except ModerationError as error:
+        raise InvalidInput(error.template, where=f"{where}, text", values=error.values) from None
+    context = {name: _optional(record.get(name), f"{where}, {name}") for name in CONTEXT_FIELDS}
+    external_id = record.get("id")
+    return UploadedComment(
+        text,
+        external_id=None if external_id in (None, "") else str(external_id),
+        flags=_flags(record.get("flags"), f"{where}, flags"),
+        time=_time(record.get("time"), f"{where}, time"),
+        **context,
+    )
 
 
-def _once(
-    sent: Sequence[Submission], came: Mapping[str, datetime] | None = None
-) -> dict[str, CommentRows]:
-    """Return the rows of comments by key, those that came several times counted."""
-    came = came or {}
-    by_key: dict[str, list[Submission]] = {}
-    for one in sent:
-        by_key.setdefault(key_of(one), []).append(one)
-    return {
-        key: rows_of(
-            replace(same[0], flags=max(one.flags for one in same)), len(same), came.get(key)
-        )
-        for key, same in by_key.items()
-    }
+def _optional(value: object, where: str) -> str | None:
+    if value is None or isinstance(value, str):
+        return value or None
+    raise InvalidInput("This must be text.", where=where)
+
+
+def _flags(value: object, where: str) -> int:
+    try:
+        number = float(str(value or 0))
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < 2**31:
+        raise InvalidInput("The number of flags must be a number, 0 or more.", where=where)
+    return int(number)
+
+
+def _time(value: object, where: str) -> datetime | None:
+    if value in (None, ""):
+        return None
+    try:
+        return read_time(str(value))
+    except ValueError:
+        raise InvalidInput(
+            "This is not an ISO 8601 time from 1970 to today.", where=where, remedy=TIME_REMEDY
+        ) from None

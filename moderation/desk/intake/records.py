@@ -1,4 +1,4 @@
-"""A comment that comes in, as rows of the tables."""
+"""Comments that come in: as rows of the tables, and as deliveries that can wait in a file."""
 
 import hashlib
 import json
@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, Self
 
 import sqlalchemy as sa
 
-from moderation.database.store import insert_into, text_key, when_forgotten
+from moderation.database.erasure import erasure_times, text_key
+from moderation.database.store import insert_into
 from moderation.database.tables import deliveries, forgotten, now
 from moderation.desk.types import Queue, Submission
 from moderation.service.intake import Correction
@@ -27,68 +28,81 @@ QUEUES = {
     Action.REVIEW: Queue.REVIEW,
     Action.BLOCK: Queue.BLOCKED,
 }
-"""Where a comment waits; what the policy allows is kept only where readers have flagged it."""
+"""The queue of a comment, by action; an allowed comment is kept only if readers have flagged it."""
 UPLOAD, BATCH = "upload", "batch"
-GIVEN_WHOLE = frozenset({UPLOAD, BATCH})
+REPEATABLE = frozenset({UPLOAD, BATCH})
+"""The sources that may give the same comments again as a whole."""
 _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
-_MOST = {"author": 200, "page": 2_000, "title": 500, "external_id": 2_000, "community": 200}
+_MAX_LENGTHS = {"author": 200, "page": 2_000, "title": 500, "external_id": 2_000, "community": 200}
 MAX_CONTEXT = 20_000
 """Characters that are kept of a parent comment and of an article."""
+VERSION = 1
+"""The version of a delivery's line."""
+MARK_TAKEN = {
+    "sqlite": "INSERT INTO deliveries (id) VALUES (?) ON CONFLICT DO NOTHING",
+    "postgresql": "INSERT INTO deliveries (id) VALUES (%s) ON CONFLICT DO NOTHING",
+}
 
 
 class CommentRows(NamedTuple):
-    """The rows of one comment; those of other tables lack its number."""
+    """The rows of one comment; those of other tables than `comments` lack its number."""
 
     key: str
     comment: Row
     text: Row
     targets: tuple[str, ...]
     bands: list[int]
-    is_another: bool
-    """Whether it is one more when it comes again, for all that is known."""
+    counts_again: bool
+    """Whether the same comment, when it comes again, counts as another one."""
 
 
-def rows_of(sent: Submission, times: int, came: datetime | None = None) -> CommentRows:
-    """Return the rows of a comment that came `times` times at once, now if it is not said when.
+def rows_of(submission: Submission, times: int, arrived: datetime | None = None) -> CommentRows:
+    """Return the rows of a comment that came `times` times at once, by default now.
 
-    One with an id is the same each time. A file, or what a batch run wrote, may be given again;
-    a service is asked once for each comment that somebody writes.
+    A comment with an id is the same one each time. A file, or the output of a batch run, may be
+    given again, but a service is called once for each comment that somebody writes.
 
-    What is said of a comment is cut to what a page can show; its text never is.
+    The fields about a comment are cut to what a page can show; its text never is.
     """
-    about = {name: clean(getattr(sent, name), most) for name, most in _MOST.items()}
-    verdict, time = sent.verdict, came or now()
-    key = key_of(sent)
+    context = {
+        name: clean(getattr(submission, name), limit) for name, limit in _MAX_LENGTHS.items()
+    }
+    verdict, time = submission.verdict, arrived or now()
+    key = key_of(submission)
     comment = {
         "key": key,
-        "text_key": text_key(sent.text),
+        "text_key": text_key(submission.text),
         "queue": QUEUES[verdict.action].value,
         "action": verdict.action.value,
         "reasons": list(verdict.reasons),
-        **judged(verdict),
-        "source": sent.source,
-        "length": len(sent.text),
-        "times": 1 if sent.external_id else times,
-        "flags": sent.flags,
-        "received": sent.time or time,
+        **verdict_columns(verdict),
+        "source": submission.source,
+        "length": len(submission.text),
+        "times": 1 if submission.external_id else times,
+        "flags": submission.flags,
+        "received": submission.time or time,
         "taken": time,
-        **about,
+        **context,
     }
     text = {
-        "text": sent.text,
+        "text": submission.text,
         "spans": [span.to_dict() for span in verdict.spans],
-        "parent": clean(sent.parent, MAX_CONTEXT),
-        "parent_key": text_key(sent.parent) if sent.parent else None,
-        "article": clean(sent.article, MAX_CONTEXT),
+        "parent": clean(submission.parent, MAX_CONTEXT),
+        "parent_key": text_key(submission.parent) if submission.parent else None,
+        "article": clean(submission.article, MAX_CONTEXT),
     }
-    another = sent.external_id is None and sent.source not in GIVEN_WHOLE
     return CommentRows(
-        key, comment, text, verdict.targets, bands_of(shingles_of(sent.text)), another
+        key,
+        comment,
+        text,
+        verdict.targets,
+        bands_of(shingles_of(submission.text)),
+        counts_again=submission.external_id is None and submission.source not in REPEATABLE,
     )
 
 
-def judged(verdict: Verdict) -> Row:
-    """Return what a model says of a comment; what a policy made of it is not part of it."""
+def verdict_columns(verdict: Verdict) -> Row:
+    """Return the columns of a model's verdict, without those of the policy's action."""
     scores = verdict.scores
     attribute = max(_HARMS, key=scores.__getitem__)
     return {
@@ -102,73 +116,72 @@ def judged(verdict: Verdict) -> Row:
     }
 
 
-def key_of(sent: Submission) -> str:
-    """Return what the same comment has in common when it comes again."""
-    same = [sent.source, sent.community, sent.external_id, sent.page, sent.author, sent.text]
+def key_of(submission: Submission) -> str:
+    """Return the key of a comment, which is the same when it comes again."""
+    same = [
+        submission.source,
+        submission.community,
+        submission.external_id,
+        submission.page,
+        submission.author,
+        submission.text,
+    ]
     return hashlib.sha256(json.dumps(same).encode()).hexdigest()
 
 
 def uncertainty(scores: Mapping[str, float]) -> float:
-    """Return how near to even the chance is that a comment is flagged: 1 at one half, 0 at 0 or 1.
+    """Return the uncertainty whether a comment is flagged: 1 at a score of one half, 0 at 0 or 1.
 
-    The scores are calibrated, so that the model knows least where they say one half.
+    The scores are calibrated, so a model is least certain at one half.
     """
     return max(1 - abs(2 * scores[label.value] - 1) for label in FLAGGED)
 
 
 def author_of(name: str) -> str | None:
-    """Return an author's name as the database has it."""
-    return clean(name, _MOST["author"])
+    """Return an author's name in the form of the database."""
+    return clean(name, _MAX_LENGTHS["author"])
 
 
-def clean(value: str | None, most: int) -> str | None:
-    """Return a text as the database can hold it and a page can show it; nothing as None."""
-    return clean_text(value[:most]) if value else None
-
-
-# FOLDED deliveries: A request's comments as one delivery: counted once however often it is taken
-# in.
-
-VERSION = 1
-MARK = {
-    "sqlite": "INSERT INTO deliveries (id) VALUES (?) ON CONFLICT DO NOTHING",
-    "postgresql": "INSERT INTO deliveries (id) VALUES (%s) ON CONFLICT DO NOTHING",
-}
+def clean(value: str | None, limit: int) -> str | None:
+    """Return a text cut and cleaned for the database and the pages; None if it is empty."""
+    return clean_text(value[:limit]) if value else None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Comments, or a correction, that came in together.
+    """The comments of one request, or a correction; counted once, however often it is taken in.
 
     Parameters
     ----------
     id : str
-        Begins with the time, in milliseconds and hexadecimal, so that those that come later are
-        greater.
-    came : datetime
-        When it came, in UTC.
-    sent : tuple of Submission
+        It begins with the time in hexadecimal milliseconds, so that later ids are greater.
+    arrived : datetime
+        The time of its arrival, in UTC.
+    submissions : tuple of Submission
     correction : Correction, optional
     """
 
     id: str
-    came: datetime
-    sent: tuple[Submission, ...] = ()
+    arrived: datetime
+    submissions: tuple[Submission, ...] = ()
     correction: Correction | None = None
 
     @classmethod
-    def of(cls, sent: Sequence[Submission] = (), correction: Correction | None = None) -> Self:
-        """Return a delivery that comes in now."""
-        return cls(f"{_stamp(time.time())}{secrets.token_hex(8)}", now(), tuple(sent), correction)
+    def of(
+        cls, submissions: Sequence[Submission] = (), correction: Correction | None = None
+    ) -> Self:
+        """Return a delivery that arrives now."""
+        delivery_id = f"{_timestamp(time.time())}{secrets.token_hex(8)}"
+        return cls(delivery_id, now(), tuple(submissions), correction)
 
     def to_line(self) -> bytes:
-        """Return it as one line of JSON, without its end."""
-        record: dict[str, Any] = {"v": VERSION, "id": self.id, "came": self.came.isoformat()}
+        """Return the delivery as one line of JSON, without its end."""
+        record: dict[str, Any] = {"v": VERSION, "id": self.id, "came": self.arrived.isoformat()}
         if self.correction is not None:
             record["correction"] = self.correction.to_dict()
         else:
-            record["comments"] = [_told(one) for one in self.sent]
-        # Half of a surrogate pair, which no UTF-8 holds, is written as an escape.
+            record["comments"] = [_to_record(submission) for submission in self.submissions]
+        # A lone surrogate, which UTF-8 cannot encode, is written as an escape.
         return json.dumps(record, separators=(",", ":")).encode("ascii")
 
     @classmethod
@@ -178,84 +191,91 @@ class Delivery:
         Raises
         ------
         ValueError
-            If it is something else, or only a part of it.
+            If the line is something else, or only a part of one.
         """
         try:
             record = json.loads(line)
             if record["v"] != VERSION:
                 raise ValueError("another version")
-            told = record.get("correction")
+            correction = record.get("correction")
             return cls(
                 record["id"],
                 datetime.fromisoformat(record["came"]),
-                tuple(_sent(one) for one in record.get("comments", ())),
-                Correction.from_dict(told) if told else None,
+                tuple(map(_from_record, record.get("comments", ()))),
+                Correction.from_dict(correction) if correction else None,
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(type(error).__name__) from None
 
 
-def mark(connection: sa.Connection, names: Collection[str]) -> set[str]:
-    """Note deliveries, or parts of them, as taken in; return those that were not before."""
-    if not names:
+def mark_taken(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Mark deliveries, or parts of them, as taken in; return those that were not before."""
+    if not ids:
         return set()
-    if len(names) == 1:
-        # So comes nearly all; in the database's own words that takes half as long.
-        (name,) = names
-        done = connection.exec_driver_sql(MARK[connection.dialect.name], (name,))
-        return {name} if done.rowcount else set()
+    if len(ids) == 1:
+        # Nearly all deliveries come so; plain SQL takes half the time.
+        (id_,) = ids
+        result = connection.exec_driver_sql(MARK_TAKEN[connection.dialect.name], (id_,))
+        return {id_} if result.rowcount else set()
     statement = insert_into(connection, deliveries).on_conflict_do_nothing(index_elements=["id"])
     rows = connection.execute(
-        statement.returning(deliveries.c.id), [{"id": name} for name in sorted(names)]
+        statement.returning(deliveries.c.id), [{"id": id_} for id_ in sorted(ids)]
     )
     return set(rows.scalars())
 
 
-def still_wanted(
-    connection: sa.Connection, sent: Sequence[tuple[Submission, datetime]]
+def without_erased(
+    connection: sa.Connection, arrivals: Sequence[tuple[Submission, datetime]]
 ) -> list[tuple[Submission, datetime]]:
-    """Return comments, and when each came, without those that were erased since."""
-    what = {name for one, _ in sent for name in (key_of(one), author_hash(one.author)) if name}
-    erased = when_forgotten(connection, what)
+    """Return comments with their times of arrival, without those that were erased since."""
+    hashes = {value for submission, _ in arrivals for value in _hashes(submission)}
+    erased = erasure_times(connection, hashes)
+    if not erased:
+        return list(arrivals)
+    return [
+        (submission, arrived)
+        for submission, arrived in arrivals
+        if not any(erased[value] >= arrived for value in _hashes(submission) if value in erased)
+    ]
 
-    def is_wanted(one: Submission, came: datetime) -> bool:
-        names = (key_of(one), author_hash(one.author))
-        return not any(name in erased and erased[name] >= came for name in names if name)
 
-    return [pair for pair in sent if is_wanted(*pair)] if erased else list(sent)
+def _hashes(submission: Submission) -> list[str]:
+    """Return the hashes under which a comment, or its author, is erased."""
+    author = author_hash(submission.author)
+    return [key_of(submission), *([author] if author else ())]
 
 
 def author_hash(name: str | None) -> str | None:
-    """Return the digest of an author who was erased."""
-    kept = author_of(name) if name else None
-    return hashlib.sha256(f"author\0{kept}".encode()).hexdigest() if kept else None
+    """Return the hash under which an author is erased, None without a name."""
+    author = author_of(name) if name else None
+    return hashlib.sha256(f"author\0{author}".encode()).hexdigest() if author else None
 
 
 def drop_old(connection: sa.Connection, before: datetime) -> None:
-    """Forget deliveries and what was erased that are older."""
-    connection.execute(deliveries.delete().where(deliveries.c.id < _stamp(before.timestamp())))
+    """Delete the ids of deliveries, and the hashes of what was erased, from before a time."""
+    connection.execute(deliveries.delete().where(deliveries.c.id < _timestamp(before.timestamp())))
     connection.execute(forgotten.delete().where(forgotten.c.made < before))
 
 
-def _stamp(seconds: float) -> str:
+def _timestamp(seconds: float) -> str:
     return f"{int(seconds * 1000):012x}"
 
 
-def _told(one: Submission) -> dict[str, Any]:
-    verdict = one.verdict
-    about = {name: getattr(one, name) for name in Submission.__slots__ if name != "verdict"}
-    about["time"] = one.time and one.time.isoformat()
-    about["article"] = one.article and one.article[:MAX_CONTEXT]
-    about["verdict"] = {
+def _to_record(submission: Submission) -> dict[str, Any]:
+    verdict, time, article = submission.verdict, submission.time, submission.article
+    record = {name: getattr(submission, name) for name in Submission.__slots__ if name != "verdict"}
+    record["time"] = time and time.isoformat()
+    record["article"] = article and article[:MAX_CONTEXT]
+    record["verdict"] = {
         **{name: getattr(verdict, name) for name in Verdict.__slots__},
         "scores": dict(verdict.scores),
         "spans": [[span.start, span.end, span.attribute, span.score] for span in verdict.spans],
     }
-    return {name: value for name, value in about.items() if value is not None}
+    return {name: value for name, value in record.items() if value is not None}
 
 
-def _sent(told: dict[str, Any]) -> Submission:
-    verdict = dict(told["verdict"])
+def _from_record(record: dict[str, Any]) -> Submission:
+    verdict = dict(record["verdict"])
     verdict |= {
         "label": Label(verdict["label"]),
         "action": Action(verdict["action"]),
@@ -263,6 +283,8 @@ def _sent(told: dict[str, Any]) -> Submission:
         "targets": tuple(verdict["targets"]),
         "reasons": tuple(verdict["reasons"]),
     }
-    when = told.get("time")
-    one = Submission(**told | {"verdict": Verdict(**verdict), "time": None})
-    return replace(one, time=datetime.fromisoformat(when).astimezone(UTC)) if when else one
+    time = record.get("time")
+    submission = Submission(**record | {"verdict": Verdict(**verdict), "time": None})
+    if not time:
+        return submission
+    return replace(submission, time=datetime.fromisoformat(time).astimezone(UTC))

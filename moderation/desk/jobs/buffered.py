@@ -209,20 +209,20 @@ class BufferedIntake:
                 self._desk.corrections.keep(one.correction, late=True)
         for one in waiting:
             what = "corrections" if one.correction else "comments"
-            metrics.TAKEN_IN.labels(what).inc(1 if one.correction else len(one.sent))
+            metrics.TAKEN_IN.labels(what).inc(1 if one.correction else len(one.submissions))
 
     def _set_apart(self, delivery: Delivery) -> None:
         """Keep what the database does not take for what it is where somebody can look at it."""
         file = self._spool.folder / f"{delivery.id}.{REFUSED}"
         # On the disk before the spool forgets it.
         write_bytes(file, delivery.to_line(), mode=PRIVATE)
-        metrics.TAKEN_IN.labels(REFUSED).inc(max(1, len(delivery.sent)))
+        metrics.TAKEN_IN.labels(REFUSED).inc(max(1, len(delivery.submissions)))
         log.error("the database refuses a delivery, which is now in %s", file.name)
 
     def _is_too_old(self, delivery: Delivery) -> bool:
-        if self._days is None or delivery.came > datetime.now(UTC) - timedelta(days=self._days):
+        if self._days is None or delivery.arrived > datetime.now(UTC) - timedelta(days=self._days):
             return False
-        metrics.TAKEN_IN.labels("too old").inc(max(1, len(delivery.sent)))
+        metrics.TAKEN_IN.labels("too old").inc(max(1, len(delivery.submissions)))
         return True
 
     def _tell(self) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from moderation.database.tables import comments, targets, texts
 from moderation.desk.desk import Desk
-from moderation.desk.intake.records import judged
+from moderation.desk.intake.records import verdict_columns
 from moderation.desk.learning.models import folder_of
 from moderation.desk.queue.holds import not_held
 from moderation.desk.types import Queue
@@ -106,7 +106,7 @@ def _keep(verdicts: Mapping[int, Verdict], connection: sa.Connection) -> int:
     if not numbers:
         return 0
     number: sa.BindParameter[int] = sa.bindparam("number")
-    rows = [{"number": each, **judged(verdicts[each])} for each in numbers]
+    rows = [{"number": each, **verdict_columns(verdicts[each])} for each in numbers]
     connection.execute(
         comments.update()
         .where(ids == number)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
 
-from moderation.database.store import finish
+from moderation.database.erasure import finish_vacuum
 from moderation.desk.desk import Desk
 from moderation.desk.types import Role, User
 from moderation.service.state import repeat
@@ -50,7 +50,7 @@ class Keeper:
         """Erase what is too old."""
         self._desk.retention.tidy(datetime.now(UTC) - REMEMBERED)
         if self._days is None:
-            finish(self._desk.store)
+            finish_vacuum(self._desk.store)
             return
         before = datetime.now(UTC) - timedelta(days=self._days)
         self._desk.retention.purge(KEEPER, before, self._stopped.is_set)

@@ -1,1 +1,1 @@
-"""What waits for people: lists, searches, claims."""
+"""Queues of comments: filters, lists, and holds."""

@@ -1,4 +1,4 @@
-"""Filters and sorts, as conditions of a query."""
+"""Filters, searches for words, and sort orders of a queue, as parts of a query."""
 
 from datetime import datetime
 from operator import ge, le, lt
@@ -12,95 +12,66 @@ from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.words import WORD, unfinished
 
-# FOLDED search: Words that are looked for in texts.
-
 MAX_WORDS = 8
-LONGEST = 200
-"""Most characters of what is sought."""
+MAX_SEARCH = 200
+"""The largest number of characters of a search."""
 MANY = 5_000
-"""From so many texts on, words are common."""
+"""The number of texts from which a search's words count as common."""
 MAX_COUNTED = 15_000
 MAX_READ = 20_000
-"""The latest comments, whose texts are read where no word is sought, and no index helps."""
+"""The number of the latest comments whose texts are read by a search without words, for which there
+is no index."""
+MAX_INTEGER = 2**63 - 1
+"""The largest number of a column."""
 
+Condition = sa.ColumnElement[bool]
 _index = sa.table("search", sa.column("rowid"), sa.column("search"))
 
 
-def has_words(sought: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bool]:
-    """Return the condition that all of some words stand in a comment's text.
-
-    The last may be unfinished, from three letters on. Where there is no word (an emoji, say), the
-    text must hold what is sought as it is; the latest 20,000 comments are looked at.
+def conditions(
+    filters: Filters, *, sqlite: bool, range_too: bool = True, common: bool = False
+) -> list[Condition]:
+    """Return the conditions for a comment to be in a queue and to pass its filters.
 
     Parameters
     ----------
-    sought : str
+    filters : Filters
     sqlite : bool
-        Which database is asked.
+        Whether the database is SQLite.
+    range_too : bool
+        Whether the bounds `low` and `high` are applied.
     common : bool
-        SQLite only: whether to read one text after the other. Where the words are in many, that
-        finds the first few long before all are listed.
-
-    Raises
-    ------
-    InvalidInput
-        If it is too long.
+        Whether very many texts have the words of the search.
     """
-    words = _words(sought)
-    if not words:
-        held = texts.c.text.contains(sought.strip(), autoescape=True)
-        latest = sa.select(sa.func.max(comments.c.id) - MAX_READ).scalar_subquery()
-        return sa.and_(comments.c.id > latest, sa.exists().where(texts.c.id == comments.c.id, held))
-    if sqlite:
-        found = sa.select(_index.c.rowid).where(_matches(words))
-        if common:
-            holds = sa.func.has_words(texts.c.text, " ".join(words))
-            return sa.exists().where(texts.c.id == comments.c.id, holds == 1)
-        return comments.c.id.in_(found)
-    asked = " & ".join(f"'{word}'" for word in words) + (":*" if unfinished(words[-1]) else "")
-    vector: sa.ColumnElement[str] = sa.literal_column("texts.words")
-    matches = vector.op("@@")(sa.func.to_tsquery("simple", asked))
-    return sa.exists().where(texts.c.id == comments.c.id, matches)
-
-
-def is_common(connection: sa.Connection, sought: str) -> bool:
-    """Whether some words stand in very many texts, by SQLite's index."""
-    words = _words(sought)
-    if not words:
-        return False
-    some = sa.select(sa.literal(1)).select_from(_index).where(_matches(words)).limit(MANY)
-    return connection.scalar(sa.select(sa.func.count()).select_from(some.subquery())) == MANY
-
-
-def first_found(sought: str) -> sa.Select[tuple[int]] | None:
-    """Return a query of the first texts with some words in SQLite; None where there is no word.
-
-    Counting looks at no more than these: all texts with a common word are too many to list.
-    """
-    words = _words(sought)
-    return sa.select(_index.c.rowid).where(_matches(words)).limit(MAX_COUNTED) if words else None
-
-
-def _words(sought: str) -> list[str]:
-    if len(sought) > LONGEST:
-        raise InvalidInput(
-            "A search has at most %(most)s characters.", where="words", values={"most": LONGEST}
+    named = ("page", "author", "source", "community", "label")
+    values = {name: value for name in named if (value := getattr(filters, name))}
+    score, time = score_of(filters.attribute), _time_of(filters)
+    bounds = (
+        (ge, score, filters.low if range_too and filters.low > 0 else None),
+        (le, score, filters.high if range_too and filters.high < 1 else None),
+        (ge, time, filters.since),
+        (lt, time, filters.until),
+    )
+    passing = [
+        _in_queue(filters.queue),
+        *(comments.c[name] == value for name, value in values.items()),
+        *(compare(column, bound) for compare, column, bound in bounds if bound is not None),
+    ]
+    if filters.target:
+        passing.append(
+            sa.exists().where(
+                targets.c.comment_id == comments.c.id, targets.c.name == filters.target
+            )
         )
-    return WORD.findall(sought)[:MAX_WORDS]
-
-
-def _matches(words: list[str]) -> sa.ColumnElement[bool]:
-    asked = " ".join(f'"{word}"' for word in words) + ("*" if unfinished(words[-1]) else "")
-    return _index.c.search.op("MATCH", is_comparison=True)(asked)
-
-
-Condition = sa.ColumnElement[bool]
-MOST = 2**63 - 1
-"""The largest number of a column."""
+    if filters.words.strip():
+        passing.append(has_words(filters.words, sqlite=sqlite, common=common))
+    if filters.queue is Queue.DECIDED:
+        passing += _decision_conditions(filters)
+    return passing
 
 
 def score_of(attribute: str | None) -> sa.Column[float]:
-    """Return the column of an attribute's score; the worst one's where None.
+    """Return the column of an attribute's score, or that of the worst score if None.
 
     Raises
     ------
@@ -114,46 +85,104 @@ def score_of(attribute: str | None) -> sa.Column[float]:
     return comments.c[f"score_{attribute}"]
 
 
-def conditions(
-    filters: Filters, *, sqlite: bool, range_too: bool = True, common: bool = False
-) -> list[Condition]:
-    """Return what a comment must fulfil to be in a queue and to pass its filters.
+def order(filters: Filters, sort: Sort) -> tuple[sa.ColumnElement[Any], bool]:
+    """Return the column by which a queue is sorted, and whether in descending order.
+
+    Ties are sorted by the comment's number in the same direction, so that one index has the order.
+    """
+    match sort:
+        case Sort.WORST:
+            return score_of(filters.attribute), True
+        case Sort.UNCERTAIN:
+            return comments.c.uncertainty, True
+        case _:
+            # A cursor holds the time as its number.
+            return sa.type_coerce(_time_of(filters), sa.BigInteger), sort is Sort.NEWEST
+
+
+def sorted_by(
+    chosen: sa.Select[Any], filters: Filters, sort: Sort, more: str | None = None
+) -> sa.Select[Any]:
+    """Return a query sorted as a queue, from the comment after a cursor on.
+
+    Raises
+    ------
+    InvalidInput
+        If the cursor is not valid.
+    """
+    column, descending = order(filters, sort)
+    if filters.page or filters.author:
+        # An expression, which no index has, so that these few are selected first and then sorted.
+        # A database without statistics would follow the index through the whole queue.
+        column = column + 0
+    number = comments.c.id
+    if more is not None:
+        position = sa.tuple_(column, number)
+        last = sa.tuple_(*map(sa.literal, _read_cursor(more)))
+        chosen = chosen.where(position < last if descending else position > last)
+    if descending:
+        return chosen.order_by(column.desc(), number.desc())
+    return chosen.order_by(column, number)
+
+
+def cursor(value: float, number: int) -> str:
+    """Return the cursor for the comments after one, by its value and its number."""
+    return f"{value!r}_{number}"
+
+
+def has_words(search: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bool]:
+    """Return the condition that a comment's text has all words of a search.
+
+    The last word may be unfinished, from three letters on. If the search has no word, an emoji for
+    example, the text must contain it as it is; the latest 20,000 comments are searched.
 
     Parameters
     ----------
-    filters : Filters
+    search : str
     sqlite : bool
-        Which database is asked.
-    range_too : bool
-        Whether `low` and `high` count.
+        Whether the database is SQLite.
     common : bool
-        Whether the words sought stand in very many texts.
+        Whether to read one text after the other in SQLite. If many texts have the words, that
+        finds the first few long before the index has listed all.
+
+    Raises
+    ------
+    InvalidInput
+        If it is too long.
     """
-    named = ("page", "author", "source", "community", "label")
-    values = {name: value for name in named if (value := getattr(filters, name))}
-    score, time = score_of(filters.attribute), _time_of(filters)
-    bounds = (
-        (ge, score, filters.low if range_too and filters.low > 0 else None),
-        (le, score, filters.high if range_too and filters.high < 1 else None),
-        (ge, time, filters.since),
-        (lt, time, filters.until),
-    )
-    found = [
-        _in_queue(filters.queue),
-        *(comments.c[name] == value for name, value in values.items()),
-        *(holds(column, bound) for holds, column, bound in bounds if bound is not None),
-    ]
-    if filters.target:
-        found.append(
-            sa.exists().where(
-                targets.c.comment_id == comments.c.id, targets.c.name == filters.target
-            )
-        )
-    if filters.words.strip():
-        found.append(has_words(filters.words, sqlite=sqlite, common=common))
-    if filters.queue is Queue.DECIDED:
-        found += _decision(filters)
-    return found
+    words = _words(search)
+    if not words:
+        contains = texts.c.text.contains(search.strip(), autoescape=True)
+        oldest = sa.select(sa.func.max(comments.c.id) - MAX_READ).scalar_subquery()
+        own = texts.c.id == comments.c.id
+        return sa.and_(comments.c.id > oldest, sa.exists().where(own, contains))
+    if sqlite:
+        if common:
+            has_all = sa.func.has_words(texts.c.text, " ".join(words))
+            return sa.exists().where(texts.c.id == comments.c.id, has_all == 1)
+        return comments.c.id.in_(sa.select(_index.c.rowid).where(_matches(words)))
+    query = " & ".join(f"'{word}'" for word in words) + (":*" if unfinished(words[-1]) else "")
+    vector: sa.ColumnElement[str] = sa.literal_column("texts.words")
+    matches = vector.op("@@")(sa.func.to_tsquery("simple", query))
+    return sa.exists().where(texts.c.id == comments.c.id, matches)
+
+
+def is_common(connection: sa.Connection, search: str) -> bool:
+    """Tell whether very many texts have the words of a search, by SQLite's index."""
+    words = _words(search)
+    if not words:
+        return False
+    some = sa.select(sa.literal(1)).select_from(_index).where(_matches(words)).limit(MANY)
+    return connection.scalar(sa.select(sa.func.count()).select_from(some.subquery())) == MANY
+
+
+def first_matches(search: str) -> sa.Select[tuple[int]] | None:
+    """Return the query of SQLite's first texts with the words of a search; None without words.
+
+    Only these are counted, since the texts with a common word may be too many to list.
+    """
+    words = _words(search)
+    return sa.select(_index.c.rowid).where(_matches(words)).limit(MAX_COUNTED) if words else None
 
 
 def _time_of(filters: Filters) -> sa.Column[datetime]:
@@ -162,7 +191,7 @@ def _time_of(filters: Filters) -> sa.Column[datetime]:
 
 def _in_queue(queue: Queue) -> Condition:
     if queue is Queue.FLAGGED:
-        # In the words of the index of these few.
+        # Worded as the condition of the partial index of these few.
         elsewhere = (Queue.DECIDED.value, ERASED)
         return sa.and_(
             comments.c.flags > sa.text("0"),
@@ -171,7 +200,7 @@ def _in_queue(queue: Queue) -> Condition:
     return comments.c.queue == queue.value
 
 
-def _decision(filters: Filters) -> list[Condition]:
+def _decision_conditions(filters: Filters) -> list[Condition]:
     if not filters.outcome and not filters.by:
         return []
     made = sa.exists().where(decisions.c.id == comments.c.decision_id)
@@ -182,68 +211,38 @@ def _decision(filters: Filters) -> list[Condition]:
     return [made]
 
 
-def order(filters: Filters, sort: Sort) -> tuple[sa.ColumnElement[Any], bool]:
-    """Return the column that a queue is sorted by, and whether the highest come first.
-
-    The comment's number settles ties, in the same direction, so that one index has the order.
-    """
-    match sort:
-        case Sort.WORST:
-            return score_of(filters.attribute), True
-        case Sort.UNCERTAIN:
-            return comments.c.uncertainty, True
-        case _:
-            # Cursors hold the number that stands for the time.
-            return sa.type_coerce(_time_of(filters), sa.BigInteger), sort is Sort.NEWEST
-
-
-def sorted_by(
-    chosen: sa.Select[Any], filters: Filters, sort: Sort, more: str | None = None
-) -> sa.Select[Any]:
-    """Sort a query as a queue, from where a cursor points on.
-
-    Raises
-    ------
-    InvalidInput
-        If the cursor is none.
-    """
-    column, highest_first = order(filters, sort)
-    if filters.page or filters.author:
-        # These few are found first and then sorted: following the order of the whole queue, as a
-        # database without statistics would, passes over all others.
-        column = column + 0
-    number = comments.c.id
-    if more is not None:
-        place = sa.tuple_(column, number)
-        last = sa.tuple_(*map(sa.literal, _read_cursor(more)))
-        chosen = chosen.where(place < last if highest_first else place > last)
-    if highest_first:
-        return chosen.order_by(column.desc(), number.desc())
-    return chosen.order_by(column, number)
-
-
-def cursor(value: float, number: int) -> str:
-    """Return the cursor that points behind a comment."""
-    return f"{value!r}_{number}"
-
-
 def _read_cursor(more: str) -> tuple[float, int]:
     value, _, number = more.partition("_")
     try:
-        # A time's number is too large to be exact as a float.
-        place = int(value) if value.lstrip("-").isdecimal() else float(value)
-        found = place, int(number)
+        # The number of a time is too large for an exact float.
+        position = (
+            int(value) if value.lstrip("-").isdecimal() else float(value),
+            int(number),
+        )
     except (ValueError, OverflowError):
-        raise _no_place() from None
-    # What no column could hold, NaN and infinity among it.
-    if not all(-MOST <= one <= MOST for one in found):
-        raise _no_place()
-    return found
+        raise _invalid_cursor() from None
+    # Nothing that no column could hold, such as NaN and infinity.
+    if not all(-MAX_INTEGER <= part <= MAX_INTEGER for part in position):
+        raise _invalid_cursor()
+    return position
 
 
-def _no_place() -> InvalidInput:
+def _invalid_cursor() -> InvalidInput:
     return InvalidInput(
         "The link to the next page of this queue is not valid.",
         where="more",
         remedy="Start again from the top of the queue.",
     )
+
+
+def _words(search: str) -> list[str]:
+    if len(search) > MAX_SEARCH:
+        raise InvalidInput(
+            "A search has at most %(most)s characters.", where="words", values={"most": MAX_SEARCH}
+        )
+    return WORD.findall(search)[:MAX_WORDS]
+
+
+def _matches(words: list[str]) -> sa.ColumnElement[bool]:
+    query = " ".join(f'"{word}"' for word in words) + ("*" if unfinished(words[-1]) else "")
+    return _index.c.search.op("MATCH", is_comparison=True)(query)

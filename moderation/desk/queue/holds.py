@@ -1,7 +1,7 @@
-"""Holding a comment: while one person decides it, nobody else is given it.
+"""Holds: while one person decides on a comment, nobody else is given it.
 
-Whatever changes a comment locks its row first, and looks at it in a statement of its own after
-that: what a database answered before it waited may have changed while it did.
+A transaction that changes a comment locks its row first, and reads it in a separate statement
+after that, since the row may have changed while the transaction waited for the lock.
 """
 
 from collections.abc import Collection
@@ -18,13 +18,14 @@ from moderation.desk.queue.filters import conditions, is_common, sorted_by
 from moderation.desk.types import Filters, Queue, Sort, User
 
 MINUTES = 10
-"""How long a comment is held; asking for it again begins anew."""
+"""The duration of a hold; asking for the comment again starts it anew."""
 TRIES = 50
+"""Comments of a queue that are tried in turn, if others hold them first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which comment of a queue somebody wants: the first that is not passed over."""
+class Selection:
+    """The selection of a comment from a queue: the first that is not to be skipped."""
 
     filters: Filters
     sort: Sort
@@ -33,20 +34,20 @@ class Wanted:
 
 def not_held(user: User | None) -> sa.ColumnElement[bool]:
     """Return the condition that nobody else holds a comment."""
-    # A list, not a question asked of each comment: few are held, and many may be looked at.
+    # One list, not a subquery for each comment: few comments are held, and many may be compared.
     others = sa.select(holds.c.comment_id).where(holds.c.until > now())
     if user is not None:
         others = others.where(holds.c.user_id != user.id)
     return comments.c.id.not_in(others)
 
 
-def lock(connection: sa.Connection, number: int) -> Any:
-    """Lock a comment's row against everybody else, and return it.
+def lock_comment(connection: sa.Connection, number: int) -> Any:
+    """Lock a comment's row until the transaction ends, and return it.
 
     Raises
     ------
     NoSuchThing
-        If there is none, or it has been erased.
+        If there is no such comment, or it has been erased.
     """
     row = connection.execute(
         sa.select(comments.c.key, comments.c.queue, comments.c.length)
@@ -61,21 +62,21 @@ def lock(connection: sa.Connection, number: int) -> Any:
 
 
 def check_open(connection: sa.Connection, user: User, number: int, queue: str) -> None:
-    """Refuse a locked comment that is decided, or that somebody else holds.
+    """Check that a locked comment is undecided, and that nobody else holds it.
 
     Raises
     ------
     AlreadyDecided, Held
     """
     if queue == Queue.DECIDED:
-        made = connection.execute(
+        decision = connection.execute(
             sa.select(users.c.name, decisions.c.made)
             .select_from(comments)
             .join(decisions, decisions.c.id == comments.c.decision_id)
             .join(users, users.c.id == decisions.c.user_id)
             .where(comments.c.id == number)
         ).one()
-        raise AlreadyDecided(made.name, made.made.isoformat(timespec="seconds"))
+        raise AlreadyDecided(decision.name, decision.made.isoformat(timespec="seconds"))
     holder = connection.scalar(
         sa.select(users.c.name)
         .join(holds, holds.c.user_id == users.c.id)
@@ -85,21 +86,23 @@ def check_open(connection: sa.Connection, user: User, number: int, queue: str) -
         raise Held(holder)
 
 
-def hold_first(store: Store, connection: sa.Connection, user: User, wanted: Wanted) -> int | None:
-    """Hold the first comment of a queue that nobody else holds; return its number.
+def hold_first(
+    store: Store, connection: sa.Connection, user: User, selection: Selection
+) -> int | None:
+    """Hold the first comment of a queue that nobody else holds; return its number, None if none.
 
-    What the user holds already comes before the others.
+    Comments that the user holds already come before the others.
     """
-    filters, sort = wanted.filters, wanted.sort
+    filters, sort = selection.filters, selection.sort
     common = store.sqlite and is_common(connection, filters.words)
     passing = conditions(filters, sqlite=store.sqlite, common=common)
-    chosen = sa.select(comments.c.id).where(*passing, comments.c.id.not_in(wanted.skip))
+    chosen = sa.select(comments.c.id).where(*passing, comments.c.id.not_in(selection.skip))
     own = chosen.join(holds, holds.c.comment_id == comments.c.id).where(
         holds.c.user_id == user.id, holds.c.until > now()
     )
     for query in (own, *[chosen.where(not_held(user))] * TRIES):
         first: int | None = connection.scalar(
-            # Where the database locks rows, those that others are about to hold are passed over.
+            # If the database locks rows, those that others are about to hold are skipped.
             sorted_by(query, filters, sort).limit(1).with_for_update(skip_locked=True, of=comments)
         )
         if first is not None and take_hold(store, connection, user, first):
@@ -110,17 +113,17 @@ def hold_first(store: Store, connection: sa.Connection, user: User, wanted: Want
 
 
 def take_hold(store: Store, connection: sa.Connection, user: User, number: int) -> bool:
-    """Hold a locked comment, unless somebody else does; return whether it is held now."""
+    """Hold a locked comment unless somebody else does; return whether the user holds it now."""
     time = now()
     values = {"user_id": user.id, "since": time, "until": time + timedelta(minutes=MINUTES)}
     own = (holds.c.user_id == user.id) & (holds.c.until > time)
-    kept = sa.case((own, holds.c.since), else_=sa.literal(time, Moment))
+    since = sa.case((own, holds.c.since), else_=sa.literal(time, Moment))
     statement = (
         store.insert(holds)
         .values(comment_id=number, **values)
         .on_conflict_do_update(
             index_elements=["comment_id"],
-            set_=values | {"since": kept},
+            set_=values | {"since": since},
             where=(holds.c.until <= time) | (holds.c.user_id == user.id),
         )
         .returning(holds.c.comment_id)
@@ -128,13 +131,13 @@ def take_hold(store: Store, connection: sa.Connection, user: User, number: int) 
     return connection.scalar(statement) is not None
 
 
-def let_go(connection: sa.Connection, number: int, user: User | None = None) -> None:
-    """End the hold of a comment; with a user, only if it is that user's."""
+def release(connection: sa.Connection, number: int, user: User | None = None) -> None:
+    """End the hold of a comment; if a user is given, only that user's."""
     chosen = holds.delete().where(holds.c.comment_id == number)
     connection.execute(chosen if user is None else chosen.where(holds.c.user_id == user.id))
 
 
-def let_go_others(connection: sa.Connection, number: int, user: User) -> None:
+def release_others(connection: sa.Connection, number: int, user: User) -> None:
     """End a user's holds of all comments but one."""
     others = (holds.c.user_id == user.id) & (holds.c.comment_id != number)
     connection.execute(holds.delete().where(others))

@@ -1,4 +1,4 @@
-"""The queues."""
+"""The queues: the next comment to decide on, lists, counts, single and related comments."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -7,39 +7,54 @@ from typing import Any
 import sqlalchemy as sa
 
 from moderation.database.store import Store
-from moderation.database.tables import comments
+from moderation.database.tables import bands, comments, decisions, targets, texts
 from moderation.desk.accounts.accounts import check_role
-from moderation.desk.queue import holds as holding
 from moderation.desk.queue.filters import (
     MAX_COUNTED,
     conditions,
     cursor,
-    first_found,
+    first_matches,
     is_common,
     order,
     sorted_by,
 )
-from moderation.desk.queue.rows import commonest, history, read_comment, read_lines, similar
+from moderation.desk.queue.holds import (
+    Selection,
+    check_open,
+    hold_first,
+    lock_comment,
+    release,
+    release_others,
+    take_hold,
+)
+from moderation.desk.queue.rows import read_comment, read_comment_rows
 from moderation.desk.types import (
     Comment,
     CommentPage,
     Count,
     Filters,
     History,
+    Outcome,
     Queue,
     Role,
     Similar,
     Sort,
     User,
 )
+from moderation.errors import InvalidInput
+from moderation.text.near_duplicates import LONGEST, RELATED, bands_of, shingles_of, similarity
 
-COUNTED = 10_000
-"""Most that are counted; more are told as "at least so many"."""
+MAX_COUNT = 10_000
+"""The largest exact count."""
 MAX_LINES = 200
+MAX_OF_AUTHOR = 1_000
+"""Comments of an author that are counted."""
+MAX_CANDIDATES, MAX_COMPARED = 200, 30
+"""Comments with a sketch like another's that are looked up, and those whose texts are compared."""
 
 
 class Queues:
-    """What waits for people, and what has been decided."""
+    """The comments that wait for people, and those that have been decided."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -51,9 +66,9 @@ class Queues:
         sort: Sort = Sort.WORST,
         skip: Collection[int] = (),
     ) -> Comment | None:
-        """Give the first comment of a queue that nobody else holds, and hold it for `user`.
+        """Hold the first comment of a queue that nobody else holds for `user`, and return it.
 
-        What `user` holds already is given first. A hold ends after ten minutes.
+        A comment that `user` holds already comes first. A hold ends after ten minutes.
 
         Parameters
         ----------
@@ -62,7 +77,7 @@ class Queues:
         filters : Filters
         sort : Sort
         skip : collection of int
-            Comments that are not to be given.
+            The numbers of comments to pass over.
 
         Raises
         ------
@@ -71,37 +86,35 @@ class Queues:
         check_role(user, Role.MODERATOR)
 
         def act(connection: sa.Connection) -> Comment | None:
-            wanted = holding.Wanted(filters, sort, skip)
-            number = holding.hold_first(self._store, connection, user, wanted)
+            selection = Selection(filters, sort, skip)
+            number = hold_first(self._store, connection, user, selection)
             return None if number is None else read_comment(connection, number)
 
-        return self._store.write(act, again=True)
+        return self._store.write(act, idempotent=True)
 
     def hold(self, user: User, comment_id: int) -> Comment:
-        """Hold one comment for `user`, a moderator, who lets go of those held before.
+        """Hold one comment for `user`, a moderator, and end that user's other holds.
 
         Raises
         ------
         NotAllowed, AlreadyDecided, Held
         NoSuchThing
-            If there is none, or it has been erased.
+            If there is no such comment, or it has been erased.
         """
         check_role(user, Role.MODERATOR)
 
         def act(connection: sa.Connection) -> Comment:
-            row = holding.lock(connection, comment_id)
-            holding.check_open(connection, user, comment_id, row.queue)
-            holding.take_hold(self._store, connection, user, comment_id)
-            holding.let_go_others(connection, comment_id, user)
+            row = lock_comment(connection, comment_id)
+            check_open(connection, user, comment_id, row.queue)
+            take_hold(self._store, connection, user, comment_id)
+            release_others(connection, comment_id, user)
             return read_comment(connection, comment_id)
 
-        return self._store.write(act, again=True)
+        return self._store.write(act, idempotent=True)
 
     def release(self, user: User, comment_id: int) -> None:
-        """Let go of a comment, if `user` holds it."""
-        self._store.write(
-            lambda connection: holding.let_go(connection, comment_id, user), again=True
-        )
+        """End the hold of a comment, if it is that of `user`."""
+        self._store.write(lambda connection: release(connection, comment_id, user), idempotent=True)
 
     def lines(
         self,
@@ -117,32 +130,32 @@ class Queues:
         filters : Filters
         sort : Sort
         more : str, optional
-            What the page before gave.
+            The `more` of the page before.
         limit : int
             At most 200.
 
         Raises
         ------
         InvalidInput
-            If `more` is no place in a queue, or there is no such attribute.
+            If `more` is not valid, or there is no such attribute.
         """
         limit = min(limit, MAX_LINES)
         column, _ = order(filters, sort)
         with self._store.reading() as connection:
             common = self._store.sqlite and is_common(connection, filters.words)
             passing = conditions(filters, sqlite=self._store.sqlite, common=common)
-            chosen = sa.select(comments.c.id, column.label("place")).where(*passing)
+            chosen = sa.select(comments.c.id, column.label("position")).where(*passing)
             rows: Sequence[sa.Row[tuple[int, float]]] = connection.execute(
                 sorted_by(chosen, filters, sort, more).limit(limit + 1)
             ).all()
             shown = rows[:limit]
-            lines = tuple(read_lines(connection, [row.id for row in shown]))
-        more = cursor(shown[-1].place, shown[-1].id) if len(rows) > limit else None
+            lines = tuple(read_comment_rows(connection, [row.id for row in shown]))
+        more = cursor(shown[-1].position, shown[-1].id) if len(rows) > limit else None
         return CommentPage(lines, more)
 
     def count(self, filters: Filters) -> Count:
         """Count the comments of a queue that pass the filters, up to 10,000."""
-        first = first_found(filters.words) if self._store.sqlite else None
+        first = first_matches(filters.words) if self._store.sqlite else None
         passing = conditions(
             filters if first is None else replace(filters, words=""), sqlite=self._store.sqlite
         )
@@ -150,9 +163,9 @@ class Queues:
         if first is not None:
             some = some.where(comments.c.id.in_(first))
         with self._store.reading() as connection:
-            number = _counted(connection, some.limit(COUNTED + 1))
-            whole = first is None or _counted(connection, first) < MAX_COUNTED
-        return Count(min(number, COUNTED), exact=number <= COUNTED and whole)
+            number = _count_rows(connection, some.limit(MAX_COUNT + 1))
+            whole = first is None or _count_rows(connection, first) < MAX_COUNTED
+        return Count(min(number, MAX_COUNT), exact=number <= MAX_COUNT and whole)
 
     def counts(self) -> dict[Queue, Count]:
         """Count the comments of each queue."""
@@ -169,17 +182,17 @@ class Queues:
             return read_comment(connection, comment_id)
 
     def history(self, comment: Comment, limit: int = 5) -> History:
-        """Tell what became of other comments by the same author, of the last thousand."""
+        """Return the outcomes of the author's other comments, up to the last thousand."""
         with self._store.reading() as connection:
-            return history(connection, comment, limit)
+            return _history(connection, comment, limit)
 
     def similar(self, comment: Comment, limit: int = 5) -> list[Similar]:
-        """Return decided comments that read much alike, most alike first."""
+        """Return decided comments that are similar, most similar first."""
         with self._store.reading() as connection:
-            return similar(connection, comment, limit)
+            return _similar(connection, comment, limit)
 
     def choices(self, field: str, limit: int = 100) -> list[str]:
-        """Return the commonest values of ``page``, ``source``, ``target`` or ``community``.
+        """Return the most common values of ``page``, ``source``, ``target`` or ``community``.
 
         Raises
         ------
@@ -187,8 +200,78 @@ class Queues:
             If `field` is none of these.
         """
         with self._store.reading() as connection:
-            return commonest(connection, field, limit)
+            return _choices(connection, field, limit)
 
 
-def _counted(connection: sa.Connection, chosen: sa.Select[Any]) -> int:
+def _count_rows(connection: sa.Connection, chosen: sa.Select[Any]) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
+
+
+def _history(connection: sa.Connection, comment: Comment, limit: int) -> History:
+    if comment.line.author is None:
+        return History(0, 0, 0, ())
+    others = (
+        sa.select(comments.c.id, comments.c.decision_id)
+        .where(comments.c.author == comment.line.author, comments.c.id != comment.id)
+        .order_by(comments.c.received.desc())
+        .limit(MAX_OF_AUTHOR)
+        .subquery()
+    )
+    rows = connection.execute(
+        sa.select(others.c.id, decisions.c.outcome).outerjoin_from(
+            others, decisions, decisions.c.id == others.c.decision_id
+        )
+    ).all()
+    outcomes = [row.outcome for row in rows]
+    approved, rejected = outcomes.count(Outcome.APPROVE), outcomes.count(Outcome.REJECT)
+    return History(
+        approved=approved,
+        rejected=rejected,
+        waiting=len(rows) - approved - rejected,
+        latest=tuple(read_comment_rows(connection, [row.id for row in rows[:limit]])),
+    )
+
+
+def _similar(connection: sa.Connection, comment: Comment, limit: int) -> list[Similar]:
+    if comment.text is None:
+        return []
+    shingles = shingles_of(comment.text)
+    # A text may have been copied thousands of times, of which a few are enough.
+    near = (
+        sa.select(bands.c.comment_id)
+        .join(comments, comments.c.id == bands.c.comment_id)
+        .where(
+            bands.c.hash.in_(bands_of(shingles)),
+            bands.c.comment_id != comment.id,
+            # Not by the queue: SQLite would begin with all decided comments.
+            comments.c.decision_id.is_not(None),
+        )
+        .limit(MAX_CANDIDATES)
+        .subquery()
+    )
+    candidates = connection.execute(
+        sa.select(texts.c.id, sa.func.substr(texts.c.text, 1, LONGEST).label("text"))
+        .join(near, near.c.comment_id == texts.c.id)
+        .group_by(texts.c.id, texts.c.text)
+        .order_by(sa.func.count().desc(), texts.c.id.desc())
+        .limit(MAX_COMPARED)
+    )
+    shares = {row.id: similarity(shingles, shingles_of(row.text)) for row in candidates}
+    related = [number for number, share in shares.items() if share >= RELATED]
+    best = sorted(related, key=lambda number: -shares[number])
+    return [Similar(line, shares[line.id]) for line in read_comment_rows(connection, best[:limit])]
+
+
+def _choices(connection: sa.Connection, field: str, limit: int) -> list[str]:
+    columns = {name: comments.c[name] for name in ("page", "source", "community")}
+    column = (columns | {"target": targets.c.name}).get(field)
+    if column is None:
+        raise InvalidInput("Comments cannot be filtered by this.", where=field)
+    chosen = (
+        sa.select(column)
+        .where(column.is_not(None))
+        .group_by(column)
+        .order_by(sa.func.count().desc(), column)
+        .limit(limit)
+    )
+    return list(connection.scalars(chosen))

@@ -1,37 +1,23 @@
-"""Rows of the tables, as lines and comments."""
+"""Comments and decisions, read from rows of the tables."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from moderation.database.tables import (
-    bands,
-    comments,
-    decisions,
-    holds,
-    notes,
-    now,
-    targets,
-    texts,
-    users,
-)
+from moderation.database.tables import comments, decisions, holds, notes, now, texts, users
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.types import (
     EXCERPT,
     Comment,
     CommentRow,
     Decision,
-    History,
     Note,
     Outcome,
     RejectionReason,
     Ruling,
-    Similar,
 )
-from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
-from moderation.text.near_duplicates import LONGEST, RELATED, bands_of, shingles_of, similarity
 from moderation.verdict import Action, Span, Verdict
 
 _holder = users.alias("holder")
@@ -41,10 +27,11 @@ DECISIONS = (
     .select_from(decisions.join(users, users.c.id == decisions.c.user_id))
     .order_by(decisions.c.id)
 )
+"""The query of decisions, each with the name of the user who made it."""
 
 
-def read_lines(connection: sa.Connection, numbers: Sequence[int]) -> list[CommentRow]:
-    """Return the lines of some comments, in the order of `numbers`."""
+def read_comment_rows(connection: sa.Connection, numbers: Sequence[int]) -> list[CommentRow]:
+    """Return the list entries of some comments, in the order of `numbers`."""
     excerpt = sa.func.substr(texts.c.text, 1, EXCERPT).label("excerpt")
     held = sa.and_(holds.c.comment_id == comments.c.id, holds.c.until > now())
     chosen = (
@@ -58,9 +45,12 @@ def read_lines(connection: sa.Connection, numbers: Sequence[int]) -> list[Commen
     )
     rows = connection.execute(chosen).all()
     made = [row.decision_id for row in rows if row.decision_id is not None]
-    holding = {one.id: one for one in read_decisions(connection, decisions.c.id.in_(made), made)}
-    lines = {row.id: _line(row, holding.get(row.decision_id)) for row in rows}
-    return [lines[number] for number in numbers if number in lines]
+    by_id = {
+        decision.id: decision
+        for decision in read_decisions(connection, decisions.c.id.in_(made), made)
+    }
+    comment_rows = {row.id: _comment_row(row, by_id.get(row.decision_id)) for row in rows}
+    return [comment_rows[number] for number in numbers if number in comment_rows]
 
 
 def read_comment(connection: sa.Connection, number: int) -> Comment:
@@ -70,12 +60,12 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
     ------
     NoSuchThing
     """
-    lines = read_lines(connection, [number])
+    lines = read_comment_rows(connection, [number])
     if not lines:
         raise NoSuchThing("There is no such comment.", where=f"comment {number}")
     row = connection.execute(sa.select(comments).where(comments.c.id == number)).one()
-    long = connection.execute(sa.select(texts).where(texts.c.id == number)).one_or_none()
-    written = connection.execute(
+    text = connection.execute(sa.select(texts).where(texts.c.id == number)).one_or_none()
+    note_rows = connection.execute(
         sa.select(notes.c.text, notes.c.made, users.c.name)
         .join(users, users.c.id == notes.c.user_id)
         .where(notes.c.comment_id == number)
@@ -86,34 +76,37 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
         action=Action(row.action),
         scores={name: getattr(row, f"score_{name}") for name in ATTRIBUTE_NAMES},
         model=row.model,
-        spans=spans_of(long.spans) if long else (),
+        spans=spans_of(text.spans) if text else (),
         targets=tuple(row.targets),
         reasons=tuple(row.reasons),
     )
     return Comment(
         line=lines[0],
-        text=long.text if long else None,
+        text=text.text if text else None,
         verdict=verdict,
         external_id=row.external_id,
         community=row.community,
-        parent=long.parent if long else None,
-        article=long.article if long else None,
-        notes=tuple(Note(one.name, one.text, one.made) for one in written),
+        parent=text.parent if text else None,
+        article=text.article if text else None,
+        notes=tuple(Note(note.name, note.text, note.made) for note in note_rows),
         decisions=tuple(read_decisions(connection, decisions.c.comment_id == number, [number])),
     )
 
 
 def read_decisions(
-    connection: sa.Connection, where: sa.ColumnElement[bool], sought: Sequence[object]
+    connection: sa.Connection, condition: sa.ColumnElement[bool], numbers: Sequence[object]
 ) -> list[Decision]:
-    """Return the decisions that fulfil a condition, oldest first; none where none are sought."""
-    if not sought:
+    """Return the decisions that fulfil a condition on some numbers, oldest first.
+
+    Without numbers it makes no query.
+    """
+    if not numbers:
         return []
-    return [decision_of(row) for row in connection.execute(DECISIONS.where(where))]
+    return [decision_of(row) for row in connection.execute(DECISIONS.where(condition))]
 
 
 def decision_of(row: Any) -> Decision:
-    """Return a row of `DECISIONS`."""
+    """Return the decision of a row of `DECISIONS`."""
     return Decision(
         id=row.id,
         comment_id=row.comment_id,
@@ -135,11 +128,11 @@ def decision_of(row: Any) -> Decision:
 
 
 def spans_of(records: Sequence[dict[str, Any]]) -> tuple[Span, ...]:
-    """Return the spans that `Span.to_dict` wrote."""
+    """Return the spans of records that `Span.to_dict` made."""
     return tuple(Span(**record) for record in records)
 
 
-def _line(row: Any, decision: Decision | None) -> CommentRow:
+def _comment_row(row: Any, decision: Decision | None) -> CommentRow:
     return CommentRow(
         id=row.id,
         excerpt=row.excerpt or "",
@@ -161,85 +154,3 @@ def _line(row: Any, decision: Decision | None) -> CommentRow:
         held_by=row.held_by,
         decision=decision,
     )
-
-
-# FOLDED around: What stands around a comment: its author's others, those that read alike, what to
-# filter by.
-
-LOOKED_AT = 1_000
-"""Most comments of an author that are counted."""
-CANDIDATES = 200
-COMPARED = 30
-
-
-def history(connection: sa.Connection, comment: Comment, limit: int) -> History:
-    """Tell what became of other comments by a comment's author."""
-    if comment.line.author is None:
-        return History(0, 0, 0, ())
-    others = (
-        sa.select(comments.c.id, comments.c.decision_id)
-        .where(comments.c.author == comment.line.author, comments.c.id != comment.id)
-        .order_by(comments.c.received.desc())
-        .limit(LOOKED_AT)
-        .subquery()
-    )
-    rows = connection.execute(
-        sa.select(others.c.id, decisions.c.outcome).outerjoin_from(
-            others, decisions, decisions.c.id == others.c.decision_id
-        )
-    ).all()
-    outcomes = [row.outcome for row in rows]
-    approved, rejected = outcomes.count(Outcome.APPROVE), outcomes.count(Outcome.REJECT)
-    return History(
-        approved=approved,
-        rejected=rejected,
-        waiting=len(rows) - approved - rejected,
-        latest=tuple(read_lines(connection, [row.id for row in rows[:limit]])),
-    )
-
-
-def similar(connection: sa.Connection, comment: Comment, limit: int) -> list[Similar]:
-    """Find decided comments that read much like one."""
-    if comment.text is None:
-        return []
-    shingles = shingles_of(comment.text)
-    # Of what was copied thousands of times a few will do.
-    near = (
-        sa.select(bands.c.comment_id)
-        .join(comments, comments.c.id == bands.c.comment_id)
-        .where(
-            bands.c.hash.in_(bands_of(shingles)),
-            bands.c.comment_id != comment.id,
-            # Not asked by the queue: SQLite would begin with all that was ever decided.
-            comments.c.decision_id.is_not(None),
-        )
-        .limit(CANDIDATES)
-        .subquery()
-    )
-    candidates = connection.execute(
-        sa.select(texts.c.id, sa.func.substr(texts.c.text, 1, LONGEST).label("text"))
-        .join(near, near.c.comment_id == texts.c.id)
-        .group_by(texts.c.id, texts.c.text)
-        .order_by(sa.func.count().desc(), texts.c.id.desc())
-        .limit(COMPARED)
-    )
-    shares = {row.id: similarity(shingles, shingles_of(row.text)) for row in candidates}
-    related = [number for number, share in shares.items() if share >= RELATED]
-    best = sorted(related, key=lambda number: -shares[number])
-    return [Similar(line, shares[line.id]) for line in read_lines(connection, best[:limit])]
-
-
-def commonest(connection: sa.Connection, field: str, limit: int) -> list[str]:
-    """Return the commonest values of what comments can be filtered by."""
-    columns = {name: comments.c[name] for name in ("page", "source", "community")}
-    column = (columns | {"target": targets.c.name}).get(field)
-    if column is None:
-        raise InvalidInput("Comments cannot be filtered by this.", where=field)
-    chosen = (
-        sa.select(column)
-        .where(column.is_not(None))
-        .group_by(column)
-        .order_by(sa.func.count().desc(), column)
-        .limit(limit)
-    )
-    return list(connection.scalars(chosen))

@@ -1,4 +1,4 @@
-"""What the desk speaks of: people, comments, rulings, decisions, and how a queue is asked for."""
+"""Types of the desk's arguments and results: people, comments, decisions, filters, figures."""
 
 from moderation.desk.types.comments import (
     ERASED,

@@ -1,4 +1,4 @@
-"""Comments, as they come in and as the desk shows them."""
+"""Comments at the desk: the queues and filters that select them, rulings, and decisions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,27 +8,26 @@ from enum import StrEnum
 from moderation.taxonomy import Label
 from moderation.verdict import Action, Span, Verdict
 
-# FOLDED asking: How a queue is asked for.
+ERASED = "erased"
+"""The state of a comment that was erased undecided: it is in no queue."""
+EXCERPT = 300
+"""The largest number of characters of a text in a list."""
 
 
 class Queue(StrEnum):
-    """Which comments are asked for."""
+    """A queue of comments."""
 
     REVIEW = "review"
     """Undecided, sent to review by a policy."""
     FLAGGED = "flagged"
-    """Undecided, and readers have flagged them."""
+    """Undecided, flagged by readers."""
     BLOCKED = "blocked"
     """Undecided, blocked by a policy."""
     DECIDED = "decided"
 
 
-ERASED = "erased"
-"""Where a comment stands that was erased before anybody decided it: in no queue."""
-
-
 class Sort(StrEnum):
-    """In which order; `DECIDED` comments by `NEWEST` are the latest decisions first."""
+    """An order of a queue; `NEWEST` puts the latest decisions first in `DECIDED`."""
 
     WORST = "worst"
     OLDEST = "oldest"
@@ -37,7 +36,7 @@ class Sort(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a person did with a comment."""
+    """The outcome of a decision."""
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -45,30 +44,29 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which comments of a queue; None and blank ask for no limit.
+    """A queue, and conditions on its comments; None and blank set no condition.
 
     Parameters
     ----------
     queue : Queue
     page, author, source, community : str, optional
-        Exactly this one.
+        The exact value.
     attribute : str, optional
-        The attribute that `low` and `high` are of, and that `Sort.WORST` sorts by; where None, a
-        comment's worst attribute.
+        The attribute of `low`, `high` and `Sort.WORST`; if None, each comment's worst attribute.
     low, high : float
         Bounds of the score, both included.
     label : Label, optional
-        The model's.
+        The label of the model.
     target : str, optional
-        One of the people attacked, by name.
+        The name of one of the groups of people attacked.
     since, until : datetime, optional
-        When the comment came (`DECIDED`: when it was decided); `until` is excluded.
+        Bounds of the comment's time (`DECIDED`: of the decision's); `until` is excluded.
     words : str
-        Words that all stand in the text; the last may be unfinished.
+        Words that the text must contain, all of them; the last may be unfinished.
     outcome : Outcome, optional
         `DECIDED` only.
     by : str, optional
-        `DECIDED` only: the name of who decided.
+        `DECIDED` only: the name of the user who decided.
     """
 
     queue: Queue = Queue.REVIEW
@@ -90,17 +88,14 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many; at least `number` where it is not exact, so that counting takes no long time."""
+    """A number of comments; a lower bound if it is not exact, which keeps counting quick."""
 
     number: int
     exact: bool = True
 
 
-# FOLDED rulings: What people say of comments.
-
-
 class RejectionReason(StrEnum):
-    """Why a comment is rejected."""
+    """A reason for rejecting a comment."""
 
     ETHNIC_HOSTILITY = "ethnic_hostility"
     INFLAMMATORY = "inflammatory"
@@ -119,30 +114,30 @@ LABEL_OF = {
     RejectionReason.THREAT: Label.INFLAMMATORY,
     RejectionReason.INSULT: Label.INFLAMMATORY,
 }
-"""What a rejection says of the label; other reasons say nothing of it."""
+"""The label that a reason implies; the other reasons imply none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a person says of a comment.
+    """A person's ruling on a comment.
 
     Parameters
     ----------
     outcome : Outcome
     reason : RejectionReason, optional
-        Needed to reject.
+        Required to reject.
     label : Label, optional
-        The right label; None agrees with the outcome only.
+        The right label; None gives the outcome only.
     attributes : mapping of str to float
-        The right scores, of the attributes that are corrected.
+        The right scores of the attributes that are corrected.
     targets : tuple of str, optional
-        The people attacked, of ``moderation.text.peoples.PEOPLES``; None leaves the model's.
+        The groups attacked, from ``moderation.text.peoples.PEOPLES``; None leaves the model's.
     spans : tuple of Span, optional
         The right evidence; None leaves the model's.
     note : str
     token : str, optional
-        Made by whoever asks, once a decision (a form's hidden field): asked again with the same
-        one, after an answer that was lost, the desk gives the decision made and makes no other.
+        A token that the caller makes for each decision, such as a form's hidden field. If the
+        same call comes again, after a lost response, the desk returns the decision it has made.
     """
 
     outcome: Outcome
@@ -157,7 +152,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A ruling that was made."""
+    """A ruling that a user made on a comment."""
 
     id: int
     comment_id: int
@@ -170,35 +165,31 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What somebody wrote about a comment."""
+    """A remark on a comment."""
 
     by: str
     text: str
     time: datetime
 
 
-EXCERPT = 300
-"""Most characters of a text in a list."""
-
-
 @dataclass(frozen=True, slots=True)
 class CommentRow:
-    """A comment in a list: all but its whole text and its surroundings.
+    """A comment in a list, without its whole text and its context.
 
     Parameters
     ----------
     excerpt : str
-        The text's first characters, at most `EXCERPT`; blank where the text was erased.
+        The text's first characters, at most `EXCERPT`; blank once the text is erased.
     length : int
-        Characters of the whole text.
+        The number of characters of the whole text.
     worst : float
-        The highest score that speaks against it, and `attribute` has it.
+        The highest score of a harmful attribute, which is `attribute`.
     uncertainty : float
-        How near to even the chance was that it is harmful: 1 at one half, 0 at 0 or 1.
+        The uncertainty whether it is harmful: 1 at a score of one half, 0 at 0 or 1.
     held_by : str, optional
-        Who has it on their desk now.
+        The name of the user who holds it now.
     decision : Decision, optional
-        The one that holds.
+        The decision that stands.
     """
 
     id: int
@@ -216,7 +207,7 @@ class CommentRow:
     author: str | None
     flags: int
     times: int
-    """How often the same comment came."""
+    """The number of times that the same comment came."""
     targets: tuple[str, ...]
     erased: bool
     held_by: str | None = None
@@ -225,19 +216,19 @@ class CommentRow:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment with all that is known of it.
+    """A comment with its text, its context, notes and decisions.
 
     Parameters
     ----------
     line : CommentRow
-        What a list shows of it.
+        The comment as in a list.
     text : str or None
         None once erased, and so are `parent`, `article` and the author's name.
     verdict : Verdict
     notes : tuple of Note
         Oldest first.
     decisions : tuple of Decision
-        Oldest first, undone ones among them.
+        Oldest first, including undone ones.
     """
 
     line: CommentRow
@@ -252,13 +243,13 @@ class Comment:
 
     @property
     def id(self) -> int:
-        """Its number."""
+        """The number of the comment."""
         return self.line.id
 
 
 @dataclass(frozen=True, slots=True)
 class CommentPage:
-    """One page of a queue; `more`, where there is more, is given to ask for the next page."""
+    """A page of a queue; `more` is the cursor for the next page, None if there is none."""
 
     lines: tuple[CommentRow, ...]
     more: str | None = None
@@ -266,7 +257,7 @@ class CommentPage:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What became of an author's other comments; `latest` first."""
+    """The numbers of an author's other comments by outcome, and the `latest` of them."""
 
     approved: int
     rejected: int
@@ -276,7 +267,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A decided comment that reads much like another; `share` of their words in common."""
+    """A decided comment that is similar to another; they share this `share` of their shingles."""
 
     line: CommentRow
     share: float

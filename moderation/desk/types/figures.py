@@ -1,4 +1,4 @@
-"""What the desk counts."""
+"""Figures of the desk: previews and bulk decisions, curves of thresholds, promoted models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,19 +10,20 @@ from moderation.taxonomy import Label
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What deciding many at once would do.
+    """The effect that a bulk decision would have.
 
     Parameters
     ----------
     count : int
+        The number of comments.
     labels : mapping of Label to int
-        The same comments by the model's label.
+        The same comments counted by the model's label.
     examples : tuple of CommentRow
-        From both ends of the range and between.
+        Comments from both ends and the middle of the range.
     newest : int
-        The newest comment that was counted; later ones are left alone.
+        The number of the newest comment counted; later ones are left alone.
     seen : str
-        Stands for exactly these comments.
+        A fingerprint of exactly these comments.
     """
 
     count: int
@@ -34,16 +35,16 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """Many decisions made at once.
+    """A bulk decision.
 
     Parameters
     ----------
     filters : Filters
-        What was asked for; of words sought, "…" alone.
+        The filters applied, with "…" in place of words.
     count : int
-        How many were made, whatever became of them.
+        The number of decisions made, whether or not they still stand.
     undone : datetime, optional
-        When they were taken back; None while one can be.
+        The time at which they were taken back; None while one of them stands.
     """
 
     id: int
@@ -57,18 +58,18 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What one threshold would have done with the comments that people decided.
+    """The effect that a threshold would have had on the decided comments.
 
     Parameters
     ----------
     precision : float or None
-        Share of those held that have the attribute, as people said; None where none is held.
+        The share of comments held that have the attribute by the decisions; None if none is held.
     recall : float or None
-        Share of those that have it that are held; None where none has.
+        The share of comments with the attribute that are held; None if none has it.
     held : int
-        Comments at or over it.
+        The number of comments at or above the threshold.
     hours : float
-        Moderators' time to decide those.
+        The moderators' time to decide on these.
     """
 
     threshold: float
@@ -82,14 +83,15 @@ class Point:
 class Curve:
     """Precision, recall and cost by threshold, on the desk's own decisions.
 
-    Only comments that came to the desk are counted: of what the policy let pass nothing is known.
+    Only comments that came to the desk are counted; of those that the policy allowed, the desk has
+    none.
 
     Parameters
     ----------
     decided : int
-        Decisions that say something of the attribute.
+        The number of decisions that tell whether the comment has the attribute.
     rejected : int
-        Those that say that a comment has it.
+        The number of those that tell that it has.
     """
 
     attribute: str
@@ -97,20 +99,20 @@ class Curve:
     decided: int
     rejected: int
     seconds: float
-    """Median time that a decision takes."""
+    """The median time of a decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveModel:
-    """A model that was promoted, and the figures that spoke for it.
+    """A model that was promoted, and the figures on which it was.
 
     Parameters
     ----------
     id : int
     model : str
-        Its id.
+        The id of the model.
     folder : str
-        Where it was put on the machine that trained it.
+        Its folder on the machine that trained it.
     by : str
     time : datetime
     figures : mapping

@@ -1,4 +1,4 @@
-"""Who works at the desk, and what their role lets them do."""
+"""People at the desk: users, their roles and sessions, and entries of the audit log."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,26 +7,26 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person may do; each role may do all that those before it may."""
+    """A user's role, which includes the rights of the roles before it."""
 
     READER = "reader"
-    """Look."""
+    """Read comments, decisions and figures."""
     MODERATOR = "moderator"
-    """Decide, leave notes, undo their own decisions."""
+    """Decide, add notes, undo their own decisions."""
     LEAD = "lead"
-    """Decide many at once, undo anybody's decisions, export, change the policy and the model."""
+    """Decide in bulk, undo others' decisions, export, change the policy and the model."""
     ADMIN = "admin"
-    """Make and disable users, erase texts, read the audit log."""
+    """Add and disable users, erase texts, read the audit log."""
 
     def may(self, needed: "Role") -> bool:
-        """Whether a person with this role may do what `needed` may."""
+        """Tell whether this role includes the rights of `needed`."""
         order = list(Role)
         return order.index(self) >= order.index(needed)
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who may sign in."""
+    """A user of the desk."""
 
     id: int
     name: str
@@ -36,18 +36,18 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A visit of a person who has signed in.
+    """The session of a user who has signed in.
 
     Parameters
     ----------
     token : str
-        Goes into the cookie, and nowhere else; the database has its hash.
+        Sent in the cookie, and kept nowhere else; the database has its hash.
     csrf : str
-        Goes into each form; a request without it is refused.
+        Sent in each form; a request without it is refused.
     user : User
     device : str
-        Goes into a cookie that outlives the visit, by which the browser is known when somebody
-        signs in again; empty where nobody has just signed in.
+        Sent in a cookie that outlives the session and makes the browser known at the next sign-in;
+        empty except in the session that `Accounts.sign_in` returns.
     """
 
     token: str
@@ -58,7 +58,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A line of the audit log; it never holds a comment's text."""
+    """An entry of the audit log, which never holds a comment's text."""
 
     id: int
     time: datetime

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from moderation.database.erasure import finish_vacuum
 from moderation.database.location import spool_path
 from moderation.database.spool import Spool
-from moderation.database.store import finish
 from moderation.desk import Desk
 from moderation.desk.decisions.thresholds import policy_path
 from moderation.desk.errors import NoSuchThing
@@ -181,7 +181,7 @@ def serve_desk(settings: Settings) -> None:
     # The tables are made or brought up to date once, before several processes open them. Where the
     # database is away, comments are judged all the same, and kept for it.
     with suppress(Unavailable), opened_store(settings) as store:
-        finish(store)
+        finish_vacuum(store)
     serve(settings, FACTORY)
 
 

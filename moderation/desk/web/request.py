@@ -237,7 +237,7 @@ def _admit(request: Request, role: Role | None) -> Session | None:
 
 def _is_known(request: Request) -> bool:
     token, desk = request.cookies.get(DEVICE), request.app.state.desk
-    return bool(token) and desk.accounts.knows(token)
+    return bool(token) and desk.accounts.knows_device(token)
 
 
 def _session(request: Request, desk: Desk) -> Session | None:

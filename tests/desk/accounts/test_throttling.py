@@ -115,7 +115,7 @@ def test_right_passwords_are_not_counted(desk: Desk, ana: User) -> None:
 def test_nobody_makes_somebody_wait_who_changes_their_own_password(desk: Desk, ana: User) -> None:
     for _ in range(8):
         guess(desk, "Ana", OWNER)
-    desk.accounts.check(ana, PASSWORD)
+    desk.accounts.check_password(ana, PASSWORD)
 
 
 def test_of_twenty_guesses_at_once_five_are_looked_at(
@@ -167,15 +167,15 @@ def test_who_finds_no_place_is_asked_to_try_again_and_is_not_counted(
     desk: Desk, ana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passwords, "MAX_WAIT_SECONDS", 0.01)
-    for _ in range(passwords.AT_ONCE + 1):
-        passwords._places.acquire()
+    for _ in range(passwords.HASHING_THREADS + 1):
+        passwords._slots.acquire()
     try:
         for _ in range(6):
             with pytest.raises(TooManyTries, match="signing in at once"):
                 desk.accounts.sign_in("Ana", PASSWORD)
     finally:
-        for _ in range(passwords.AT_ONCE + 1):
-            passwords._places.release()
+        for _ in range(passwords.HASHING_THREADS + 1):
+            passwords._slots.release()
     assert desk.accounts.sign_in("Ana", PASSWORD).user == ana
 
 
@@ -188,9 +188,9 @@ def test_signing_out_is_in_the_log_once(desk: Desk, admin: User) -> None:
 
 
 def test_a_password_is_checked_without_a_session(desk: Desk, ana: User) -> None:
-    desk.accounts.check(ana, PASSWORD)
+    desk.accounts.check_password(ana, PASSWORD)
     with pytest.raises(WrongPassword):
-        desk.accounts.check(ana, WRONG)
+        desk.accounts.check_password(ana, WRONG)
     with desk.store.reading() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(sessions)) == 0
 

@@ -43,9 +43,9 @@ def meet(desk: Desk, first: Callable[[sa.Connection], object], then: Callable[[]
 
 @contextmanager
 def _no_turns(desk: Desk) -> Iterator[None]:
-    turn, desk.store._turn = desk.store._turn, _Anybodys()  # type: ignore[assignment]
+    lock, desk.store._write_lock = desk.store._write_lock, _Anybodys()  # type: ignore[assignment]
     yield
-    desk.store._turn = turn
+    desk.store._write_lock = lock
 
 
 class _Anybodys:

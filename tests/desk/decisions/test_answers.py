@@ -156,7 +156,7 @@ def test_when_all_connections_are_taken_the_database_is_told_to_be_busy(
 def test_nobody_waits_for_a_turn_for_ever(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk.open(f"sqlite:///{tmp_path / 'desk.db'}")
     monkeypatch.setattr(stores, "MAX_SECONDS", 0.05)
-    desk.store._turn.acquire()
+    desk.store._write_lock.acquire()
     with pytest.raises(DatabaseError, match="busy"):
         desk.intake.take([sent("a")])
     desk.close()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.desk.decisions.export import FORMULA, armed, disarmed
+from moderation.desk.decisions.export import FORMULA, escape_formulas, unescape_formulas
 
 # What splits, what quotes, what begins a formula, what hides, and plain letters.
 SIGNS = ",;|\t\r\n\"'`\\ \xa0\u200b\u2028\ufeff=+-@＝＋－＠ab1"
@@ -42,16 +42,16 @@ def begins_formula(cell: str) -> bool:
 @given(ROWS)
 def test_no_way_to_split_a_line_makes_a_formula(row: list[str]) -> None:
     line = io.StringIO(newline="")
-    csv.writer(line).writerow([disarmed(cell) for cell in row])
+    csv.writer(line).writerow([escape_formulas(cell) for cell in row])
     assert [cell for cell in fields(line.getvalue()) if begins_formula(cell)] == []
 
 
 @settings(max_examples=200, deadline=None)
 @given(TEXTS)
 def test_what_was_disarmed_can_be_had_back(text: str) -> None:
-    assert armed(disarmed(text)) == text
+    assert unescape_formulas(escape_formulas(text)) == text
 
 
 def test_plain_sentences_stay_as_they_are() -> None:
     for text in ("Yes - no; and 1+1 = 2.", "a@b.example, a-b", "(-5)", ""):
-        assert disarmed(text) == text
+        assert escape_formulas(text) == text

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from moderation.database.tables import bulks, comments, decisions
 from moderation.desk import Desk
-from moderation.desk.decisions.bulk import Many, decide_chunk
+from moderation.desk.decisions.bulk import BulkRuling, decide_chunk
 from moderation.desk.decisions.decisions import take_back
 from moderation.desk.errors import AlreadyDecided, NoSuchThing
 from moderation.desk.intake.retention import erase_some
@@ -18,7 +18,7 @@ from tests.desk.decisions.meeting import meet
 from tests.desk.sending import sent
 
 APPROVE = Ruling(Outcome.APPROVE)
-EVERYTHING = holding.Wanted(Filters(), Sort.WORST, ())
+EVERYTHING = holding.Selection(Filters(), Sort.WORST, ())
 
 
 def state(desk: Desk, number: int) -> tuple[str, bool]:
@@ -99,7 +99,7 @@ def test_many_at_once_end_where_somebody_undoes_them(desk: Desk, lead: User) -> 
     """Nothing is decided under a number that is being taken back."""
     numbers = desk.intake.take([sent(f"comment {place}") for place in range(3)])
     first = desk.bulk.apply(lead, Filters(), numbers[0], Outcome.APPROVE)
-    many = Many(lead, first.id, Filters(), APPROVE)
+    many = BulkRuling(lead, first.id, Filters(), APPROVE)
     desk.store.write(
         lambda connection: connection.execute(
             sa.update(comments).where(comments.c.id > numbers[0]).values(flags=1)

@@ -78,7 +78,7 @@ def test_a_policy_is_not_written_where_the_log_cannot_be(
     desk: Desk, lead: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "policy.toml"
-    desk.store._turn.acquire()
+    desk.store._write_lock.acquire()
     monkeypatch.setattr("moderation.database.store.MAX_SECONDS", 0.01)
     if not desk.store.sqlite:
         desk.store.engine.dispose()

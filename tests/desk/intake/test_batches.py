@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.intake.imports import read_batch
+from moderation.desk.intake.batches import read_batch
 from moderation.desk.types import Filters, Sort
 from moderation.errors import InvalidInput
 from moderation.pages import Kind

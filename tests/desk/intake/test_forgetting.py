@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from moderation.database import store as vacuum
+from moderation.database.erasure import needs_vacuum
 from moderation.database.tables import bulks, comments, corrections, decisions, notes, now
 from moderation.desk import Desk
 from moderation.desk.errors import DeskError, NoSuchThing
@@ -71,11 +71,11 @@ def test_while_somebody_reads_it_is_said_that_the_file_still_has_it(tmp_path: Pa
         assert (told.comments, told.swept) == (1, False)
         assert now() - started < timedelta(seconds=5)
     assert b"xylophonic" in bytes_of(tmp_path)
-    assert vacuum.is_marked(desk.store)
+    assert needs_vacuum(desk.store)
     Desk.open(url).close()
     left = bytes_of(tmp_path)
     assert [secret for secret in SECRETS if secret in left] == []
-    assert not vacuum.is_marked(desk.store)
+    assert not needs_vacuum(desk.store)
     reader.close()
     desk.close()
 
@@ -110,7 +110,7 @@ def test_what_was_erased_before_a_kill_is_logged_and_swept_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(retention, "sweep", kill)
+        patch.setattr(retention, "vacuum", kill)
         with pytest.raises(KeyboardInterrupt):
             desk.retention.erase_author(None, "Quuxley")
     admin = person(desk, "Adi", Role.ADMIN)

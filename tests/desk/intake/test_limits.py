@@ -13,7 +13,7 @@ from alembic import command
 from moderation.database import engine as engines
 from moderation.database import engine as upgrade
 from moderation.database.engine import LIMITS
-from moderation.database.store import sweep
+from moderation.database.erasure import vacuum
 from moderation.desk import Desk
 from moderation.desk.accounts.login import hash_password
 from moderation.desk.types import Filters
@@ -38,9 +38,9 @@ def limit(connection: sa.Connection, name: str) -> int:
 def test_each_connection_has_limits_and_what_sweeps_has_none(desk: Desk) -> None:
     with desk.store.reading() as connection:
         assert {name: limit(connection, name) for name in LIMITS} == LIMITS
-    found = desk.store.alone(lambda connection: limit(connection, "statement_timeout"))
+    found = desk.store.autocommit(lambda connection: limit(connection, "statement_timeout"))
     assert found == 0
-    assert sweep(desk.store)
+    assert vacuum(desk.store)
     with desk.store.reading() as connection:
         assert limit(connection, "statement_timeout") == LIMITS["statement_timeout"]
 
@@ -133,7 +133,7 @@ def test_a_database_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
     """With what is in it: users who sign in, and comments that come again."""
     file = tmp_path / "old.db"
     engine = engines.make_engine(f"sqlite:///{file}")
-    config = upgrade._config()
+    config = upgrade._alembic_config()
     with engine.connect() as connection:
         writing = connection.execution_options(writes=True)
         with writing.begin():

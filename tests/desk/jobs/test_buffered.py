@@ -79,7 +79,7 @@ def test_a_comment_is_as_it_was_when_it_has_waited(
         flags=2,
         time=when,
     )
-    assert Delivery.from_line(Delivery.of([sent("a")]).to_line()).sent == (sent("a"),)
+    assert Delivery.from_line(Delivery.of([sent("a")]).to_line()).submissions == (sent("a"),)
     direct = desk.queue
     intake.take([whole, sent("neighbour")])
     outage.undo()

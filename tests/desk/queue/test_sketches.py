@@ -33,7 +33,7 @@ def test_the_sketches_of_an_earlier_version_are_made_anew(url: str, ana: User, d
         connection.execute(
             bands.insert(), [{"hash": number, "comment_id": number} for number in numbers]
         )
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
 
     desk.store.write(age)
     assert desk.queue.similar(desk.queue.get(asked)) == []

@@ -1,6 +1,8 @@
-"""Tables that outlast an outage: deliveries counted, and authors erased meanwhile.
+"""Tables of deliveries taken in, of hashes of what was erased, and of known browsers.
 
-And the browsers from which somebody has signed in, whom a stranger's guesses do not lock out.
+The first two keep a delivery that waited during an outage from counting twice, and from bringing
+back what was erased meanwhile. A user whose browser is known is not locked out by a stranger's
+guesses.
 """
 
 import sqlalchemy as sa
@@ -16,7 +18,7 @@ TIME = sa.BigInteger
 def upgrade() -> None:
     """Make the tables."""
     op.add_column("tries", sa.Column("of_name", sa.Text))
-    # Each row is written with comments that come in: without a number of its own it costs least.
+    # A row is written with each delivery: without a row number it costs least.
     op.create_table(
         "deliveries", sa.Column("id", sa.Text, primary_key=True), sqlite_with_rowid=False
     )

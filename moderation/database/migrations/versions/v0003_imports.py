@@ -1,4 +1,4 @@
-"""A table of the files of earlier versions whose content the database has taken over."""
+"""A table of the files of earlier versions that have been imported."""
 
 import sqlalchemy as sa
 from alembic import op

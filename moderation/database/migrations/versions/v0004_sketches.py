@@ -1,6 +1,6 @@
-"""Sketches of the texts, made anew by the one definition of near-duplicates.
+"""Sketches of the texts, computed again by `moderation.text.near_duplicates`.
 
-The first version cut texts into runs of two words and hashed them by a formula of its own.
+Earlier versions cut texts into runs of two words and hashed them by a formula of the desk's own.
 """
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ bands = sa.table("bands", sa.column("hash"), sa.column("comment_id"))
 
 
 def upgrade() -> None:
-    """Replace all sketches, some texts at a time: 100,000 take about half a minute."""
+    """Replace all sketches, page by page; 100,000 texts take about half a minute."""
     connection = op.get_bind()
     connection.execute(bands.delete())
     page = sa.select(texts.c.id, sa.func.substr(texts.c.text, 1, LONGEST).label("text"))

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from starlette.responses import RedirectResponse, Response
 
 from moderation.desk.accounts.login import Hashing
-from moderation.desk.accounts.throttling import KEPT
+from moderation.desk.accounts.throttling import DEVICE_LIFETIME
 from moderation.desk.errors import TooManyTries, WrongPassword
 from moderation.desk.types import Role
 from moderation.desk.web.request import COOKIE, DEVICE, PREFIX, Visit, by_https, require_role
@@ -39,7 +39,7 @@ def sign_in(visit: Visit) -> Response:
     response = RedirectResponse(own_address(aim), HTTPStatus.SEE_OTHER)
     for name, value, age in (
         (COOKIE, session.token, None),
-        (DEVICE, session.device, int(KEPT.total_seconds())),
+        (DEVICE, session.device, int(DEVICE_LIFETIME.total_seconds())),
     ):
         response.set_cookie(
             name,
@@ -74,7 +74,7 @@ def password(visit: Visit) -> Response:
     accounts, name = visit.desk.accounts, visit.user.name
     try:
         # Whoever finds an open desk must not be able to keep it.
-        accounts.check(visit.user, visit.form.fields.get("old", ""))
+        accounts.check_password(visit.user, visit.form.fields.get("old", ""))
         accounts.change(visit.user, name, password=visit.form.fields.get("new", ""))
     except ModerationError as error:
         return visit.page("people/password.html", error.status, error=error)
