@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from moderation.batch.output import Folder, rows_of
+from moderation.batch.output import OutputFolder, iter_rows
 from moderation.desk.intake.records import BATCH
 from moderation.desk.types import Submission
 from moderation.errors import InvalidInput, ModerationError
@@ -43,10 +43,10 @@ def read_batch(folder: Path) -> Iterator[list[Submission]]:
     InvalidInput
         If no batch run wrote it, or one of another version.
     """
-    written = Folder(folder)
+    written = OutputFolder(folder)
     written.open()
     try:
-        found = _comments(rows_of(written.passages))
+        found = _comments(iter_rows(written.passages))
         while part := list(islice(found, CHUNK)):
             yield part
     except OSError as error:
