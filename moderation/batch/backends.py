@@ -1,4 +1,4 @@
-"""Where shards are worked on: in this process, in one process a core, or on a Dask cluster."""
+"""Backends that process shards: this process, one process per core, or a Dask cluster."""
 
 import os
 import signal
@@ -11,38 +11,38 @@ from typing import NamedTuple
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
 
-from moderation.batch.ledger import GO_ON
+from moderation.batch.ledger import RESUME_REMEDY
 from moderation.batch.types import Shard
-from moderation.batch.worker import Done, ShardTask, do_shard
+from moderation.batch.worker import ShardResult, ShardTask, process_shard
 from moderation.errors import InvalidInput, ModerationError
 
 AHEAD = "n_jobs + 2"
 """Shards that are read ahead of the workers; each is held in memory."""
-LOOK_SECONDS = 1.0
+PARENT_CHECK_SECONDS = 1.0
 CONNECT_SECONDS = 10
 
 
 class WorkerDied(ModerationError):
-    """A worker process was ended by the system."""
+    """The system ended a worker process."""
 
     code = "worker_died"
 
 
 class WorkerFailed(ModerationError):
-    """The system refused something that working on shards needs."""
+    """The system refused a resource that processing shards needs."""
 
     code = "worker_failed"
 
 
 class Backend(NamedTuple):
-    """Who works on the shards.
+    """The processes or the cluster that process the shards.
 
     Parameters
     ----------
     jobs : int
-        Processes on this machine; 0 for one a core.
+        Processes on this machine; 0 for one per core.
     scheduler : str or None
-        The address of a Dask scheduler, whose workers do it instead.
+        The address of a Dask scheduler, whose workers are used instead.
     """
 
     jobs: int = 0
@@ -50,43 +50,47 @@ class Backend(NamedTuple):
 
     @property
     def processes(self) -> int:
-        """How many processes work on this machine."""
+        """The number of processes on this machine."""
         return self.jobs or cpu_count()
 
-    def run(self, work: ShardTask, shards: Iterable[Shard]) -> Iterator[Done]:
-        """Work on shards, and yield what came of each as soon as it is there, in any order.
+    def run(self, work: ShardTask, shards: Iterable[Shard]) -> Iterator[ShardResult]:
+        """Process shards, and yield the result of each as soon as it is there, in any order.
 
         Raises
         ------
         WorkerDied
-            If the system ended a worker, for want of memory or by somebody's will.
+            If the system ended a worker, for lack of memory or on a person's request.
         WorkerFailed
-            If the system refused it a process, memory or room on a disk.
+            If the system refused a process, memory or room on a disk.
         """
         try:
             yield from self._run(work, shards)
         except OSError as error:
             cause = error.strerror or type(error).__name__
             raise WorkerFailed(
-                f"The work cannot go on: {cause}.", where="batch", remedy=f"Mend that, and {GO_ON}"
+                f"The work cannot go on: {cause}.",
+                where="batch",
+                remedy=f"Mend that, and {RESUME_REMEDY}",
             ) from None
 
-    def _run(self, work: ShardTask, shards: Iterable[Shard]) -> Iterator[Done]:
+    def _run(self, work: ShardTask, shards: Iterable[Shard]) -> Iterator[ShardResult]:
         one_thread = work._replace(threads=1)
         if self.scheduler is not None:
             yield from _on_a_cluster(one_thread, shards, self.scheduler)
             return
         waiting = iter(shards)
         first = list(islice(waiting, 2))
-        if self.processes == 1 or len(first) < 2:  # noqa: PLR2004  # two are worth a process
+        if self.processes == 1 or len(first) < 2:  # noqa: PLR2004  # one shard is not worth a process
             for shard in chain(first, waiting):
-                yield do_shard(work, shard)
+                yield process_shard(work, shard)
         else:
             yield from _on_this_machine(one_thread, chain(first, waiting), self.processes)
 
 
-def _on_this_machine(work: ShardTask, shards: Iterable[Shard], processes: int) -> Iterator[Done]:
-    from joblib.externals.loky.process_executor import (  # noqa: PLC0415  # its place may change
+def _on_this_machine(
+    work: ShardTask, shards: Iterable[Shard], processes: int
+) -> Iterator[ShardResult]:
+    from joblib.externals.loky.process_executor import (  # noqa: PLC0415  # its module may move
         TerminatedWorkerError,
     )
 
@@ -96,10 +100,10 @@ def _on_this_machine(work: ShardTask, shards: Iterable[Shard], processes: int) -
         return_as="generator_unordered",
         batch_size=1,
         pre_dispatch=AHEAD,
-        initializer=partial(_begin_worker, os.getpid()),
+        initializer=partial(_start_worker, os.getpid()),
     )
     try:
-        yield from parallel(delayed(do_shard)(work, shard) for shard in shards)
+        yield from parallel(delayed(process_shard)(work, shard) for shard in shards)
     except TerminatedWorkerError:
         raise WorkerDied(
             "A worker process was ended by the system, perhaps for want of memory.",
@@ -108,20 +112,22 @@ def _on_this_machine(work: ShardTask, shards: Iterable[Shard], processes: int) -
         ) from None
 
 
-def _begin_worker(parent: int) -> None:
-    # Ctrl-C reaches every process of the terminal; the one that started the run decides.
+def _start_worker(parent: int) -> None:
+    # Ctrl-C reaches every process of the terminal; the process that started the run handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with, args=(parent,), daemon=True).start()
+    Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
-    """End this process when the one that started the run was killed, and could not say so."""
+def _exit_with_parent(parent: int) -> None:
+    """End this process once the one that started the run is gone: killed, it could not say so."""
     while os.name != "posix" or os.getppid() == parent:
-        time.sleep(LOOK_SECONDS)
+        time.sleep(PARENT_CHECK_SECONDS)
     os._exit(1)
 
 
-def _on_a_cluster(work: ShardTask, shards: Iterable[Shard], scheduler: str) -> Iterator[Done]:
+def _on_a_cluster(
+    work: ShardTask, shards: Iterable[Shard], scheduler: str
+) -> Iterator[ShardResult]:
     try:
         from distributed import Client  # noqa: PLC0415  # an extra
     except ImportError:
@@ -140,16 +146,16 @@ def _on_a_cluster(work: ShardTask, shards: Iterable[Shard], scheduler: str) -> I
         ) from None
     with client, parallel_config(backend="dask", client=client):
         parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=AHEAD)
-        yield from parallel(delayed(do_shard)(work, shard) for shard in shards)
+        yield from parallel(delayed(process_shard)(work, shard) for shard in shards)
 
 
-def chosen(name: str, jobs: int, scheduler: str | None) -> Backend:
-    """Return the backend that a person names.
+def select_backend(name: str, jobs: int, scheduler: str | None) -> Backend:
+    """Return the backend of a name.
 
     Raises
     ------
     InvalidInput
-        If there is none of that name, or one without what it needs.
+        If there is no backend of that name, or `scheduler` does not fit it.
     """
     if name not in {"local", "dask"}:
         raise InvalidInput(f"{name!r} is no backend.", where="--backend", remedy="local or dask.")

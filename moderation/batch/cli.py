@@ -13,14 +13,14 @@ INTERRUPTED = 130
 
 
 class _InputsGroup(TyperGroup):
-    """Takes what is not a command's name for the inputs of a run."""
+    """A command group whose default command is `run`: its arguments are the inputs."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the command's name before the arguments of a run."""
         return super().parse_args(ctx, args if args[:1] == [REPORT] else [RUN, *args])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Leave the name that nobody types out of the help."""
+        """Leave the name of the default command, which nobody types, out of the help."""
         name, command, rest = super().resolve_command(ctx, args)
         return ("" if name == RUN else name), command, rest
 
@@ -61,14 +61,16 @@ def run(  # noqa: PLR0913, PLR0917  # a command line's options
     some pages could not be read (all others were judged), 130 that Ctrl-C stopped the run.
     """
     from moderation.batch import ModelSource, Options, run_batch  # noqa: PLC0415  # Parquet is slow
-    from moderation.batch.backends import chosen  # noqa: PLC0415  # likewise
-    from moderation.batch.progress import progress  # noqa: PLC0415  # likewise
+    from moderation.batch.backends import select_backend  # noqa: PLC0415  # likewise
+    from moderation.batch.progress import progress_listener  # noqa: PLC0415  # likewise
     from moderation.batch.run import Stopped  # noqa: PLC0415  # likewise
 
-    options = Options(chosen(backend, jobs, scheduler), shard_pages, afresh=afresh, lines=jsonl)
+    options = Options(
+        select_backend(backend, jobs, scheduler), shard_pages, afresh=afresh, lines=jsonl
+    )
     source = ModelSource.of(model, policy)
     try:
-        with progress() as listener:
+        with progress_listener() as listener:
             summary = run_batch(inputs, out, source, read_settings(), options, listener)
     except Stopped as stopped:
         typer.echo(str(stopped), err=True)
@@ -83,7 +85,7 @@ def report(
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Also write passages.jsonl.")] = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
     """Rebuild summary.json and report.html of a batch run, finished or not."""
-    from moderation.batch.run import report_again  # noqa: PLC0415  # Parquet is slow to import
+    from moderation.batch.report import rebuild_report  # noqa: PLC0415  # Parquet is slow to import
 
-    summary = report_again(folder, lines=jsonl)
+    summary = rebuild_report(folder, lines=jsonl)
     typer.echo(f"{summary.pages} pages, {summary.passages} passages: {folder / 'report.html'}")

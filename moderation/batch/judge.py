@@ -1,4 +1,4 @@
-"""Which judge a run has, loaded once in each process."""
+"""The judge of a run, loaded once in each process, and its verdicts on pages."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -18,18 +18,16 @@ from moderation.policy import Policy
 from moderation.settings import Settings, read_settings, shipped_models
 from moderation.verdict import Verdict
 
-ALL_CORES = 0
-
 
 class PageJudge(Protocol):
-    """What a batch run asks of a moderator."""
+    """The part of a moderator that a batch run uses."""
 
     def judge(self, texts: list[str], /) -> list[Verdict]:
         """Return a verdict for each text, in the same order."""
 
 
-class Identity(NamedTuple):
-    """What makes two judges the same."""
+class JudgeIdentity(NamedTuple):
+    """The names and digests by which two judges are the same."""
 
     model: str
     model_digest: str
@@ -38,18 +36,18 @@ class Identity(NamedTuple):
 
 
 class JudgeSource(Protocol):
-    """Something small that is sent to each worker, which makes a judge of it."""
+    """A small value that is sent to each worker, which loads a judge from it."""
 
     @property
-    def identity(self) -> Identity:
-        """What the judge that it makes is known by."""
+    def identity(self) -> JudgeIdentity:
+        """The identity of the judge that it loads."""
 
     def load(self, threads: int) -> PageJudge:
-        """Make the judge; `threads` is how many it may use, 0 for one a core."""
+        """Load the judge; it may use `threads` threads, 0 for one per core."""
 
 
 class ModelSource(NamedTuple):
-    """A model by its name, and a policy whole, so that no other machine needs its file."""
+    """A model by its name, and a whole policy, so that no other machine needs its file."""
 
     model: str
     model_id: str
@@ -58,7 +56,7 @@ class ModelSource(NamedTuple):
 
     @classmethod
     def of(cls, model: str | Path | None = None, policy: Path | None = None) -> "ModelSource":
-        """Find a model and read a policy; the settings name them where they are not given.
+        """Find a model and read a policy; the defaults are those of the settings.
 
         Raises
         ------
@@ -67,16 +65,16 @@ class ModelSource(NamedTuple):
         settings = read_settings(model=model and str(model), policy=policy)
         folder = find_folder(settings.model, shipped_models())
         manifest = read_manifest(folder, shipped_models())
-        # A shipped model goes by its name, since every machine has it somewhere else.
+        # A shipped model goes by its name, since its folder differs between machines.
         is_shipped = folder.parent == shipped_models()
         name = folder.name if is_shipped else str(folder.resolve())
         return cls(name, manifest.id, manifest.sha256, Policy.load(settings.policy))
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> JudgeIdentity:
         """The model's id and its manifest's digest, the policy's name and its digest."""
         policy = hashlib.sha256(self.policy.model_dump_json().encode()).hexdigest()
-        return Identity(self.model_id, self.model_digest, self.policy.name, policy)
+        return JudgeIdentity(self.model_id, self.model_digest, self.policy.name, policy)
 
     def load(self, threads: int) -> PageJudge:
         """Load the model.
@@ -84,7 +82,7 @@ class ModelSource(NamedTuple):
         Raises
         ------
         InvalidModel
-            If this machine has another model of that name than the one that started the run.
+            If this machine has another model of that name than the one where the run started.
         """
         folder = find_folder(self.model, shipped_models())
         if read_manifest(folder, shipped_models()).sha256 != self.model_digest:
@@ -97,12 +95,12 @@ class ModelSource(NamedTuple):
         return Moderator(model, self.policy)
 
 
-_loaded: dict[tuple[Identity, int], PageJudge] = {}
+_loaded: dict[tuple[JudgeIdentity, int], PageJudge] = {}
 _loading = Lock()
 
 
-def judge_of(source: JudgeSource, threads: int) -> PageJudge:
-    """Return this process's judge, loading it when it is first asked for."""
+def get_judge(source: JudgeSource, threads: int) -> PageJudge:
+    """Return this process's judge, and load it at the first call."""
     key = (source.identity, threads)
     with _loading:
         if key not in _loaded:
@@ -112,19 +110,16 @@ def judge_of(source: JudgeSource, threads: int) -> PageJudge:
         return _loaded[key]
 
 
-# FOLDED limits: What a page may cost, and what counts as the same run.
-
-
-class Limits(NamedTuple):
-    """Limits of a page and of a passage.
+class RunLimits(NamedTuple):
+    """RunLimits of a page and of a passage.
 
     Parameters
     ----------
     page_bytes : int
     page_seconds : float
-        Longest time that reading and splitting a page may take.
+        Longest time for reading and splitting a page.
     page_memory : int
-        Most memory that it may take, in bytes.
+        Most memory for it, in bytes.
     passage_characters : int
         Longest passage that is judged.
     languages : tuple of str
@@ -138,8 +133,8 @@ class Limits(NamedTuple):
     languages: tuple[str, ...]
 
     @classmethod
-    def of(cls, settings: Settings) -> "Limits":
-        """Take the limits from the settings."""
+    def of(cls, settings: Settings) -> "RunLimits":
+        """Return the limits in the settings."""
         return cls(
             page_bytes=settings.max_page_bytes,
             page_seconds=settings.page_seconds,
@@ -149,11 +144,8 @@ class Limits(NamedTuple):
         )
 
 
-# FOLDED unjudged: Why a passage has no verdict.
-
-
-class Unjudged(StrEnum):
-    """Why a passage has no verdict."""
+class UnjudgedReason(StrEnum):
+    """Reasons why a passage has no verdict."""
 
     FURNITURE = "furniture"
     LANGUAGE = "language"
@@ -162,22 +154,20 @@ class Unjudged(StrEnum):
     """It is over the setting `max_text_chars`."""
 
 
-# FOLDED passages: Pages -> verdicts on their passages, many pages in one call.
-
-TOGETHER = 2_000
-"""Passages judged in one call."""
+BATCH_PASSAGES = 2_000
+"""Passages after which the pages at hand are judged, in one call."""
 
 
 class JudgedPassage(NamedTuple):
-    """A passage, and its verdict or why there is none."""
+    """A passage, and its verdict or the reason why there is none."""
 
     passage: Passage
     verdict: Verdict | None
-    unjudged: Unjudged | None
+    unjudged: UnjudgedReason | None
 
 
 def judge_pages(
-    pages: Sequence[SplitPage], judge: PageJudge, limits: Limits
+    pages: Sequence[SplitPage], judge: PageJudge, limits: RunLimits
 ) -> Iterator[tuple[SplitPage, list[JudgedPassage] | Failure]]:
     """Judge the passages of pages, in order.
 
@@ -186,14 +176,14 @@ def judge_pages(
     Raises
     ------
     Exception
-        What the judge raised, where it fails on every page of several: then the pages are not what
-        is wrong.
+        The judge's own error, where it fails on every page of several: then the cause is not in the
+        pages.
     """
     failed, last = 0, None
-    for group in _groups(pages):
+    for group in _batches(pages):
         try:
             yield from zip(group, _judge(group, judge, limits), strict=True)
-        except Exception:  # noqa: BLE001  # whatever it is, one page may be the cause
+        except Exception:  # noqa: BLE001  # one page may be the cause
             for page in group:
                 try:
                     [judged] = _judge([page], judge, limits)
@@ -207,13 +197,13 @@ def judge_pages(
         raise last
 
 
-def _groups(pages: Sequence[SplitPage]) -> Iterator[list[SplitPage]]:
+def _batches(pages: Sequence[SplitPage]) -> Iterator[list[SplitPage]]:
     group: list[SplitPage] = []
     passages = 0
     for page in pages:
         group.append(page)
         passages += len(page.page.passages)
-        if passages >= TOGETHER:
+        if passages >= BATCH_PASSAGES:
             yield group
             group, passages = [], 0
     if group:
@@ -221,23 +211,26 @@ def _groups(pages: Sequence[SplitPage]) -> Iterator[list[SplitPage]]:
 
 
 def _judge(
-    pages: Sequence[SplitPage], judge: PageJudge, limits: Limits
+    pages: Sequence[SplitPage], judge: PageJudge, limits: RunLimits
 ) -> list[list[JudgedPassage]]:
-    plan = [[(p, _unjudged(p, limits)) for p in page.page.passages] for page in pages]
-    texts = [passage.text for each in plan for passage, why in each if why is None]
+    plans = [[(p, _unjudged(p, limits)) for p in page.page.passages] for page in pages]
+    texts = [passage.text for plan in plans for passage, reason in plan if reason is None]
     verdicts = judge.judge(texts) if texts else []
     if len(verdicts) != len(texts):
         raise RuntimeError(f"the judge gave {len(verdicts)} verdicts for {len(texts)} texts")
     following = iter(verdicts)
     return [
-        [JudgedPassage(passage, None if why else next(following), why) for passage, why in each]
-        for each in plan
+        [
+            JudgedPassage(passage, None if reason else next(following), reason)
+            for passage, reason in plan
+        ]
+        for plan in plans
     ]
 
 
-def _unjudged(passage: Passage, limits: Limits) -> Unjudged | None:
+def _unjudged(passage: Passage, limits: RunLimits) -> UnjudgedReason | None:
     if passage.kind is Kind.FURNITURE:
-        return Unjudged.FURNITURE
+        return UnjudgedReason.FURNITURE
     if not is_supported(passage, limits.languages):
-        return Unjudged.LANGUAGE
-    return Unjudged.LENGTH if len(passage.text) > limits.passage_characters else None
+        return UnjudgedReason.LANGUAGE
+    return UnjudgedReason.LENGTH if len(passage.text) > limits.passage_characters else None

@@ -1,4 +1,4 @@
-"""What a run has finished: a line of JSON a shard, behind a line that says whose run it is."""
+"""The ledger of a run: a line that identifies the run, then one for each finished shard."""
 
 import hashlib
 import json
@@ -14,21 +14,21 @@ from moderation.errors import InvalidInput, ModerationError
 from moderation.files import explain_as, storing, write_bytes
 
 FORMAT = 2
-AFRESH = "Give another folder with --out, or begin anew with --afresh."
-GO_ON = "run the same command again: it goes on where it stopped."
+AFRESH_REMEDY = "Give another folder with --out, or begin anew with --afresh."
+RESUME_REMEDY = "run the same command again: it goes on where it stopped."
 
-unwritable = explain_as(then=GO_ON)
+unwritable = explain_as(then=RESUME_REMEDY)
 """Makes the error for an output file that cannot be written."""
 
 
 class OtherRun(ModerationError):
-    """The output folder holds what another model, policy or version made, or of other inputs."""
+    """The output folder holds a run of another model, policy or version, or of other inputs."""
 
     code = "other_run"
 
 
 class ShardKey(NamedTuple):
-    """What makes two shards the same."""
+    """The values by which two shards are the same."""
 
     source: str
     start: int
@@ -56,7 +56,7 @@ class LedgerEntry:
     counts : dict
         Its tally.
     seconds : dict of str to float
-        Where the time went.
+        The time spent in each stage.
     """
 
     source: str
@@ -71,15 +71,15 @@ class LedgerEntry:
 
     @property
     def key(self) -> ShardKey:
-        """What makes it the same shard as another."""
+        """The key of the shard."""
         return ShardKey(self.source, self.start, self.end, self.digest)
 
 
 class Ledger:
     """The ledger's file.
 
-    A line is added when the shard's rows are in their place, so what is in the ledger is done, and
-    what is not is done again. A line that was cut off when the run was killed counts for nothing.
+    A line is added when the shard's rows are written, so a shard in the ledger is finished, and any
+    other is processed again. A line that was cut off when the run was killed is ignored.
 
     Parameters
     ----------
@@ -94,25 +94,25 @@ class Ledger:
             self._read()
 
     def begin(self, head: Mapping[str, Any]) -> None:
-        """Go on with this ledger, or begin it.
+        """Resume this ledger, or begin it.
 
         Raises
         ------
         OtherRun
-            If it was begun with something else in its head; it names what.
+            If it was begun with another head; the message names the difference.
         """
         head = {"format": FORMAT, **head, "finished": False}
-        then = {**self.head, "finished": False} if self.head else head
-        for name in sorted(set(head) | set(then)):
-            if head.get(name) != then.get(name):
-                message = _difference(name, head, then)
-                raise OtherRun(message, where=str(self.path), remedy=AFRESH)
+        earlier = {**self.head, "finished": False} if self.head else head
+        for name in sorted(set(head) | set(earlier)):
+            if head.get(name) != earlier.get(name):
+                message = _difference(name, head, earlier)
+                raise OtherRun(message, where=str(self.path), remedy=AFRESH_REMEDY)
         self.head = head
         self.rewrite(self.entries.values())
 
     @property
     def finished(self) -> bool:
-        """Whether all of the input was worked on."""
+        """True if all of the input was processed."""
         return bool(self.head.get("finished"))
 
     def check_format(self) -> None:
@@ -130,7 +130,7 @@ class Ledger:
             )
 
     def close(self, entries: Iterable[LedgerEntry]) -> None:
-        """Say that the run is finished, and that these are all its shards."""
+        """Mark the run as finished, with these shards."""
         self.head["finished"] = True
         self.rewrite(entries)
 
@@ -140,7 +140,7 @@ class Ledger:
         Raises
         ------
         NotStored
-            If it cannot be written; then no part of it is.
+            If it cannot be written; then the ledger is unchanged.
         """
         with storing(self.path, unwritable):
             end = self.path.stat().st_size
@@ -156,7 +156,7 @@ class Ledger:
         self.entries[entry.key] = entry
 
     def rewrite(self, entries: Iterable[LedgerEntry]) -> None:
-        """Keep these entries alone."""
+        """Write the ledger with only these entries."""
         kept = list(entries)
         lines = b"".join(map(_line, (self.head, *map(asdict, kept))))
         write_bytes(self.path, lines, explain=unwritable)
@@ -172,7 +172,7 @@ class Ledger:
             entries = [LedgerEntry(**value) for value in values[1:]]
         except (ValueError, TypeError):
             raise InvalidInput(
-                "The ledger is damaged.", where=str(self.path), remedy=AFRESH
+                "The ledger is damaged.", where=str(self.path), remedy=AFRESH_REMEDY
             ) from None
         self.entries = {entry.key: entry for entry in entries}
 
@@ -186,9 +186,11 @@ def _line(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode() + b"\n"
 
 
-def _difference(name: str, now: Mapping[str, Any], then: Mapping[str, Any]) -> str:
-    shown = name.replace("_", " ")
+def _difference(name: str, head: Mapping[str, Any], earlier: Mapping[str, Any]) -> str:
+    subject = name.replace("_", " ")
     if name in {"inputs", "limits"} or name.endswith("digest"):
-        return f"The folder holds a run with another {shown}."
-    was, is_now = then.get(name), now.get(name)
-    return f"The folder holds a run with another {shown}: {was}, and not {is_now}."
+        return f"The folder holds a run with another {subject}."
+    return (
+        f"The folder holds a run with another {subject}: "
+        f"{earlier.get(name)}, and not {head.get(name)}."
+    )

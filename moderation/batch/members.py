@@ -1,4 +1,4 @@
-"""Members of a compressed WARC file: gzip's members and Zstandard's frames, of a record each."""
+"""Members of a compressed WARC file: gzip members and Zstandard frames, of one record each."""
 
 import zlib
 from collections.abc import Callable, Iterator
@@ -10,54 +10,54 @@ import pyarrow as pa
 from fastwarc.stream_io import GzipReader
 
 from moderation.batch.archive import (
-    ANY_SIZE,
-    BETWEEN,
-    BLOCK,
     BREAKS_OFF,
-    HEAD,
-    PLAIN,
+    MAX_HEADER,
+    PADDING,
+    READ_SIZE,
+    UNLIMITED,
+    WARC_MAGIC,
     ArchiveRecord,
     ByteWindow,
     Damage,
     Unit,
-    is_plain_start,
-    read_head,
+    is_record_start,
+    parse_records,
+    read_header,
     read_record,
-    records_in,
-    skip_between,
+    skip_padding,
     skip_record,
 )
 from moderation.batch.sources import panics_as_errors
 
-GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
-STARTS = (GZIP, ZSTD, PLAIN)
+GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+UNIT_MAGICS = (GZIP_MAGIC, ZSTD_MAGIC, WARC_MAGIC)
 """The first bytes of a unit of an archive."""
 WRONG_BYTES = "has wrong bytes inside"
-TOO_MUCH = "holds more records in one compressed member than can be read at once"
+TOO_MANY_RECORDS = "holds more records in one compressed member than can be read at once"
 _SKIPPABLE = b"\x2a\x4d\x18"
 _FIRST_BLOCK = 1 << 18
 """Bytes in which the first block of a Zstandard frame ends, with room to spare."""
-_LOOKED_AT = 3
+_SAMPLED_MEMBERS = 3
 _REPEATED, _RESERVED = 1, 3
 
 
-class Unpacked(NamedTuple):
-    """The content of a member and its end; None where it holds more than was asked for."""
+class MemberContent(NamedTuple):
+    """The content of a member, and its end; None where the content goes on."""
 
     data: bytes
     end: int | None
 
 
-def read_unit(window: ByteWindow, at: int, most: int) -> Unit | None:
+def read_unit(window: ByteWindow, at: int, max_bytes: int) -> Unit | None:
     """Read the record, or the compressed member, that comes next.
 
     Parameters
     ----------
     window : ByteWindow
     at : int
-        Where one begins, or the file ends.
-    most : int
-        Most bytes that it may hold; of one with more nothing but the first header is read.
+        The start of one, or the end of the file.
+    max_bytes : int
+        Most bytes that it may hold; of one with more only the first header is read.
 
     Returns
     -------
@@ -68,171 +68,175 @@ def read_unit(window: ByteWindow, at: int, most: int) -> Unit | None:
     ------
     Damage
     """
-    mark = window.ahead(at, len(ZSTD))
-    if not mark:
+    magic = window.peek(at, len(ZSTD_MAGIC))
+    if not magic:
         return None
-    unpack = _unpacker(mark)
-    if unpack is None:
-        return read_record(window, at, most)
-    data, end = unpack(window, at, most)
+    decompress = _decompressor(magic)
+    if decompress is None:
+        return read_record(window, at, max_bytes)
+    data, end = decompress(window, at, max_bytes)
     if end is None:
-        return Unit(at, None, [], read_head(data[:HEAD]))
-    found, damages = records_in(data)
-    return Unit(at, end, found, damages=damages)
+        return Unit(at, None, [], read_header(data[:MAX_HEADER]))
+    records, damages = parse_records(data)
+    return Unit(at, end, records, damages=damages)
 
 
 def skip_unit(window: ByteWindow, unit: Unit) -> int:
-    """Read over a unit that is over the limit, without keeping it; return where it ends.
+    """Read over a unit that is over the limit, without keeping it; return its end.
 
     Raises
     ------
     Damage
     """
-    if unit.first is not None and window.ahead(unit.start, len(PLAIN)) == PLAIN:
+    if unit.first is not None and window.peek(unit.start, len(WARC_MAGIC)) == WARC_MAGIC:
         return skip_record(window, unit.start, unit.first)
     return skip_member(window, unit.start)
 
 
-def records_of(stored: bytes) -> list[ArchiveRecord]:
-    """Return the sound records of a unit that was read before, and is sound itself."""
-    if stored.startswith(GZIP):
+def unit_records(stored: bytes) -> list[ArchiveRecord]:
+    """Return the sound records of a unit that `read_unit` has found sound."""
+    if stored.startswith(GZIP_MAGIC):
         with panics_as_errors():
-            data = GzipReader(BytesIO(stored)).read()  # twice as quick as zlib
-    elif stored.startswith(ZSTD):
-        data = _unzstd(stored, ANY_SIZE)
+            data = GzipReader(BytesIO(stored)).read()  # twice as fast as zlib
+    elif stored.startswith(ZSTD_MAGIC):
+        data = _zstd_decompress(stored, UNLIMITED)
     else:
         data = stored
-    return records_in(data)[0]
+    return parse_records(data)[0]
 
 
-def holds_many(window: ByteWindow, most: int) -> bool:
-    """Tell whether a compressed file's members hold too many records to be cut between.
+def has_large_members(window: ByteWindow, max_bytes: int) -> bool:
+    """Tell whether the members of a compressed file are too large to be units of its shards.
 
-    So it is where a single member holds all of them, or the first ones hold more than `most`
-    bytes. Damages are taken as they come.
+    They are if one member holds all records, or if the first members hold several records each
+    and more than `max_bytes` bytes. Damaged members are counted by their readable beginnings.
     """
     at = 0
-    for _ in range(_LOOKED_AT):
-        if _unpacker(window.ahead(at, len(ZSTD))) is None:
+    for _ in range(_SAMPLED_MEMBERS):
+        if _decompressor(window.peek(at, len(ZSTD_MAGIC))) is None:
             return False
-        data, end = _beginning(window, at, most)
+        data, end = _read_beginning(window, at, max_bytes)
         try:
-            head = read_head(data[:HEAD])
+            header = read_header(data[:MAX_HEADER])
         except Damage:
             several = False
         else:
-            several = data[head.size + head.length :].lstrip(BETWEEN).startswith(PLAIN)
+            several = data[header.size + header.length :].lstrip(PADDING).startswith(WARC_MAGIC)
         if end is None:
             return several
-        at = skip_between(window, end)
+        at = skip_padding(window, end)
         if several:
-            return not window.ahead(at, 1)
+            return not window.peek(at, 1)
     return False
 
 
-def is_start(window: ByteWindow, at: int) -> bool:
-    """Tell whether a record, or a member with one, begins there."""
-    mark = window.ahead(at, len(ZSTD))
+def is_unit_start(window: ByteWindow, at: int) -> bool:
+    """Tell whether a record, or a member that holds one, begins at `at`."""
+    magic = window.peek(at, len(ZSTD_MAGIC))
     try:
-        if mark.startswith(GZIP):
-            # A damage further on is no reason to take the member for none.
-            first = zlib.decompressobj(wbits=31).decompress(window.ahead(at, 1 << 10), len(PLAIN))
-        elif mark == ZSTD:
-            first = _unzstd(window.ahead(at, _FIRST_BLOCK), len(PLAIN))
+        if magic.startswith(GZIP_MAGIC):
+            # A damage further on does not matter here: it is found when the member is read.
+            stored = window.peek(at, 1 << 10)
+            first = zlib.decompressobj(wbits=31).decompress(stored, len(WARC_MAGIC))
+        elif magic == ZSTD_MAGIC:
+            first = _zstd_decompress(window.peek(at, _FIRST_BLOCK), len(WARC_MAGIC))
         else:
-            return is_plain_start(window, at)
+            return is_record_start(window, at)
     except (OSError, zlib.error):
         return False
-    return first == PLAIN
+    return first == WARC_MAGIC
 
 
 def skip_member(window: ByteWindow, at: int) -> int:
-    """Read over a member without keeping it; return where it ends."""
-    if window.ahead(at, len(GZIP)) == GZIP:
-        return _gunzip(window, at)
+    """Read over a member without keeping it; return its end."""
+    if window.peek(at, len(GZIP_MAGIC)) == GZIP_MAGIC:
+        return _gzip_decompress(window, at)
     return _end_of_frame(window, at)
 
 
-def _unpacker(mark: bytes) -> Callable[[ByteWindow, int, int], Unpacked] | None:
-    if mark.startswith(GZIP):
+def _decompressor(magic: bytes) -> Callable[[ByteWindow, int, int], MemberContent] | None:
+    if magic.startswith(GZIP_MAGIC):
         return _read_gzip
-    return _read_zstd if mark == ZSTD or mark[1:] == _SKIPPABLE else None
+    return _read_zstd if magic == ZSTD_MAGIC or magic[1:] == _SKIPPABLE else None
 
 
-def _read_gzip(window: ByteWindow, at: int, most: int) -> Unpacked:
-    kept = bytearray()
-
-    def keep(data: bytes, read: int) -> bool:
-        nonlocal kept
-        kept += data
-        # A member may take many bytes to hold none.
-        return len(kept) <= most and read <= 2 * most + BLOCK
-
-    end = _gunzip(window, at, keep)
-    return Unpacked(bytes(kept), None if end < 0 else end)
+def _read_gzip(window: ByteWindow, at: int, max_bytes: int) -> MemberContent:
+    content = _Content(max_bytes)
+    end = _gzip_decompress(window, at, content.add)
+    return MemberContent(bytes(content.data), None if end < 0 else end)
 
 
-def _beginning(window: ByteWindow, at: int, most: int) -> Unpacked:
-    """Return the readable content of a member; no end where that is not all."""
-    kept = bytearray()
-
-    def keep(data: bytes, read: int) -> bool:
-        nonlocal kept
-        kept += data
-        return len(kept) <= most and read <= 2 * most + BLOCK
-
+def _read_beginning(window: ByteWindow, at: int, max_bytes: int) -> MemberContent:
+    """Return the readable content of a member; its end is None where that is not all of it."""
+    content = _Content(max_bytes)
     end = -1
     with suppress(Damage, OSError):
-        if window.ahead(at, len(GZIP)) == GZIP:
-            end = _gunzip(window, at, keep)
+        if window.peek(at, len(GZIP_MAGIC)) == GZIP_MAGIC:
+            end = _gzip_decompress(window, at, content.add)
         else:
-            end = _end_of_frame(window, at, 2 * most)
-    if window.ahead(at, len(ZSTD)) == ZSTD:
+            end = _end_of_frame(window, at, 2 * max_bytes)
+    if window.peek(at, len(ZSTD_MAGIC)) == ZSTD_MAGIC:
         with suppress(OSError):
-            for piece in _pieces(window.ahead(at, 2 * most if end < 0 else end - at)):
-                if not keep(piece, 0):
+            for piece in _iter_zstd(window.peek(at, 2 * max_bytes if end < 0 else end - at)):
+                if not content.add(piece, 0):
                     break
-    return Unpacked(bytes(kept), end if end >= 0 and len(kept) <= most else None)
+    is_whole = end >= 0 and len(content.data) <= max_bytes
+    return MemberContent(bytes(content.data), end if is_whole else None)
 
 
-def _gunzip(window: ByteWindow, at: int, keep: Callable[[bytes, int], bool] | None = None) -> int:
-    """Unpack a member; return where it ends, or -1 where `keep` wants no more of it."""
-    unpack = zlib.decompressobj(wbits=31)
+class _Content:
+    """The decompressed bytes of a member, up to a limit."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.data = bytearray()
+        self.max_bytes = max_bytes
+
+    def add(self, data: bytes, read: int) -> bool:
+        """Add decompressed bytes; return whether more are wanted, after `read` stored ones."""
+        self.data += data
+        # A member may have many stored bytes that hold nothing.
+        return len(self.data) <= self.max_bytes and read <= 2 * self.max_bytes + READ_SIZE
+
+
+def _gzip_decompress(
+    window: ByteWindow, at: int, add: Callable[[bytes, int], bool] | None = None
+) -> int:
+    """Decompress a member; return its end, or -1 where `add` wants no more of it."""
+    decompressor = zlib.decompressobj(wbits=31)
     start = at
-    while not unpack.eof:
-        stored = window.ahead(at, BLOCK)
+    while not decompressor.eof:
+        stored = window.peek(at, READ_SIZE)
         at += len(stored)
         ended = not stored
-        while not unpack.eof:
+        while not decompressor.eof:
             try:
-                data = unpack.decompress(stored, 4 * BLOCK)
+                data = decompressor.decompress(stored, 4 * READ_SIZE)
             except zlib.error:
                 raise Damage(WRONG_BYTES) from None
-            if keep is not None and not keep(data, at - start):
+            if add is not None and not add(data, at - start):
                 return -1
-            stored = unpack.unconsumed_tail
+            stored = decompressor.unconsumed_tail
             if not stored and not data:
                 break
-        if ended and not unpack.eof:
+        if ended and not decompressor.eof:
             raise Damage(BREAKS_OFF)
-    return at - len(unpack.unused_data)
+    return at - len(decompressor.unused_data)
 
 
-def _read_zstd(window: ByteWindow, at: int, most: int) -> Unpacked:
-    longest = 2 * most + _FIRST_BLOCK
-    end = _end_of_frame(window, at, longest)
-    if window.ahead(at + 1, len(_SKIPPABLE)) == _SKIPPABLE:
-        return Unpacked(b"", end)
-    size, wanted = (_FIRST_BLOCK, HEAD) if end < 0 else (end - at, most + 1)
+def _read_zstd(window: ByteWindow, at: int, max_bytes: int) -> MemberContent:
+    end = _end_of_frame(window, at, 2 * max_bytes + _FIRST_BLOCK)
+    if window.peek(at + 1, len(_SKIPPABLE)) == _SKIPPABLE:
+        return MemberContent(b"", end)
+    size, wanted = (_FIRST_BLOCK, MAX_HEADER) if end < 0 else (end - at, max_bytes + 1)
     try:
-        data = _unzstd(window.ahead(at, size), wanted)
+        data = _zstd_decompress(window.peek(at, size), wanted)
     except OSError:
         raise Damage(WRONG_BYTES) from None
-    return Unpacked(data, None if end < 0 or len(data) > most else end)
+    return MemberContent(data, None if end < 0 or len(data) > max_bytes else end)
 
 
-def _unzstd(stored: bytes, size: int) -> bytes:
-    """Return the first bytes that a frame holds, at most `size`.
+def _zstd_decompress(stored: bytes, size: int) -> bytes:
+    """Return the first bytes of a frame's content, at most `size`.
 
     Raises
     ------
@@ -240,49 +244,49 @@ def _unzstd(stored: bytes, size: int) -> bytes:
         If it is damaged before them.
     """
     data = bytearray()
-    for piece in _pieces(stored):
+    for piece in _iter_zstd(stored):
         data += piece
         if len(data) >= size:
             break
     return bytes(data[:size])
 
 
-def _pieces(stored: bytes) -> Iterator[bytes]:
+def _iter_zstd(stored: bytes) -> Iterator[bytes]:
     with pa.CompressedInputStream(pa.BufferReader(stored), "zstd") as file:
-        while piece := file.read(BLOCK):
+        while piece := file.read(READ_SIZE):
             yield piece
 
 
-def _end_of_frame(window: ByteWindow, at: int, longest: int | None = None) -> int:
-    """Return the end of a Zstandard frame, or -1 where that is more than `longest` bytes on.
+def _end_of_frame(window: ByteWindow, at: int, max_size: int | None = None) -> int:
+    """Return the end of a Zstandard frame, or -1 where that is more than `max_size` bytes on.
 
-    No reader tells it without unpacking. The format is that of RFC 8878, section 3.1.1.
+    No library tells it without decompressing. The format is that of RFC 8878, section 3.1.1.
     """
     start = at
-    head = _exactly(window, at, 8)
-    if head[1:4] == _SKIPPABLE:
-        return at + 8 + int.from_bytes(head[4:8], "little")
-    flags = head[4]
+    header = _read_exactly(window, at, 8)
+    if header[1:4] == _SKIPPABLE:
+        return at + 8 + int.from_bytes(header[4:8], "little")
+    flags = header[4]
     single = flags >> 5 & 1
     dictionary = (0, 1, 2, 4)[flags & 3]
     content = (single, 2, 4, 8)[flags >> 6]
     at += 5 + (1 - single) + dictionary + content
     last = False
     while not last:
-        block = int.from_bytes(_exactly(window, at, 3), "little")
+        block = int.from_bytes(_read_exactly(window, at, 3), "little")
         last, kind = bool(block & 1), block >> 1 & 3
         if kind == _RESERVED:
             raise Damage(WRONG_BYTES)
         at += 3 + (1 if kind == _REPEATED else block >> 3)
-        if longest is not None and at - start > longest:
+        if max_size is not None and at - start > max_size:
             return -1
     at += 4 * (flags >> 2 & 1)
-    _exactly(window, at - 1, 1)
+    _read_exactly(window, at - 1, 1)
     return at
 
 
-def _exactly(window: ByteWindow, at: int, size: int) -> bytes:
-    data = window.ahead(at, size)
+def _read_exactly(window: ByteWindow, at: int, size: int) -> bytes:
+    data = window.peek(at, size)
     if len(data) < size:
         raise Damage(BREAKS_OFF)
     return data

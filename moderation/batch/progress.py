@@ -1,4 +1,4 @@
-"""Tells a person how a batch run goes: a bar on a terminal, a plain line now and then elsewhere."""
+"""The progress of a batch run: a bar on a terminal, elsewhere a plain line every ten seconds."""
 
 import sys
 import time
@@ -19,17 +19,17 @@ BETWEEN_LINES = 10.0
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a run is.
+    """The state of a run in progress.
 
     Parameters
     ----------
     share : float
         Of the input's bytes, from 0 to 1; an estimate where a size is not known.
     pages, passages, held, failures : int
-        So far, those of earlier runs included.
+        Counts so far, those of earlier runs included.
     rate : float
-        Pages a second of this run.
-    left : float or None
+        Pages per second in this run.
+    seconds_left : float or None
         Seconds until the end at this rate; None at the start.
     """
 
@@ -39,11 +39,11 @@ class RunProgress:
     held: int
     failures: int
     rate: float
-    left: float | None
+    seconds_left: float | None
 
     def __str__(self) -> str:
         """Return the state in one line of words."""
-        left = "" if self.left is None else f", {shown_time(self.left)} left"
+        left = "" if self.seconds_left is None else f", {format_duration(self.seconds_left)} left"
         return (
             f"{self.pages} pages, {self.passages} passages, {self.held} held, "
             f"{self.failures} failed; {self.rate:.1f} pages/s{left}"
@@ -51,21 +51,21 @@ class RunProgress:
 
 
 class Listener(Protocol):
-    """What a batch run tells while it goes on: numbers, never a text."""
+    """Receives the progress of a batch run: numbers, never a text."""
 
-    def moved(self, state: RunProgress) -> None:
-        """Tell how far it is."""
+    def update(self, state: RunProgress) -> None:
+        """Receive the state after a shard."""
 
 
-class Silent:
-    """Tells nothing."""
+class NullListener:
+    """A listener that does nothing."""
 
-    def moved(self, state: RunProgress) -> None:
+    def update(self, state: RunProgress) -> None:
         """Do nothing."""
 
 
 class Progress:
-    """Adds up what is done, and tells a listener.
+    """Adds up the finished shards, and reports to a listener.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Progress:
     size : int
         Bytes of the whole input.
     clock : callable
-        Seconds, from any moment on.
+        Returns the time in seconds.
     """
 
     def __init__(
@@ -92,12 +92,12 @@ class Progress:
         self._tally.update(Tally.from_dict(counts))
 
     def done(self, size: int, tally: Tally) -> None:
-        """Count a shard of this run, and tell."""
+        """Count a shard of this run, and report."""
         self._bytes += size
         self._new_bytes += size
         self._new_pages += tally.pages
         self._tally.update(tally)
-        self._listener.moved(self._state())
+        self._listener.update(self._state())
 
     def _state(self) -> RunProgress:
         seconds = max(self._clock() - self._began, 1e-9)
@@ -112,49 +112,49 @@ class Progress:
             held=sum(n for action, n in actions.items() if not action.endswith("/allow")),
             failures=self._tally.failures.total(),
             rate=self._new_pages / seconds,
-            left=left,
+            seconds_left=left,
         )
 
 
 class PlainLines:
-    """Writes a line when some time has passed since the last, and one at the end."""
+    """A listener that writes a line every ten seconds, and one at the end."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
         self._last = clock()
-        self._untold: RunProgress | None = None
+        self._pending: RunProgress | None = None
 
-    def moved(self, state: RunProgress) -> None:
+    def update(self, state: RunProgress) -> None:
         """Write the state, or keep it for later."""
-        self._untold = state
+        self._pending = state
         if self._clock() - self._last >= BETWEEN_LINES:
             self.write()
 
     def write(self) -> None:
-        """Write the last state, if it was not written."""
-        if self._untold is not None:
-            # Where it cannot be told, on a full disk or to a reader who went, the work goes on.
+        """Write the last state, unless it was written."""
+        if self._pending is not None:
+            # The run goes on where the line cannot be written, on a full disk or a closed pipe.
             with suppress(OSError):
-                self._stream.write(f"[{self._untold.share:4.0%}] {self._untold}\n")
+                self._stream.write(f"[{self._pending.share:4.0%}] {self._pending}\n")
                 self._stream.flush()
-            self._untold = None
+            self._pending = None
             self._last = self._clock()
 
 
 class ProgressBar:
-    """Moves a progress bar."""
+    """A listener that moves a progress bar."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
         self._task = bars.add_task("", total=1.0, state="starting")
 
-    def moved(self, state: RunProgress) -> None:
+    def update(self, state: RunProgress) -> None:
         """Move the bar."""
         self._bars.update(self._task, completed=state.share, state=str(state))
 
 
-def shown_time(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a time in its two largest units."""
     whole = round(seconds)
     if whole < 60:  # noqa: PLR2004  # seconds in a minute
@@ -164,8 +164,8 @@ def shown_time(seconds: float) -> str:
 
 
 @contextmanager
-def progress(stream: TextIO | None = None) -> Iterator[Listener]:
-    """Lend the listener that fits `stream`, standard error when not given."""
+def progress_listener(stream: TextIO | None = None) -> Iterator[Listener]:
+    """Open the listener that fits `stream`, by default standard error, for the block."""
     stream = sys.stderr if stream is None else stream
     if not stream.isatty():
         lines = PlainLines(stream)

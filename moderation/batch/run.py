@@ -1,4 +1,4 @@
-"""A batch run from its inputs to its report, which goes on where an earlier one stopped."""
+"""A batch run from its inputs to its report, which resumes an earlier run that stopped."""
 
 import hashlib
 import signal
@@ -9,33 +9,36 @@ from threading import current_thread, main_thread
 from types import FrameType
 from typing import Any, Self
 
-import pyarrow as pa
-
 from moderation import __version__
 from moderation.batch.backends import Backend
-from moderation.batch.judge import JudgeSource, Limits
+from moderation.batch.judge import JudgeSource, RunLimits
 from moderation.batch.ledger import Ledger, LedgerEntry, ShardKey, file_digest
-from moderation.batch.output import Folder, locked, summary_of, write_lines, write_summary
-from moderation.batch.progress import Listener, Progress, Silent
-from moderation.batch.report import write_report
+from moderation.batch.output import OutputFolder, lock_folder
+from moderation.batch.progress import Listener, NullListener, Progress
+from moderation.batch.report import write_results
 from moderation.batch.shards import BatchPlan
-from moderation.batch.sources import Inputs, shown_path, shown_url
+from moderation.batch.sources import Inputs, display_path, display_url
 from moderation.batch.summary import Summary, Tally
-from moderation.batch.types import Cut, Shard
-from moderation.batch.worker import Done, ShardTask
-from moderation.errors import InvalidInput, ModerationError
+from moderation.batch.types import Shard, ShardLimits
+from moderation.batch.worker import ShardResult, ShardTask
+from moderation.errors import ModerationError
 from moderation.settings import Settings
 
-# FOLDED options: How a run is done, and what must be the same for another to go on with it.
-
 MEGABYTE = 1 << 20
-ON_EVERY_CORE = Backend()
-FIRST_INPUTS = 20
+ALL_CORES = Backend()
+MAX_NAMED_INPUTS = 20
+"""Inputs that the ledger names, as a help for who reads it; a digest stands for all of them."""
+
+
+class Stopped(ModerationError):
+    """A person stopped the run; the finished shards stay."""
+
+    code = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a run is done; none of it changes what the rows say.
+    """The options of a run that do not change its rows.
 
     Parameters
     ----------
@@ -45,71 +48,16 @@ class Options:
     shard_bytes : int
         Bytes at which a shard ends.
     afresh : bool
-        Whether to remove what an earlier run left, instead of going on with it.
+        Whether to remove the results of an earlier run, instead of resuming it.
     lines : bool
         Whether to write ``passages.jsonl`` too.
     """
 
-    backend: Backend = ON_EVERY_CORE
+    backend: Backend = ALL_CORES
     shard_pages: int = 200
     shard_bytes: int = 8 * MEGABYTE
     afresh: bool = False
     lines: bool = False
-
-
-def run_head(
-    inputs: Sequence[str | Path], judge: JudgeSource, limits: Limits, cut: Cut
-) -> dict[str, Any]:
-    """Return what must be the same for a run to go on with another's shards."""
-    given = [
-        shown_url(each) if "://" in each else shown_path(Path(each)) for each in map(str, inputs)
-    ]
-    digest = hashlib.sha256("\0".join(given).encode()).hexdigest()
-    return {
-        "version": __version__,
-        **judge.identity._asdict(),
-        "inputs": {"first": given[:FIRST_INPUTS], "digest": digest},
-        "limits": {**limits._asdict(), "languages": list(limits.languages)},
-        "shards": list(cut[:2]),
-    }
-
-
-# FOLDED interrupt: Ctrl-C: once to stop between two shards, twice to stop at once.
-
-
-class Interrupt:
-    """Watches for Ctrl-C while it is entered.
-
-    Attributes
-    ----------
-    asked : bool
-        Whether somebody wants the run to stop.
-    """
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._before: Any = None
-
-    def __enter__(self) -> Self:
-        # Only the main thread may say what a signal does; elsewhere nobody presses Ctrl-C.
-        if current_thread() is main_thread():
-            self._before = signal.signal(signal.SIGINT, self._interrupted)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-
-    def _interrupted(self, _: int, __: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-
-
-class Stopped(ModerationError):
-    """A person stopped the run; what was finished stays."""
-
-    code = "stopped"
 
 
 def run_batch(
@@ -120,12 +68,12 @@ def run_batch(
     options: Options | None = None,
     listener: Listener | None = None,
 ) -> Summary:
-    """Split pages into passages, judge them, and write what was found to a folder.
+    """Split pages into passages, judge them, and write the results to a folder.
 
     Writes ``passages.parquet`` and ``failures.parquet`` (folders of Parquet files),
-    ``ledger.jsonl``, ``summary.json`` and ``report.html``. What an earlier run with the same
-    inputs, model, policy, version and limits finished in `out` is not done again; whenever a run
-    is stopped or killed, the next one ends with the rows of a run that was not.
+    ``ledger.jsonl``, ``summary.json`` and ``report.html``. Shards that an earlier run with the same
+    inputs, model, policy, version and limits finished in `out` are not processed again; whenever a
+    run is stopped or killed, the next one ends with the rows of an uninterrupted run.
 
     Parameters
     ----------
@@ -138,7 +86,7 @@ def run_batch(
         The limits and the languages are used.
     options : Options, optional
     listener : Listener, optional
-        Is told of each shard.
+        Receives the progress after each shard.
 
     Returns
     -------
@@ -147,93 +95,98 @@ def run_batch(
     Raises
     ------
     OtherRun
-        If `out` holds what another model, policy or version made, or of other inputs.
+        If `out` holds a run of another model, policy or version, or of other inputs.
     InvalidInput
         If `out` cannot be written, or another run is writing it.
     NotStored
-        If the output cannot be written, for the disk is full or the like.
+        If the output cannot be written, because the disk is full or the like.
     Unaccounted
-        If not every record of the input became a page, was passed over or failed.
+        If not every record of the input became a page, was skipped or failed.
     Stopped
         If a person stopped it.
     """
     options = options or Options()
-    limits = Limits.of(settings)
-    cut = Cut(options.shard_pages, options.shard_bytes, limits.page_bytes)
-    with locked(out) as folder:
+    limits = RunLimits.of(settings)
+    shard_limits = ShardLimits(options.shard_pages, options.shard_bytes, limits.page_bytes)
+    with lock_folder(out) as folder:
         ledger = folder.prepare(afresh=options.afresh)
-        ledger.begin(run_head(inputs, judge, limits, cut))
+        ledger.begin(_run_head(inputs, judge, limits, shard_limits))
         folder.make()
         run = _Run(
-            BatchPlan(Inputs(inputs, out), cut),
+            BatchPlan(Inputs(inputs, out), shard_limits),
             ShardTask(judge, limits, settings.threads),
             folder,
             ledger,
-            listener or Silent(),
+            listener or NullListener(),
         )
         with Interrupt() as interrupt:
             run.work(options.backend, interrupt)
-        if interrupt.asked:
+        if interrupt.requested:
             raise Stopped(
                 f"Stopped; {len(ledger.entries)} shards are finished.",
                 where=str(out),
                 remedy="Run the same command again to go on.",
             )
-        ledger.close(sorted((ledger.entries[key] for key in run.planned), key=_place))
+        ledger.close(sorted((ledger.entries[key] for key in run.planned), key=_file_name))
         folder.drop_others(ledger.entries.values())
         run.check()
-        return finish(folder, ledger, lines=options.lines)
+        return write_results(folder, ledger, lines=options.lines)
 
 
-def finish(folder: Folder, ledger: Ledger, *, lines: bool, finished: bool = True) -> Summary:
-    """Write what is made of the rows.
+class Interrupt:
+    """Handles Ctrl-C: once to stop between two shards, twice to stop at once.
 
-    Raises
-    ------
-    InvalidInput
-        If rows are lost or damaged.
+    Attributes
+    ----------
+    requested : bool
+        Whether a person wants the run to stop.
     """
-    summary = summary_of(ledger, finished=finished)
-    try:
-        if lines:
-            write_lines(folder)
-        write_report(folder, summary)
-    except (OSError, pa.ArrowException):
-        raise InvalidInput(
-            "The rows of the run are damaged, or some of them lost.",
-            where=str(folder.passages),
-            remedy="Run the same command again; it makes them again.",
-        ) from None
-    write_summary(folder, summary)
-    return summary
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        # Python lets only the main thread set a handler; no other thread receives Ctrl-C.
+        if current_thread() is main_thread():
+            self._before = signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _interrupted(self, _: int, __: FrameType | None) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
 
 
-def report_again(out: Path, *, lines: bool) -> Summary:
-    """Make the summary and the report of a run again from its rows.
-
-    Of a run that is not finished they tell what is done.
-
-    Raises
-    ------
-    InvalidInput
-        If there is no run in `out`, or one is writing it.
-    OtherRun
-        If another version made it.
-    """
-    if not out.is_dir():
-        raise InvalidInput("There is no such folder.", where=str(out))
-    with locked(out) as folder:
-        ledger = folder.open()
-        return finish(folder, ledger, lines=lines, finished=ledger.finished)
+def _run_head(
+    inputs: Sequence[str | Path], judge: JudgeSource, limits: RunLimits, shard_limits: ShardLimits
+) -> dict[str, Any]:
+    """Return the values that must be the same for a run to resume another."""
+    names = [
+        display_url(name) if "://" in name else display_path(Path(name))
+        for name in map(str, inputs)
+    ]
+    digest = hashlib.sha256("\0".join(names).encode()).hexdigest()
+    return {
+        "version": __version__,
+        **judge.identity._asdict(),
+        "inputs": {"first": names[:MAX_NAMED_INPUTS], "digest": digest},
+        "limits": {**limits._asdict(), "languages": list(limits.languages)},
+        "shards": [shard_limits.pages, shard_limits.bytes],
+    }
 
 
 @dataclass
 class _Run:
-    """A run under way."""
+    """A run in progress."""
 
     plan: BatchPlan
     task: ShardTask
-    folder: Folder
+    folder: OutputFolder
     ledger: Ledger
     listener: Listener
     planned: dict[ShardKey, int] = field(default_factory=dict)
@@ -241,13 +194,13 @@ class _Run:
 
     def work(self, backend: Backend, interrupt: Interrupt) -> None:
         progress = Progress(self.listener, self.plan.size())
-        for done in backend.run(self.task, self._unfinished(progress, interrupt)):
-            key, size = self.waiting.pop(done.number)
-            self._store(key, done)
-            progress.done(size, done.tally)
+        for result in backend.run(self.task, self._unfinished(progress, interrupt)):
+            key, size = self.waiting.pop(result.number)
+            self._store(key, result)
+            progress.done(size, result.tally)
 
     def check(self) -> None:
-        """Check that what was seen in the input came out of the shards.
+        """Check that every record seen in the input came out of the shards.
 
         Raises
         ------
@@ -259,9 +212,9 @@ class _Run:
             counted.check(f"{key.source}, from {key.start} to {key.end}")
 
     def _unfinished(self, progress: Progress, interrupt: Interrupt) -> Iterator[Shard]:
-        """Yield the shards that are not finished yet, until somebody wants to stop."""
+        """Yield the shards that are not finished yet, until a person stops the run."""
         for shard in self.plan.shards():
-            if interrupt.asked:
+            if interrupt.requested:
                 return
             key = ShardKey.of(shard)
             self.planned[key] = shard.seen
@@ -271,21 +224,21 @@ class _Run:
             self.waiting[shard.number] = key, shard.size
             yield shard
 
-    def _store(self, key: ShardKey, done: Done) -> None:
-        # Named by its content's origin too, for files may have been added before it since.
-        name = f"part-{done.number:06}-{key.digest[:8]}.parquet"
-        failures = self.folder.place(name, done.passages, done.failures)
+    def _store(self, key: ShardKey, result: ShardResult) -> None:
+        # The name holds the digest too: an input before this one may have grown since.
+        name = f"part-{result.number:06}-{key.digest[:8]}.parquet"
+        failures = self.folder.store(name, result.passages, result.failures)
         self.ledger.add(
             LedgerEntry(
                 *key,
                 passages=name,
                 failures=failures,
-                sha256=file_digest(done.passages),
-                counts=done.tally.to_dict(),
-                seconds={what: round(s, 3) for what, s in done.seconds.items()},
+                sha256=file_digest(result.passages),
+                counts=result.tally.to_dict(),
+                seconds={stage: round(s, 3) for stage, s in result.seconds.items()},
             )
         )
 
 
-def _place(entry: LedgerEntry) -> str:
+def _file_name(entry: LedgerEntry) -> str:
     return entry.passages

@@ -1,4 +1,4 @@
-"""A record is read in a process of its own, so that one that breaks it costs that record alone."""
+"""Records split into passages in their own process, so that a hostile one costs only itself."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,6 @@ from moderation.pages.encoding import UTF8, NotText, is_html, read_text
 from moderation.pages.sandbox import NO_MEMORY, Broken, PageLimits, Sandbox
 from moderation.text.validate import clean_text
 
-# FOLDED split: A record -> its page, split into passages with their languages.
-
 
 class Empty(UnreadablePage):
     """A page has no text."""
@@ -18,16 +16,16 @@ class Empty(UnreadablePage):
 
 @dataclass(frozen=True, slots=True)
 class SplitPage:
-    """A page, split, and what the outputs tell of it.
+    """A page, split into passages with their languages, and its name in the outputs.
 
     Parameters
     ----------
     name : str
     position : int
-        Where it stands in its source.
+        Its place in its source.
     page : Page
     encoding : str or None
-        What a page of text was read as, where that is not UTF-8.
+        The encoding of a page of text, where that is not UTF-8.
     """
 
     name: str
@@ -37,7 +35,7 @@ class SplitPage:
 
 
 def split_record(record: PageRecord) -> SplitPage | Failure:
-    """Split a page, or take a comment whole; what cannot be read is a failure."""
+    """Split a page, or take a comment whole; a page that cannot be read is a failure."""
     try:
         page, encoding = _read(record)
         return SplitPage(record.page, record.position, tell_languages(page), encoding)
@@ -46,7 +44,7 @@ def split_record(record: PageRecord) -> SplitPage | Failure:
         return Failure(record.page, _reason(error), message, record.position)
     except MemoryError:
         return Failure(record.page, FailureReason.MEMORY, NO_MEMORY, record.position)
-    except Exception as error:  # noqa: BLE001  # whatever one page breaks, the others are read
+    except Exception as error:  # noqa: BLE001  # an error in one page must not stop the others
         message = f"Reading the page failed ({type(error).__name__})."
         return Failure(record.page, FailureReason.CRASH, message, record.position)
 
@@ -56,11 +54,10 @@ def _read(record: PageRecord) -> tuple[Page, str | None]:
         return _comment(record), None
     if not record.data.strip():
         raise Empty("The page is empty.")
-    if record.media is Media.HTML or (record.media is Media.UNTOLD and is_html(record.data)):
+    if record.media is Media.HTML or (record.media is Media.UNKNOWN and is_html(record.data)):
         return read_html(record.data, charset=record.charset, url=record.url), None
-    read = read_text(record.data, record.charset)
-    encoding = None if read.encoding == UTF8 else read.encoding
-    return split_page(clean_text(read.text)), encoding
+    text, encoding = read_text(record.data, record.charset)
+    return split_page(clean_text(text)), None if encoding == UTF8 else encoding
 
 
 def _comment(record: PageRecord) -> Page:
@@ -88,23 +85,23 @@ class PageReader:
 
     Parameters
     ----------
-    allowance : PageLimits
+    limits : PageLimits
     """
 
-    def __init__(self, allowance: PageLimits) -> None:
-        self.allowance = allowance
-        self.sandbox: Sandbox[PageRecord, SplitPage | Failure] = Sandbox(split_record, allowance)
+    def __init__(self, limits: PageLimits) -> None:
+        self.limits = limits
+        self.sandbox: Sandbox[PageRecord, SplitPage | Failure] = Sandbox(split_record, limits)
 
     def split(self, record: PageRecord) -> SplitPage | Failure:
-        """Split a page, or say why it cannot be split."""
+        """Split a page; one that cannot be split is a failure."""
         try:
-            answer = self.sandbox.call(record)
+            result = self.sandbox.call(record)
         except Broken as error:
             return Failure(record.page, FailureReason(error.why), error.message, record.position)
-        if isinstance(answer, Failure) and answer.reason is FailureReason.MEMORY:
-            # What was not freed would count against the next page.
+        if isinstance(result, Failure) and result.reason is FailureReason.MEMORY:
+            # Memory that was not freed would count against the next page.
             self.close()
-        return answer
+        return result
 
     def close(self) -> None:
         """End the process."""

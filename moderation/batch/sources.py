@@ -1,4 +1,4 @@
-"""Files of any kind, here or elsewhere, compressed or not."""
+"""The files that a batch run reads: local or remote, compressed or not, found from its inputs."""
 
 import bz2
 import errno
@@ -22,7 +22,7 @@ from moderation.errors import InvalidInput
 
 
 class FileKind(Enum):
-    """What a file's name says that it holds."""
+    """The kinds of file, told apart by their names."""
 
     PAGE = auto()
     WARC = auto()
@@ -38,73 +38,77 @@ _SUFFIXES = {
     **dict.fromkeys((".jsonl", ".ndjson"), FileKind.LINES),
     **dict.fromkeys((".parquet", ".pq"), FileKind.TABLE),
 }
+IGNORED_NAME = "readme.txt"
+"""The name, in lower case, of a file that describes a folder of pages and is none of them."""
 _COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd", ".zstd": "zstd"}
 _DAMAGES = (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to be read.
+    """A file of the input.
 
     Parameters
     ----------
-    place : Path or str
+    location : Path or str
         A path on this machine, or a URL.
     length : int or None
-        Its bytes, where it is known without asking.
+        Its bytes, where they are known without asking the file system.
     """
 
-    place: Path | str
+    location: Path | str
     length: int | None = None
 
     @property
     def name(self) -> str:
-        """How the outputs name it."""
-        return shown_url(self.place) if isinstance(self.place, str) else shown_path(self.place)
+        """The file's name in the outputs."""
+        if isinstance(self.location, Path):
+            return display_path(self.location)
+        return display_url(self.location)
 
     @property
     def identity(self) -> str:
-        """What two names of one file share."""
-        return self.place if isinstance(self.place, str) else os.path.realpath(self.place)
+        """A text that is the same for all names of one file."""
+        return self.location if isinstance(self.location, str) else os.path.realpath(self.location)
 
     @property
     def kind(self) -> FileKind:
-        """What its name says that it holds; a named file without a known suffix is a page."""
+        """The kind of the file by its name; a named file without a known suffix is a page."""
         kind = kind_of(self.name)
         return FileKind.PAGE if kind is FileKind.OTHER else kind
 
     def size(self) -> int:
-        """Return its bytes; 0 where they cannot be told."""
+        """Return its number of bytes; 0 where that is not known."""
         if self.length is not None:
             return self.length
         try:
-            return Path(self.place).stat().st_size
+            return Path(self.location).stat().st_size
         except OSError:
             return 0
 
     def open(self) -> IO[bytes]:
-        """Open it for reading.
+        """Open the file for reading.
 
         Raises
         ------
         OSError
         """
-        if isinstance(self.place, Path):
-            if self.place.exists() and not self.place.is_file():
+        if isinstance(self.location, Path):
+            if self.location.exists() and not self.location.is_file():
                 # A pipe or a device may never end.
                 raise OSError(errno.EINVAL, "Not a regular file")
-            return self.place.open("rb")
-        return cast("IO[bytes]", _fsspec().open(self.place, "rb").open())
+            return self.location.open("rb")
+        return cast("IO[bytes]", _fsspec().open(self.location, "rb").open())
 
     @contextmanager
-    def plain(self) -> Iterator[IO[bytes]]:
-        """Lend it, open and unpacked."""
-        with self.open() as stored, unpacked(stored, self.name) as file:
+    def open_decompressed(self) -> Iterator[IO[bytes]]:
+        """Open the file for the block, and decompress it."""
+        with self.open() as stored, decompressed(stored, self.name) as file:
             yield file
 
 
 def kind_of(name: str) -> FileKind:
-    """Return what a file's name says that it holds."""
+    """Return the kind of a file by its name."""
     path = Path(name.lower())
     if path.suffix in _COMPRESSED:
         path = path.with_suffix("")
@@ -113,8 +117,8 @@ def kind_of(name: str) -> FileKind:
     return _SUFFIXES.get(path.suffix, FileKind.OTHER)
 
 
-def unpacked(stream: IO[bytes], name: str) -> IO[bytes]:
-    """Return what a compressed file holds, by the suffix of its name."""
+def decompressed(stream: IO[bytes], name: str) -> IO[bytes]:
+    """Return a file that decompresses `stream`, by the suffix of its name."""
     match _COMPRESSED.get(Path(name.lower()).suffix):
         case "gzip":
             return cast("IO[bytes]", gzip.GzipFile(fileobj=stream))
@@ -128,7 +132,7 @@ def unpacked(stream: IO[bytes], name: str) -> IO[bytes]:
 
 
 class _Zstd(io.RawIOBase):
-    """Makes an ordinary file of a reader that has `read` alone."""
+    """An ordinary binary file around a reader that only has `read`."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         super().__init__()
@@ -148,7 +152,7 @@ class _Zstd(io.RawIOBase):
 def panics_as_errors() -> Iterator[None]:
     """Raise OSError where compiled code panics.
 
-    A panic is no `Exception`, and would end the run for one damaged file.
+    A panic is not an `Exception`, and one damaged file would end the run.
     """
     try:
         yield
@@ -159,24 +163,121 @@ def panics_as_errors() -> Iterator[None]:
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell whether reading failed for what a compressed file holds, and not for where it is."""
-    # Of the operating system's errors each has a number.
+    """Tell whether an error comes from the content of a compressed file, not from its storage."""
+    # Every error of the operating system has a number.
     unnumbered = type(error) is OSError and not error.errno
     return unnumbered or isinstance(error, _DAMAGES)
 
 
-def shown_path(path: Path) -> str:
-    """Return a path as the outputs name it: with slashes, and valid text whatever its bytes are."""
-    return shown_url(path.as_posix())
+def display_path(path: Path) -> str:
+    """Return a path as the outputs name it: with slashes, and as valid text whatever its bytes."""
+    return display_url(path.as_posix())
 
 
-def shown_url(url: str) -> str:
-    """Return a URL as valid text, whatever bytes somebody typed."""
+def display_url(url: str) -> str:
+    """Return a URL as valid text, whatever its bytes."""
     return os.fsencode(url).decode("utf-8", "backslashreplace")
 
 
-def remote_sources(url: str) -> Iterator[Source | Failure]:
-    """Find the files that a URL names: itself, what is below it, or what it matches."""
+class Inputs(NamedTuple):
+    """The inputs of a run.
+
+    Parameters
+    ----------
+    given : sequence of str or Path
+        Files, folders, globs and URLs. A path that exists is taken as it is, even when it holds
+        ``*``, ``?`` or ``[``.
+    out : Path or None
+        The run's own output, which is never read, even inside a folder that is an input.
+    """
+
+    given: Sequence[str | Path]
+    out: Path | None = None
+
+
+def find_sources(inputs: Inputs) -> Iterator[Source | Failure]:
+    """Find the files that inputs name, each once, in the order of the inputs, then of the names.
+
+    A file is read when it is named or matched by a glob, whatever its suffix. Of a folder, every
+    file in it and in its folders is read whose suffix is that of a page, an archive or a table,
+    except a ``README.txt``. An input that is missing, matches nothing, or is a folder without such
+    a file is a failure.
+    """
+    seen: set[int] = set()
+    for given in inputs.given:
+        for source in _expand(given, inputs.out and inputs.out.resolve()):
+            if isinstance(source, Source):
+                # A hash instead of the path: there may be millions.
+                key = hash(source.identity)
+                if key in seen:
+                    continue
+                seen.add(key)
+            yield source
+
+
+def _expand(given: str | Path, out: Path | None) -> Iterator[Source | Failure]:
+    if "://" in str(given):
+        yield from _remote(str(given))
+        return
+    path = Path(given)
+    if _is_folder(path):
+        yield from _walk(path, out)
+    elif os.path.lexists(path):
+        yield Source(path)
+    elif not glob.has_magic(str(given)):
+        yield Failure(display_path(path), FailureReason.MISSING, "No such file or folder.")
+    else:
+        yield from _glob(str(given), out)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # a folder above it cannot be read, or its name is too long
+
+
+def _glob(pattern: str, out: Path | None) -> Iterator[Source | Failure]:
+    matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  # may be absolute
+    for match in map(Path, matches):
+        if not _is_folder(match):
+            yield Source(match)
+        elif "**" not in pattern:
+            # With "**" every file below matches by itself.
+            yield from _walk(match, out)
+    if not matches:
+        yield Failure(
+            display_path(Path(pattern)), FailureReason.MISSING, "The pattern matches no file."
+        )
+
+
+def _walk(folder: Path, out: Path | None) -> Iterator[Source | Failure]:
+    failures: list[Failure] = []
+
+    def unreadable(error: OSError) -> None:
+        message = f"The folder cannot be read: {error.strerror}."
+        failures.append(
+            Failure(display_path(Path(error.filename)), FailureReason.UNREADABLE, message)
+        )
+
+    is_empty = True
+    for parent, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if Path(parent, name).resolve() != out)
+        for name in sorted(names):
+            if name.lower() != IGNORED_NAME and kind_of(name) is not FileKind.OTHER:
+                is_empty = False
+                yield Source(Path(parent, name))
+    yield from failures
+    if is_empty and not failures:
+        yield Failure(
+            display_path(folder),
+            FailureReason.MISSING,
+            "The folder holds no page, archive or table.",
+        )
+
+
+def _remote(url: str) -> Iterator[Source | Failure]:
+    """Find the files that a URL names: itself, those below it, or those that it matches."""
     fsspec = _fsspec()
     try:
         system, path = fsspec.core.url_to_fs(url)
@@ -186,28 +287,28 @@ def remote_sources(url: str) -> Iterator[Source | Failure]:
             paths = sorted(p for p in system.find(path) if kind_of(p) is not FileKind.OTHER)
         else:
             paths = [path]
-        for each in paths:
-            yield Source(system.unstrip_protocol(each), system.info(each).get("size"))
+        for path in paths:
+            yield Source(system.unstrip_protocol(path), system.info(path).get("size"))
     except FileNotFoundError:
-        yield Failure(shown_url(url), FailureReason.MISSING, "There is no such file.")
+        yield Failure(display_url(url), FailureReason.MISSING, "There is no such file.")
     except ImportError as error:
         raise InvalidInput(
             f"Reading this URL needs a package that is not installed ({error.name}).",
-            where=shown_url(url),
+            where=display_url(url),
             remedy="Install the extra `remote`, and for s3:// the extra `s3`.",
         ) from None
     except ValueError:
         raise InvalidInput(
             "The URL's scheme is not known.",
-            where=shown_url(url),
+            where=display_url(url),
             remedy="Use file://, https:// or s3://.",
         ) from None
     except Exception as error:  # noqa: BLE001  # each file system has errors of its own
         message = f"It cannot be read ({type(error).__name__})."
-        yield Failure(shown_url(url), FailureReason.UNREADABLE, message)
+        yield Failure(display_url(url), FailureReason.UNREADABLE, message)
     else:
         if not paths:
-            yield Failure(shown_url(url), FailureReason.MISSING, "No file is there.")
+            yield Failure(display_url(url), FailureReason.MISSING, "No file is there.")
 
 
 def _fsspec() -> Any:
@@ -220,103 +321,3 @@ def _fsspec() -> Any:
             remedy="Install the extra `remote`: pip install 'moderation[remote]'.",
         ) from None
     return fsspec
-
-
-# FOLDED find: Which files a batch run reads.
-
-NOT_A_PAGE = "readme.txt"
-
-
-class Inputs(NamedTuple):
-    """What a run was told to read.
-
-    Parameters
-    ----------
-    given : sequence of str or Path
-        Files, folders, globs and URLs. A path that exists is taken as it is, even when it holds
-        ``*``, ``?`` or ``[``.
-    out : Path or None
-        The run's own output, which is no input even where it stands in a folder that is.
-    """
-
-    given: Sequence[str | Path]
-    out: Path | None = None
-
-
-def find_sources(inputs: Inputs) -> Iterator[Source | Failure]:
-    """Find the files that inputs name, each once, in a stable order: inputs in theirs, then names.
-
-    A file is read when it is named or matched by a glob, whatever its suffix. Of a folder, every
-    file in it and in its folders is read whose suffix is that of a page, an archive or a table,
-    except a ``README.txt``. An input that is missing, matches nothing, or is a folder without such
-    a file is a failure.
-    """
-    seen: set[int] = set()
-    for given in inputs.given:
-        for found in _expand(given, inputs.out and inputs.out.resolve()):
-            if isinstance(found, Source):
-                # A hash instead of the path: there may be millions.
-                mark = hash(found.identity)
-                if mark in seen:
-                    continue
-                seen.add(mark)
-            yield found
-
-
-def _expand(given: str | Path, out: Path | None) -> Iterator[Source | Failure]:
-    if "://" in str(given):
-        yield from remote_sources(str(given))
-        return
-    path = Path(given)
-    if _is_folder(path):
-        yield from _folder(path, out)
-    elif os.path.lexists(path):
-        yield Source(path)
-    elif not glob.has_magic(str(given)):
-        yield Failure(shown_path(path), FailureReason.MISSING, "No such file or folder.")
-    else:
-        yield from _matched(str(given), out)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        return False  # a folder above it is closed, or its name is too long
-
-
-def _matched(pattern: str, out: Path | None) -> Iterator[Source | Failure]:
-    matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  # may be absolute
-    for match in map(Path, matches):
-        if not _is_folder(match):
-            yield Source(match)
-        elif "**" not in pattern:
-            # Of "**" every file below matches by itself.
-            yield from _folder(match, out)
-    if not matches:
-        yield Failure(
-            shown_path(Path(pattern)), FailureReason.MISSING, "The pattern matches no file."
-        )
-
-
-def _folder(folder: Path, out: Path | None) -> Iterator[Source | Failure]:
-    failures: list[Failure] = []
-
-    def unreadable(error: OSError) -> None:
-        message = f"The folder cannot be read: {error.strerror}."
-        failures.append(
-            Failure(shown_path(Path(error.filename)), FailureReason.UNREADABLE, message)
-        )
-
-    found = False
-    for parent, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if Path(parent, name).resolve() != out)
-        for name in sorted(names):
-            if name.lower() != NOT_A_PAGE and kind_of(name) is not FileKind.OTHER:
-                found = True
-                yield Source(Path(parent, name))
-    yield from failures
-    if not found and not failures:
-        yield Failure(
-            shown_path(folder), FailureReason.MISSING, "The folder holds no page, archive or table."
-        )

@@ -1,29 +1,27 @@
-"""What a batch run did, as ``summary.json`` tells it."""
+"""The counts of a batch run, and its summary, ``summary.json``."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-from moderation.batch.judge import JudgedPassage
-from moderation.batch.types import Failure, Skip
+from moderation.batch.judge import JudgedPassage, UnjudgedReason
+from moderation.batch.types import Failure, SkipReason
 from moderation.errors import ModerationError
 from moderation.pages import Kind
 from moderation.taxonomy import Label
 from moderation.verdict import Action
 
-# FOLDED tally: Counts of what was judged, of a shard or of all of them.
-
 
 class Unaccounted(ModerationError):
-    """Records went in of which nothing came out, neither a page nor a reason."""
+    """Some records of the input became neither a page nor a counted reason."""
 
     code = "unaccounted"
 
 
 @dataclass
 class Tally:
-    """Counts.
+    """The counts of a shard, or of several.
 
     Parameters
     ----------
@@ -32,15 +30,15 @@ class Tally:
     seen : int
         Files, records, lines and rows of the input, and failures to find or to read one.
     skipped : Counter
-        Records that are no page, by what they are.
+        Records that are no page, by reason.
     kinds, labels, actions, unjudged : Counter
         Passages by kind; the last three by ``kind/value``.
     unsupported : Counter
         Passages not judged for their language, by language.
     encodings : Counter
-        Pages of text that were not UTF-8, by what they were read as.
+        Pages of text that were not UTF-8, by encoding.
     failures : Counter
-        Pages and inputs that were not read, by the kind of failure.
+        Pages and inputs that were not read, by reason.
     models : Counter
         Passages by the id of the model that judged them.
     """
@@ -62,29 +60,29 @@ class Tally:
         self.pages += 1
         if encoding:
             self.encodings[encoding] += 1
-        for passage, verdict, why in judged:
+        for passage, verdict, reason in judged:
             kind = passage.kind.value
             self.kinds[kind] += 1
             if verdict is not None:
                 self.labels[f"{kind}/{verdict.label.value}"] += 1
                 self.actions[f"{kind}/{verdict.action.value}"] += 1
                 self.models[verdict.model] += 1
-            if why is not None:
-                self.unjudged[f"{kind}/{why.value}"] += 1
-            if why == "language":
+            if reason is not None:
+                self.unjudged[f"{kind}/{reason.value}"] += 1
+            if reason is UnjudgedReason.LANGUAGE:
                 self.unsupported[str(passage.language)] += 1
 
-    def skip(self, what: Skip) -> None:
+    def skip(self, reason: SkipReason) -> None:
         """Count a record that is no page."""
-        self.skipped[what.value] += 1
+        self.skipped[reason.value] += 1
 
     @property
     def accounted(self) -> int:
-        """The number of records that became a page, were passed over, or failed: all seen."""
+        """The number of records that became a page, were skipped or failed: as many as `seen`."""
         return self.pages + self.skipped.total() + self.failures.total()
 
     def check(self, where: str) -> None:
-        """Check that what became of each record is counted.
+        """Check that the outcome of each record is counted.
 
         Raises
         ------
@@ -103,13 +101,13 @@ class Tally:
 
     def update(self, other: Self) -> None:
         """Add the counts of another tally."""
-        for each in fields(self):
-            mine, theirs = getattr(self, each.name), getattr(other, each.name)
-            setattr(self, each.name, mine + theirs)
+        for count in fields(self):
+            total = getattr(self, count.name) + getattr(other, count.name)
+            setattr(self, count.name, total)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the counts as built-in values; what there is none of is left out."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        """Return the counts as built-in values, without those that are 0."""
+        values = {count.name: getattr(self, count.name) for count in fields(self)}
         return {
             name: dict(sorted(value.items())) if isinstance(value, Counter) else value
             for name, value in values.items()
@@ -118,7 +116,7 @@ class Tally:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` returned."""
+        """Return the tally whose `to_dict` returned these values."""
         tally = cls()
         for name, value in values.items():
             setattr(tally, name, Counter(value) if isinstance(value, dict) else value)
@@ -127,7 +125,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """How many passages of one kind there were, and what was said of them."""
+    """The number of passages of one kind, and the counts of their verdicts."""
 
     passages: int
     labels: Mapping[str, int]
@@ -137,7 +135,7 @@ class KindCount:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a batch run did.
+    """The outcome of a batch run.
 
     Parameters
     ----------
@@ -147,7 +145,7 @@ class Summary:
     version : str
         This project's version.
     finished : bool
-        Whether all of the input was worked on.
+        Whether all of the input was processed.
     """
 
     tally: Tally
@@ -163,7 +161,7 @@ class Summary:
 
     @property
     def failures(self) -> int:
-        """Pages and inputs that were not read. Where there are any, the run succeeded in part."""
+        """Pages and inputs that were not read; with any of them the run succeeded only in part."""
         return self.tally.failures.total()
 
     @property
@@ -202,16 +200,16 @@ class Summary:
     @property
     def labels(self) -> dict[str, int]:
         """Judged passages by label, every label present."""
-        return {each.value: _total(self.tally.labels, each.value) for each in Label}
+        return {label.value: _total(self.tally.labels, label.value) for label in Label}
 
     @property
     def actions(self) -> dict[str, int]:
         """Judged passages by action, every action present."""
-        return {each.value: _total(self.tally.actions, each.value) for each in Action}
+        return {action.value: _total(self.tally.actions, action.value) for action in Action}
 
     @property
     def held(self) -> int:
-        """Passages that a person should see."""
+        """Passages held for a person to review."""
         return self.actions[Action.REVIEW] + self.actions[Action.BLOCK]
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.batch.judge import Identity, PageJudge
+from moderation.batch.judge import JudgeIdentity, PageJudge
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Span, Verdict
 
@@ -69,9 +69,9 @@ class FakeSource(NamedTuple):
     policy: str = "none"
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> JudgeIdentity:
         """Its name stands for everything."""
-        return Identity(self.name, self.name, self.policy, self.policy)
+        return JudgeIdentity(self.name, self.name, self.policy, self.policy)
 
     def load(self, threads: int) -> PageJudge:  # noqa: ARG002  # the protocol has it
         """Make the judge."""

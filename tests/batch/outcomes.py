@@ -4,17 +4,17 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.batch.records import read_records
 from moderation.batch.sources import Source
-from moderation.batch.types import Cut, Failure, PageRecord
+from moderation.batch.types import Failure, PageRecord, ShardLimits
 from moderation.batch.warc import cut_warc
+from moderation.batch.worker import read_records
 from tests.batch.archives import (
     address,
     page,
     response,
 )
 
-CUT = Cut(pages=3, bytes=1 << 20, limit=1 << 20)
+CUT = ShardLimits(pages=3, bytes=1 << 20, page_bytes=1 << 20)
 
 
 class Outcome(NamedTuple):
@@ -30,13 +30,13 @@ class Outcome(NamedTuple):
         return [each.page for each in self.found]
 
 
-def outcome(path: Path, cut: Cut = CUT) -> Outcome:
+def outcome(path: Path, limits: ShardLimits = CUT) -> Outcome:
     """Cut an archive and read its shards; check that all that was seen is accounted for."""
     result = Outcome([], Counter(), [])
-    for shard in cut_warc(Source(path), cut):
+    for shard in cut_warc(Source(path), limits):
         result.failed.extend(shard.failures)
         result.skipped.update(skip.value for skip in shard.skipped)
-        came = list(read_records(shard, cut.limit))
+        came = list(read_records(shard, limits.page_bytes))
         assert len(came) == shard.records
         assert shard.seen == len(came) + len(shard.failures) + len(shard.skipped)
         for each in came:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from moderation.batch import Backend, Options, run_batch
-from moderation.batch.progress import progress
+from moderation.batch.progress import progress_listener
 from moderation.batch.run import Stopped
 from moderation.cli import fail
 from moderation.errors import ModerationError
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = Options(backend, given.shard_pages)
     source = FakeSource(seconds=given.seconds)
     try:
-        with progress() as listener:
+        with progress_listener() as listener:
             run_batch(given.inputs, given.out, source, Settings(), options, listener)
     except Stopped:
         return 130

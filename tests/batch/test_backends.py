@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from moderation.batch.backends import Backend, chosen
+from moderation.batch.backends import Backend, select_backend
 from moderation.errors import InvalidInput
 from tests.batch.archives import responses, write_comments, write_warc
 from tests.batch.rows import failures, ledger, passages, run
@@ -102,9 +102,9 @@ def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:
 )
 def test_a_backend_that_cannot_be_is_refused(name: str, scheduler: str | None) -> None:
     with pytest.raises(InvalidInput):
-        chosen(name, 0, scheduler)
+        select_backend(name, 0, scheduler)
 
 
 def test_a_backend_is_what_its_name_says() -> None:
-    assert chosen("local", 3, None) == Backend(3)
-    assert chosen("dask", 0, "tcp://127.0.0.1:1").scheduler == "tcp://127.0.0.1:1"
+    assert select_backend("local", 3, None) == Backend(3)
+    assert select_backend("dask", 0, "tcp://127.0.0.1:1").scheduler == "tcp://127.0.0.1:1"

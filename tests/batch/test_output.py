@@ -13,7 +13,7 @@ import pytest
 
 from moderation.batch.backends import WorkerFailed
 from moderation.batch.ledger import OtherRun
-from moderation.batch.run import report_again
+from moderation.batch.report import rebuild_report
 from moderation.errors import InvalidInput
 from moderation.files import NotStored, write_bytes
 from tests.batch.archives import responses, write_comments, write_warc
@@ -149,12 +149,12 @@ def test_a_report_on_rows_that_are_damaged_says_so(tmp_path: Path) -> None:
     part = next((tmp_path / "out" / "passages.parquet").iterdir())
     part.write_bytes(part.read_bytes()[:-30])
     with pytest.raises(InvalidInput, match="Run the same command again"):
-        report_again(tmp_path / "out", lines=True)
+        rebuild_report(tmp_path / "out", lines=True)
 
 
 AGAIN: dict[str, Callable[[list[Path], Path], object]] = {
     "run": lambda inputs, out: run(*inputs, out=out),
-    "report": lambda _, out: report_again(out, lines=False),
+    "report": lambda _, out: rebuild_report(out, lines=False),
 }
 
 

@@ -11,8 +11,8 @@ from moderation.batch.progress import (
     Progress,
     ProgressBar,
     RunProgress,
-    progress,
-    shown_time,
+    format_duration,
+    progress_listener,
 )
 from moderation.batch.summary import Tally
 from moderation.settings import Settings
@@ -45,15 +45,16 @@ class Kept:
     def __init__(self) -> None:
         self.states: list[RunProgress] = []
 
-    def moved(self, state: RunProgress) -> None:
+    def update(self, state: RunProgress) -> None:
         """Keep it."""
         self.states.append(state)
 
 
 def run_with(stream: io.StringIO, tmp_path: Path) -> str:
     folder = write_pages(tmp_path / "in", pages=2)
-    (folder / "page05.txt").write_bytes(b"\0")
-    with progress(stream) as listener:
+    # A single NUL would be replaced; a page of nothing else is no text.
+    (folder / "page05.txt").write_bytes(b"\0" * 99)
+    with progress_listener(stream) as listener:
         assert isinstance(listener, ProgressBar if stream.isatty() else PlainLines)
         options = Options(ALONE, shard_pages=1)
         inputs: list[str | Path] = [folder, "missing.txt"]
@@ -84,7 +85,7 @@ def test_the_rate_and_the_time_left_are_of_this_run_alone() -> None:
     clock.now += 10
     counted.done(100, Tally(pages=20))
     [state] = kept.states
-    assert (state.share, state.pages, state.rate, state.left) == (0.6, 70, 2.0, 40.0)
+    assert (state.share, state.pages, state.rate, state.seconds_left) == (0.6, 70, 2.0, 40.0)
 
 
 def test_plain_lines_are_written_only_now_and_then() -> None:
@@ -92,7 +93,7 @@ def test_plain_lines_are_written_only_now_and_then() -> None:
     lines = PlainLines(stream, clock)
     for pages in range(100):
         clock.now += 0.5
-        lines.moved(RunProgress(pages / 100, pages, 0, 0, 0, 2.0, None))
+        lines.update(RunProgress(pages / 100, pages, 0, 0, 0, 2.0, None))
     assert len(stream.getvalue().splitlines()) == 5
 
 
@@ -100,4 +101,4 @@ def test_plain_lines_are_written_only_now_and_then() -> None:
     ("seconds", "shown"), [(0.4, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (7300, "2 h 1 min")]
 )
 def test_a_time_is_shown_in_two_units(seconds: float, shown: str) -> None:
-    assert shown_time(seconds) == shown
+    assert format_duration(seconds) == shown

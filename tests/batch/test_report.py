@@ -8,9 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moderation.batch.output import Folder
-from moderation.batch.report import WORST, gather
-from moderation.batch.run import report_again
+from moderation.batch.output import OutputFolder
+from moderation.batch.report import MAX_WORST, collect_findings, rebuild_report
 from moderation.charts import target_lines
 from moderation.errors import InvalidInput
 from moderation.text.display import cut
@@ -80,12 +79,12 @@ def report_on(tmp_path: Path, text: str, name: str = "page.txt") -> str:
 def test_the_report_tells_the_comment_its_author_label_target_and_evidence(tmp_path: Path) -> None:
     report = Elements(report_on(tmp_path, PAGE.replace("Anonymous", "Rithy")))
     assert "1 page read, with 2 reader comments" in report.text("p")
-    assert "1 passage needs a person" in report.text("strong")
+    assert "1 passage needs review." in report.text("strong")
     assert report.words["mark"][0] == "hostileword people, every one of them"
     assert "Comment by Rithy" in report.text("h3")
     assert "against: Vietnamese" in report.text("span") + report.text("p")
     assert "Held for review" in report.text("b")
-    assert "99 %" in report.text("dd")
+    assert "99%" in report.text("dd")
     assert "Ferry line opens after long delay" in report.text("li")
 
 
@@ -98,10 +97,10 @@ def test_it_shows_scores_targets_by_month_pages_and_failures(tmp_path: Path) -> 
     assert "from 2026-01 to 2026-12" in report.text("p")
     assert "0.95 to 1.00: 72" in report.text("svg")
     assert "2026-01: 6" in report.text("svg")
-    assert "Not in the form that is read: 9" in report.text("h3")
+    assert "Not in the expected format: 9" in report.text("h3")
     assert "and 4 more" in report.text("li")
-    assert f"The worst {WORST} held passages" in report.text("h2")
-    findings = gather(Folder(tmp_path / "out"))
+    assert f"The worst {MAX_WORST} held passages" in report.text("h2")
+    findings = collect_findings(OutputFolder(tmp_path / "out"))
     assert sum(page.held for page in findings.pages) == 72
     assert [page.held for page in findings.pages] == sorted(
         (page.held for page in findings.pages), reverse=True
@@ -113,7 +112,7 @@ def test_the_worst_passages_are_those_with_the_highest_scores(tmp_path: Path) ->
     lines = [{"text": "Boat hostileword."}, {"text": "A boat."}, {"text": "Other hostileword."}]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines), "utf-8")
     run(tmp_path / "a.jsonl", out=tmp_path / "out")
-    worst = gather(Folder(tmp_path / "out")).worst
+    worst = collect_findings(OutputFolder(tmp_path / "out")).worst
     assert [row["text"] for row in worst] == ["Boat hostileword.", "Other hostileword."]
 
 
@@ -131,7 +130,7 @@ def test_it_can_be_made_again_and_is_the_same(tmp_path: Path) -> None:
     before = contents(tmp_path / "out")
     for name in ("report.html", "summary.json"):
         (tmp_path / "out" / name).unlink()
-    report_again(tmp_path / "out", lines=False)
+    rebuild_report(tmp_path / "out", lines=False)
     assert contents(tmp_path / "out") == before
 
 
@@ -140,14 +139,14 @@ def test_of_an_unfinished_run_it_says_so(tmp_path: Path) -> None:
     path = tmp_path / "out" / "ledger.jsonl"
     lines = path.read_text("utf-8").replace('"finished": true', '"finished": false')
     path.write_text("".join(lines.splitlines(keepends=True)[:3]), "utf-8")
-    assert report_again(tmp_path / "out", lines=False).pages == 2
+    assert rebuild_report(tmp_path / "out", lines=False).pages == 2
     assert "not finished" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
 def test_a_folder_without_a_run_has_no_report(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(InvalidInput):
-            report_again(folder, lines=False)
+            rebuild_report(folder, lines=False)
 
 
 def test_no_element_of_the_report_comes_from_a_page(tmp_path: Path) -> None:
@@ -238,7 +237,7 @@ def test_of_a_long_passage_the_part_around_its_evidence_is_shown(tmp_path: Path)
 
 def test_targets_without_a_date_are_counted_all_the_same(tmp_path: Path) -> None:
     run(write_pages(tmp_path / "in"), out=tmp_path / "out")
-    months, lines = target_lines(gather(Folder(tmp_path / "out")).targets)
+    months, lines = target_lines(collect_findings(OutputFolder(tmp_path / "out")).targets)
     assert months == []
     assert [(line.target, line.total) for line in lines] == [("Vietnamese", 3)]
 

@@ -9,8 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from moderation import __version__
-from moderation.batch.output import OURS
-from moderation.batch.worker import FAILURES, SCHEMA
+from moderation.batch.output import FAILURES_SCHEMA, OUTPUTS, PASSAGES_SCHEMA
 from moderation.errors import InvalidInput
 from moderation.pages import Kind, is_supported, split_page, tell_languages
 from moderation.settings import Settings
@@ -42,12 +41,12 @@ def test_a_row_holds_a_passage_its_place_and_its_verdict(tmp_path: Path) -> None
 def test_the_table_has_the_documented_schema(tmp_path: Path) -> None:
     run(write_pages(tmp_path / "in"), "missing", out=tmp_path / "out")
     table = pq.read_table(tmp_path / "out" / "passages.parquet")
-    assert table.schema.equals(SCHEMA, check_metadata=True)
-    assert pq.read_table(tmp_path / "out" / "failures.parquet").schema.equals(FAILURES)
+    assert table.schema.equals(PASSAGES_SCHEMA, check_metadata=True)
+    assert pq.read_table(tmp_path / "out" / "failures.parquet").schema.equals(FAILURES_SCHEMA)
     scores = table.schema.field("verdict").type.field("scores").type
     assert tuple(field.name for field in scores) == ATTRIBUTE_NAMES
     documented = (Path(__file__).parents[2] / "docs" / "batch.md").read_text("utf-8")
-    for field in (*SCHEMA, *FAILURES):
+    for field in (*PASSAGES_SCHEMA, *FAILURES_SCHEMA):
         assert field.metadata[b"description"]
         assert f"| `{field.name}` |" in documented
 
@@ -157,7 +156,7 @@ def test_other_files_in_the_output_folder_are_kept(tmp_path: Path) -> None:
     run(write_pages(tmp_path / "in"), out=out)
     run(write_pages(tmp_path / "in"), out=out, afresh=True, lines=True)
     assert (out / "notes.md").read_text("utf-8") == "mine"
-    assert {path.name for path in out.iterdir()} == {*OURS, "notes.md", ".lock"}
+    assert {path.name for path in out.iterdir()} == {*OUTPUTS, "notes.md", ".lock"}
 
 
 def test_folders_above_the_output_are_made(tmp_path: Path) -> None:
@@ -177,4 +176,4 @@ def test_a_run_without_a_readable_page_still_tells_why(tmp_path: Path) -> None:
     summary = run(tmp_path / "missing.txt", out=tmp_path / "out")
     assert (summary.pages, summary.failures) == (0, 1)
     assert (tmp_path / "out" / "report.html").is_file()
-    assert pq.read_table(tmp_path / "out" / "passages.parquet").schema.equals(SCHEMA)
+    assert pq.read_table(tmp_path / "out" / "passages.parquet").schema.equals(PASSAGES_SCHEMA)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from moderation.batch.sources import Inputs, Source, find_sources, shown_path
+from moderation.batch.sources import Inputs, Source, display_path, find_sources
 from moderation.batch.types import Failure
 from moderation.settings import Settings
 from tests.batch.archives import write_comments
@@ -17,7 +17,7 @@ LIMIT = 1 << 20
 
 def find(*given: str | Path, out: Path | None = None) -> list[Path]:
     found = list(find_sources(Inputs(given, out)))
-    return [Path(source.place) for source in found if isinstance(source, Source)]
+    return [Path(source.location) for source in found if isinstance(source, Source)]
 
 
 def test_a_folder_gives_its_pages_archives_and_tables_by_name(tmp_path: Path) -> None:
@@ -161,8 +161,8 @@ def test_a_name_that_is_no_text_is_shown_with_escapes(tmp_path: Path) -> None:
     name = os.fsdecode(b"page\xff.txt")
     (tmp_path / name).write_text(PAGE, "utf-8")
     run(tmp_path, out=tmp_path / "out")
-    assert passages(tmp_path / "out")[0]["page"] == shown_path(tmp_path / name)
-    assert "\\xff" in shown_path(tmp_path / name)
+    assert passages(tmp_path / "out")[0]["page"] == display_path(tmp_path / name)
+    assert "\\xff" in display_path(tmp_path / name)
 
 
 def test_a_failure_never_quotes_a_page(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.batch.records import read_records
-from moderation.batch.shards import cut_lines
 from moderation.batch.sources import Source
-from moderation.batch.types import Cut, Failure, PageRecord
+from moderation.batch.tables import cut_lines
+from moderation.batch.types import Failure, PageRecord, ShardLimits
 from moderation.batch.warc import cut_warc
+from moderation.batch.worker import read_records
 from moderation.settings import Settings
 from tests.batch.archives import (
     COMPRESSORS,
@@ -30,16 +30,16 @@ from tests.batch.archives import (
 from tests.batch.fakes import PAGE
 from tests.batch.rows import failures, ledger, passages, run
 
-CUT = Cut(pages=3, bytes=1 << 20, limit=1 << 20)
+CUT = ShardLimits(pages=3, bytes=1 << 20, page_bytes=1 << 20)
 
 
-def pages_of(path: Path, cut: Cut = CUT) -> tuple[list[str], list[str]]:
+def pages_of(path: Path, limits: ShardLimits = CUT) -> tuple[list[str], list[str]]:
     """Return the addresses of an archive's pages and the reasons of its failures."""
     found: list[str] = []
     lost: list[str] = []
-    for shard in cut_warc(Source(path), cut):
+    for shard in cut_warc(Source(path), limits):
         lost += [failure.reason for failure in shard.failures]
-        for each in read_records(shard, cut.limit):
+        for each in read_records(shard, limits.page_bytes):
             if isinstance(each, PageRecord):
                 assert each.data
                 found.append(each.page)
@@ -237,8 +237,8 @@ def test_what_no_text_has_is_replaced_in_a_comment(tmp_path: Path) -> None:
 def test_an_endless_line_costs_that_line_and_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"text": "One."}\n{"text": "' + b"x" * 9_000_000 + b'"}\n{"text": "Two."}')
-    cut = Cut(pages=1, bytes=1 << 20, limit=1 << 20)
-    shards = list(cut_lines(Source(path), cut))
+    limits = ShardLimits(pages=1, bytes=1 << 20, page_bytes=1 << 20)
+    shards = list(cut_lines(Source(path), limits))
     assert max(len(shard.data) for shard in shards) < 3 << 20
     assert shards[-1].end == path.stat().st_size
     summary = run(path, out=tmp_path / "out", settings=Settings(max_page_bytes=1 << 20))
@@ -252,6 +252,6 @@ def test_lines_are_cut_at_their_ends_and_none_is_lost(
     path = tmp_path_factory.mktemp("fuzz") / "a.jsonl"
     data = b"".join(line + b"\n" for line in lines)
     path.write_bytes(data)
-    shards = list(cut_lines(Source(path), Cut(pages=1, bytes=most, limit=1000)))
+    shards = list(cut_lines(Source(path), ShardLimits(pages=1, bytes=most, page_bytes=1000)))
     assert b"".join(shard.data for shard in shards) == data
     assert [shard.start for shard in shards[1:]] == [shard.end for shard in shards[:-1]]

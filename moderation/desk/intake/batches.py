@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from moderation.batch.output import Folder, rows_of
+from moderation.batch.output import OutputFolder, iter_rows
 from moderation.desk.intake.records import BATCH
 from moderation.desk.types import Submission
 from moderation.errors import InvalidInput
@@ -36,10 +36,10 @@ def read_batch(folder: Path) -> Iterator[list[Submission]]:
     InvalidInput
         If no batch run of this version wrote it.
     """
-    output = Folder(folder)
+    output = OutputFolder(folder)
     output.open()
     try:
-        comments = _comments(rows_of(output.passages))
+        comments = _comments(iter_rows(output.passages))
         while chunk := list(islice(comments, CHUNK)):
             yield chunk
     except OSError as error:
