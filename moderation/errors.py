@@ -17,13 +17,13 @@ class ModerationError(Exception):
     remedy : str, optional
         What to do about it.
     values : mapping, optional
-        What stands for each ``%(name)s`` in `message`. Given apart, it leaves the sentence one
-        that a catalogue of another language can have.
+        What stands for each ``%(name)s`` in `message` and `remedy`. Given apart, it leaves the
+        sentences ones that a catalogue of another language can have.
 
     Attributes
     ----------
-    template : str
-        The message without its values.
+    template, remedy_template : str
+        Message and remedy without their values.
     """
 
     code = "error"
@@ -42,7 +42,8 @@ class ModerationError(Exception):
         self.message = message % self.values if self.values else message
         super().__init__(self.message)
         self.where = where
-        self.remedy = remedy
+        self.remedy_template = remedy
+        self.remedy = remedy % self.values if self.values else remedy
 
     def __str__(self) -> str:
         where = f"{self.where}: " if self.where else ""

@@ -17,7 +17,7 @@ FORMAT = 2
 AFRESH = "Give another folder with --out, or begin anew with --afresh."
 GO_ON = "run the same command again: it goes on where it stopped."
 
-unwritable = explain_as(then=GO_ON)
+unwritable = explain_as(full=f"Make room, and {GO_ON}", otherwise=f"Mend that, and {GO_ON}")
 """Makes the error for an output file that cannot be written."""
 
 

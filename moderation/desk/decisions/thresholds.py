@@ -104,7 +104,12 @@ def _values(names: Iterable[Label | RejectionReason]) -> list[str]:
 
 # FOLDED policies: A policy's file, changed by one at a time.
 
-_unwritable = explain_as(InvalidPolicy, what="The policy")
+_unwritable = explain_as(
+    InvalidPolicy,
+    message="The policy cannot be written: %(cause)s.",
+    full="Make room, and try again.",
+    otherwise="Mend that, and try again.",
+)
 
 
 @contextmanager

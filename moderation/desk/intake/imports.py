@@ -50,7 +50,11 @@ def read_batch(folder: Path) -> Iterator[list[Submission]]:
         while part := list(islice(found, CHUNK)):
             yield part
     except OSError as error:
-        raise InvalidInput(f"Cannot be read: {error}.", where=str(written.passages)) from None
+        raise InvalidInput(
+            "The rows cannot be read: %(problem)s.",
+            where=str(written.passages),
+            values={"problem": error},
+        ) from None
     except (pa.ArrowException, ValueError, KeyError, TypeError):
         raise InvalidInput(
             "These are not the rows that this version of `moderation batch` writes.",

@@ -172,9 +172,10 @@ class BufferedIntake:
         except (OSError, SpoolFull) as error:
             why = "it is full" if isinstance(error, SpoolFull) else error.strerror
             raise CorrectionNotStored(
-                f"Neither the database nor the spool takes what comes in: {why}.",
+                "Neither the database nor the spool takes what comes in: %(why)s.",
                 where="setting desk_spool",
                 remedy="Mend the database, or name a folder for the spool that has more room.",
+                values={"why": why},
             ) from None
         metrics.SPOOLED.labels(what).inc(number)
         self._tell()

@@ -128,8 +128,17 @@ SENTENCES: Mapping[str, Sentence] = {
     "not_ready": Sentence(
         gettext_noop("The model is still loading."), gettext_noop("Try again in a moment.")
     ),
-    # What to do about it names the request's id, in the service's own words.
-    "internal_error": Sentence(gettext_noop("Something went wrong on the server.")),
+    "internal_error": Sentence(
+        gettext_noop("Something went wrong on the server."),
+        gettext_noop("Tell whoever runs the desk the request’s id: %(id)s."),
+    ),
+    "not_found": Sentence(
+        gettext_noop("There is no such page."), gettext_noop("Check the address.")
+    ),
+    "method_not_allowed": Sentence(
+        gettext_noop("This page does not take such a request."),
+        gettext_noop("Use the links and buttons of the desk."),
+    ),
     "too_many_tries": Sentence(gettext_noop("Too many wrong passwords.")),
     "crowded": Sentence(gettext_noop("Too many people are signing in at once.")),
     "invalid_ruling": Sentence(
@@ -165,8 +174,7 @@ def _text(error: ModerationError, translator: Translator) -> str:
     if isinstance(error, RoleNeeded):
         role = translator.translate(VOCABULARY["role"][error.needed])
         return translator.translate(ROLE_NEEDED, {"role": role})
-    shown = {name: _plain(value) for name, value in error.values.items()}
-    message = _plain(translator.translate(error.template, shown))
+    message = _plain(translator.translate(error.template, _values(error)))
     sentence = SENTENCES.get(error.code)
     if sentence is None:
         return _placed(message, error.where, translator)
@@ -188,15 +196,21 @@ def _remedy(error: ModerationError, translator: Translator) -> str:
         )
     sentence = SENTENCES.get(error.code)
     if sentence is not None and sentence.remedy is not None:
-        return translator.translate(sentence.remedy)
-    return translator.translate(error.remedy) if error.remedy else ""
+        return translator.translate(sentence.remedy, _values(error))
+    if not error.remedy_template:
+        return ""
+    return translator.translate(error.remedy_template, _values(error))
+
+
+def _values(error: ModerationError) -> dict[str, str]:
+    return {name: _plain(value) for name, value in error.values.items()}
 
 
 def _plain(value: object) -> str:
     return inert(str(value), MOST)
 
 
-HERE = Path(__file__).parent
+TEMPLATES = Path(__file__).parent / "templates"
 NAME = 80
 """Most characters of a name, a title or an address on a page."""
 
@@ -223,7 +237,7 @@ def templates_in(language: str) -> Jinja2Templates:
     """Return the templates of a language: each has an environment, whose macros speak it too."""
     spoken = translator(language)
     env = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(TEMPLATES),
         extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,

@@ -185,7 +185,11 @@ def first_problem(error: ValidationError) -> str:
 
 CARD = "README.md"
 
-_unwritable = explain_as(what="The model", then="train again.")
+_unwritable = explain_as(
+    message="The model cannot be written: %(cause)s.",
+    full="Make room, and train again.",
+    otherwise="Mend that, and train again.",
+)
 
 # A link is not followed, since it could lead out of the folder; a pipe is not waited for. Both are
 # POSIX's, the last is Windows'.
