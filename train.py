@@ -158,13 +158,13 @@ def _teach(database: str, run: Run, plan: TrainingPlan) -> bool:
     require("desk", "python train.py --decisions")
     from moderation.desk import Desk  # noqa: PLC0415  # databases are slow to import
     from moderation.desk.jobs.rescore import rescore_waiting  # noqa: PLC0415  # likewise
-    from moderation.desk.jobs.retrain import teach, trainer  # noqa: PLC0415  # likewise
+    from moderation.desk.jobs.retrain import retrain, trainer  # noqa: PLC0415  # likewise
 
     # Opened before the corpora are read, which takes long: a name that is wrong is told at once.
     desk = Desk.open(existing_url(database))
     try:
         train_with = trainer(plan, run.material(), run.console)
-        if teach(desk, train_with, read_settings().model, run.console) is None:
+        if retrain(desk, train_with, read_settings().model, run.console) is None:
             return False
         done = rescore_waiting(desk, read_settings())
         run.console.print(f"{done.comments} waiting comments judged with it.", highlight=False)

@@ -30,7 +30,8 @@ from moderation.desk.web.extraction import (
     with_subclasses,
 )
 from moderation.desk.web.i18n import DOMAIN, FOLDER, SOURCE, Translator, languages, translator
-from moderation.desk.web.templates import LEVELS, TEMPLATES, words_for
+from moderation.desk.web.pages.comments import LEVELS
+from moderation.desk.web.templates import TEMPLATES, words_for
 from moderation.desk.web.vocabulary import VOCABULARY
 from moderation.errors import (
     DatabaseError,
