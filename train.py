@@ -158,13 +158,13 @@ def _train_with_decisions(database: str, run: Run, plan: TrainingPlan) -> bool:
     require("desk", "python train.py --decisions")
     from moderation.desk import Desk  # noqa: PLC0415  # likewise
     from moderation.desk.jobs.rescore import rescore_waiting  # noqa: PLC0415  # likewise
-    from moderation.desk.jobs.retrain import teach, trainer  # noqa: PLC0415  # likewise
+    from moderation.desk.jobs.retrain import retrain, trainer  # noqa: PLC0415  # likewise
 
     # Opened before the corpora are read, which takes long: a wrong name is reported at once.
     desk = Desk.open(existing_url(database))
     try:
         train_with = trainer(plan, run.material(), run.console)
-        if teach(desk, train_with, read_settings().model, run.console) is None:
+        if retrain(desk, train_with, read_settings().model, run.console) is None:
             return False
         rescored = rescore_waiting(desk, read_settings())
         run.console.print(f"{rescored.comments} waiting comments judged with it.", highlight=False)

@@ -17,13 +17,13 @@ class ModerationError(Exception):
     remedy : str, optional
         The way to mend it.
     values : mapping, optional
-        The values for each ``%(name)s`` in `message`. They are separate, so that a catalogue of
-        another language can hold the sentence.
+        The values for each ``%(name)s`` in `message` and `remedy`. They are separate, so that a
+        catalogue of another language can hold the sentences.
 
     Attributes
     ----------
-    template : str
-        The message without its values.
+    template, remedy_template : str
+        Message and remedy without their values.
     """
 
     code = "error"
@@ -42,7 +42,8 @@ class ModerationError(Exception):
         self.message = message % self.values if self.values else message
         super().__init__(self.message)
         self.where = where
-        self.remedy = remedy
+        self.remedy_template = remedy
+        self.remedy = remedy % self.values if self.values else remedy
 
     def __str__(self) -> str:
         where = f"{self.where}: " if self.where else ""

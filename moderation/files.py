@@ -37,7 +37,11 @@ class NotStored(ModerationError):
 
 
 def explain_as(
-    kind: type[ModerationError] = NotStored, *, what: str = "It", then: str = "try again."
+    kind: type[ModerationError] = NotStored,
+    *,
+    message: str = "It cannot be written: %(cause)s.",
+    full: str = "Make room, and try again.",
+    otherwise: str = "Mend that, and try again.",
 ) -> Explain:
     """Return a function that makes the error for a file that cannot be written.
 
@@ -45,19 +49,18 @@ def explain_as(
     ----------
     kind : type
         The class of the error.
-    what : str
-        The name of the file in the message: "The policy".
-    then : str
-        What to do once the cause is mended.
+    message : str
+        A sentence that names the file, with the placeholder ``%(cause)s``.
+    full, otherwise : str
+        The remedy where the disk is full, and where the cause is another. All three are whole
+        sentences, so that the catalogue of another language can have them.
     """
 
     def explain(error: OSError, path: Path) -> ModerationError:
         if error.errno in FULL:
-            return kind("The disk is full.", where=str(path), remedy=f"Make room, and {then}")
+            return kind("The disk is full.", where=str(path), remedy=full)
         cause = error.strerror or type(error).__name__
-        return kind(
-            f"{what} cannot be written: {cause}.", where=str(path), remedy=f"Mend that, and {then}"
-        )
+        return kind(message, where=str(path), remedy=otherwise, values={"cause": cause})
 
     return explain
 

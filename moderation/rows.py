@@ -10,7 +10,7 @@ import codecs
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
 from moderation.errors import InvalidInput
@@ -19,6 +19,7 @@ LONGEST = 1 << 25
 """Bytes of the longest line that is read, unless the caller says otherwise: 32 MiB."""
 
 _BLOCK = 1 << 20
+_NOT_UTF8 = "Not UTF-8 at byte %(byte)s of the line."
 _TO_UTF8 = "Convert the file to UTF-8."
 # Some old systems end lines with CR alone.
 _CSV_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -35,11 +36,38 @@ class InvalidRow(InvalidInput):
     line : int
         From 1.
     remedy : str
+    values : mapping, optional
+        As every error has them.
     """
 
-    def __init__(self, message: str, name: str, line: int, *, remedy: str = "") -> None:
-        super().__init__(message, where=place(name, line), remedy=remedy)
+    def __init__(
+        self,
+        message: str,
+        name: str,
+        line: int,
+        *,
+        remedy: str = "",
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message, where=place(name, line), remedy=remedy, values=values)
         self.line = line
+
+
+class NotAnObject(ValueError):
+    """Bytes are not a JSON object in UTF-8.
+
+    Parameters
+    ----------
+    template : str
+        A sentence that does not quote the bytes, with placeholders as ``%(name)s``.
+    values : object
+        What stands for the placeholders.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template % values)
+        self.template = template
+        self.values = values
 
 
 class Line(NamedTuple):
@@ -143,8 +171,8 @@ def json_row(line: Line, name: str = "", longest: int = LONGEST) -> dict[str, An
         raise _too_long(line, name, longest)
     try:
         return parse_object(line.data)
-    except ValueError as error:
-        raise InvalidRow(str(error), name, line.number) from None
+    except NotAnObject as error:
+        raise InvalidRow(error.template, name, line.number, values=error.values) from None
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
@@ -152,23 +180,25 @@ def parse_object(data: bytes) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError
-        If it is none; the message is a sentence that does not quote it.
+    NotAnObject
+        If they hold something else.
     """
     try:
         # A lone surrogate may be escaped in JSON; written out it is treated alike.
         text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogatepass")
         value = json.loads(text)
     except UnicodeDecodeError as error:
-        raise ValueError(f"Not UTF-8 at byte {error.start} of the line.") from None
+        raise NotAnObject(_NOT_UTF8, byte=error.start) from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"Not JSON: {error.msg} (character {error.pos}).") from None
+        raise NotAnObject(
+            "Not JSON: %(problem)s (character %(place)s).", problem=error.msg, place=error.pos
+        ) from None
     except (ValueError, RecursionError):
-        raise ValueError(
+        raise NotAnObject(
             "Not JSON that can be read: it is nested too deeply, or a number has too many digits."
         ) from None
     if not isinstance(value, dict):
-        raise ValueError("Not a JSON object.")  # noqa: TRY004  # the data are wrong, not a type
+        raise NotAnObject("Not a JSON object.")
     return value
 
 
@@ -219,7 +249,11 @@ def read_csv(
             break
         except csv.Error as error:
             raise InvalidRow(
-                f"Not CSV: {error}.", name, line, remedy="Look for a quotation mark too many."
+                "Not CSV: %(problem)s.",
+                name,
+                line,
+                remedy="Look for a quotation mark too many.",
+                values={"problem": error},
             ) from None
         if not cells:
             continue
@@ -229,16 +263,22 @@ def read_csv(
             continue
         if form.strict and any(cells[len(header) :]):
             raise InvalidRow(
-                f"The row has {len(cells)} fields, and the header {len(header)}.",
+                "The row has %(fields)s fields, and the header %(columns)s.",
                 name,
                 line,
                 remedy="Put a text that holds the delimiter into quotation marks.",
+                values={"fields": len(cells), "columns": len(header)},
             )
         values: dict[str, Any] = dict(zip(header, cells, strict=False))
         if len(cells) < len(header):
             absent = [column for column in columns if column not in values]
             if absent:
-                raise InvalidRow(f"The row ends before the column `{absent[0]}`.", name, line)
+                raise InvalidRow(
+                    "The row ends before the column `%(column)s`.",
+                    name,
+                    line,
+                    values={"column": absent[0]},
+                )
             values |= dict.fromkeys(header[len(cells) :])
         yield Row(line, values)
     _require_header(header or [], columns, name, 1)
@@ -248,10 +288,11 @@ def _require_header(header: list[str], columns: tuple[str, ...], name: str, line
     for column in columns:
         if column not in header:
             raise InvalidRow(
-                f"There is no column `{column}`.",
+                "There is no column `%(column)s`.",
                 name,
                 line,
-                remedy=f"Give the file a header with {', '.join(columns)}.",
+                remedy="Begin the file with a line that names its columns.",
+                values={"column": column},
             )
 
 
@@ -264,14 +305,15 @@ def _decoded(file: IO[bytes], name: str, longest: int) -> Iterator[tuple[int, st
             yield line.number, data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise InvalidRow(
-                f"Not UTF-8 at byte {error.start} of the line.", name, line.number, remedy=_TO_UTF8
+                _NOT_UTF8, name, line.number, remedy=_TO_UTF8, values={"byte": error.start}
             ) from None
 
 
 def _too_long(line: Line, name: str, longest: int) -> InvalidRow:
     return InvalidRow(
-        f"The line has {line.length} bytes; the limit is {longest}.",
+        "The line has %(length)s bytes; the limit is %(limit)s.",
         name,
         line.number,
         remedy="Split it.",
+        values={"length": line.length, "limit": longest},
     )

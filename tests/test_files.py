@@ -108,7 +108,7 @@ def test_a_full_disk_is_told_in_the_error_that_the_caller_chose(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "fsync", full)
-    explain = explain_as(InvalidPolicy, what="The policy", then="save it again.")
+    explain = explain_as(InvalidPolicy, full="Make room, and save it again.")
     with pytest.raises(InvalidPolicy) as caught:
         write_bytes(tmp_path / "a", b"x", explain=explain)
     assert caught.value.where == str(tmp_path / "a")
@@ -118,7 +118,7 @@ def test_a_full_disk_is_told_in_the_error_that_the_caller_chose(
 
 
 def test_another_cause_is_named(tmp_path: Path) -> None:
-    explain = explain_as(InvalidPolicy, what="The policy")
+    explain = explain_as(InvalidPolicy, message="The policy cannot be written: %(cause)s.")
     with pytest.raises(InvalidPolicy, match="The policy cannot be written: No such file"):
         write_bytes(tmp_path / "none" / "a", b"x", explain=explain)
 
@@ -241,7 +241,7 @@ def test_a_lock_holds_between_threads(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_cannot_be_made_is_told_in_the_callers_error(tmp_path: Path) -> None:
-    explain = explain_as(InvalidPolicy, what="The policy")
+    explain = explain_as(InvalidPolicy, message="The policy cannot be written: %(cause)s.")
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(InvalidPolicy, match="The policy cannot be written"),

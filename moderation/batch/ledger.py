@@ -17,7 +17,9 @@ FORMAT = 2
 AFRESH_REMEDY = "Give another folder with --out, or begin anew with --afresh."
 RESUME_REMEDY = "run the same command again: it goes on where it stopped."
 
-unwritable = explain_as(then=RESUME_REMEDY)
+unwritable = explain_as(
+    full=f"Make room, and {RESUME_REMEDY}", otherwise=f"Mend that, and {RESUME_REMEDY}"
+)
 """Makes the error for an output file that cannot be written."""
 
 

@@ -188,7 +188,7 @@ def export_labels(
 
     Addresses, numbers and recognisable names are masked; read the file before you publish it.
     """
-    from moderation.desk.learning.labels import LeftOut, told  # noqa: PLC0415  # slow to import
+    from moderation.desk.learning.labels import LeftOut, summary  # noqa: PLC0415  # slow to import
 
     left_out = LeftOut()
     with _open_desk(database) as desk:
@@ -196,7 +196,7 @@ def export_labels(
     write_text(out, "".join(lines), explain=explain_as(InvalidInput))
     typer.echo(f"{len(lines)} records in {out}")
     if left_out:
-        typer.echo(f"decisions that teach nothing: {told(left_out)}", err=True)
+        typer.echo(f"decisions that teach nothing: {summary(left_out)}", err=True)
 
 
 @app.command()

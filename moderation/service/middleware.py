@@ -228,7 +228,8 @@ class Exchange:
             if not status:
                 told = InternalError(
                     "The service failed on this request.",
-                    remedy=f"Tell its operator the request's id: {request_id}.",
+                    remedy="Tell its operator the request's id: %(id)s.",
+                    values={"id": request_id},
                 )
                 await answer(scope, told)(scope, receive, send_dressed)
         elapsed = time.perf_counter() - started

@@ -56,7 +56,12 @@ _LABELS_WITHOUT = {
 _REASONS_WITH = {"toxicity": {RejectionReason.PROFANITY}}
 """The reasons that imply an attribute, besides the one of the attribute's own name."""
 
-_unwritable = explain_as(InvalidPolicy, what="The policy")
+_unwritable = explain_as(
+    InvalidPolicy,
+    message="The policy cannot be written: %(cause)s.",
+    full="Make room, and try again.",
+    otherwise="Mend that, and try again.",
+)
 
 
 def policy_path(settings: Settings) -> Path:

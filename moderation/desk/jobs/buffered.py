@@ -1,4 +1,4 @@
-"""Keeps deliveries in the database, or in a file that waits for it; nobody waits long."""
+"""Buffered intake: deliveries go to the database, or to the spool while it does not answer."""
 
 import asyncio
 import logging
@@ -24,30 +24,31 @@ log = logging.getLogger(__name__)
 STORE_SECONDS = 1.0
 """The longest time that a delivery waits for the database."""
 EVERY_SECONDS = 1.0
-"""Time between two looks at whether something waits and the database answers again."""
+"""Time between two attempts to take in the deliveries in the spool."""
 CLOSE_SECONDS = 2.0
+"""The longest time that closing waits for the delivery that is being taken in."""
 WRITERS = 4
-"""Threads that wait for the database; they are kept from nothing else while it does not answer."""
+"""Threads that write to the database and may wait for it; they have no other work."""
 LINES = 100
 """Deliveries that are taken in at a time."""
 REFUSED = "refused"
-"""The suffix of the file of deliveries that the database refuses for their content."""
+"""The suffix of the file of a delivery that the database refuses for its content."""
 
 
 class BufferedIntake:
     """Keeps comments and corrections, whether or not the database takes them now.
 
-    Where it fails or takes longer than `STORE_SECONDS`, they go to the spool, and those that come
-    next go there at once, until the database has taken in something again. Which deliveries it has
-    taken in, the database knows, so that one that it kept after all, too late, is not counted
-    twice. All may be called from several threads.
+    Where the database fails or takes longer than `STORE_SECONDS`, they go to the spool, and later
+    ones go there at once, until the database has taken in something again. The database records the
+    deliveries that it has taken in, so that one that it kept after all, too late, is not counted
+    twice. All methods may be called from several threads.
 
     Parameters
     ----------
     desk : Desk
     spool : Spool
     days : int or None
-        After so many days nothing is taken in any more: its text would be erased at once.
+        The retention: an older delivery is dropped, as its text would be erased at once.
     """
 
     def __init__(self, desk: Desk, spool: Spool, days: int | None = None) -> None:
@@ -61,10 +62,10 @@ class BufferedIntake:
 
     @property
     def is_away(self) -> bool:
-        """Tell whether the database did not take what came last."""
+        """True while the database does not take deliveries."""
         return self._away
 
-    def take(self, sent: Sequence[Submission], /) -> None:
+    def take(self, submissions: Sequence[Submission], /) -> None:
         """Keep comments; when this returns, they outlive the process and the machine.
 
         Raises
@@ -72,9 +73,9 @@ class BufferedIntake:
         CorrectionNotStored
             If neither the database nor the spool takes them.
         """
-        delivery = Delivery.of(sent)
+        delivery = Delivery.of(submissions)
         if not self._is_stored(partial(self._desk.intake.take_delivery, delivery)):
-            self._put_aside(delivery, "comments", len(sent))
+            self._put_aside(delivery, "comments", len(submissions))
 
     def add(self, correction: Correction) -> None:
         """Keep a correction; when this returns, it outlives the process and the machine.
@@ -88,37 +89,37 @@ class BufferedIntake:
             self._put_aside(Delivery.of(correction=correction), "corrections", 1)
 
     async def run(self) -> None:
-        """Take in what waits, again and again, until cancelled; `close` comes after it."""
+        """Take in the spooled deliveries, again and again, until cancelled; `close` follows it."""
         loop = asyncio.get_running_loop()
 
         async def take_in() -> None:
             try:
                 await loop.run_in_executor(self._taker, self.take_in)
             finally:
-                self._tell()
+                self._update_metrics()
 
         try:
             await loop.run_in_executor(self._taker, self._start)
-            await repeat(take_in, EVERY_SECONDS, log, "what waits cannot be taken in")
+            await repeat(take_in, EVERY_SECONDS, log, "the spool cannot be taken in")
         finally:
             metrics.SPOOL_BYTES.set(0)
             metrics.DESK_AWAY.set(0)
 
     def close(self, seconds: float = CLOSE_SECONDS) -> None:
-        """Take no more, and leave what waits to whoever serves next.
+        """Take no more deliveries, and leave the spooled ones to the next serving process.
 
         Parameters
         ----------
         seconds : float
-            How long to wait for what is being taken in, after which the files are let go of.
+            The longest wait for the delivery that is being taken in; then the files are released.
         """
         self._writers.shutdown(wait=False, cancel_futures=True)
-        with suppress(RuntimeError, TimeoutError):  # closed before, or the database lets it wait
+        with suppress(RuntimeError, TimeoutError):  # closed before, or the database is slow
             self._taker.submit(self._spool.close).result(seconds)
         self._taker.shutdown(wait=False)
 
     def take_in(self) -> None:
-        """Take in what waits, also of processes that have ended.
+        """Take in the spooled deliveries, those of processes that have ended included.
 
         Raises
         ------
@@ -126,10 +127,10 @@ class BufferedIntake:
             If the database does not take it yet.
         """
         self._spool.adopt()
-        self._tell()
+        self._update_metrics()
         if not self._spool.waiting:
             if self._away:
-                # Whoever comes next need not find out.
+                # Otherwise the next delivery would have to try.
                 self._desk.store.write(lambda _: None)
                 self._comes_back()
             return
@@ -144,7 +145,7 @@ class BufferedIntake:
             )
 
     def _is_stored(self, store: Callable[[], object]) -> bool:
-        """Have the database keep something; whether it certainly has."""
+        """Have the database keep something, and tell whether it certainly has."""
         if self._away:
             return False
         try:
@@ -154,30 +155,32 @@ class BufferedIntake:
         try:
             future.result(STORE_SECONDS)
         except TimeoutError:
-            # Begun, it goes on; what comes of it is found out when the delivery is taken in.
+            # If it has begun it goes on; the spooled copy is not taken in twice.
             future.cancel()
             self._goes_away("it takes too long")
             return False
         except DatabaseRefused:
-            # Another try, alone, shows which comment it is.
+            # Taken in alone, from the spool, it shows which delivery is at fault.
             return False
         except DatabaseError as error:
             self._goes_away(error.message)
             return False
         return True
 
-    def _put_aside(self, delivery: Delivery, what: str, number: int) -> None:
+    def _put_aside(self, delivery: Delivery, kind: str, number: int) -> None:
+        """Write a delivery to the spool."""
         try:
             self._spool.append(delivery.to_line())
         except (OSError, SpoolFull) as error:
-            why = "it is full" if isinstance(error, SpoolFull) else error.strerror
+            reason = "it is full" if isinstance(error, SpoolFull) else error.strerror
             raise CorrectionNotStored(
-                f"Neither the database nor the spool takes what comes in: {why}.",
+                "Neither the database nor the spool takes what comes in: %(why)s.",
                 where="setting desk_spool",
                 remedy="Mend the database, or name a folder for the spool that has more room.",
+                values={"why": reason},
             ) from None
-        metrics.SPOOLED.labels(what).inc(number)
-        self._tell()
+        metrics.SPOOLED.labels(kind).inc(number)
+        self._update_metrics()
 
     def _take_lines(self, lines: list[bytes]) -> None:
         waiting = []
@@ -185,34 +188,36 @@ class BufferedIntake:
             try:
                 waiting.append(Delivery.from_line(line))
             except ValueError:
-                # A machine's end has left it half-written: nobody was told that it is kept.
+                # A crash has left it half-written: nobody was told that it was kept.
                 metrics.TAKEN_IN.labels("unreadable").inc()
-        kept = [one for one in waiting if not self._is_too_old(one)]
+        deliveries = [delivery for delivery in waiting if not self._is_too_old(delivery)]
         try:
-            self._take_some(kept)
+            self._take_some(deliveries)
         except DatabaseRefused:
-            for one in kept:
+            for delivery in deliveries:
                 try:
-                    self._take_some([one])
+                    self._take_some([delivery])
                 except DatabaseRefused:
-                    self._set_apart(one)
+                    self._set_apart(delivery)
         except DatabaseError as error:
             self._goes_away(error.message)
             raise
-        if kept:
+        if deliveries:
             self._comes_back()
 
-    def _take_some(self, waiting: Sequence[Delivery]) -> None:
-        self._desk.intake.take_late([one for one in waiting if one.correction is None])
-        for one in waiting:
-            if one.correction is not None:
-                self._desk.corrections.keep(one.correction, late=True)
-        for one in waiting:
-            what = "corrections" if one.correction else "comments"
-            metrics.TAKEN_IN.labels(what).inc(1 if one.correction else len(one.submissions))
+    def _take_some(self, deliveries: Sequence[Delivery]) -> None:
+        self._desk.intake.take_late([each for each in deliveries if each.correction is None])
+        for delivery in deliveries:
+            if delivery.correction is not None:
+                self._desk.corrections.keep(delivery.correction, late=True)
+        for delivery in deliveries:
+            kind = "corrections" if delivery.correction else "comments"
+            metrics.TAKEN_IN.labels(kind).inc(
+                1 if delivery.correction else len(delivery.submissions)
+            )
 
     def _set_apart(self, delivery: Delivery) -> None:
-        """Keep what the database does not take for what it is where somebody can look at it."""
+        """Write a delivery that the database refuses to a file, for somebody to inspect."""
         file = self._spool.folder / f"{delivery.id}.{REFUSED}"
         # On the disk before the spool forgets it.
         write_bytes(file, delivery.to_line(), mode=PRIVATE)
@@ -225,22 +230,22 @@ class BufferedIntake:
         metrics.TAKEN_IN.labels("too old").inc(max(1, len(delivery.submissions)))
         return True
 
-    def _tell(self) -> None:
+    def _update_metrics(self) -> None:
         metrics.SPOOL_BYTES.set(self._spool.waiting)
         metrics.DESK_AWAY.set(self._away)
 
-    def _goes_away(self, why: str) -> None:
+    def _goes_away(self, reason: str) -> None:
         with self._changing:
-            was, self._away = self._away, True
-        if not was:
+            was_away, self._away = self._away, True
+        if not was_away:
             log.warning(
                 "the desk’s database does not take what comes in: %s What comes in goes to the "
                 "spool until it does.",
-                why if why.endswith(".") else f"{why}.",
+                reason if reason.endswith(".") else f"{reason}.",
             )
 
     def _comes_back(self) -> None:
         with self._changing:
-            was, self._away = self._away, False
-        if was:
+            was_away, self._away = self._away, False
+        if was_away:
             log.warning("the desk’s database takes what comes in again")

@@ -1,4 +1,4 @@
-"""What a serving process judges with: the live model and the policy, and when either changes."""
+"""Loading of the live model and the policy in a serving process, and again when either changes."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from moderation.desk import Desk
 from moderation.desk.decisions.thresholds import policy_path
 from moderation.desk.learning.models import folder_of
 from moderation.desk.types import LiveModel
-from moderation.errors import ModerationError
+from moderation.errors import InvalidModel, ModerationError
 from moderation.models.store import Model, load_model
 from moderation.moderator import Moderator
 from moderation.policy import Policy
@@ -24,14 +24,14 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 2.0
 
-Seen = tuple[int | None, tuple[int, int] | None]
-"""The number of the live model, and when the policy file was written and which it is."""
+State = tuple[int | None, tuple[int, int] | None]
+"""The live model's number, and the policy file's time of modification and inode."""
 
 
 class DeskLoader:
-    """Loads the moderator: the model that is live, and the policy that was written.
+    """Loads the moderator: the live model, and the policy that the desk writes.
 
-    Where no model was promoted, or the one that is live cannot be loaded, it is the settings'.
+    Where no model was promoted, or the live one cannot be loaded, the settings' model is used.
 
     Parameters
     ----------
@@ -40,17 +40,22 @@ class DeskLoader:
 
     Attributes
     ----------
-    problem : str
-        Why the live model does not judge; nothing where it does, or none is live.
+    failure : ModerationError or None
+        The reason why the live model is not used; None where it is, or no model is live.
     """
 
     def __init__(self, settings: Settings, desk: Desk) -> None:
-        self.problem = ""
+        self.failure: ModerationError | None = None
         self._settings = settings
         self._renew = renewing(settings)
         self._desk = desk
         self._ready: tuple[int, Model] | None = None
         self._loaded = False
+
+    @property
+    def problem(self) -> str:
+        """The failure in words, blank where there is none."""
+        return str(self.failure or "")
 
     def __call__(self) -> Moderator:
         """Return the moderator."""
@@ -65,8 +70,8 @@ class DeskLoader:
         return moderator
 
     def is_mended(self) -> bool:
-        """Try the live model again if it could not be loaded; whether to load anew now."""
-        if not self.problem:
+        """Try the live model again if it could not be loaded, and tell whether to load anew now."""
+        if self.failure is None:
             return False
         live = self._desk.models.live()
         model = None if live is None else self._load(live)
@@ -78,17 +83,21 @@ class DeskLoader:
         try:
             live = self._desk.models.live()
         except ModerationError as error:
-            self.problem = f"The desk cannot be asked which model is live. {error.message}"
+            self.failure = error
             if self._loaded:
                 raise  # the one in use serves on
-            log.error("%s The settings' model judges until it can.", self.problem)  # noqa: TRY400  # it says all
+            log.error(  # noqa: TRY400  # it says all
+                "the database does not say which model is live, and the settings' judges until it "
+                "does: %s",
+                error.message,
+            )
             return None
         if live is None:
-            self.problem = ""
+            self.failure = None
             return None
         model = ready[1] if ready and ready[0] == live.id else self._load(live)
         if model is not None:
-            self.problem = ""
+            self.failure = None
         return model
 
     def _load(self, live: LiveModel) -> Model | None:
@@ -98,25 +107,19 @@ class DeskLoader:
             model = load_model(folder, shipped_models(), threads_of(settings), live.manifest)
             model.judge([WARM_UP])
         except Exception as error:  # noqa: BLE001  # whatever it is, the service goes on
-            told = isinstance(error, ModerationError)
-            problem = str(error) if told else f"{live.model}: {type(error).__name__}"
-            # Said once, though it is tried again and again.
-            if problem != self.problem:
+            failure = error if isinstance(error, ModerationError) else _unexpected(live, error)
+            # Logged once, though it is tried again and again.
+            if str(failure) != self.problem:
                 log.error(  # noqa: TRY400  # it says all
-                    "the live model cannot be loaded, and the settings' judges: %s", problem
+                    "the live model cannot be loaded, and the settings' judges: %s", failure
                 )
-            self.problem = problem
+            self.failure = failure
             return None
         return model
 
 
-def desk_loader(settings: Settings, desk: Desk) -> DeskLoader:
-    """Return what loads the moderator."""
-    return DeskLoader(settings, desk)
-
-
 class Watch:
-    """Loads anew when another model is made live or the policy file changes, in whatever process.
+    """Reloads the moderator when any process makes another model live or changes the policy file.
 
     Parameters
     ----------
@@ -138,10 +141,10 @@ class Watch:
         self._policy = policy
         self._reload = reload
         self._loader = loader
-        self._seen: Seen | None = None
-        # A database that is away is no reason not to serve.
+        self._state: State | None = None
+        # The service serves even while the database is away.
         with suppress(ModerationError):
-            self._seen = self._look()
+            self._state = self._read_state()
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -150,15 +153,15 @@ class Watch:
         await repeat(checking, EVERY_SECONDS, log, failure, wait_first=True)
 
     def check(self) -> None:
-        """Load anew if something has changed since the last look, or what failed is mended."""
-        found = self._look()
-        # What could not be seen before, the loader has not seen either, and says so.
-        changed = self._seen is not None and found != self._seen
+        """Reload if something has changed since the last look, or a failed model loads again."""
+        state = self._read_state()
+        # Without a state the loader has failed too, and `is_mended` tells when to reload.
+        changed = self._state is not None and state != self._state
         if changed or (self._loader and self._loader.is_mended()):
             self._reload()
-        self._seen = found
+        self._state = state
 
-    def _look(self) -> Seen:
+    def _read_state(self) -> State:
         live = self._desk.models.live()
         number = live.id if live else None
         try:
@@ -166,3 +169,10 @@ class Watch:
         except OSError:
             return number, None
         return number, (stat.st_mtime_ns, stat.st_ino)
+
+
+def _unexpected(live: LiveModel, error: Exception) -> InvalidModel:
+    """Return the error for a model whose loading fails for an unforeseen reason."""
+    return InvalidModel(
+        "Loading fails: %(kind)s.", where=live.model, values={"kind": type(error).__name__}
+    )

@@ -1,4 +1,4 @@
-"""Judging the comments that wait with another model than the one they came in with."""
+"""Rescoring: the waiting comments are judged by another model than when they came in."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -20,35 +20,37 @@ from moderation.verdict import Verdict
 
 CHUNK = 200
 """Comments changed in one transaction: others wait for no longer than that takes."""
+_WAIT = (comments.c.queue != Queue.DECIDED.value, comments.c.key.is_not(None))
+"""The conditions under which a comment waits."""
 
 
 class Rescored(NamedTuple):
-    """How many comments were judged anew, and by which model."""
+    """The number of comments that were judged anew, and the model's id."""
 
     comments: int
     model: str
 
 
 def rescore_waiting(desk: Desk, settings: Settings) -> Rescored:
-    """Judge the comments that wait with the model that is live, or else the settings'.
+    """Judge the waiting comments with the live model, or with the settings' where none is live.
 
     Raises
     ------
     InvalidModel
     """
     live = desk.models.live()
-    named = folder_of(live, (settings.model, *settings.models)) if live else settings.model
-    expected = live.manifest if live else None
-    model = load_model(named, shipped_models(), settings.threads, expected)
+    model_path = folder_of(live, (settings.model, *settings.models)) if live else settings.model
+    manifest = live.manifest if live else None
+    model = load_model(model_path, shipped_models(), settings.threads, manifest)
     moderator = Moderator(model, Policy.load(None))
     return Rescored(rescore(desk, moderator.judge, model.id), model.id)
 
 
 def rescore(desk: Desk, judge: Callable[[list[str]], list[Verdict]], model: str) -> int:
-    """Judge the comments that wait, but for those that somebody holds or the model has judged.
+    """Judge the waiting comments, except those that somebody holds or the model has judged.
 
-    Scores, label, evidence and targets become the model's, and with them the comments' order. What
-    the policy made of them when they came in stays, and so does their queue.
+    Scores, label, evidence and targets become the model's, and with them the comments' order. The
+    policy's action from when they came in stays, and so does their queue.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def rescore(desk: Desk, judge: Callable[[list[str]], list[Verdict]], model: str)
     Returns
     -------
     int
-        How many were judged anew.
+        The number of comments that were judged.
     """
     last = done = 0
     try:
@@ -73,15 +75,15 @@ def rescore(desk: Desk, judge: Callable[[list[str]], list[Verdict]], model: str)
             verdicts = dict(zip(numbers, judge([text for _, text in rows]), strict=True))
             done += desk.store.write(partial(_keep, verdicts))
     finally:
-        told = f"{done} comments"
+        subject = f"{done} comments"
         desk.store.write(
-            lambda connection: desk.audit.add(connection, None, "rescore", told, model=model)
+            lambda connection: desk.audit.add(connection, None, "rescore", subject, model=model)
         )
 
 
 def _waiting(desk: Desk, model: str, last: int) -> list[tuple[int, str]]:
-    """Return the next comments after one that wait and that a model has not judged."""
-    chosen = (
+    """Return the next waiting comments after one that a model has not judged."""
+    waiting = (
         sa.select(comments.c.id, texts.c.text)
         .join(texts, texts.c.id == comments.c.id)
         .where(*_WAIT, comments.c.model != model, comments.c.id > last, not_held(None))
@@ -89,24 +91,22 @@ def _waiting(desk: Desk, model: str, last: int) -> list[tuple[int, str]]:
         .limit(CHUNK)
     )
     with desk.store.reading() as connection:
-        return [(row.id, row.text) for row in connection.execute(chosen)]
-
-
-_WAIT = (comments.c.queue != Queue.DECIDED.value, comments.c.key.is_not(None))
+        return [(row.id, row.text) for row in connection.execute(waiting)]
 
 
 def _keep(verdicts: Mapping[int, Verdict], connection: sa.Connection) -> int:
+    """Write verdicts by the comments' ids, and return the number of comments changed."""
     ids = comments.c.id
     lock = sa.select(ids).where(ids.in_(verdicts)).order_by(ids).with_for_update()
     locked = list(connection.scalars(lock))
-    # Asked after they are locked: meanwhile somebody may have decided, taken or erased one.
+    # Checked once they are locked: meanwhile somebody may have decided, taken or erased one.
     numbers = list(
         connection.scalars(sa.select(ids).where(ids.in_(locked), *_WAIT, not_held(None)))
     )
     if not numbers:
         return 0
     number: sa.BindParameter[int] = sa.bindparam("number")
-    rows = [{"number": each, **verdict_columns(verdicts[each])} for each in numbers]
+    rows = [{"number": comment, **verdict_columns(verdicts[comment])} for comment in numbers]
     connection.execute(
         comments.update()
         .where(ids == number)
@@ -114,17 +114,17 @@ def _keep(verdicts: Mapping[int, Verdict], connection: sa.Connection) -> int:
         rows,
     )
     connection.execute(
-        texts.update().where(texts.c.id == number).values(spans=sa.bindparam("found")),
+        texts.update().where(texts.c.id == number).values(spans=sa.bindparam("evidence")),
         [
-            {"number": each, "found": [span.to_dict() for span in verdicts[each].spans]}
-            for each in numbers
+            {"number": comment, "evidence": [span.to_dict() for span in verdicts[comment].spans]}
+            for comment in numbers
         ],
     )
     connection.execute(targets.delete().where(targets.c.comment_id.in_(numbers)))
     named = [
-        {"name": name, "comment_id": each}
-        for each in numbers
-        for name in sorted(set(verdicts[each].targets))
+        {"name": name, "comment_id": comment}
+        for comment in numbers
+        for name in sorted(set(verdicts[comment].targets))
     ]
     if named:
         connection.execute(targets.insert(), named)

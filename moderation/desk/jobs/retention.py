@@ -1,4 +1,4 @@
-"""What a serving process erases by itself, after the time that the settings name."""
+"""Retention: every serving process erases old comments after the time that the settings name."""
 
 import asyncio
 import logging
@@ -15,13 +15,13 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 3600.0
 REMEMBERED = timedelta(days=30)
-"""For so long it is known which deliveries were taken in, and what was erased on request."""
+"""The time for which deliveries taken in, and erasures on request, are remembered."""
 KEEPER = User(0, "(setting desk_retention_days)", Role.ADMIN)
-"""Who erases by itself, as the audit log names it."""
+"""The user who erases automatically, as the audit log names it."""
 
 
 class Keeper:
-    """Erases every hour what is older than the settings allow.
+    """Erases the comments older than the settings allow, every hour.
 
     Several processes may do so at once.
 
@@ -29,7 +29,7 @@ class Keeper:
     ----------
     desk : Desk
     days : int or None
-        None erases nothing, and finishes what others began.
+        None erases nothing; erasures that others began are finished.
     """
 
     def __init__(self, desk: Desk, days: int | None) -> None:
@@ -43,11 +43,11 @@ class Keeper:
             erasing = partial(asyncio.to_thread, self.erase)
             await repeat(erasing, EVERY_SECONDS, log, "what is old could not be erased")
         finally:
-            # What the thread is about is whole; the rest waits for the next hour.
+            # The thread finishes its transaction; the rest waits for the next hour.
             self._stopped.set()
 
     def erase(self) -> None:
-        """Erase what is too old."""
+        """Erase the comments that are too old."""
         self._desk.retention.tidy(datetime.now(UTC) - REMEMBERED)
         if self._days is None:
             finish_vacuum(self._desk.store)

@@ -1,4 +1,9 @@
-"""Training with the desk's decisions, and promoting what is better."""
+"""Retraining with the desk's decisions: a challenger is promoted if it beats the live model.
+
+`retrain` runs the whole: the newest decisions are held out, `trainer` trains the fast tier with the
+others and joins it with the encoder, if there is one, and `compare` holds the result against the
+live model on the newest decisions.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -11,7 +16,7 @@ from rich.console import Console
 from sklearn.metrics import roc_auc_score
 
 from moderation.desk.desk import Desk
-from moderation.desk.learning.labels import Learnt, LeftOut, told
+from moderation.desk.learning.labels import LabelledDecision, LeftOut, summary
 from moderation.desk.learning.models import folder_of
 from moderation.desk.types import LiveModel
 from moderation.errors import InvalidInput
@@ -36,40 +41,45 @@ from moderation.training.pipeline import (
     train_cascade,
 )
 
-# FOLDED challenge: A new model against the live one, on the newest decisions.
-
 NEWEST_SHARE = 0.2
-FEWEST = 50
+"""The share of the decisions that is held out for the comparison."""
+MIN_COMPARED = 50
 """Fewer decisions to compare on, or fewer than a tenth of them of one kind, prove nothing."""
 MIN_OF_A_KIND = 5
-SURE = 0.95
-"""How sure the comparison must be, one-sided, that the new model loses less."""
+CONFIDENCE = 0.95
+"""The one-sided confidence that the new model's loss is lower."""
 RESAMPLES = 2_000
 CERTAIN = 1e-6
 """No probability counts as nearer to 0 or 1: one wrong answer would outweigh all others."""
+DECISIONS, LAST = "decisions", "last"
+"""Keys of a promoted model's figures under which the last decision known stands."""
+ON_THE_GATE = ("macro_f1", "review_recall", "false_alarms", "evidence_f1", "targets")
 
 
-class Judging(Protocol):
-    """What is asked of a model here."""
+class Judge(Protocol):
+    """A model that judges texts."""
 
     def judge(self, texts: Sequence[str], /) -> list[Judgement]:
         """Return a judgement for each text."""
 
 
-class Parted(NamedTuple):
+class TimeSplit(NamedTuple):
     """Decisions to learn from, and the newest, which no model has seen."""
 
-    older: list[Learnt]
-    newest: list[Learnt]
+    older: list[LabelledDecision]
+    newest: list[LabelledDecision]
 
     @property
     def examples(self) -> list[Example]:
-        """Return what teaches; all of it: the labelled set has its own dev and test splits."""
-        return [one.example.model_copy(update={"split": "train"}) for one in self.older]
+        """The examples to learn from, all of them in the split ``train``.
+
+        The labelled set has its own dev and test splits.
+        """
+        return [labelled.example.model_copy(update={"split": "train"}) for labelled in self.older]
 
 
 class Figures(NamedTuple):
-    """How well a model says what people decided.
+    """A model's agreement with people's decisions.
 
     Parameters
     ----------
@@ -84,7 +94,7 @@ class Figures(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What came of the comparison, and why."""
+    """The outcome of a comparison, its reason, and both models' figures if they were compared."""
 
     better: bool
     reason: str
@@ -92,98 +102,28 @@ class Comparison(NamedTuple):
     challenger: Figures | None = None
 
 
-def part(learnt: Sequence[Learnt]) -> Parted:
-    """Part decisions by time: the newest fifth is held out, whatever its split says."""
-    ordered = sorted(learnt, key=lambda one: (one.decision.time, one.decision.id))
-    first_held_out = len(ordered) - round(len(ordered) * NEWEST_SHARE)
-    return Parted(ordered[:first_held_out], ordered[first_held_out:])
-
-
-def compare(champion: Judging, challenger: Judging, newest: Sequence[Learnt]) -> Comparison:
-    """Say whether a challenger tells the newest decisions better than the champion.
-
-    It must have the lower log loss, which counts order and certainty, by more than chance gives,
-    and no lower AUC. Both judge the comments as they came, unmasked: only one of them has learned
-    from masked ones.
-
-    Parameters
-    ----------
-    champion, challenger : Judging
-    newest : sequence of Learnt
-    """
-    truth = np.array([one.example.label in FLAGGED for one in newest])
-    if len(truth) < FEWEST or min(truth.sum(), (~truth).sum()) < MIN_OF_A_KIND:
-        return Comparison(
-            better=False,
-            reason=f"not compared: there are {len(truth)} newest decisions, {truth.sum()} of them "
-            f"flagged; {FEWEST} are needed, and {MIN_OF_A_KIND} of each kind",
-        )
-    texts = [one.text for one in newest]
-    before, after = (_flagged(model, texts) for model in (champion, challenger))
-    won = _losses(before, truth) - _losses(after, truth)
-    least = _lowest_mean(won)
-    old, new = (_figures(scores, truth) for scores in (before, after))
-    better = least > 0 and new.auc >= old.auc
-    told = "better" if better else "not better"
-    return Comparison(
-        better,
-        f"{told} on the {len(truth)} newest decisions: log loss {new.loss:.4f} against "
-        f"{old.loss:.4f} (with {SURE:.0%} certainty lower by at least {least:.4f}), "
-        f"AUC {new.auc:.4f} against {old.auc:.4f}",
-        old,
-        new,
-    )
-
-
-def _flagged(model: Judging, texts: list[str]) -> Floats:
-    judged = model.judge(texts)
-    return np.array([max(one.scores[label.value] for label in FLAGGED) for one in judged])
-
-
-def _losses(flagged: Floats, truth: Flags) -> Floats:
-    """Return the log loss of each text."""
-    right = np.where(truth, flagged, 1 - flagged)
-    losses: Floats = -np.log(np.clip(right, CERTAIN, 1 - CERTAIN))
-    return losses
-
-
-def _lowest_mean(won: Floats) -> float:
-    """Return what the mean is above with the certainty asked for, by a paired bootstrap."""
-    rng = np.random.default_rng(0)
-    means = [won[rng.integers(len(won), size=len(won))].mean() for _ in range(RESAMPLES)]
-    return float(np.quantile(means, 1 - SURE))
-
-
-def _figures(flagged: Floats, truth: Flags) -> Figures:
-    return Figures(float(roc_auc_score(truth, flagged)), float(_losses(flagged, truth).mean()))
-
-
-DECISIONS, LAST = "decisions", "last"
-"""Where a promoted model's figures say which decision was the last that was known."""
-
-
 class Trained(NamedTuple):
-    """A model that was trained, and what of its gate it did not pass."""
+    """A trained model, and the reasons why it fails its gate, if it does."""
 
     model: str
     folder: Path
     failures: list[str]
     gate: Mapping[str, object]
-    """What it and the champion reach on the gate's examples."""
+    """The figures that it and the champion reach on the gate's examples."""
 
 
 class Train(Protocol):
-    """Trains a model."""
+    """A function that trains a model."""
 
-    def __call__(self, examples: list[Example], word: str, champion: Model) -> Trained:
-        """Train with more examples; the word becomes part of the model's version."""
+    def __call__(self, examples: list[Example], suffix: str, champion: Model) -> Trained:
+        """Train with more examples; the suffix becomes part of the model's version."""
 
 
-def teach(desk: Desk, train: Train, setting: str, console: Console) -> LiveModel | None:
+def retrain(desk: Desk, train: Train, setting: str, console: Console) -> LiveModel | None:
     """Train with the decisions, compare with the live model, and promote the new one if better.
 
-    It must pass its gate, where it is held against the live one too, and be better on the newest
-    decisions, which neither model has seen.
+    The new model must pass its gate, which compares it with the live one too, and be better on the
+    newest decisions, which neither model has seen.
 
     Parameters
     ----------
@@ -192,7 +132,7 @@ def teach(desk: Desk, train: Train, setting: str, console: Console) -> LiveModel
     setting : str
         The model that is live while none was promoted: an id, or a folder.
     console : Console
-        Is told what came of it.
+        For the outcome.
 
     Returns
     -------
@@ -202,91 +142,103 @@ def teach(desk: Desk, train: Train, setting: str, console: Console) -> LiveModel
     Raises
     ------
     InvalidInput
-        If nobody has decided anything that teaches.
+        If there is no decision to learn from.
     InvalidModel
         If the live model cannot be loaded.
     """
 
-    def say(words: str) -> None:
+    def report(words: str) -> None:
         console.print(words, highlight=False, soft_wrap=True, markup=False)
 
     left_out = LeftOut()
-    parted = part(list(desk.labels.learnt(left_out)))
+    split = split_by_time(list(desk.labels.labelled_decisions(left_out)))
     if left_out:
-        say(f"Decisions that teach nothing: {told(left_out)}.")
-    if not parted.older:
+        report(f"Decisions that teach nothing: {summary(left_out)}.")
+    if not split.older:
         raise InvalidInput(
             "There is no decision to learn from.",
             where="--decisions",
             remedy="Decide some comments, one at a time, and give reasons for rejections.",
         )
-    gone = desk.models.gone_back_from()
-    if gone and _last(parted) <= last_known(gone):
-        say(f"{gone.model} learned from all these decisions, and was gone back from: more first.")
+    rolled_back = desk.models.rolled_back()
+    if rolled_back and _last(split) <= last_known(rolled_back):
+        report(
+            f"{rolled_back.model} learned from all these decisions, and was rolled back: "
+            "make more decisions first."
+        )
         return None
-    say(f"{len(parted.older)} decisions to learn from, {len(parted.newest)} to compare on.")
+    report(f"{len(split.older)} decisions to learn from, {len(split.newest)} to compare on.")
     live = desk.models.live()
     # Loaded before anything is written, so that it is the one that is live.
-    named = folder_of(live, [setting]) if live else setting
-    champion = load_model(named, shipped_models(), expected=live.manifest if live else None)
-    # Named after the last decision that teaches it.
-    word = f"d{max(one.decision.id for one in parted.older)}"
-    trained = train(parted.examples, word, champion)
+    path = folder_of(live, [setting]) if live else setting
+    champion = load_model(path, shipped_models(), expected=live.manifest if live else None)
+    # Named after the last decision that it learns from.
+    suffix = f"d{max(labelled.decision.id for labelled in split.older)}"
+    trained = train(split.examples, suffix, champion)
     challenger = load_model(trained.folder, trained.folder.parent)
-    found = compare(champion, challenger, parted.newest)
+    comparison = compare(champion, challenger, split.newest)
     if trained.failures:
-        found = found._replace(better=False, reason=f"not used: {'; '.join(trained.failures)}")
-    say(f"{trained.model} is {found.reason}.")
-    if not found.better:
+        reason = f"not used: {'; '.join(trained.failures)}"
+        comparison = comparison._replace(better=False, reason=reason)
+    report(f"{trained.model} is {comparison.reason}.")
+    if not comparison.better:
         return None
-    figures = _comparison(champion.id, found, trained, parted)
+    figures = _promotion_figures(champion.id, comparison, trained, split)
     return desk.models.promote(None, trained.model, trained.folder, figures)
 
 
-def last_known(model: LiveModel) -> int:
-    """Return the last decision that was known when a model was promoted."""
-    known = model.figures.get(DECISIONS)
-    return int(known[LAST]) if isinstance(known, Mapping) else 0
+def split_by_time(labelled: Sequence[LabelledDecision]) -> TimeSplit:
+    """Split decisions by time: the newest fifth is held out, whatever split its records name."""
+    ordered = sorted(labelled, key=lambda each: (each.decision.time, each.decision.id))
+    first_held_out = len(ordered) - round(len(ordered) * NEWEST_SHARE)
+    return TimeSplit(ordered[:first_held_out], ordered[first_held_out:])
 
 
-def _last(parted: Parted) -> int:
-    return max(one.decision.id for one in (*parted.older, *parted.newest))
+def compare(champion: Judge, challenger: Judge, newest: Sequence[LabelledDecision]) -> Comparison:
+    """Compare how well a challenger and the champion predict the newest decisions.
 
+    The challenger is better if it has the lower log loss, which counts order and certainty, by more
+    than chance gives, and no lower AUC. Both judge the comments as they came, unmasked: only one of
+    them has learned from masked ones.
 
-def _comparison(
-    champion: str, found: Comparison, trained: Trained, parted: Parted
-) -> dict[str, object]:
-    figures: dict[str, object] = {"against": champion, "reason": found.reason}
-    if found.champion and found.challenger:
-        figures |= {
-            "champion": found.champion._asdict(),
-            "challenger": found.challenger._asdict(),
-        }
-    return figures | {
-        "gate": trained.gate,
-        DECISIONS: {
-            "taught": len(parted.older),
-            "compared": len(parted.newest),
-            LAST: _last(parted),
-        },
-    }
-
-
-# FOLDED retraining: Training a challenger: the fast tier with decisions, joined with the encoder
-# that is there.
-
-ON_THE_GATE = ("macro_f1", "review_recall", "false_alarms", "evidence_f1", "targets")
+    Parameters
+    ----------
+    champion, challenger : Judge
+    newest : sequence of LabelledDecision
+    """
+    truth = np.array([labelled.example.label in FLAGGED for labelled in newest])
+    if len(truth) < MIN_COMPARED or min(truth.sum(), (~truth).sum()) < MIN_OF_A_KIND:
+        return Comparison(
+            better=False,
+            reason=f"not compared: there are {len(truth)} newest decisions, {truth.sum()} of them "
+            f"flagged; {MIN_COMPARED} are needed, and {MIN_OF_A_KIND} of each kind",
+        )
+    texts = [labelled.text for labelled in newest]
+    before, after = (_flagged(model, texts) for model in (champion, challenger))
+    gains = _losses(before, truth) - _losses(after, truth)
+    least = _lowest_mean(gains)
+    old, new = (_figures(scores, truth) for scores in (before, after))
+    better = least > 0 and new.auc >= old.auc
+    verdict = "better" if better else "not better"
+    return Comparison(
+        better,
+        f"{verdict} on the {len(truth)} newest decisions: log loss {new.loss:.4f} against "
+        f"{old.loss:.4f} (with {CONFIDENCE:.0%} certainty lower by at least {least:.4f}), "
+        f"AUC {new.auc:.4f} against {old.auc:.4f}",
+        old,
+        new,
+    )
 
 
 def trainer(plan: TrainingPlan, material: Material, console: Console) -> Train:
-    """Return what trains a challenger.
+    """Return the function that trains a challenger.
 
     Parameters
     ----------
     plan : TrainingPlan
-        For the fast tier; the challenger's place is beside it, under a version of its own.
+        For the fast tier; the challenger is written beside it, under a version of its own.
     material : Material
-        What it learns from besides the decisions.
+        The examples and corpora to learn from besides the decisions.
     console : Console
     """
     models = plan.place.folder.parent
@@ -294,11 +246,11 @@ def trainer(plan: TrainingPlan, material: Material, console: Console) -> Train:
     encoder = models / f"encoder@{version}"
     tiers: tuple[Tier, ...] = ("fast", "cascade") if (encoder / MANIFEST).is_file() else ("fast",)
 
-    def train_with(examples: list[Example], word: str, champion: Model) -> Trained:
-        taught = material._replace(
+    def train_with(examples: list[Example], suffix: str, champion: Model) -> Trained:
+        extended = material._replace(
             examples=[*material.examples, *drop_leaks(examples, _held_out(material))]
         )
-        with _claimed(models, [f"{tier}@{version}-" for tier in tiers], word) as free:
+        with _claimed(models, [f"{tier}@{version}-" for tier in tiers], suffix) as free:
 
             def place(tier: Tier) -> Destination:
                 name = f"{tier}@{version}-{free}"
@@ -307,25 +259,81 @@ def trainer(plan: TrainingPlan, material: Material, console: Console) -> Train:
                 return Destination(models / name, name, gate, report, _rival(champion, tier, tiers))
 
             last = place("fast")
-            outcome = train(plan._replace(place=last), taught, console)
+            outcome = train(plan._replace(place=last), extended, console)
             failures = outcome.failures
             if "cascade" in tiers:
                 fast, last = last.folder, place("cascade")
-                outcome = train_cascade(last, fast, encoder, taught, console)
-                failures = [f"its fast tier: {why}" for why in failures] + outcome.failures
+                outcome = train_cascade(last, fast, encoder, extended, console)
+                failures = [f"its fast tier: {failure}" for failure in failures] + outcome.failures
         return Trained(last.model_id, last.folder, failures, _on_the_gate(outcome))
 
     return train_with
 
 
-@contextmanager
-def _claimed(models: Path, names: Sequence[str], word: str) -> Iterator[str]:
-    """Give the first of `word`, ``word-2``, … that no model has; no model is ever replaced.
+def last_known(model: LiveModel) -> int:
+    """Return the last decision that was known when a model was promoted."""
+    known = model.figures.get(DECISIONS)
+    return int(known[LAST]) if isinstance(known, Mapping) else 0
 
-    The folder of the first name is made at once, so that two who train do not meet.
+
+def _last(split: TimeSplit) -> int:
+    return max(labelled.decision.id for labelled in (*split.older, *split.newest))
+
+
+def _promotion_figures(
+    champion: str, comparison: Comparison, trained: Trained, split: TimeSplit
+) -> dict[str, object]:
+    """Return the figures that are kept with a promoted model, for JSON."""
+    figures: dict[str, object] = {"against": champion, "reason": comparison.reason}
+    if comparison.champion and comparison.challenger:
+        figures |= {
+            "champion": comparison.champion._asdict(),
+            "challenger": comparison.challenger._asdict(),
+        }
+    return figures | {
+        "gate": trained.gate,
+        DECISIONS: {
+            "taught": len(split.older),
+            "compared": len(split.newest),
+            LAST: _last(split),
+        },
+    }
+
+
+def _flagged(model: Judge, texts: list[str]) -> Floats:
+    """Return the probability that each text is flagged."""
+    judgements = model.judge(texts)
+    return np.array(
+        [max(judgement.scores[label.value] for label in FLAGGED) for judgement in judgements]
+    )
+
+
+def _losses(flagged: Floats, truth: Flags) -> Floats:
+    """Return the log loss of each text."""
+    right = np.where(truth, flagged, 1 - flagged)
+    losses: Floats = -np.log(np.clip(right, CERTAIN, 1 - CERTAIN))
+    return losses
+
+
+def _lowest_mean(gains: Floats) -> float:
+    """Return the lower bound of the mean gain at `CONFIDENCE`, by a paired bootstrap."""
+    rng = np.random.default_rng(0)
+    means = [gains[rng.integers(len(gains), size=len(gains))].mean() for _ in range(RESAMPLES)]
+    return float(np.quantile(means, 1 - CONFIDENCE))
+
+
+def _figures(flagged: Floats, truth: Flags) -> Figures:
+    return Figures(float(roc_auc_score(truth, flagged)), float(_losses(flagged, truth).mean()))
+
+
+@contextmanager
+def _claimed(models: Path, names: Sequence[str], suffix: str) -> Iterator[str]:
+    """Claim the first of `suffix`, ``suffix-2``, … that no model has; no model is ever replaced.
+
+    The folder of the first name is made at once, so that two trainings at once do not collide.
     """
     for number in count(1):
-        free = word if number == 1 else f"{word}-{number}"
+        free = suffix if number == 1 else f"{suffix}-{number}"
         folders = [models / f"{name}{free}" for name in names]
         if any(folder.exists() for folder in folders):
             continue
@@ -336,11 +344,11 @@ def _claimed(models: Path, names: Sequence[str], word: str) -> Iterator[str]:
         yield free
     finally:
         with suppress(OSError):
-            folders[0].rmdir()  # does nothing but where training failed and it is empty
+            folders[0].rmdir()  # succeeds only where training failed and left it empty
 
 
 def _held_out(material: Material) -> Iterator[HasText]:
-    """Yield all that measures a model, so that no decision repeats it."""
+    """Yield the texts that a model is measured on, which no decision may repeat."""
     yield from (example for example in material.examples if example.split != "train")
     yield from material.corpora.held_out
     suite = material.labels / SUITE
@@ -349,7 +357,7 @@ def _held_out(material: Material) -> Iterator[HasText]:
 
 
 def _rival(champion: Model, tier: Tier, tiers: Sequence[Tier]) -> Model | None:
-    """Return what a tier is held against: the champion, or the part of it that does the same."""
+    """Return the model that a tier is compared with: the champion, or its part of the same tier."""
     if tier == tiers[-1]:
         return champion
     if isinstance(champion, CascadeModel):
@@ -359,7 +367,7 @@ def _rival(champion: Model, tier: Tier, tiers: Sequence[Tier]) -> Model | None:
 
 def _on_the_gate(outcome: RunOutcome) -> dict[str, object]:
     return {
-        who: {name: round(getattr(found, name), 4) for name in ON_THE_GATE}
-        for who, found in (("champion", outcome.old), ("challenger", outcome.measured.dev))
-        if isinstance(found, Evaluation)
+        role: {name: round(getattr(evaluation, name), 4) for name in ON_THE_GATE}
+        for role, evaluation in (("champion", outcome.old), ("challenger", outcome.measured.dev))
+        if isinstance(evaluation, Evaluation)
     }

@@ -1,1 +1,1 @@
-"""What the next model learns from the decisions, and which model is live."""
+"""Learning from the desk's decisions: labels, masking of personal data, the model registry."""

@@ -1,7 +1,7 @@
-"""Masking personal data in texts that leave the desk: addresses, numbers, names.
+"""Masking of personal data in texts that leave the desk: addresses, numbers, names.
 
-What has a form is found by it. A name has none: those after a title, and those of the authors whom
-the desk knows, are found, and others stay. Whoever publishes what was exported reads it first.
+Addresses and numbers are found by their form. Of names, those after a title and those of the
+authors whom the desk knows are found, and others stay: whoever publishes an export reads it first.
 """
 
 import re
@@ -11,12 +11,16 @@ from typing import NamedTuple
 
 from moderation.desk.learning.names import Names, known_names, names_in, titled_in
 
-# FOLDED numbers: Telling numbers that find a person, as a telephone's, from years, sums and
-# counts.
+__all__ = ["Edit", "Masked", "Names", "known_names", "mask"]
 
-FEWEST = 6
-"""Numbers of fewer digits find nobody."""
+NAME, NUMBER = "Name", "000000"
+"""The masks of names and numbers."""
+MIN_DIGITS = 6
+"""Numbers of fewer digits identify nobody."""
 MAX_OF_A_SUM = 15
+"""Most digits of a sum or a count."""
+
+# Numbers that identify a person, as a telephone's, are told from years, sums and counts.
 
 _RUN = re.compile(r"\d++(?:[\s().,/-]{1,3}+\d++)*+")
 _DIGITS = re.compile(r"\d+")
@@ -42,75 +46,14 @@ _AFTER = re.compile(
     r"victims?|deaths?|dead|members?|copies|views|followers|years?|thousand|million|billion)\b)",
     re.IGNORECASE,
 )
-
-
-def numbers_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where numbers of six digits and more stand that may find a person.
-
-    What stays: years and dates (``1975-1979``, ``17/4/1975``), what is written as sums are
-    (``1,000,000``), and what stands with a currency or a unit (``$250000``, ``120000 votes``). A
-    number that begins with 0 or + is never one of these, and all that follows it with it.
-    """
-    for match in _RUN.finditer(text):
-        if _digits(match[0]) >= FEWEST:
-            yield from _of_run(text, match.start(), match.end())
-
-
-def _of_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    if _stays(text, start, end):
-        return
-    if start and text[start - 1] == "+":
-        yield start - 1, end
-        return
-    at = start
-    while at < end:
-        found = _BREAK.search(text, at, end)
-        last = found.start() if found else end
-        if not _stays(text, at, last):
-            if _dials(text, at):
-                last, found = end, None
-            if _digits(text[at:last]) >= FEWEST:
-                yield at, last
-        at = found.end() if found else end
-
-
-def _dials(text: str, at: int) -> bool:
-    """Whether a number begins with 0, and not as a fraction does."""
-    return _plain(text[at]) == "0" and text[at + 1 : at + 2] not in {".", ","}
-
-
-def _stays(text: str, start: int, end: int) -> bool:
-    run = _plain(text[start:end])
-    if any(form.fullmatch(run) for form in (_YEARS, _DATE, _SUMS, _SMALL)):
-        return True
-    named = _BEFORE.search(text, max(start - 12, 0), start) or _AFTER.match(text, end, end + 20)
-    return bool(named and _digits(run) <= MAX_OF_A_SUM and _COUNT.fullmatch(run))
-
-
-def _digits(run: str) -> int:
-    return sum(map(str.isdecimal, run))
-
-
-def _plain(run: str) -> str:
-    """Return a run with the digits of whatever script as ours."""
-    return run if run.isascii() else _DIGITS.sub(_as_ours, run)
-
-
-def _as_ours(match: re.Match[str]) -> str:
-    return "".join(str(int(digit)) for digit in match[0])
-
-
-__all__ = ["Edit", "Masked", "Names", "known_names", "mask"]
-
-NAME, NUMBER = "Name", "000000"
 _DOMAINS = (
     "com|org|net|info|biz|gov|edu|int|co|io|me|be|ly|gl|gg|tv|cc|ai|app|dev|page|link|site|online|"
     "xyz|club|live|news|asia|kh|th|vn|la|mm|my|sg|id|ph|cn|hk|tw|jp|kr|in|pk|bd|au|nz|us|uk|ca|eu|"
     "fr|de|it|es|nl|ch|at|pl|ru|tr|br|mx|za"
 )
 
-# None takes longer than in step with the text: what may repeat without limit gives nothing back
-# (`++`), or ends the form.
+# Each takes time linear in the text: what may repeat without limit is possessive (`++`), or ends
+# the form.
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"https?://\S+|(?<!\w)www\.\S+", re.IGNORECASE), "https://example.org"),
     (
@@ -141,7 +84,7 @@ _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 
 class Edit(NamedTuple):
-    """A run of the text as it was, and what stands there instead."""
+    """A run of the original text, and the text that replaces it."""
 
     start: int
     end: int
@@ -155,7 +98,7 @@ class Masked(NamedTuple):
     edits: tuple[Edit, ...]
 
     def move(self, start: int, end: int) -> tuple[int, int]:
-        """Return where a run of the text as it was stands now; one that ends in a mask, with it."""
+        """Return a run's place in the masked text; one that ends inside a mask ends with it."""
         return self._place(start, after=False), self._place(end, after=True)
 
     def _place(self, offset: int, *, after: bool) -> int:
@@ -172,8 +115,8 @@ class Masked(NamedTuple):
 
 
 def mask(text: str, names: Names) -> Masked:
-    """Return a text without addresses, numbers, and the names that can be told."""
-    edits = tuple(_joined(sorted(_found(text, names))))
+    """Return a text without addresses, numbers, and the names that are recognised."""
+    edits = tuple(_joined(sorted(_edits(text, names))))
     parts, last = [], 0
     for edit in edits:
         parts += [text[last : edit.start], edit.text]
@@ -181,10 +124,10 @@ def mask(text: str, names: Names) -> Masked:
     return Masked("".join((*parts, text[last:])), edits)
 
 
-def _found(text: str, names: Names) -> Iterator[Edit]:
-    for form, instead in _FORMS:
+def _edits(text: str, names: Names) -> Iterator[Edit]:
+    for form, replacement in _FORMS:
         for match in form.finditer(text):
-            yield Edit(*match.span(), instead)
+            yield Edit(*match.span(), replacement)
     yield from _addresses(text)
     for start, end in numbers_in(text):
         yield Edit(start, end, NUMBER)
@@ -193,7 +136,7 @@ def _found(text: str, names: Names) -> Iterator[Edit]:
 
 
 def _addresses(text: str) -> Iterator[Edit]:
-    """Yield the e-mail addresses: from the domain back, so that no start is tried in vain."""
+    """Yield the e-mail addresses: searched from the domain back, which takes linear time."""
     last = 0
     for match in _AT.finditer(text):
         start = match.start()
@@ -205,7 +148,7 @@ def _addresses(text: str) -> Iterator[Edit]:
 
 
 def _joined(edits: list[Edit]) -> Iterator[Edit]:
-    """Yield edits in order, those that overlap as one over all that they cover."""
+    """Yield edits in order, overlapping ones joined."""
     at = 0
     while at < len(edits):
         end, after = edits[at].end, at + 1
@@ -217,3 +160,61 @@ def _joined(edits: list[Edit]) -> Iterator[Edit]:
         whole = [edit.text for edit in together if (edit.start, edit.end) == (start, end)]
         yield Edit(start, end, (whole or [" ".join(dict.fromkeys(e.text for e in together))])[0])
         at = after
+
+
+def numbers_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each number of six digits and more that may identify a person.
+
+    Years and dates (``1975-1979``, ``17/4/1975``), numbers written as sums (``1,000,000``), and
+    numbers with a currency or a unit (``$250000``, ``120000 votes``) do not. A number that begins
+    with 0 or + is never one of these, nor is the rest of its run.
+    """
+    for match in _RUN.finditer(text):
+        if _digits(match[0]) >= MIN_DIGITS:
+            yield from _in_run(text, match.start(), match.end())
+
+
+def _in_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each number in a run of digits that may identify a person."""
+    if _is_harmless(text, start, end):
+        return
+    if start and text[start - 1] == "+":
+        yield start - 1, end
+        return
+    at = start
+    while at < end:
+        gap = _BREAK.search(text, at, end)
+        last = gap.start() if gap else end
+        if not _is_harmless(text, at, last):
+            if _begins_with_zero(text, at):
+                last, gap = end, None
+            if _digits(text[at:last]) >= MIN_DIGITS:
+                yield at, last
+        at = gap.end() if gap else end
+
+
+def _begins_with_zero(text: str, at: int) -> bool:
+    """Tell whether a number begins with 0, as a telephone's does and a fraction does not."""
+    return _ascii_digits(text[at]) == "0" and text[at + 1 : at + 2] not in {".", ","}
+
+
+def _is_harmless(text: str, start: int, end: int) -> bool:
+    """Tell whether a number is a year, a date, a sum or a count."""
+    run = _ascii_digits(text[start:end])
+    if any(form.fullmatch(run) for form in (_YEARS, _DATE, _SUMS, _SMALL)):
+        return True
+    unit = _BEFORE.search(text, max(start - 12, 0), start) or _AFTER.match(text, end, end + 20)
+    return bool(unit and _digits(run) <= MAX_OF_A_SUM and _COUNT.fullmatch(run))
+
+
+def _digits(run: str) -> int:
+    return sum(map(str.isdecimal, run))
+
+
+def _ascii_digits(run: str) -> str:
+    """Return a run with the digits of every script as ASCII digits."""
+    return run if run.isascii() else _DIGITS.sub(_to_ascii, run)
+
+
+def _to_ascii(match: re.Match[str]) -> str:
+    return "".join(str(int(digit)) for digit in match[0])

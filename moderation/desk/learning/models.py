@@ -1,4 +1,4 @@
-"""Which model is live."""
+"""The model registry: the models that were promoted, the live one among them, and its folder."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,13 +16,14 @@ from moderation.models.store import MANIFEST
 from moderation.models.store.manifest import digest
 from moderation.settings import shipped_models
 
-# FOLDED finding: Finding the folder of the live model, on whatever machine.
+_LIVE = sa.select(models).where(models.c.live).order_by(models.c.id.desc())
 
 
 def folder_of(live: LiveModel, settings: Iterable[str]) -> Path:
-    """Return where the live model is: where it was put, or beside a model of the settings.
+    """Return the folder of the live model on this machine.
 
-    What has its name and another manifest is another model.
+    It is the folder that it was promoted from, or one beside a model of the settings; a folder with
+    another manifest holds another model.
 
     Parameters
     ----------
@@ -34,9 +35,9 @@ def folder_of(live: LiveModel, settings: Iterable[str]) -> Path:
     ------
     InvalidModel
     """
-    beside = [Path(one).parent for one in settings if len(Path(one).parts) > 1]
-    places = [place / live.model for place in (*beside, shipped_models())]
-    for folder in (Path(live.folder), *places):
+    beside = [Path(model).parent for model in settings if len(Path(model).parts) > 1]
+    candidates = [parent / live.model for parent in (*beside, shipped_models())]
+    for folder in (Path(live.folder), *candidates):
         if _manifest(folder) == live.manifest:
             return folder
     raise InvalidModel(
@@ -48,25 +49,15 @@ def folder_of(live: LiveModel, settings: Iterable[str]) -> Path:
     )
 
 
-def _manifest(folder: Path) -> str | None:
-    try:
-        return digest(folder / MANIFEST)
-    except OSError:
-        return None
-
-
-_LIVE = sa.select(models).where(models.c.live).order_by(models.c.id.desc())
-
-
 class LiveModels:
-    """The models that were promoted; the live one is the last that nobody went back from."""
+    """The models that were promoted; the live one is the last that was not rolled back."""
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
         self._audit = audit
 
     def live(self) -> LiveModel | None:
-        """Return the live model; None where the setting ``model`` holds."""
+        """Return the live model, None where the model of the settings is live."""
         with self._store.reading() as connection:
             return _live(connection)
 
@@ -77,8 +68,8 @@ class LiveModels:
             rows = connection.execute(sa.select(models).order_by(models.c.id.desc()))
             return [_model(row, live=bool(live and live.id == row.id)) for row in rows]
 
-    def gone_back_from(self) -> LiveModel | None:
-        """Return the latest model that somebody went back from, if there is one."""
+    def rolled_back(self) -> LiveModel | None:
+        """Return the latest model that was rolled back, if there is one."""
         chosen = sa.select(models).where(~models.c.live).order_by(models.c.id.desc()).limit(1)
         with self._store.reading() as connection:
             row = connection.execute(chosen).one_or_none()
@@ -96,9 +87,9 @@ class LiveModels:
         model : str
             Its id.
         folder : Path
-            What its manifest is now is kept, so that no other model is ever taken for it.
+            The digest of its manifest is kept, so that no other model is ever taken for it.
         figures : mapping
-            What spoke for it, for JSON.
+            The figures that it was promoted for, ready for JSON.
 
         Raises
         ------
@@ -124,33 +115,33 @@ class LiveModels:
         return self._store.write(act)
 
     def roll_back(self, by: User | None, number: int | None = None) -> LiveModel | None:
-        """Go back to the model before; leads only.
+        """Go back to the previous model; leads only.
 
         Parameters
         ----------
         by : User or None
             None for the command line.
         number : int, optional
-            The live model as the person saw it: a request sent twice, or by two, goes back once.
-            The one that is live when not given.
+            The live model as the person saw it: a request sent twice, or by two people, goes back
+            once. Without it, the model that is live now.
 
         Returns
         -------
         LiveModel or None
-            The one that is live now; None where the setting's holds again.
+            The model that is live now; None where it is the settings' again.
 
         Raises
         ------
         NotAllowed
         NoSuchThing
-            If the setting's holds already.
+            If the settings' model is live already.
         AlreadyUndone
             If another model than `number` is live by now.
         """
         check_role(by, Role.LEAD)
 
         def act(connection: sa.Connection) -> LiveModel | None:
-            # All of them are locked, or whoever waited for one would find none.
+            # All of them are locked: whoever waited for one alone would find none.
             row = connection.execute(_LIVE.with_for_update()).first()
             if number is not None and (row is None or row.id != number):
                 raise AlreadyUndone("Another model has gone live meanwhile; nothing was changed.")
@@ -161,6 +152,13 @@ class LiveModels:
             return _live(connection)
 
         return self._store.write(act)
+
+
+def _manifest(folder: Path) -> str | None:
+    try:
+        return digest(folder / MANIFEST)
+    except OSError:
+        return None
 
 
 def _live(connection: sa.Connection) -> LiveModel | None:

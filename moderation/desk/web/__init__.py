@@ -1,1 +1,1 @@
-"""The desk's pages: rendered here, with a little JavaScript of our own and no outside host."""
+"""The desk's pages, rendered on the server; they load nothing from another host."""

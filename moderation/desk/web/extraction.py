@@ -1,12 +1,12 @@
 """Extraction of the desk's messages from its templates and code, into the catalogues.
 
 ``python -m moderation.desk.web.extraction`` adds new messages to each language's ``desk.po``, drops
-those that are gone, and compiles ``desk.mo``. A message that is new stands there untranslated.
+those that are gone, and compiles ``desk.mo``. A new message stands there untranslated.
 """
 
 import ast
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +15,29 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from moderation.desk.web import app as install  # noqa: F401  # with it, every error of the desk is known
+from moderation.desk.web import app  # noqa: F401  # with it, every error of the desk is known
 from moderation.desk.web.i18n import DOMAIN, FOLDER, SOURCE, languages
+from moderation.desk.web.templates import TEMPLATES
 from moderation.desk.web.vocabulary import VOCABULARY
 from moderation.errors import DatabaseError, ModerationError
 
 PACKAGE = Path(__file__).parents[2]
-TEMPLATES = PACKAGE / "desk" / "web" / "templates"
 WITH_ERRORS = [
-    PACKAGE / "text" / "check.py",
+    *(PACKAGE / name for name in ("files.py", "rows.py", "text/validate.py")),
+    PACKAGE / "service" / "key_store.py",
     *sorted(
         path
         for folder in ("desk", "database")
         for path in (PACKAGE / folder).rglob("*.py")
-        # What only the command line can do stays English.
-        if path.name not in {"commands.py", "cli.py", "backup.py", "batches.py"}
+        # Errors of the command line alone stay English.
+        if path.name not in {"cli.py", "backup.py"}
     ),
 ]
 """Modules whose errors a page of the desk may show."""
-HELPERS = {"_need": 2, "Cause": 0, "gettext_noop": 0}
-"""Other calls with a message, and which argument it is."""
+MARKERS = {"gettext_noop", "explain_as", "kind", "NotAnObject"}
+"""Calls that take messages besides errors; an error's class may be a variable, `kind`."""
+KEYWORDS = {"message", "remedy", "full", "otherwise"}
+"""Keywords of these calls, and of errors, whose values are messages."""
 
 Argument = tuple[str | tuple[str, ...], str]
 """A message (for plurals its forms) and its context, blank for none."""
@@ -42,55 +45,45 @@ Argument = tuple[str | tuple[str, ...], str]
 
 def extract() -> Catalog:
     """Return all messages of the desk, untranslated, sorted."""
-    found: set[Argument] = {
+    messages: set[Argument] = {
         (message.text, message.context)
         for family in VOCABULARY.values()
         for message in family.values()
     }
-    found.update(_in_templates())
+    messages.update(_in_templates())
     for path in WITH_ERRORS:
-        found.update(messages_in(path.read_text("utf-8")))
+        messages.update(messages_in(path.read_text("utf-8")))
     catalog = Catalog(project="moderation", domain=DOMAIN, charset="utf-8", fuzzy=False)
-    for text, context in sorted(found, key=lambda each: (str(each[0]), each[1])):
+    for text, context in sorted(messages, key=lambda message: (str(message[0]), message[1])):
         catalog.add(text, context=context or None)
     return catalog
-
-
-def _in_templates() -> Iterator[Argument]:
-    method = [("**.html", "jinja2")]
-    options: dict[str, dict[str, Any]] = {"**.html": {"silent": "false"}}
-    for _, _, text, _, context in extract_from_dir(
-        str(TEMPLATES), method, options, DEFAULT_KEYWORDS
-    ):
-        yield text, context or ""
 
 
 def messages_in(code: str) -> Iterator[Argument]:
     """Yield the messages of the errors that a module raises, and what it marks otherwise."""
     tree = ast.parse(code)
     constants = dict(_constants(tree))
-    databases = {kind.__name__ for kind in _kinds(DatabaseError)}
-    errors = {kind.__name__ for kind in _kinds(ModerationError)} | {"super"}
+    databases = {kind.__name__ for kind in with_subclasses(DatabaseError)}
+    errors = {kind.__name__ for kind in with_subclasses(ModerationError)} | {"super"}
+    positions = dict.fromkeys(errors | MARKERS, 0) | dict(_own_helpers(tree))
     for call in ast.walk(tree):
         if not isinstance(call, ast.Call):
             continue
         name = called(call)
-        place = HELPERS.get(name, 0 if name in errors else None)
-        if place is None or len(call.args) <= place:
-            if name == "plural":
-                yield tuple(map(str, map(_text, call.args[:2]))), ""
+        if name == "plural" and call.args:
+            yield tuple(map(str, map(_text, call.args[:2]))), ""
+        if name not in positions:
             continue
-        texts = [_text(call.args[place], constants)]
-        # Of a database the page says what to do itself.
-        if name in errors - databases:
-            texts += [
-                _text(each.value, constants) for each in call.keywords if each.arg == "remedy"
-            ]
+        arguments = call.args[positions[name] :][:1]
+        # For an error of the database the page has a remedy of its own.
+        if name not in databases:
+            arguments += [word.value for word in call.keywords if word.arg in KEYWORDS]
+        texts = (_text(argument, constants) for argument in arguments)
         yield from ((text, "") for text in texts if text)
 
 
 def called(call: ast.Call) -> str:
-    """Return the name of what is called; ``super`` for ``super().__init__``."""
+    """Return the name of the function or class called; ``super`` for ``super().__init__``."""
     match call.func:
         case ast.Name(id=name):
             return name
@@ -101,26 +94,11 @@ def called(call: ast.Call) -> str:
     return ""
 
 
-def _text(node: ast.expr, constants: dict[str, str] | None = None) -> str | None:
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Name(id=name):
-            return (constants or {}).get(name)
-    return None
-
-
-def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    for node in tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
-                yield name, text
-
-
-def _kinds(kind: type[ModerationError]) -> Iterable[type[ModerationError]]:
+def with_subclasses(kind: type[ModerationError]) -> Iterator[type[ModerationError]]:
+    """Yield a class of errors and all that are derived from it."""
     yield kind
-    for below in kind.__subclasses__():
-        yield from _kinds(below)
+    for subclass in kind.__subclasses__():
+        yield from with_subclasses(subclass)
 
 
 def read_catalog(file: Path) -> Catalog:
@@ -144,12 +122,52 @@ def update() -> None:
             continue
         file = FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
         catalog = read_catalog(file)
-        # A guess at what a changed sentence means is worse than none.
+        # A wrong guess at a changed sentence would pass for a translation.
         catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
         catalog.obsolete.clear()
         with file.open("wb") as stream:
             write_po(stream, catalog, width=100, sort_output=True, omit_header=False)
         file.with_suffix(".mo").write_bytes(compiled(catalog))
+
+
+def _in_templates() -> Iterator[Argument]:
+    method = [("**.html", "jinja2")]
+    options: dict[str, dict[str, Any]] = {"**.html": {"silent": "false"}}
+    for _, _, text, _, context in extract_from_dir(
+        str(TEMPLATES), method, options, DEFAULT_KEYWORDS
+    ):
+        yield text, context or ""
+
+
+def _own_helpers(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yield the functions and classes of a module that take a `message`, with its position."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name):
+                names = [argument.arg for argument in node.args.args]
+            case ast.ClassDef(name=name):
+                fields = (line.target for line in node.body if isinstance(line, ast.AnnAssign))
+                names = [field.id for field in fields if isinstance(field, ast.Name)]
+            case _:
+                continue
+        if "message" in names:
+            yield name, names.index("message")
+
+
+def _text(node: ast.expr, constants: dict[str, str] | None = None) -> str | None:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Name(id=name):
+            return (constants or {}).get(name)
+    return None
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
+                yield name, text
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a form holds."""
+"""Forms: the fields and files of a request's body, and the ruling that a comment's form holds."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -19,17 +19,24 @@ from moderation.verdict import Span
 
 MAX_FIELDS = 100
 MAX_PART_BYTES = 4 << 20
+MAX_CHANGED = 1_000
+"""Spans added and taken away by one form."""
+TARGET, ATTRIBUTE = "target.", "attribute."
+"""Prefixes of fields' names."""
+
+ShownSpans = Callable[[], Sequence[Span]]
+"""Returns the evidence as the page showed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The fields of a form by name, and its files as name and content."""
+    """A form's fields by name, and its files as name and content."""
 
     fields: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
     def get(self, name: str) -> str:
-        """Return a field without the blanks around it, nothing where it is missing."""
+        """Return a field without the blanks around it, blank where it is missing."""
         return self.fields.get(name, "").strip()
 
     def starting(self, prefix: str) -> dict[str, str]:
@@ -47,15 +54,15 @@ async def read_form(request: Request) -> Form:
     Raises
     ------
     InvalidInput
-        If the body is no form, or one with too many fields.
+        If the body is not a form, or has too many fields.
     """
     fields: dict[str, str] = {}
     files: dict[str, tuple[str, bytes]] = {}
     try:
         async with request.form(
             max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_PART_BYTES
-        ) as sent:
-            for name, value in sent.multi_items():
+        ) as body:
+            for name, value in body.multi_items():
                 if isinstance(value, UploadFile):
                     files[name] = (value.filename or "", await value.read())
                 else:
@@ -66,31 +73,21 @@ async def read_form(request: Request) -> Form:
     return Form(fields, files)
 
 
-# FOLDED rulings: What a form says of a comment.
-
-MAX_CHANGED = 1_000
-"""Spans added and taken away by one form."""
-TARGET, ATTRIBUTE = "target.", "attribute."
-
-Found = Callable[[], Sequence[Span]]
-"""Gives the evidence as the page showed it."""
-
-
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """What somebody has filled in, so that a page that refuses it can show it again.
+class FilledRuling:
+    """The fields of a comment's form as they were filled in, for a page that shows them again.
 
     Parameters
     ----------
     label, note : str
-    targets : collection of str
+    targets : tuple of str
         The peoples that are chosen.
     attributes : dict of str to str
         ``1`` or ``0`` by name.
     spans : str
-        What was marked and taken away, as the page's script sends it.
+        The spans added and taken away, as the page's script sends them.
     refused : bool
-        Whether the form was sent, and nothing of it kept.
+        Whether the form was sent and refused; nothing of it was kept.
     """
 
     label: str = ""
@@ -101,14 +98,14 @@ class Filled:
     refused: bool = False
 
 
-def read_filled(form: Form) -> Filled:
-    """Return what a form that was refused had in it."""
+def read_filled(form: Form) -> FilledRuling:
+    """Return the fields of a form that was refused."""
     spans = form.get("spans")
     try:
         _changes(spans)
     except InvalidRuling:
         spans = ""
-    return Filled(
+    return FilledRuling(
         label=form.get("right_label"),
         targets=tuple(form.starting(TARGET)),
         attributes=form.starting(ATTRIBUTE),
@@ -118,19 +115,19 @@ def read_filled(form: Form) -> Filled:
     )
 
 
-def read_ruling(form: Form, found: Found) -> Ruling:
-    """Return what a form says of a comment.
+def read_ruling(form: Form, shown: ShownSpans) -> Ruling:
+    """Return the ruling in a comment's form.
 
     Parameters
     ----------
     form : Form
-    found : callable
-        Asked only where evidence was corrected.
+    shown : callable
+        Called only where evidence was corrected.
 
     Raises
     ------
     InvalidRuling
-        If it says what cannot be.
+        If a field has a value that the page does not offer.
     """
     outcome, reason = read_outcome(form.get("ruling"))
     label, targets = form.get("right_label"), tuple(form.starting(TARGET))
@@ -146,14 +143,14 @@ def read_ruling(form: Form, found: Found) -> Ruling:
         label=Label(label) if label else None,
         attributes={name: float(value) for name, value in scores.items()},
         targets=None if set(targets) == set(before) else targets,
-        spans=_corrected(form.get("spans"), found),
+        spans=_corrected(form.get("spans"), shown),
         note=form.get("note"),
         token=form.get("token") or None,
     )
 
 
 def read_outcome(ruling: str) -> tuple[Outcome, RejectionReason | None]:
-    """Return what a button says: ``approve``, or ``reject:`` and the reason.
+    """Return the outcome and reason in a button's value: ``approve``, or ``reject:`` and a reason.
 
     Raises
     ------
@@ -165,33 +162,33 @@ def read_outcome(ruling: str) -> tuple[Outcome, RejectionReason | None]:
     return Outcome(outcome), RejectionReason(reason) if reason else None
 
 
-def _corrected(sent: str, found: Found) -> tuple[Span, ...] | None:
+def _corrected(changes: str, shown: ShownSpans) -> tuple[Span, ...] | None:
     """Return the evidence as a person corrected it; None where nothing was changed."""
-    added, removed = _changes(sent)
+    added, removed = _changes(changes)
     if not added and not removed:
         return None
-    gone = {(span.start, span.end, span.attribute) for span in removed}
+    taken_away = {(span.start, span.end, span.attribute) for span in removed}
     # A person has seen what is left, and let it stand.
     kept = [
         replace(span, score=1.0)
-        for span in found()
-        if (span.start, span.end, span.attribute) not in gone
+        for span in shown()
+        if (span.start, span.end, span.attribute) not in taken_away
     ]
     return tuple(sorted([*kept, *added], key=lambda span: (span.start, span.end)))
 
 
-def _changes(sent: str) -> tuple[list[Span], list[Span]]:
-    """Return what was marked and what was taken away.
+def _changes(field: str) -> tuple[list[Span], list[Span]]:
+    """Return the spans added and those taken away.
 
     A comment may have thousands of spans, so a form holds the changes alone:
     ``{"added": [[start, end, attribute], …], "removed": […]}``.
     """
-    if not sent:
+    if not field:
         return [], []
     try:
-        changes: Any = json.loads(sent)
+        changes: Any = json.loads(field)
         rows = [changes["added"], changes["removed"]]
-        added, removed = ([Span(start, end, name, 1.0) for start, end, name in one] for one in rows)
+        added, removed = ([Span(start, end, name, 1.0) for start, end, name in row] for row in rows)
     except (ValueError, TypeError, KeyError, RecursionError):
         raise _unreadable("spans") from None
     spans = [*added, *removed]

@@ -23,18 +23,18 @@ SOURCE = "en"
 FORMATS = {"en": "en_GB"}
 """Locales whose numbers and times are used, where the language alone would choose another."""
 UNREVIEWED = "unreviewed"
-"""Stands for the last translator in the header of a catalogue that no native speaker has read."""
+"""The last translator in the header of a catalogue that no native speaker has read."""
 
 
 class Message(NamedTuple):
-    """A message to be translated when it is shown.
+    """A message that is translated when it is shown.
 
     Parameters
     ----------
     text : str
         English, with placeholders as ``%(name)s``.
     context : str
-        Tells apart what one English word means in two places; blank where it means one thing.
+        Distinguishes the meanings of one English text in two places; blank where it has one.
     """
 
     text: str
@@ -57,7 +57,7 @@ class Translator:
     Parameters
     ----------
     language : str
-        As in HTML's ``lang``; `translator` gives the one of a language.
+        As in HTML's ``lang``.
     translations : gettext.NullTranslations
     """
 
@@ -68,7 +68,7 @@ class Translator:
 
     @property
     def is_reviewed(self) -> bool:
-        """Whether a native speaker has read the catalogue."""
+        """True if a native speaker has read the catalogue."""
         return self.translations.info().get("last-translator") != UNREVIEWED
 
     def translate(self, message: Message | str, values: Mapping[str, object] | None = None) -> str:
@@ -82,12 +82,12 @@ class Translator:
         return text % values if values else text
 
     def plural(self, one: str, many: str, number: int) -> str:
-        """Return the form of a message for a number, which is filled in as ``%(number)s``."""
+        """Return the form of a message for a number, with the number as ``%(number)s``."""
         text = self.translations.ngettext(one, many, number)
         return text % {"number": self.number(number)}
 
     def number(self, value: float) -> str:
-        """Return a number with its thousands marked."""
+        """Return a number with separated thousands."""
         return format_decimal(value, locale=self.locale)
 
     def decimal(self, value: float, places: int = 2) -> str:
@@ -120,7 +120,7 @@ def translator(language: str = SOURCE) -> Translator:
     Raises
     ------
     FileNotFoundError
-        If the desk does not have the language; the setting `desk_language` allows no such one.
+        If the desk does not have the language; the setting `desk_language` allows none of these.
     """
     if language == SOURCE:
         return Translator(language, gettext.NullTranslations())

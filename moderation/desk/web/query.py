@@ -1,4 +1,4 @@
-"""A queue, its filters and its order, as they stand in an address."""
+"""Query strings: a queue with its filters, order and skipped comments, and pages of long lists."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,25 +13,30 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 
 TEXTS = ("page", "author", "source", "community", "target", "by")
 MAX_DIGITS = 18
+"""Digits of the longest number that the database can hold."""
 MAX_SKIPPED = 50
-"""Comments that are passed over; those put aside longest ago come again."""
+"""Comments that are passed over; those skipped longest ago come again."""
 NO_TIME, ONE_DAY = timedelta(), timedelta(days=1)
 
+ROWS = 50
+"""Rows on a page of a long list."""
+
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """What somebody works through.
+class QueueView:
+    """A queue as somebody works through it.
 
     Parameters
     ----------
     filters : Filters
     sort : Sort
     skip : tuple of int
-        Comments put aside, the latest last.
+        The ids of skipped comments, the latest last.
     fields : mapping of str to str
-        The same as it stands in the address, filled fields alone, `skip` apart.
+        The filled fields of the query string, `skip` excepted.
     """
 
     filters: Filters
@@ -40,7 +45,7 @@ class Asking:
     fields: Mapping[str, str]
 
     def query(self, **changes: str | float | None) -> dict[str, str]:
-        """Return the fields for an address, with changes; None leaves one out."""
+        """Return the fields of a query string, with changes; None leaves one out."""
         fields = {**self.fields, "skip": ",".join(map(str, self.skip)), **changes}
         return {name: str(value) for name, value in fields.items() if value not in {None, ""}}
 
@@ -49,24 +54,37 @@ class Asking:
         fields = self.query(**changes)
         return f"/desk{path}?{urlencode(fields)}" if fields else f"/desk{path}"
 
-    def putting_aside(self, comment_id: int) -> "Asking":
-        """Return the same with one comment more passed over."""
-        kept = tuple(each for each in self.skip if each != comment_id)
-        return Asking(self.filters, self.sort, (*kept, comment_id)[-MAX_SKIPPED:], self.fields)
+    def skipping(self, comment_id: int) -> "QueueView":
+        """Return the same view with one more skipped comment."""
+        kept = tuple(skipped for skipped in self.skip if skipped != comment_id)
+        return QueueView(self.filters, self.sort, (*kept, comment_id)[-MAX_SKIPPED:], self.fields)
 
     @property
-    def narrowed(self) -> bool:
-        """Whether anything but the queue and its order is asked for."""
+    def is_filtered(self) -> bool:
+        """True if there is a filter besides the queue itself."""
         return bool(set(self.fields) - {"queue", "sort"})
 
 
-def read_asking(query: Mapping[str, str], queue: Queue | None = None) -> Asking:
-    """Return what an address asks for.
+class ListPage(NamedTuple, Generic[T]):
+    """Some rows of a list, and the number of the next row, None after the last."""
+
+    rows: Sequence[T]
+    more: int | None
+
+
+def read_view(query: Mapping[str, str], queue: Queue | None = None) -> QueueView:
+    """Return the view that the fields of a query string or a form describe.
+
+    Parameters
+    ----------
+    query : mapping of str to str
+    queue : Queue, optional
+        The queue, whatever the fields name.
 
     Raises
     ------
     InvalidInput
-        Naming the field that cannot be.
+        If a field has an impossible value; it names the field.
     """
     chosen = queue or _one_of(Queue, query, "queue") or Queue.REVIEW
     newest = chosen is Queue.DECIDED
@@ -88,7 +106,21 @@ def read_asking(query: Mapping[str, str], queue: Queue | None = None) -> Asking:
     )
     known = (*TEXTS, "attribute", "low", "high", "label", "since", "until", "words", "outcome")
     fields = {name: query[name] for name in known if query.get(name, "").strip()}
-    return Asking(filters, sort, _skipped(query), {**fields, "queue": chosen, "sort": sort})
+    return QueueView(filters, sort, _skipped(query), {**fields, "queue": chosen, "sort": sort})
+
+
+def number_of(text: str) -> int | None:
+    """Return the number in a text, None where it is not one that the database could hold."""
+    if len(text) > MAX_DIGITS or not (text.isascii() and text.isdecimal()):
+        return None
+    return int(text)
+
+
+def page_of(whole: Sequence[T], query: Mapping[str, str], rows: int = ROWS) -> ListPage[T]:
+    """Return one page of a list, from the row on that the field ``from`` names."""
+    begin = number_of(query.get("from", "")) or 0
+    end = begin + rows
+    return ListPage(whole[begin:end], end if end < len(whole) else None)
 
 
 def _one_of(kind: type[E], query: Mapping[str, str], name: str) -> E | None:
@@ -119,7 +151,7 @@ def _day(query: Mapping[str, str], name: str, days: timedelta = NO_TIME) -> date
     if not given:
         return None
     try:
-        # One day more must still be one that there is.
+        # The last day of the calendar has no next one.
         return datetime.strptime(given, "%Y-%m-%d").replace(tzinfo=UTC) + days
     except (ValueError, OverflowError):
         raise InvalidInput("Write a date like 2026-11-30.", where=name) from None
@@ -129,31 +161,3 @@ def _skipped(query: Mapping[str, str]) -> tuple[int, ...]:
     parts = query.get("skip", "").split(",")
     numbers = [number for part in parts if (number := number_of(part)) is not None]
     return tuple(numbers[-MAX_SKIPPED:])
-
-
-def number_of(text: str) -> int | None:
-    """Return the number that a text is, None where it is none that the database could have."""
-    if len(text) > MAX_DIGITS or not (text.isascii() and text.isdecimal()):
-        return None
-    return int(text)
-
-
-# FOLDED paging: Long lists, a page at a time.
-
-ROWS = 50
-
-T = TypeVar("T")
-
-
-class ListPage(NamedTuple, Generic[T]):
-    """Some of a list; `more`, where there is more, is where the next page begins."""
-
-    rows: Sequence[T]
-    more: int | None
-
-
-def page_of(whole: Sequence[T], query: Mapping[str, str], most: int = ROWS) -> ListPage[T]:
-    """Return the rows of a list from the one on that an address asks for with ``from``."""
-    begin = number_of(query.get("from", "")) or 0
-    end = begin + most
-    return ListPage(whole[begin:end], end if end < len(whole) else None)

@@ -1,4 +1,9 @@
-"""A request to the desk: who asks, what they sent, and how they are answered."""
+"""Requests to the desk: the session and the form that come with one, and its answers.
+
+`require_role` turns a handler, a function of a `DeskRequest`, into an endpoint: it checks where the
+request comes from, who sends it and the form's token. `render_error` makes the page of whatever
+goes wrong. A flash message is one that the next page shows, once.
+"""
 
 import hmac
 import re
@@ -22,65 +27,23 @@ from moderation.desk.web.forms import Form, read_form
 from moderation.desk.web.query import number_of
 from moderation.desk.web.templates import render
 from moderation.errors import ModerationError
-from moderation.service import auth as origin
+from moderation.service.auth import check_origin
 from moderation.text.validate import clean_text
 
-# FOLDED told: What the next page tells of what was done, once.
-# It travels in a cookie, not in the address: a link must not make the desk say that something was
-# done.
-
+PREFIX = "/desk"
+COOKIE = "moderation_desk"
+"""The cookie that holds the session's token."""
+DEVICE = "moderation_desk_device"
+"""The cookie by which a browser is known from which somebody has signed in."""
 FLASH_COOKIE = "moderation_desk_told"
-SECONDS = 60
-"""How long it waits for the page that tells it."""
+"""The cookie that holds a flash message. It is no part of an address: a link must not make the desk
+say that something was done."""
+FLASH_SECONDS = 60
+"""The life of a flash message that no page shows."""
+_COMMENT = re.compile(rf"{PREFIX}/comments/\d{{1,18}}(?=/)", re.ASCII)
 
-
-class Flash(NamedTuple):
-    """What a page tells: a text of the catalogue, and what it is about."""
-
-    what: str
-    about: str = ""
-
-
-def by_https(request: Request) -> bool:
-    """Tell whether a browser has the desk by HTTPS, even where a proxy does not say so."""
-    return "https" in {request.url.scheme, request.headers.get("origin", "").partition(":")[0]}
-
-
-def flash(request: Request, response: Response, path: str, aim: str, told: Flash) -> None:
-    """Have a page tell something when it is shown next.
-
-    Parameters
-    ----------
-    request : Request
-        Which is answered.
-    response : Response
-    path : str
-        Of the cookie.
-    aim : str
-        The address of the page that tells it; no other does.
-    told : Flash
-    """
-    value = "&".join(quote(part, safe="") for part in (aim.partition("?")[0], *told))
-    response.set_cookie(
-        FLASH_COOKIE,
-        value,
-        max_age=SECONDS,
-        path=path,
-        secure=by_https(request),
-        httponly=True,
-        samesite="strict",
-    )
-
-
-def pop_flash(request: Request) -> Flash | None:
-    """Return what the page that is asked for has to tell."""
-    parts = [unquote(part) for part in request.cookies.get(FLASH_COOKIE, "").split("&")]
-    if len(parts) != 1 + len(Flash._fields) or parts[0] != request.url.path:
-        return None
-    return Flash(*parts[1:])
-
-
-# FOLDED origin: Whether a request comes from the desk's own pages.
+Handler = Callable[["DeskRequest"], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class ForeignRequest(DeskError):
@@ -90,51 +53,25 @@ class ForeignRequest(DeskError):
     status = HTTPStatus.FORBIDDEN
 
 
-def check_origin(request: Request) -> None:
-    """Refuse what a browser says another site has sent, because it sends the desk's cookie along.
+class Flash(NamedTuple):
+    """A flash message: its key in the vocabulary, and the thing that it is about."""
 
-    Raises
-    ------
-    ForeignOrigin
-    """
-    origin.check_origin(request.scope, request.app.state.hosts)
-
-
-def check_token(sent: str, csrf: str) -> None:
-    """Refuse a form that does not carry its session's token.
-
-    Raises
-    ------
-    ForeignRequest
-    """
-    if not hmac.compare_digest(sent.encode(), csrf.encode()):
-        raise ForeignRequest(
-            "The form is from an earlier session.", remedy="Reload the page and try again."
-        )
-
-
-COOKIE = "moderation_desk"
-DEVICE = "moderation_desk_device"
-"""The cookie by which a browser is known from which somebody has signed in."""
-PREFIX = "/desk"
-
-
-Handler = Callable[["Visit"], Response]
-Endpoint = Callable[[Request], Awaitable[Response]]
+    key: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class DeskRequest:
     """A request with the form and the session that came with it."""
 
-    request: Request
+    http: Request
     desk: Desk
     form: Form
     session: Session | None
 
     @property
     def user(self) -> User:
-        """The person who asks.
+        """The person who sends the request.
 
         Raises
         ------
@@ -146,15 +83,15 @@ class Visit:
 
     @property
     def address(self) -> str:
-        """The network address of who asks, as a proxy says it that is believed."""
-        return self.request.client.host if self.request.client else ""
+        """The network address of the client, as a trusted proxy reports it."""
+        return self.http.client.host if self.http.client else ""
 
     @property
     def query(self) -> dict[str, str]:
-        """What stands in the address behind the question mark, filled fields alone."""
+        """The filled fields of the query string."""
         return {
             name: clean_text(value, "")
-            for name, value in self.request.query_params.items()
+            for name, value in self.http.query_params.items()
             if value.strip()
         }
 
@@ -166,66 +103,158 @@ class Visit:
         ------
         NoSuchThing
         """
-        number = number_of(self.request.path_params["number"])
+        number = number_of(self.http.path_params["number"])
         if number is None:
             raise NoSuchThing("There is nothing with this number.")
         return number
 
-    def page(self, template: str, status: int = HTTPStatus.OK, **context: Any) -> Response:
-        """Answer with a page, which tells what was left for it to tell."""
-        told = pop_flash(self.request)
+    def render(self, template: str, status: int = HTTPStatus.OK, **context: Any) -> Response:
+        """Return a page, with the flash message that is waiting for it."""
+        waiting = pop_flash(self.http)
         response = render(
-            self.request, template, status, session=self.session, told=told, **context
+            self.http, template, status, session=self.session, flash=waiting, **context
         )
-        if told is not None:
+        if waiting is not None:
             response.delete_cookie(FLASH_COOKIE, path=PREFIX)
         return response
 
-    def go(
-        self, path: str, query: dict[str, str] | None = None, told: Flash | None = None
+    def redirect(
+        self, path: str, query: dict[str, str] | None = None, message: Flash | None = None
     ) -> Response:
-        """Answer with the way to another page of the desk, which tells something if need be."""
-        asked = f"?{urlencode(query)}" if query else ""
-        response = RedirectResponse(f"{PREFIX}{path}{asked}", HTTPStatus.SEE_OTHER)
-        if told is not None:
-            flash(self.request, response, PREFIX, f"{PREFIX}{path}", told)
+        """Return a redirection to another page of the desk, which shows a message if one is given.
+
+        Parameters
+        ----------
+        path : str
+            Below the desk's own path.
+        query : dict of str to str, optional
+        message : Flash, optional
+        """
+        fields = f"?{urlencode(query)}" if query else ""
+        response = RedirectResponse(f"{PREFIX}{path}{fields}", HTTPStatus.SEE_OTHER)
+        if message is not None:
+            flash(self.http, response, f"{PREFIX}{path}", message)
         return response
 
 
 def require_role(
     role: Role | None, hashing: Hashing | None = None
 ) -> Callable[[Handler], Endpoint]:
-    """Return a decorator of handlers that lets only people with a role pass, None everybody.
+    """Return a decorator of handlers that admits only people with a role.
 
-    A handler runs in a thread, because it waits for the database; one that looks at passwords in
-    one of `hashing`. What was sent by POST is let through only from the desk's own pages, and read
-    only where the person may send it.
+    A handler runs in a thread, because it waits for the database. A form is accepted only from the
+    desk's own pages, and read only where the person may send it.
+
+    Parameters
+    ----------
+    role : Role or None
+        None admits everybody.
+    hashing : Hashing, optional
+        The threads for a handler that checks or sets passwords.
     """
 
     def decorate(handler: Handler) -> Endpoint:
-        async def endpoint(request: Request) -> Response:
-            posted = request.method == "POST"
-            if posted:
-                check_origin(request)
-            session = await to_thread.run_sync(_admit, request, role)
-            # Where something goes wrong, the page that tells so is the person's too.
-            request.state.desk_session = session
-            form = await read_form(request) if posted else Form()
-            if posted and role is not None:
+        async def endpoint(http: Request) -> Response:
+            is_form = http.method == "POST"
+            if is_form:
+                # The browser sends the desk's cookie with another site's form too.
+                check_origin(http.scope, http.app.state.hosts)
+            session = await to_thread.run_sync(_admit, http, role)
+            # The page of an error is shown to the same person.
+            http.state.desk_session = session
+            form = await read_form(http) if is_form else Form()
+            if is_form and role is not None:
                 check_token(form.get("csrf"), session.csrf if session else "")
-            visit = Visit(request, request.app.state.desk, form, session)
+            request = DeskRequest(http, http.app.state.desk, form, session)
             if hashing is not None:
-                known = session is not None or await to_thread.run_sync(_is_known, request)
-                return await hashing.run(partial(handler, visit), visit.address, known=known)
-            return await to_thread.run_sync(handler, visit)
+                known = session is not None or await to_thread.run_sync(_is_known_device, http)
+                return await hashing.run(partial(handler, request), request.address, known=known)
+            return await to_thread.run_sync(handler, request)
 
         return endpoint
 
     return decorate
 
 
-def _admit(request: Request, role: Role | None) -> Session | None:
-    session = _session(request, request.app.state.desk)
+def check_token(token: str, csrf: str) -> None:
+    """Refuse a form that does not carry its session's token.
+
+    Raises
+    ------
+    ForeignRequest
+    """
+    if not hmac.compare_digest(token.encode(), csrf.encode()):
+        raise ForeignRequest(
+            "The form is from an earlier session.", remedy="Reload the page and try again."
+        )
+
+
+def by_https(http: Request) -> bool:
+    """Tell whether a browser reaches the desk by HTTPS, even where a proxy does not report it."""
+    return "https" in {http.url.scheme, http.headers.get("origin", "").partition(":")[0]}
+
+
+def flash(http: Request, response: Response, path: str, message: Flash) -> None:
+    """Have a page show a message when it is next loaded.
+
+    Parameters
+    ----------
+    http : Request
+        The request that is answered.
+    response : Response
+    path : str
+        The path of the page; no other shows the message.
+    message : Flash
+    """
+    value = "&".join(quote(part, safe="") for part in (path, *message))
+    response.set_cookie(
+        FLASH_COOKIE,
+        value,
+        max_age=FLASH_SECONDS,
+        path=PREFIX,
+        secure=by_https(http),
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def pop_flash(http: Request) -> Flash | None:
+    """Return the message that is waiting for the page requested."""
+    parts = [unquote(part) for part in http.cookies.get(FLASH_COOKIE, "").split("&")]
+    if len(parts) != 1 + len(Flash._fields) or parts[0] != http.url.path:
+        return None
+    return Flash(*parts[1:])
+
+
+def render_error(error: ModerationError, scope: Scope) -> Response:
+    """Return the page of an error, or the page to sign in to whoever has not."""
+    http = Request(scope)
+    if isinstance(error, NotSignedIn):
+        return _to_sign_in(http)
+    session = getattr(http.state, "desk_session", None)
+    return render(http, "problem.html", error.status, session=session, flash=None, error=error)
+
+
+def _to_sign_in(http: Request) -> Response:
+    """Return a redirection to the page to sign in, which leads back to the page requested.
+
+    A form's own address is no page: its comment's page, or the first page, stands for it.
+    """
+    path, is_form = http.url.path, http.method != "GET"
+    fields = f"?{http.url.query}" if not is_form and http.url.query else ""
+    if is_form:
+        comment = _COMMENT.match(path)
+        path = comment[0] if comment else PREFIX
+    sign_in = f"{PREFIX}/sign-in"
+    following = quote(path + fields, safe="")
+    response = RedirectResponse(f"{sign_in}?next={following}", HTTPStatus.SEE_OTHER)
+    if is_form and http.url.path != f"{PREFIX}/sign-out":
+        flash(http, response, sign_in, Flash("lost"))
+    return response
+
+
+def _admit(http: Request, role: Role | None) -> Session | None:
+    session = _session(http)
     if role is None:
         return session
     if session is None:
@@ -235,44 +264,18 @@ def _admit(request: Request, role: Role | None) -> Session | None:
     return session
 
 
-def _is_known(request: Request) -> bool:
-    token, desk = request.cookies.get(DEVICE), request.app.state.desk
-    return bool(token) and desk.accounts.knows_device(token)
+def _is_known_device(http: Request) -> bool:
+    desk: Desk = http.app.state.desk
+    token = http.cookies.get(DEVICE)
+    return bool(token and desk.accounts.knows_device(token))
 
 
-def _session(request: Request, desk: Desk) -> Session | None:
-    token = request.cookies.get(COOKIE)
+def _session(http: Request) -> Session | None:
+    desk: Desk = http.app.state.desk
+    token = http.cookies.get(COOKIE)
     if not token:
         return None
     try:
         return desk.accounts.session(token)
     except NotSignedIn:
         return None
-
-
-# FOLDED problems: Whatever goes wrong at the desk, told as a page.
-
-COMMENT = re.compile(rf"{PREFIX}/comments/\d{{1,18}}(?=/)", re.ASCII)
-
-
-def render_error(error: ModerationError, scope: Scope) -> Response:
-    """Return the page of an error; whoever is not signed in is asked to do so first."""
-    request = Request(scope)
-    if isinstance(error, NotSignedIn):
-        return _to_sign_in(request)
-    session = getattr(request.state, "desk_session", None)
-    return render(request, "problem.html", error.status, session=session, told=None, error=error)
-
-
-def _to_sign_in(request: Request) -> Response:
-    """Return the way to the page that was asked for, or on which the form stood, by signing in."""
-    path, sent = request.url.path, request.method != "GET"
-    asked = f"?{request.url.query}" if not sent and request.url.query else ""
-    if sent:
-        comment = COMMENT.match(path)
-        path = comment[0] if comment else PREFIX
-    aim = f"{PREFIX}/sign-in"
-    response = RedirectResponse(f"{aim}?next={quote(path + asked, safe='')}", HTTPStatus.SEE_OTHER)
-    if sent and request.url.path != f"{PREFIX}/sign-out":
-        flash(request, response, PREFIX, aim, Flash("lost"))
-    return response

@@ -1,9 +1,12 @@
-"""The templates of the desk's pages in each language, and what all of them may ask."""
+"""Rendering of the desk's pages: templates in each language, with the names and filters they use.
+
+A page shows an error in its own language (`words_for`): the error's message and remedy are looked
+up in the catalogue without their values, or replaced by a sentence of the desk's, by its code.
+"""
 
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from http import HTTPStatus
@@ -25,78 +28,34 @@ from moderation.desk.web.vocabulary import VOCABULARY, names_in
 from moderation.errors import ModerationError
 from moderation.service.middleware import DESK_HEADERS
 from moderation.service.state import settings_of
-from moderation.taxonomy import ATTRIBUTES, Attribute, Label
+from moderation.taxonomy import ATTRIBUTES, Label
 from moderation.text.display import inert
 
-# FOLDED scores: A verdict's scores, explained.
-
-LEVELS = ((0.8, "high"), (0.5, "likely"), (0.2, "unsure"), (0.0, "low"))
-"""How a score is put in words, from which score on."""
-WORTH_SHOWING = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedScore:
-    """A score as a person reads it.
-
-    Parameters
-    ----------
-    attribute : Attribute
-    value : float
-    level : str
-        The key of the words for it.
-    threshold : float or None
-        From where on the policy in use acts, if it looks at the attribute.
-    shown : bool
-        Whether it is shown at once; the others are folded away.
-    """
-
-    attribute: Attribute
-    value: float
-    level: str
-    threshold: float | None
-    shown: bool
-
-    @property
-    def over(self) -> bool:
-        """Whether the policy in use acts on it."""
-        return self.threshold is not None and self.value >= self.threshold
-
-
-def explain(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> list[ExplainedScore]:
-    """Return all scores, those that speak against a comment first, highest first."""
-    told = []
-    for attribute in ATTRIBUTES:
-        value = scores.get(attribute.name, 0.0)
-        limit = thresholds.get(attribute.name)
-        level = next(words for least, words in LEVELS if value >= least)
-        shown = value >= min(WORTH_SHOWING, 1.0 if limit is None else limit)
-        told.append(ExplainedScore(attribute, value, level, limit, shown))
-    return sorted(told, key=lambda each: (not each.attribute.harmful, -each.value))
-
-
-# FOLDED errors: Errors as a page shows them, in its language.
-
-MOST = 300
-LINE = re.compile(r"line ([0-9]{1,18})(?:, (\w+))?", re.ASCII)
+TEMPLATES = Path(__file__).parent / "templates"
+MAX_NAME = 80
+"""Most characters of a name, a title or an address on a page."""
+MAX_VALUE = 300
+"""Most characters of a value in an error's message."""
+_LINE = re.compile(r"line ([0-9]{1,18})(?:, (\w+))?", re.ASCII)
 """The place that an error in a file names."""
 
 
 class ErrorText(NamedTuple):
-    """What a page says of an error: what is wrong, and what to do about it, if anything."""
+    """An error's message and remedy, as a page shows them; the remedy may be blank."""
 
     text: str
     remedy: str
 
 
 class Sentence(NamedTuple):
-    """What the desk says in place of an error's own message, or around it.
+    """A sentence that the desk shows in place of an error's own message, or around it.
 
     Parameters
     ----------
     text : Message
-        May have the error's own message and place in it.
+        With the placeholders ``%(message)s`` and ``%(where)s``, if it needs them.
     remedy : Message, optional
+        The error's own if None.
     """
 
     text: Message
@@ -128,8 +87,17 @@ SENTENCES: Mapping[str, Sentence] = {
     "not_ready": Sentence(
         gettext_noop("The model is still loading."), gettext_noop("Try again in a moment.")
     ),
-    # What to do about it names the request's id, in the service's own words.
-    "internal_error": Sentence(gettext_noop("Something went wrong on the server.")),
+    "internal_error": Sentence(
+        gettext_noop("Something went wrong on the server."),
+        gettext_noop("Tell whoever runs the desk the request’s id: %(id)s."),
+    ),
+    "not_found": Sentence(
+        gettext_noop("There is no such page."), gettext_noop("Check the address.")
+    ),
+    "method_not_allowed": Sentence(
+        gettext_noop("This page does not take such a request."),
+        gettext_noop("Use the links and buttons of the desk."),
+    ),
     "too_many_tries": Sentence(gettext_noop("Too many wrong passwords.")),
     "crowded": Sentence(gettext_noop("Too many people are signing in at once.")),
     "invalid_ruling": Sentence(
@@ -149,7 +117,7 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "invalid_model": Sentence(gettext_noop("The model cannot be used (%(where)s): %(message)s")),
 }
-"""Sentences of the desk's own, by the error's code; other errors say their own message."""
+"""The desk's sentences by the error's code; of other errors it shows their own message."""
 
 IN_LINE = gettext_noop("Line %(line)s: %(message)s")
 IN_FIELD = gettext_noop("Line %(line)s, %(field)s: %(message)s")
@@ -157,98 +125,41 @@ ROLE_NEEDED = gettext_noop("This needs the role “%(role)s”.")
 
 
 def words_for(error: ModerationError, translator: Translator) -> ErrorText:
-    """Return an error's words in the language of a page."""
-    return ErrorText(_text(error, translator), _remedy(error, translator))
-
-
-def _text(error: ModerationError, translator: Translator) -> str:
-    if isinstance(error, RoleNeeded):
-        role = translator.translate(VOCABULARY["role"][error.needed])
-        return translator.translate(ROLE_NEEDED, {"role": role})
-    shown = {name: _plain(value) for name, value in error.values.items()}
-    message = _plain(translator.translate(error.template, shown))
-    sentence = SENTENCES.get(error.code)
-    if sentence is None:
-        return _placed(message, error.where, translator)
-    return translator.translate(sentence.text, {"message": message, "where": _plain(error.where)})
-
-
-def _placed(message: str, where: str, translator: Translator) -> str:
-    line = LINE.fullmatch(where)
-    if line is None:
-        return message
-    values = {"line": line[1], "field": line[2], "message": message}
-    return translator.translate(IN_FIELD if line[2] else IN_LINE, values)
-
-
-def _remedy(error: ModerationError, translator: Translator) -> str:
-    if isinstance(error, TooManyTries):
-        return translator.plural(
-            "Try again in %(number)s second.", "Try again in %(number)s seconds.", error.wait
-        )
-    sentence = SENTENCES.get(error.code)
-    if sentence is not None and sentence.remedy is not None:
-        return translator.translate(sentence.remedy)
-    return translator.translate(error.remedy) if error.remedy else ""
-
-
-def _plain(value: object) -> str:
-    return inert(str(value), MOST)
-
-
-HERE = Path(__file__).parent
-NAME = 80
-"""Most characters of a name, a title or an address on a page."""
-
-
-def name(text: str | None, most: int = NAME) -> Markup:
-    """Return a name that somebody else chose, which can do nothing to the words beside it."""
-    return Markup('<bdi class="name">{}</bdi>').format(inert(text, most))
-
-
-def with_values(text: str, **values: object) -> Markup:
-    """Return a message with its values; what is no element among them is escaped."""
-    return escape(text) % values
-
-
-def _moment(language: Translator, time: datetime) -> Markup:
-    """Return a time as an element that programs can read too."""
-    return Markup('<time datetime="{}">{}</time>').format(
-        time.isoformat(timespec="seconds"), language.time(time)
-    )
+    """Return an error's message and remedy in the language of a page."""
+    return ErrorText(_message(error, translator), _remedy(error, translator))
 
 
 @cache
 def templates_in(language: str) -> Jinja2Templates:
-    """Return the templates of a language: each has an environment, whose macros speak it too."""
-    spoken = translator(language)
+    """Return the templates of a language, in an environment of their own."""
+    chosen = translator(language)
     env = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(TEMPLATES),
         extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    env.install_gettext_translations(chosen.translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     env.filters.update(
-        moment=partial(_moment, spoken),
-        number=spoken.number,
-        decimal=spoken.decimal,
-        compact=spoken.compact,
-        percent=spoken.percent,
-        score=spoken.decimal,
-        name=name,
+        moment=partial(_moment, chosen),
+        number=chosen.number,
+        decimal=chosen.decimal,
+        compact=chosen.compact,
+        percent=chosen.percent,
+        score=chosen.decimal,
+        name=_name,
         inert=inert,
-        with_values=with_values,
+        with_values=_with_values,
     )
     env.globals.update(
         language=language,
-        is_reviewed=spoken.is_reviewed,
-        names=names_in(spoken),
-        words_for=partial(words_for, translator=spoken),
+        is_reviewed=chosen.is_reviewed,
+        names=names_in(chosen),
+        words_for=partial(words_for, translator=chosen),
         ATTRIBUTES=ATTRIBUTES,
-        HARMFUL=[each for each in ATTRIBUTES if each.harmful],
+        HARMFUL=[attribute for attribute in ATTRIBUTES if attribute.harmful],
         LABELS=list(Label),
         QUEUES=list(Queue),
         SORTS=list(Sort),
@@ -270,3 +181,60 @@ def render(
     response = templates.TemplateResponse(request, template, context, status_code=status)
     response.headers.update(DESK_HEADERS)
     return response
+
+
+def _message(error: ModerationError, translator: Translator) -> str:
+    if isinstance(error, RoleNeeded):
+        role = translator.translate(VOCABULARY["role"][error.needed])
+        return translator.translate(ROLE_NEEDED, {"role": role})
+    message = _plain(translator.translate(error.template, _values(error)))
+    sentence = SENTENCES.get(error.code)
+    if sentence is None:
+        return _placed(message, error.where, translator)
+    return translator.translate(sentence.text, {"message": message, "where": _plain(error.where)})
+
+
+def _placed(message: str, where: str, translator: Translator) -> str:
+    line = _LINE.fullmatch(where)
+    if line is None:
+        return message
+    values = {"line": line[1], "field": line[2], "message": message}
+    return translator.translate(IN_FIELD if line[2] else IN_LINE, values)
+
+
+def _remedy(error: ModerationError, translator: Translator) -> str:
+    if isinstance(error, TooManyTries):
+        return translator.plural(
+            "Try again in %(number)s second.", "Try again in %(number)s seconds.", error.wait
+        )
+    sentence = SENTENCES.get(error.code)
+    if sentence is not None and sentence.remedy is not None:
+        return translator.translate(sentence.remedy, _values(error))
+    if not error.remedy_template:
+        return ""
+    return translator.translate(error.remedy_template, _values(error))
+
+
+def _values(error: ModerationError) -> dict[str, str]:
+    return {name: _plain(value) for name, value in error.values.items()}
+
+
+def _plain(value: object) -> str:
+    return inert(str(value), MAX_VALUE)
+
+
+def _name(text: str | None, most: int = MAX_NAME) -> Markup:
+    """Return a name that somebody else chose, kept from turning the words around it."""
+    return Markup('<bdi class="name">{}</bdi>').format(inert(text, most))
+
+
+def _with_values(text: str, **values: object) -> Markup:
+    """Return a message with its values, escaped unless they are markup."""
+    return escape(text) % values
+
+
+def _moment(translator: Translator, time: datetime) -> Markup:
+    """Return a time as an element that programs can read too."""
+    return Markup('<time datetime="{}">{}</time>').format(
+        time.isoformat(timespec="seconds"), translator.time(time)
+    )

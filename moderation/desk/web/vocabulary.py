@@ -1,4 +1,4 @@
-"""Names that the desk's pages give to queues, labels, roles, reasons, entries of the log and so on.
+"""Names on the desk's pages for queues, labels, roles, reasons, entries of the log and so on.
 
 They are marked for translation here; `names_in` gives them in one language.
 """
@@ -14,8 +14,10 @@ from moderation.text.peoples import PEOPLES
 from moderation.verdict import Action
 
 VOCABULARY: Mapping[str, Mapping[str, Message]] = {
-    "attribute_title": {each.name: Message(each.title, "attribute") for each in ATTRIBUTES},
-    "attribute_meaning": {each.name: Message(each.meaning) for each in ATTRIBUTES},
+    "attribute_title": {
+        attribute.name: Message(attribute.title, "attribute") for attribute in ATTRIBUTES
+    },
+    "attribute_meaning": {attribute.name: Message(attribute.meaning) for attribute in ATTRIBUTES},
     "people": {name: Message(name, "people") for name in PEOPLES},
     "role": {
         Role.READER: pgettext_noop("role", "Reader"),
@@ -82,20 +84,20 @@ VOCABULARY: Mapping[str, Mapping[str, Message]] = {
         "length": gettext_noop("its length (the model read only the beginning)"),
         "unjudged": gettext_noop("no verdict (the model could not judge it in time)"),
     },
-    # Why a comment is at the desk, by what the policy did with it.
+    # Why a comment is at the desk, by the policy's action.
     "why_action": {
         Action.ALLOW: gettext_noop("The policy allowed it; readers flagged it."),
         Action.REVIEW: gettext_noop("The policy sent it for review."),
         Action.BLOCK: gettext_noop("The policy blocked it."),
     },
-    # A score in words; `moderation.desk.web.templates` chooses.
+    # A score in words; `moderation.desk.web.pages.comments` chooses.
     "level": {
         "high": gettext_noop("The model is almost certain."),
         "likely": gettext_noop("The model thinks it likely."),
         "unsure": gettext_noop("The model thinks it unlikely."),
         "low": gettext_noop("The model thinks it very unlikely."),
     },
-    # What the next page says after an action.
+    # Flash messages, which the next page shows after an action.
     "flash": {
         "done": gettext_noop(
             "That was the last one: no other comment here is free for you to review."
@@ -130,7 +132,7 @@ VOCABULARY: Mapping[str, Mapping[str, Message]] = {
         "compared": pgettext_noop("figure", "compared on"),
         "last": pgettext_noop("figure", "number of the last one"),
     },
-    # What an entry of the audit log is about.
+    # The subject of an entry of the audit log.
     "subject": {
         "comment": pgettext_noop("subject", "comment %(which)s"),
         "decision": pgettext_noop("subject", "decision %(which)s"),
@@ -139,7 +141,7 @@ VOCABULARY: Mapping[str, Mapping[str, Message]] = {
         "model": pgettext_noop("subject", "model %(which)s"),
         "bulk": pgettext_noop("subject", "bulk decision %(which)s"),
     },
-    # What an entry of the audit log says was done.
+    # The action of an entry of the audit log.
     "act": {
         "decide": pgettext_noop("act", "decided"),
         "undo": pgettext_noop("act", "undid a decision"),
@@ -184,7 +186,7 @@ VOCABULARY: Mapping[str, Mapping[str, Message]] = {
         "attribute": pgettext_noop("detail", "attribute"),
         "threshold": pgettext_noop("detail", "threshold"),
     },
-    # What stands for a value that is not kept.
+    # A value that is not kept.
     "detail_value": {
         "changed": pgettext_noop("detail", "changed"),
     },

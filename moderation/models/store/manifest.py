@@ -46,7 +46,11 @@ cascade that was made with the one is made with the other."""
 MAX_BYTES = 16 << 20
 """Bytes that a manifest may have."""
 
-_unwritable = explain_as(what="The model", then="train again.")
+_unwritable = explain_as(
+    message="The model cannot be written: %(cause)s.",
+    full="Make room, and train again.",
+    otherwise="Mend that, and train again.",
+)
 
 # A link is not followed, since it could lead out of the folder, and a pipe is not waited for (the
 # first two flags, of POSIX); bytes are not translated (the last, of Windows).

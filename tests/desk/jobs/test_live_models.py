@@ -20,7 +20,7 @@ def test_one_who_goes_back_from_a_model_goes_back_from_no_other(desk: Desk, lead
     live = desk.models.live()
     assert live is not None
     assert live.id == first.id
-    gone = desk.models.gone_back_from()
+    gone = desk.models.rolled_back()
     assert gone is not None
     assert gone.id == second.id
 

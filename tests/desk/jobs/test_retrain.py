@@ -9,7 +9,7 @@ from rich.console import Console
 
 from moderation.desk import Desk
 from moderation.desk.errors import NoSuchThing, NotAllowed
-from moderation.desk.jobs.retrain import Trained, compare, part, teach
+from moderation.desk.jobs.retrain import Trained, compare, retrain, split_by_time
 from moderation.desk.types import Outcome, RejectionReason, Ruling, User
 from moderation.errors import InvalidInput
 from moderation.labels.records import Example
@@ -29,7 +29,7 @@ class Knows:
         self.surely = surely
 
     def judge(self, texts: Sequence[str]) -> list[Judgement]:
-        """Judge by the one word."""
+        """Judge by one word."""
         return [
             Judgement(
                 dict.fromkeys(ATTRIBUTE_NAMES, self.surely if "fool" in text else 1 - self.surely),
@@ -57,8 +57,8 @@ def quiet() -> Console:
 
 def test_the_newest_fifth_is_held_out_and_the_rest_teaches(desk: Desk, ana: User) -> None:
     decided(desk, ana, 20)
-    learnt = list(desk.labels.learnt())
-    parted = part(learnt)
+    learnt = list(desk.labels.labelled_decisions())
+    parted = split_by_time(learnt)
     assert parted.newest == learnt[-4:]
     assert len(parted.older) == 16
     assert {one.split for one in parted.examples} == {"train"}
@@ -66,7 +66,7 @@ def test_the_newest_fifth_is_held_out_and_the_rest_teaches(desk: Desk, ana: User
 
 def test_only_a_better_model_wins(desk: Desk, ana: User) -> None:
     decided(desk, ana, 60)
-    newest = list(desk.labels.learnt())
+    newest = list(desk.labels.labelled_decisions())
     assert sum(one.example.label in FLAGGED for one in newest) == 30
     assert compare(Knows(0.6), Knows(0.9), newest).better
     assert not compare(Knows(0.9), Knows(0.9), newest).better
@@ -88,23 +88,23 @@ def test_what_is_better_goes_live_and_a_lead_may_go_back(
     )
     taught: list[Example] = []
 
-    def train(examples: list[Example], word: str, champion: object) -> Trained:
+    def train(examples: list[Example], suffix: str, champion: object) -> Trained:
         taught.extend(examples)
         assert champion is models["old"]
-        return Trained(f"fast@1-{word}", tmp_path, [], {"challenger": {"macro_f1": 0.5}})
+        return Trained(f"fast@1-{suffix}", tmp_path, [], {"challenger": {"macro_f1": 0.5}})
 
-    live = teach(desk, train, "old", quiet())
+    live = retrain(desk, train, "old", quiet())
     assert live is not None
     assert live == desk.models.live()
     assert live.figures["against"] == "old"
     assert live.figures["gate"] == {"challenger": {"macro_f1": 0.5}}
-    parted = part(list(desk.labels.learnt()))
+    parted = split_by_time(list(desk.labels.labelled_decisions()))
     assert taught == parted.examples
     assert live.model == f"fast@1-d{parted.older[-1].decision.id}"
     worse = Trained("worse", Path("worse"), [], {})
-    assert teach(desk, lambda *_, **__: worse, "old", quiet()) is None
+    assert retrain(desk, lambda *_, **__: worse, "old", quiet()) is None
     fails = Trained("gated", tmp_path, ["auc is too low"], {})
-    assert teach(desk, lambda *_, **__: fails, "old", quiet()) is None
+    assert retrain(desk, lambda *_, **__: fails, "old", quiet()) is None
     assert [one.model for one in desk.models.promoted()] == [live.model]
     with pytest.raises(NotAllowed):
         desk.models.roll_back(ana)
@@ -133,10 +133,10 @@ def test_going_back_gives_the_model_before(desk: Desk, lead: User) -> None:
 
 def test_without_decisions_there_is_nothing_to_learn(desk: Desk) -> None:
     with pytest.raises(InvalidInput, match="no decision"):
-        teach(desk, lambda *_, **__: Trained("x", Path("x"), [], {}), "old", quiet())
+        retrain(desk, lambda *_, **__: Trained("x", Path("x"), [], {}), "old", quiet())
 
 
-def test_a_model_that_was_gone_back_from_waits_for_new_decisions(
+def test_a_model_that_was_rolled_back_waits_for_new_decisions(
     desk: Desk, ana: User, lead: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decided(desk, ana, 300)
@@ -148,26 +148,26 @@ def test_a_model_that_was_gone_back_from_waits_for_new_decisions(
     trained = Trained("fast@1-d9", tmp_path, [], {})
     runs: list[str] = []
 
-    def train(examples: list[Example], word: str, champion: object) -> Trained:
-        runs.append(word)
+    def train(examples: list[Example], suffix: str, champion: object) -> Trained:
+        runs.append(suffix)
         return trained
 
-    assert teach(desk, train, "old", quiet()) is not None
+    assert retrain(desk, train, "old", quiet()) is not None
     desk.models.roll_back(lead)
     said = io.StringIO()
-    assert teach(desk, train, "old", Console(file=said)) is None
-    assert "fast@1-d9 learned from all these decisions, and was gone back from" in said.getvalue()
+    assert retrain(desk, train, "old", Console(file=said)) is None
+    assert "fast@1-d9 learned from all these decisions, and was rolled back" in said.getvalue()
     assert len(runs) == 1
     (late,) = desk.intake.take([sent("a well that nobody has spoken of until this evening")])
     desk.decisions.decide(ana, late, APPROVE)
-    assert teach(desk, train, "old", quiet()) is not None
+    assert retrain(desk, train, "old", quiet()) is not None
     assert len(runs) == 2
 
 
 def test_a_lead_that_one_comment_makes_is_chance(desk: Desk, ana: User) -> None:
     """The challenger is a hair less sure everywhere, and right once where the champion is wrong."""
     decided(desk, ana, 60)
-    newest = list(desk.labels.learnt())
+    newest = list(desk.labels.labelled_decisions())
     once = newest[0].text
 
     class Slips(Knows):
@@ -191,7 +191,7 @@ def test_models_are_compared_on_comments_as_they_came(desk: Desk, ana: User) -> 
         text = f"Mr Sok Dara said {WORDS[number % 10]} {number} {WORDS[number // 10]} {number * 7}"
         (comment,) = desk.intake.take([sent(text)])
         desk.decisions.decide(ana, comment, APPROVE)
-    newest = list(desk.labels.learnt())
+    newest = list(desk.labels.labelled_decisions())
     judged: list[str] = []
 
     class Listens(Knows):

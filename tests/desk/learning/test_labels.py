@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from moderation.database.location import existing_url
 from moderation.desk import Desk
 from moderation.desk.errors import NotAllowed
-from moderation.desk.learning.labels import LeftOut, told
+from moderation.desk.learning.labels import LeftOut, summary
 from moderation.desk.learning.masking import known_names, mask
 from moderation.desk.types import Filters, Outcome, RejectionReason, Ruling, User
 from moderation.errors import DatabaseError
@@ -201,7 +201,7 @@ def test_what_teaches_nothing_is_counted_with_its_reason(desk: Desk, ana: User, 
     desk.bulk.apply(lead, Filters(), 10_000, Outcome.APPROVE)
     left_out = LeftOut()
     assert len(list(desk.labels.export(lead, left_out))) == 1
-    assert told(left_out) == (
+    assert summary(left_out) == (
         "1 have no text any more; 1 reject as hostile to a people and name none; "
         "1 reject for what is no label; 1 were made many at once"
     )

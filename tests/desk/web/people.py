@@ -11,7 +11,7 @@ from lxml import html
 from moderation.desk import Desk
 from moderation.desk.types import Role
 from moderation.desk.web.app import installer
-from moderation.desk.web.request import FLASH_COOKIE as TOLD_COOKIE
+from moderation.desk.web.request import FLASH_COOKIE
 from moderation.moderator import Moderator
 from moderation.policy import Policy
 from moderation.service.app import create_app
@@ -128,7 +128,7 @@ def words_of(page: html.HtmlElement, path: str = "//main") -> str:
 
 def told_in(reply: httpx.Response) -> str:
     """Return the flashed message of the page after an answer; an empty one where there is none."""
-    value = reply.cookies.get(TOLD_COOKIE, "")
+    value = reply.cookies.get(FLASH_COOKIE, "")
     return unquote(value.split("&")[1]) if value else ""
 
 

@@ -11,7 +11,7 @@ import pytest
 from moderation.desk import Desk
 from moderation.desk.types import Role
 from moderation.desk.web.pages.account import own_address
-from moderation.desk.web.request import Visit as VisitOf
+from moderation.desk.web.request import DeskRequest
 from tests.desk.web.people import NAMES, PASSWORD, Person, site_of, words_of
 
 Visit = Callable[[Role], Person]
@@ -202,7 +202,7 @@ def test_a_stranger_elsewhere_does_not_keep_the_owner_out(
 ) -> None:
     """Behind a proxy that says who calls; a browser that is known gets in even beside them."""
     seen = ["198.51.100.7"]
-    monkeypatch.setattr(VisitOf, "address", property(lambda _: seen[0]))
+    monkeypatch.setattr(DeskRequest, "address", property(lambda _: seen[0]))
     with Person(site) as owner, Person(site) as stranger, Person(site) as other:
         assert owner.sign_in(Role.LEAD).status_code == 303
         cookie = owner.client.cookies["moderation_desk_device"]

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from moderation.desk import Desk
 from moderation.desk.jobs import live_model as watch
-from moderation.desk.jobs.live_model import desk_loader
+from moderation.desk.jobs.live_model import DeskLoader
 from moderation.desk.types import Filters, Outcome, Queue, RejectionReason, Role, Ruling
 from moderation.desk.web.app import installer
 from moderation.service.app import create_app
@@ -105,7 +105,7 @@ def work_by_key(page: Page) -> None:
 def approve_low_scores(page: Page) -> None:
     """Approve the rest at once, take it back, and approve it again."""
     for again in (False, True):
-        go_to(page, "Many at once")
+        go_to(page, "Bulk decisions")
         page.get_by_label("Score to").fill("0.25")
         page.get_by_role("button", name="Preview").click()
         expect(page.get_by_text(f"{AT_ONCE} comments would be decided")).to_be_visible()
@@ -200,7 +200,7 @@ def site(
     }
     settings["policy"].write_text('name = "own"\n', "utf-8")
     chosen = Settings(**settings)
-    app = create_app(chosen, desk_loader(chosen, desk), None, [installer(desk)])
+    app = create_app(chosen, DeskLoader(chosen, desk), None, [installer(desk)])
     with running(app) as address:
         with httpx.Client(base_url=address, trust_env=False) as client:
             wait_until(lambda: is_ready(client))

@@ -13,9 +13,13 @@ import pytest
 from babel.messages.catalog import Message as Entry
 
 from moderation.desk import Desk
+from moderation.desk.decisions.thresholds import set_threshold
 from moderation.desk.errors import AlreadyDecided, DeskError, RoleNeeded, TooManyTries
+from moderation.desk.intake.intake import read_upload
 from moderation.desk.types import Outcome, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.extraction import (
+    KEYWORDS,
+    MARKERS,
     PACKAGE,
     WITH_ERRORS,
     called,
@@ -23,9 +27,11 @@ from moderation.desk.web.extraction import (
     extract,
     messages_in,
     read_catalog,
+    with_subclasses,
 )
 from moderation.desk.web.i18n import DOMAIN, FOLDER, SOURCE, Translator, languages, translator
-from moderation.desk.web.templates import HERE, LEVELS, words_for
+from moderation.desk.web.pages.comments import LEVELS
+from moderation.desk.web.templates import TEMPLATES, words_for
 from moderation.desk.web.vocabulary import VOCABULARY
 from moderation.errors import (
     DatabaseError,
@@ -38,15 +44,22 @@ from moderation.errors import (
     TooLarge,
 )
 from moderation.service.api_keys import Scope
-from moderation.service.errors import ForeignOrigin, SlowBody, UnknownHost
+from moderation.service.errors import (
+    ForeignOrigin,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    SlowBody,
+    UnknownHost,
+)
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Action
 from tests.desk.web.people import Person, bring, comments, site_of, words_of
 
-PAGES = sorted((HERE / "templates").rglob("*.html"))
-FILES = [*PAGES, *sorted((HERE / "static").iterdir())]
+PAGES = sorted(TEMPLATES.rglob("*.html"))
+FILES = [*PAGES, *sorted(TEMPLATES.with_name("static").iterdir())]
 TRANSLATIONS = [language for language in languages() if language != SOURCE]
 FAMILIES: dict[str, Sequence[str]] = {
     "queue": list(Queue),
@@ -159,11 +172,24 @@ def test_an_error_that_a_page_shows_can_be_translated(path: Path) -> None:
 
     What a database's driver says is English in any case, inside a sentence of the desk's.
     """
-    shown = [kind for kind in desks_errors() if not issubclass(kind, DatabaseError | RoleNeeded)]
-    kinds = {kind.__name__ for kind in shown}
+    kinds = {kind.__name__ for kind in with_subclasses(ModerationError)} | MARKERS
+    kinds -= {kind.__name__ for kind in with_subclasses(DatabaseError)} | {RoleNeeded.__name__}
     for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(call, ast.Call) and called(call) in kinds and call.args:
-            assert not isinstance(call.args[0], ast.JoinedStr), (path, call.lineno)
+        if isinstance(call, ast.Call) and called(call) in kinds:
+            words = [word.value for word in call.keywords if word.arg in KEYWORDS]
+            for text in (*call.args[:1], *words):
+                assert not isinstance(text, ast.JoinedStr), (path, call.lineno)
+
+
+def test_the_messages_of_a_helper_that_makes_errors_are_found() -> None:
+    code = (
+        "def _require(holds: bool, message: str) -> None: ...\n"
+        '_require(1 > 0, "One is more.")\n'
+        'explain = explain_as(InvalidPolicy, message="It is %(cause)s.", full="Make room.")\n'
+        'raise NotAnObject("Not JSON.")\n'
+    )
+    messages = {text for text, _ in messages_in(code)}
+    assert messages == {"One is more.", "It is %(cause)s.", "Make room.", "Not JSON."}
 
 
 def test_messages_of_errors_are_found_with_their_remedies_and_constants() -> None:
@@ -191,16 +217,11 @@ def test_one_and_several_numbers_and_times_are_as_the_language_has_them() -> Non
 
 def desks_errors() -> list[type[ModerationError]]:
     """Return every kind of error that a page of the desk may have to show."""
-    found: list[type[ModerationError]] = [
-        *(InvalidInput, InvalidText, TooLarge, NotReady, InvalidPolicy, InvalidModel)
+    return [
+        *(InvalidInput, InvalidText, TooLarge, NotReady, InvalidPolicy, InvalidModel),
+        *(ForeignOrigin, InternalError, MethodNotAllowed, NotFound, SlowBody, UnknownHost),
+        *with_subclasses(DeskError),
     ]
-    found += [ForeignOrigin, SlowBody, UnknownHost]
-    left: list[type[ModerationError]] = [DeskError]
-    while left:
-        kind = left.pop()
-        found.append(kind)
-        left += kind.__subclasses__()
-    return found
 
 
 @pytest.mark.parametrize("kind", desks_errors(), ids=lambda kind: kind.__name__)
@@ -213,7 +234,9 @@ def test_every_kind_of_error_is_shown_in_the_pages_language(kind: type[Moderatio
             return self.gettext(one)
 
     error = kind.__new__(kind)
-    ModerationError.__init__(error, "DETAIL", where="somewhere", remedy="DO THIS")
+    ModerationError.__init__(
+        error, "DETAIL", where="somewhere", remedy="DO THIS", values={"id": "5f"}
+    )
     error.by, error.wait, error.needed = "Sok", 7, Role.LEAD  # type: ignore[attr-defined]
     shown = words_for(error, Translator("en", Bracketed()))
     assert shown.text.startswith("[")
@@ -235,6 +258,48 @@ def test_an_error_in_french_has_its_values() -> None:
     assert words_for(place, french).text == "Ligne 3, text\u00a0: Le texte manque."
 
 
+def test_a_remedy_in_french_has_its_values() -> None:
+    error = InternalError(
+        "It failed.", remedy="Tell its operator the request's id: %(id)s.", values={"id": "5f"}
+    )
+    assert error.remedy == "Tell its operator the request's id: 5f."
+    assert words_for(error, translator("fr")).remedy.endswith(
+        "l’identifiant de la requête\u00a0: 5f."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        (
+            "a.csv",
+            b"id,body\n1,fine\n",
+            "Ligne 1\u00a0: Il n’y a pas de colonne «\u00a0text\u00a0».",
+        ),
+        ("a.csv", b'text\n"fine" or not\n', "Ligne 2\u00a0: Ce n’est pas du CSV\u00a0: "),
+        ("a.csv", b"text\na,b\n", "Ligne 2\u00a0: La ligne a 2 champs, et l’en-tête 1."),
+        ("a.jsonl", b'{"text": "a"}\n[1]\n', "Ligne 2\u00a0: Ce n’est pas un objet JSON."),
+        ("a.jsonl", b'{"text": \n', "Ligne 1\u00a0: Ce n’est pas du JSON\u00a0: "),
+        ("a.txt", b"fine\n\xff\n", "Ligne 2\u00a0: L’octet 0 de la ligne n’est pas de l’UTF-8."),
+    ],
+)
+def test_what_is_wrong_with_an_uploaded_file_is_said_in_french(
+    name: str, content: bytes, text: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_upload(name, content)
+    assert words_for(caught.value, translator("fr")).text.startswith(text)
+
+
+def test_why_a_policy_is_not_saved_is_said_in_french(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidPolicy) as caught:
+        set_threshold(tmp_path / "file" / "policy.toml", Action.REVIEW, "threat", 0.5)
+    words = words_for(caught.value, translator("fr"))
+    assert "La politique ne peut pas être écrite" in words.text
+    assert words.remedy == "Corrigez cela, puis réessayez."
+
+
 def test_what_an_error_repeats_can_do_nothing_to_the_page() -> None:
     shown = words_for(AlreadyDecided("a\u202eb", "now"), translator())
     assert shown.text == "ab has already decided on this comment."
@@ -248,7 +313,7 @@ def test_an_error_without_a_translation_is_shown_in_english() -> None:
 def test_each_act_in_the_log_has_a_name() -> None:
     acts = {
         act
-        for path in (HERE.parent).rglob("*.py")
+        for path in (PACKAGE / "desk").rglob("*.py")
         for act in re.findall(r'(?<=audit\.add\()[^"]*?,[^"]*?"([\w. ]+)"', path.read_text("utf-8"))
     }
     assert len(acts) > 10

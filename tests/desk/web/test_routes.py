@@ -7,7 +7,7 @@ import pytest
 
 from moderation.desk import Desk
 from moderation.desk.types import Role
-from moderation.desk.web.app import DONE, SHOWN
+from moderation.desk.web.app import ACTIONS, PAGES
 from tests.desk.web.people import Person, bring, comment, words_of
 from tests.service.fakes import HOSTILE
 
@@ -51,8 +51,8 @@ SENT_BY = {
 
 
 def test_the_tables_name_every_page_and_every_form() -> None:
-    assert set(SEEN_BY) == set(SHOWN)
-    assert set(SENT_BY) == set(DONE)
+    assert set(SEEN_BY) == set(PAGES)
+    assert set(SENT_BY) == set(ACTIONS)
 
 
 @pytest.mark.parametrize("role", list(Role))

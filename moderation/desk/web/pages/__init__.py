@@ -1,1 +1,1 @@
-"""What each page of the desk does."""
+"""Handlers of the desk's pages and forms."""

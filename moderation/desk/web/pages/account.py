@@ -1,4 +1,4 @@
-"""Signing in and out, and one's own password."""
+"""Pages to sign in, to sign out, and to change one's own password."""
 
 from http import HTTPStatus
 
@@ -8,35 +8,42 @@ from moderation.desk.accounts.login import Hashing
 from moderation.desk.accounts.throttling import DEVICE_LIFETIME
 from moderation.desk.errors import TooManyTries, WrongPassword
 from moderation.desk.types import Role
-from moderation.desk.web.request import COOKIE, DEVICE, PREFIX, Visit, by_https, require_role
+from moderation.desk.web.request import (
+    COOKIE,
+    DEVICE,
+    PREFIX,
+    DeskRequest,
+    by_https,
+    require_role,
+)
 from moderation.errors import ModerationError
 
 HASHING = Hashing()
 
 
 @require_role(None)
-def sign_in_page(visit: Visit) -> Response:
+def sign_in_page(request: DeskRequest) -> Response:
     """Ask for name and password."""
-    return _form(visit, visit.query.get("next", ""))
+    return _form(request, request.query.get("next", ""))
 
 
 @require_role(None, HASHING)
-def sign_in(visit: Visit) -> Response:
-    """Begin a session, and go where the person was on the way to."""
-    aim = visit.form.get("next")
+def sign_in(request: DeskRequest) -> Response:
+    """Begin a session, and go to the page that was requested before."""
+    next_path = request.form.get("next")
     try:
         # Not stripped: a password may begin or end with a blank.
-        password = visit.form.fields.get("password", "")
-        known = visit.request.cookies.get(DEVICE, "")
-        session = visit.desk.accounts.sign_in(
-            visit.form.get("name"), password, visit.address, known
+        password = request.form.fields.get("password", "")
+        known = request.http.cookies.get(DEVICE, "")
+        session = request.desk.accounts.sign_in(
+            request.form.get("name"), password, request.address, known
         )
     except (WrongPassword, TooManyTries) as error:
-        return _form(visit, aim, error)
-    if before := visit.request.cookies.get(COOKIE):
-        # Its cookie is overwritten: nobody could end that visit any more.
-        visit.desk.accounts.sign_out(before)
-    response = RedirectResponse(own_address(aim), HTTPStatus.SEE_OTHER)
+        return _form(request, next_path, error)
+    if before := request.http.cookies.get(COOKIE):
+        # Its cookie is overwritten: nobody could end that session any more.
+        request.desk.accounts.sign_out(before)
+    response = RedirectResponse(own_address(next_path), HTTPStatus.SEE_OTHER)
     for name, value, age in (
         (COOKIE, session.token, None),
         (DEVICE, session.device, int(DEVICE_LIFETIME.total_seconds())),
@@ -46,7 +53,7 @@ def sign_in(visit: Visit) -> Response:
             value,
             max_age=age,
             path=PREFIX,
-            secure=by_https(visit.request),
+            secure=by_https(request.http),
             httponly=True,
             samesite="lax",
         )
@@ -54,45 +61,45 @@ def sign_in(visit: Visit) -> Response:
 
 
 @require_role(Role.READER)
-def sign_out(visit: Visit) -> Response:
+def sign_out(request: DeskRequest) -> Response:
     """End the session."""
-    visit.desk.accounts.sign_out(visit.request.cookies[COOKIE])
-    response = visit.go("/sign-in")
+    request.desk.accounts.sign_out(request.http.cookies[COOKIE])
+    response = request.redirect("/sign-in")
     response.delete_cookie(COOKIE, path=PREFIX)
     return response
 
 
 @require_role(Role.READER)
-def password_page(visit: Visit) -> Response:
+def password_page(request: DeskRequest) -> Response:
     """Ask for a new password."""
-    return visit.page("people/password.html", error=None)
+    return request.render("people/password.html", error=None)
 
 
 @require_role(Role.READER, HASHING)
-def password(visit: Visit) -> Response:
-    """Change one's own password, which ends all visits with the old one."""
-    accounts, name = visit.desk.accounts, visit.user.name
+def password(request: DeskRequest) -> Response:
+    """Change one's own password, which ends all sessions begun with the old one."""
+    accounts, name = request.desk.accounts, request.user.name
     try:
         # Whoever finds an open desk must not be able to keep it.
-        accounts.check_password(visit.user, visit.form.fields.get("old", ""))
-        accounts.change(visit.user, name, password=visit.form.fields.get("new", ""))
+        accounts.check_password(request.user, request.form.fields.get("old", ""))
+        accounts.change(request.user, name, password=request.form.fields.get("new", ""))
     except ModerationError as error:
-        return visit.page("people/password.html", error.status, error=error)
-    return visit.go("/sign-in")
+        return request.render("people/password.html", error.status, error=error)
+    return request.redirect("/sign-in")
 
 
-def own_address(aim: str) -> str:
+def own_address(address: str) -> str:
     """Return an address if it is one of the desk's pages, else the desk's first page."""
-    path = aim.partition("?")[0]
-    own = f"{path}/".startswith(f"{PREFIX}/") and aim.isprintable()
-    return aim if own and not any(part in path for part in ("..", "//", "\\")) else PREFIX
+    path = address.partition("?")[0]
+    is_own = f"{path}/".startswith(f"{PREFIX}/") and address.isprintable()
+    return address if is_own and not any(part in path for part in ("..", "//", "\\")) else PREFIX
 
 
-def _form(visit: Visit, aim: str, error: ModerationError | None = None) -> Response:
-    return visit.page(
+def _form(request: DeskRequest, next_path: str, error: ModerationError | None = None) -> Response:
+    return request.render(
         "people/sign_in.html",
         error.status if error else HTTPStatus.OK,
-        aim=aim,
+        next_path=next_path,
         error=error,
-        empty=not visit.desk.accounts.users(),
+        empty=not request.desk.accounts.users(),
     )

@@ -1,6 +1,7 @@
-"""One comment, with all that helps to decide on it."""
+"""The page of a comment, with its scores explained, and the actions on it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -10,105 +11,183 @@ from moderation.desk.decisions.decisions import MAX_NOTE
 from moderation.desk.errors import AlreadyDecided, AlreadyUndone, Held, InvalidRuling, NoSuchThing
 from moderation.desk.intake.records import MAX_CONTEXT
 from moderation.desk.types import Comment, Decision, Note, RejectionReason, Role
-from moderation.desk.web.forms import Filled, read_filled, read_ruling
-from moderation.desk.web.pages.queues import go_on
-from moderation.desk.web.query import Asking, number_of, read_asking
-from moderation.desk.web.request import Flash, Visit, require_role
-from moderation.desk.web.templates import explain
-from moderation.errors import ModerationError, NotReady
-from moderation.service.state import moderator_of
-from moderation.taxonomy import Label
+from moderation.desk.web.forms import FilledRuling, read_filled, read_ruling
+from moderation.desk.web.pages.model import thresholds_in_use
+from moderation.desk.web.pages.queues import to_next_comment
+from moderation.desk.web.query import QueueView, number_of, read_view
+from moderation.desk.web.request import DeskRequest, Flash, require_role
+from moderation.errors import ModerationError
+from moderation.taxonomy import ATTRIBUTES, Attribute, Label
 from moderation.text.display import part_of
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Span
 
 LATEST = 20
 """Notes and undone decisions that are shown at once."""
+LEVELS = ((0.8, "high"), (0.5, "likely"), (0.2, "unsure"), (0.0, "low"))
+"""Lowest scores of the words for a score, and these words' keys in the vocabulary."""
+WORTH_SHOWING = 0.2
+"""The score from which one is shown at once, whether or not the policy acts on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedScore:
+    """A score as the page explains it.
+
+    Parameters
+    ----------
+    attribute : Attribute
+    value : float
+    level : str
+        The key of the words for it.
+    threshold : float or None
+        The score from which the policy in use acts, if it looks at the attribute.
+    shown : bool
+        Whether it is shown at once; the others are folded away.
+    """
+
+    attribute: Attribute
+    value: float
+    level: str
+    threshold: float | None
+    shown: bool
+
+    @property
+    def over(self) -> bool:
+        """True if the policy in use acts on it."""
+        return self.threshold is not None and self.value >= self.threshold
+
+
+class Past(NamedTuple):
+    """The latest events of a comment's history, oldest first, and the number of earlier ones."""
+
+    entries: list[Decision | Note]
+    more: int
 
 
 @require_role(Role.READER)
-def show(visit: Visit) -> Response:
+def show(request: DeskRequest) -> Response:
     """Show a comment."""
-    return comment_page(visit, read_asking(visit.query))
+    return comment_page(request, read_view(request.query))
 
 
 def comment_page(
-    visit: Visit,
-    asking: Asking,
-    filled: Filled | None = None,
+    request: DeskRequest,
+    view: QueueView,
+    filled: FilledRuling | None = None,
     error: ModerationError | None = None,
 ) -> Response:
     """Return the page of the comment whose number stands in the path.
 
     Parameters
     ----------
-    visit : Visit
-    asking : Asking
-    filled : Filled, optional
-        What was filled in already; nothing was where it is left out.
+    request : DeskRequest
+    view : QueueView
+    filled : FilledRuling, optional
+        The fields of a form that was refused.
     error : ModerationError, optional
-        Why that was refused.
+        The reason for its refusal.
     """
-    queues = visit.desk.queue
-    comment = _held(visit, queues.get(visit.number))
-    line, ruled = comment.line, comment.line.decision
-    spans = _spans(comment.verdict.spans, ruled)
-    part = part_of(comment.text or "", spans, _part(visit))
-    return visit.page(
+    queues = request.desk.queue
+    comment = _held(request, queues.get(request.number))
+    line, decision = comment.line, comment.line.decision
+    spans = _spans(comment.verdict.spans, decision)
+    part = part_of(comment.text or "", spans, _part(request))
+    return request.render(
         "work/comment.html",
         error.status if error else HTTPStatus.OK,
-        asking=asking,
-        here=f"queue.{asking.filters.queue}",
+        view=view,
+        here=f"queue.{view.filters.queue}",
         comment=comment,
         line=line,
         part=part,
         spans=[span for span in spans if span.start < part.end and span.end > part.start],
-        ruled=ruled,
-        open=_may_decide(visit, comment),
+        decision=decision,
+        open=_may_decide(request, comment),
         error=error,
-        filled=filled or Filled(targets=comment.verdict.targets),
+        filled=filled or FilledRuling(targets=comment.verdict.targets),
         peoples=dict.fromkeys((*PEOPLES, *comment.verdict.targets)),
         suggested=suggested_reason(comment),
-        scores=explain(comment.verdict.scores, _thresholds(visit)),
+        scores=explain(comment.verdict.scores, thresholds_in_use(request)),
         history=queues.history(comment) if line.author else None,
         similar=queues.similar(comment),
-        last=visit.desk.decisions.latest(visit.user),
-        past=_past(comment, all_of_it="past" in visit.query),
+        last=request.desk.decisions.latest(request.user),
+        past=_past(comment, all_of_it="past" in request.query),
         most_note=MAX_NOTE,
         most_context=MAX_CONTEXT,
     )
 
 
-class Past(NamedTuple):
-    """What happened to a comment so far: the latest of it, oldest first, and how much is left."""
+@require_role(Role.MODERATOR)
+def decide(request: DeskRequest) -> Response:
+    """Decide, and go to the next comment; somebody who comes too late stays on the page."""
+    view = read_view(request.form.fields)
 
-    entries: list[Decision | Note]
-    more: int
+    def shown() -> Sequence[Span]:
+        return request.desk.queue.get(request.number).verdict.spans
 
-
-def _past(comment: Comment, *, all_of_it: bool) -> Past:
-    happened: list[Decision | Note] = [*comment.decisions, *comment.notes]
-    whole = sorted(happened, key=lambda each: each.time)
-    entries = whole if all_of_it else whole[-LATEST:]
-    return Past(entries, len(whole) - len(entries))
-
-
-def _held(visit: Visit, comment: Comment) -> Comment:
-    """Hold a comment for a person who may decide it, so that nobody else begins on it."""
-    if comment.line.held_by is not None or not _may_decide(visit, comment):
-        return comment
     try:
-        return visit.desk.queue.hold(visit.user, comment.id)
-    except (AlreadyDecided, Held, NoSuchThing):
-        return visit.desk.queue.get(comment.id)
+        ruling = read_ruling(request.form, shown)
+        request.desk.decisions.decide(request.user, request.number, ruling)
+    except (AlreadyDecided, Held) as error:
+        return _back(request, view, error.code)
+    except InvalidRuling as error:
+        return comment_page(request, view, read_filled(request.form), error)
+    return to_next_comment(request, view)
 
 
-def _part(visit: Visit) -> int:
-    return number_of(visit.query.get("part", "") or visit.form.get("part")) or 1
+@require_role(Role.MODERATOR)
+def skip(request: DeskRequest) -> Response:
+    """Leave a comment to others, and go to the next one."""
+    request.desk.queue.release(request.user, request.number)
+    return to_next_comment(request, read_view(request.form.fields).skipping(request.number))
+
+
+@require_role(Role.MODERATOR)
+def undo(request: DeskRequest) -> Response:
+    """Undo a decision, and show its comment."""
+    view = read_view(request.form.fields)
+    try:
+        comment = request.desk.decisions.undo(request.user, request.number)
+    except AlreadyUndone as error:
+        path, query = f"/queues/{view.filters.queue}", view.query(queue=None)
+        return request.redirect(path, query, Flash(error.code))
+    return request.redirect(f"/comments/{comment.id}", view.query())
+
+
+@require_role(Role.MODERATOR)
+def note(request: DeskRequest) -> Response:
+    """Add a note."""
+    view = read_view(request.form.fields)
+    try:
+        request.desk.decisions.note(request.user, request.number, request.form.get("note"))
+    except InvalidRuling as error:
+        return comment_page(request, view, read_filled(request.form), error)
+    return _back(request, view, "noted")
+
+
+@require_role(Role.ADMIN)
+def erase(request: DeskRequest) -> Response:
+    """Erase a comment's text and names."""
+    request.desk.retention.erase(request.user, request.number)
+    view = read_view(request.form.fields)
+    return request.redirect(f"/comments/{request.number}", view.query())
+
+
+def explain(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> list[ExplainedScore]:
+    """Return all scores explained, harmful attributes first, highest first."""
+    explained = []
+    for attribute in ATTRIBUTES:
+        value = scores.get(attribute.name, 0.0)
+        threshold = thresholds.get(attribute.name)
+        level = next(words for lowest, words in LEVELS if value >= lowest)
+        shown = value >= min(WORTH_SHOWING, 1.0 if threshold is None else threshold)
+        explained.append(ExplainedScore(attribute, value, level, threshold, shown))
+    return sorted(explained, key=lambda score: (not score.attribute.harmful, -score.value))
 
 
 def suggested_reason(comment: Comment) -> RejectionReason:
-    """Return the reason that the model's verdict speaks for."""
+    """Return the reason for a rejection that the model's verdict suggests."""
     label = comment.verdict.label
     if label in {Label.ETHNIC_HOSTILITY, Label.INFLAMMATORY}:
         return RejectionReason(label.value)
@@ -116,86 +195,40 @@ def suggested_reason(comment: Comment) -> RejectionReason:
     return RejectionReason(worst) if worst in set(RejectionReason) else RejectionReason.OTHER
 
 
-def _spans(model: Sequence[Span], ruled: Decision | None) -> tuple[Span, ...]:
+def _back(request: DeskRequest, view: QueueView, flash_key: str) -> Response:
+    return request.redirect(f"/comments/{request.number}", view.query(), Flash(flash_key))
+
+
+def _past(comment: Comment, *, all_of_it: bool) -> Past:
+    events: list[Decision | Note] = [*comment.decisions, *comment.notes]
+    events.sort(key=lambda event: event.time)
+    entries = events if all_of_it else events[-LATEST:]
+    return Past(entries, len(events) - len(entries))
+
+
+def _held(request: DeskRequest, comment: Comment) -> Comment:
+    """Hold a comment for a person who may decide it, so that nobody else begins on it."""
+    if comment.line.held_by is not None or not _may_decide(request, comment):
+        return comment
+    try:
+        return request.desk.queue.hold(request.user, comment.id)
+    except (AlreadyDecided, Held, NoSuchThing):
+        return request.desk.queue.get(comment.id)
+
+
+def _part(request: DeskRequest) -> int:
+    return number_of(request.query.get("part", "") or request.form.get("part")) or 1
+
+
+def _spans(model: Sequence[Span], decision: Decision | None) -> tuple[Span, ...]:
     """Return the evidence as a person corrected it, else as the model found it."""
-    if ruled is not None and ruled.ruling.spans is not None:
-        return ruled.ruling.spans
+    if decision is not None and decision.ruling.spans is not None:
+        return decision.ruling.spans
     return tuple(model)
 
 
-def _may_decide(visit: Visit, comment: Comment) -> bool:
+def _may_decide(request: DeskRequest, comment: Comment) -> bool:
     line = comment.line
-    mine = line.held_by in {None, visit.user.name}
+    is_free = line.held_by in {None, request.user.name}
     waits = line.decision is None and not line.erased
-    return visit.user.role.may(Role.MODERATOR) and waits and mine
-
-
-def _thresholds(visit: Visit) -> Mapping[str, float]:
-    """Return the scores from which the policy in use holds a comment, as far as it looks."""
-    try:
-        return moderator_of(visit.request).bound_policy.held
-    except NotReady:
-        return {}
-
-
-# FOLDED deciding: What people do with one comment.
-
-
-@require_role(Role.MODERATOR)
-def decide(visit: Visit) -> Response:
-    """Decide, and go on to the next comment; who comes too late is told who was first."""
-    asking = read_asking(visit.form.fields)
-
-    def found() -> Sequence[Span]:
-        return visit.desk.queue.get(visit.number).verdict.spans
-
-    try:
-        ruling = read_ruling(visit.form, found)
-        visit.desk.decisions.decide(visit.user, visit.number, ruling)
-    except (AlreadyDecided, Held) as error:
-        return _back(visit, asking, error.code)
-    except InvalidRuling as error:
-        return comment_page(visit, asking, read_filled(visit.form), error)
-    return go_on(visit, asking)
-
-
-@require_role(Role.MODERATOR)
-def skip(visit: Visit) -> Response:
-    """Put a comment aside for others, and go on."""
-    visit.desk.queue.release(visit.user, visit.number)
-    return go_on(visit, read_asking(visit.form.fields).putting_aside(visit.number))
-
-
-@require_role(Role.MODERATOR)
-def undo(visit: Visit) -> Response:
-    """Take a decision back, and show its comment."""
-    asking = read_asking(visit.form.fields)
-    try:
-        comment = visit.desk.decisions.undo(visit.user, visit.number)
-    except AlreadyUndone as error:
-        path, query = f"/queues/{asking.filters.queue}", asking.query(queue=None)
-        return visit.go(path, query, Flash(error.code))
-    return visit.go(f"/comments/{comment.id}", asking.query())
-
-
-@require_role(Role.MODERATOR)
-def note(visit: Visit) -> Response:
-    """Leave a note."""
-    asking = read_asking(visit.form.fields)
-    try:
-        visit.desk.decisions.note(visit.user, visit.number, visit.form.get("note"))
-    except InvalidRuling as error:
-        return comment_page(visit, asking, read_filled(visit.form), error)
-    return _back(visit, asking, "noted")
-
-
-@require_role(Role.ADMIN)
-def erase(visit: Visit) -> Response:
-    """Erase a comment's text and names."""
-    visit.desk.retention.erase(visit.user, visit.number)
-    asking = read_asking(visit.form.fields)
-    return visit.go(f"/comments/{visit.number}", asking.query())
-
-
-def _back(visit: Visit, asking: Asking, told: str) -> Response:
-    return visit.go(f"/comments/{visit.number}", asking.query(), Flash(told))
+    return request.user.role.may(Role.MODERATOR) and waits and is_free

@@ -1,8 +1,7 @@
-"""Thresholds against one's own decisions."""
+"""Pages of the model and of the policy's thresholds."""
 
 from collections.abc import Iterator, Mapping
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from moderation.charts import curve_line, thinned
@@ -10,73 +9,52 @@ from moderation.desk.decisions.thresholds import policy_path
 from moderation.desk.jobs.live_model import DeskLoader
 from moderation.desk.types import Role
 from moderation.desk.web.query import number_of, page_of
-from moderation.desk.web.request import Flash, Visit, require_role
+from moderation.desk.web.request import DeskRequest, Flash, require_role
 from moderation.errors import InvalidInput, NotReady
 from moderation.service.state import engine_of, model_of, moderator_of, settings_of
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Action
 
-# FOLDED models: Which model is live, and going back.
-
 MODELS = 10
 """Models with their figures on one page."""
+DEFAULT_ATTRIBUTE = "ethnic_hostility"
+DEFAULT_THRESHOLD = 0.5
 
 
 @require_role(Role.READER)
-def model_page(visit: Visit) -> Response:
-    """Show which model is live, those before it, and what spoke for each."""
-    models = visit.desk.models
-    shown = page_of(models.promoted(), visit.query, MODELS)
-    return visit.page(
+def model_page(request: DeskRequest) -> Response:
+    """Show the live model and those before it, with their figures."""
+    models = request.desk.models
+    loader: DeskLoader | None = request.http.app.state.desk_loader
+    shown = page_of(models.promoted(), request.query, MODELS)
+    return request.render(
         "lead/model.html",
         here="model",
         live=models.live(),
-        serving=model_of(engine_of(visit.request)),
-        problem=_problem(visit),
-        default=settings_of(visit.request).model,
-        promoted=[(each, list(flat(each.figures))) for each in shown.rows],
+        serving=model_of(engine_of(request.http)),
+        problem=loader.failure if loader else None,
+        default=settings_of(request.http).model,
+        promoted=[(model, list(flat(model.figures))) for model in shown.rows],
         more=shown.more,
     )
 
 
 @require_role(Role.LEAD)
-def roll_back(visit: Visit) -> Response:
-    """Go back to the model before."""
-    visit.desk.models.roll_back(visit.user, number_of(visit.form.get("model")))
-    return visit.go("/model")
-
-
-def _problem(visit: Visit) -> str:
-    """Return why this server does not judge with the live model; nothing where it does."""
-    loader: DeskLoader | None = visit.request.app.state.desk_loader
-    return loader.problem if loader else ""
-
-
-def flat(
-    figures: Mapping[str, object], path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield figures by their names, those inside others by both, in order."""
-    for name, value in figures.items():
-        if isinstance(value, Mapping):
-            yield from flat(value, (*path, str(name)))
-        else:
-            told = f"{value:.3f}" if isinstance(value, float) else str(value)
-            yield (*path, str(name)), told
-
-
-DEFAULT = "ethnic_hostility"
-START = 0.5
+def roll_back(request: DeskRequest) -> Response:
+    """Go back to the previous model."""
+    request.desk.models.roll_back(request.user, number_of(request.form.get("model")))
+    return request.redirect("/model")
 
 
 @require_role(Role.READER)
-def workbench_page(visit: Visit) -> Response:
-    """Show precision, recall and cost by threshold, and what one threshold means."""
-    attribute = _attribute(visit.query)
-    now = _in_use(visit.request).get(attribute)
-    threshold = _threshold(visit.query, START if now is None else now)
-    workbench = visit.desk.workbench
+def workbench_page(request: DeskRequest) -> Response:
+    """Show precision, recall and cost by threshold, and the effect of one threshold."""
+    attribute = _attribute(request.query)
+    now = thresholds_in_use(request).get(attribute)
+    threshold = _threshold(request.query, DEFAULT_THRESHOLD if now is None else now)
+    workbench = request.desk.workbench
     curve = workbench.curve(attribute)
-    return visit.page(
+    return request.render(
         "lead/workbench.html",
         here="workbench",
         attribute=attribute,
@@ -87,30 +65,58 @@ def workbench_page(visit: Visit) -> Response:
         rows=thinned(curve.points),
         precision=curve_line(curve.points, "precision"),
         recall=curve_line(curve.points, "recall"),
-        path=policy_path(settings_of(visit.request)),
+        path=policy_path(settings_of(request.http)),
     )
 
 
 @require_role(Role.LEAD)
-def write_policy(visit: Visit) -> Response:
+def write_policy(request: DeskRequest) -> Response:
     """Write a threshold into the policy."""
-    fields = visit.form.fields
-    attribute, threshold = _attribute(fields), _threshold(fields, START)
+    fields = request.form.fields
+    attribute, threshold = _attribute(fields), _threshold(fields, DEFAULT_THRESHOLD)
     if fields.get("action") not in {Action.REVIEW, Action.BLOCK}:
         raise InvalidInput("There is no such action.", where="action")
-    path = policy_path(settings_of(visit.request))
-    visit.desk.workbench.write_policy(
-        visit.user, path, Action(fields["action"]), attribute, threshold
+    path = policy_path(settings_of(request.http))
+    request.desk.workbench.write_policy(
+        request.user, path, Action(fields["action"]), attribute, threshold
     )
-    return visit.go(
+    return request.redirect(
         "/workbench",
         {"attribute": attribute, "threshold": f"{threshold:g}"},
         Flash("written", str(path)),
     )
 
 
+def flat(
+    figures: Mapping[str, object], path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield figures with their paths of names, in order.
+
+    Parameters
+    ----------
+    figures : mapping
+        Numbers, texts, and mappings of the same kind.
+    path : tuple of str
+        The names that lead to `figures`.
+    """
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, (*path, str(name)))
+        else:
+            text = f"{value:.3f}" if isinstance(value, float) else str(value)
+            yield (*path, str(name)), text
+
+
+def thresholds_in_use(request: DeskRequest) -> Mapping[str, float]:
+    """Return the thresholds of the policy in use, by attribute; none while the model loads."""
+    try:
+        return moderator_of(request.http).bound_policy.held
+    except NotReady:
+        return {}
+
+
 def _attribute(fields: Mapping[str, str]) -> str:
-    attribute = fields.get("attribute", DEFAULT)
+    attribute = fields.get("attribute", DEFAULT_ATTRIBUTE)
     if attribute not in ATTRIBUTE_NAMES:
         raise InvalidInput("There is no such attribute.", where="attribute")
     return attribute
@@ -124,10 +130,3 @@ def _threshold(fields: Mapping[str, str], default: float) -> float:
     if not 0 <= threshold <= 1:
         raise InvalidInput("A threshold is a number from 0 to 1.", where="threshold")
     return threshold
-
-
-def _in_use(request: Request) -> dict[str, float]:
-    try:
-        return moderator_of(request).bound_policy.held
-    except NotReady:
-        return {}

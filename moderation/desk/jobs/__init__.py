@@ -1,0 +1,1 @@
+"""Background jobs of a serving process: intake, live model, retention; rescoring, retraining."""
