@@ -209,7 +209,7 @@ def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
     done = moderation("batch", "report", out, "--jsonl")
     assert done.returncode == 0, done.stderr
     assert {path.name for path in out.iterdir()} == {*names, ".lock", "passages.jsonl"}
-    (pages / "two.txt").write_bytes(b"\0\1\2")
+    (pages / "two.txt").write_bytes(b"\0\1\2" * 100)
     arguments = ("batch", pages, "--jobs", "1", "--out", out, "--model", tiny_model)
     done = moderation(*arguments)
     assert done.returncode == 1
