@@ -1,8 +1,8 @@
 """Files written whole or not at all, locks between processes, and the errors of both.
 
 A file is written under another name in the same folder, flushed to the disk and renamed; the folder
-is flushed too. Whoever reads the path sees the old content or the new one, whatever is killed or
-loses its power meanwhile.
+is flushed too. A reader of the path sees either the old content or the new one, even if the writer
+is killed or the machine loses power.
 """
 
 import errno
@@ -16,18 +16,18 @@ from typing import IO
 from moderation.errors import ModerationError
 
 PRIVATE = 0o600
-"""The mode of a file that its owner alone may read."""
+"""The mode of a file that only its owner may read."""
 DRAFT = ".moderation-{}.tmp"
-"""The name of a file that is being written. It does not depend on the final name, which may be as
-long as the file system allows."""
+"""The name of a file that is being written. It does not contain the final name, which may already
+be as long as the file system allows."""
 
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
-"""The numbers of the errors that say that a disk, or a quota, is full."""
+"""The error numbers of a full disk or quota."""
 _NO_LOCKS = frozenset((errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP))
 _NO_FOLDER_SYNC = frozenset((errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP))
 
 Explain = Callable[[OSError, Path], ModerationError]
-"""Makes the error that a caller raises from one of the operating system."""
+"""Makes the error to raise from an error of the operating system at a path."""
 
 
 class NotStored(ModerationError):
@@ -70,12 +70,12 @@ NOT_STORED = explain_as()
 
 @contextmanager
 def storing(path: Path, explain: Explain = NOT_STORED) -> Iterator[None]:
-    """Raise a clear error where something at `path` cannot be written.
+    """Turn an error of the operating system in the block into a clear one about `path`.
 
     Raises
     ------
     ModerationError
-        The one that `explain` makes.
+        The error that `explain` makes.
     """
     try:
         yield
@@ -87,22 +87,22 @@ def storing(path: Path, explain: Explain = NOT_STORED) -> Iterator[None]:
 def replacing(
     path: Path, *, mode: int | None = None, explain: Explain = NOT_STORED
 ) -> Iterator[IO[bytes]]:
-    """Open a file that takes the place of `path` when the block ends without an error.
+    """Open a file that replaces `path` when the block ends without an error.
 
-    An error inside the block is passed on as it is: wrap the block's own writes in `storing`.
+    An error inside the block is raised unchanged: wrap the block's own writes in `storing`.
 
     Parameters
     ----------
     path : Path
     mode : int, optional
-        The file's permissions. Without it those of the file that is replaced stay, and a new file
-        gets those that the process gives its files.
+        The file's permissions; by default those of the replaced file, and for a new file those that
+        the process's mask allows.
     explain : callable
 
     Raises
     ------
     ModerationError
-        If it cannot be written; what was at `path` is still there, and nothing half-written.
+        If it cannot be written; the old content of `path` is kept, and no draft is left.
     """
     draft = path.with_name(DRAFT.format(secrets.token_hex(6)))
     try:
@@ -114,7 +114,7 @@ def replacing(
                 file.flush()
                 os.fsync(file.fileno())
         finally:
-            # What is not written yet is tried again, and fails again.
+            # Closing writes the rest of the buffer, and so may fail as a write does.
             with storing(path, explain):
                 file.close()
         with storing(path, explain):
@@ -129,12 +129,12 @@ def replacing(
 def write_bytes(
     path: Path, data: bytes, *, mode: int | None = None, explain: Explain = NOT_STORED
 ) -> None:
-    """Write a file so that it is there whole or not at all, and stays when the power fails.
+    """Write a file whole or not at all, and flush it to the disk.
 
     Raises
     ------
     ModerationError
-        If it cannot be written; what was at `path` is still there.
+        If it cannot be written; the old content of `path` is kept.
     """
     with replacing(path, mode=mode, explain=explain) as file, storing(path, explain):
         file.write(data)
@@ -143,19 +143,19 @@ def write_bytes(
 def write_text(
     path: Path, text: str, *, mode: int | None = None, explain: Explain = NOT_STORED
 ) -> None:
-    """Write a file in UTF-8, as `write_bytes` does; line ends stay as they are."""
+    """Write a text in UTF-8 as `write_bytes` does; line ends are not changed."""
     write_bytes(path, text.encode("utf-8"), mode=mode, explain=explain)
 
 
 def remove_drafts(folder: Path) -> None:
-    """Remove what processes that were killed left half-written; only for who writes there alone."""
+    """Remove the drafts of killed processes; no other process may be writing in the folder."""
     for draft in folder.glob(DRAFT.format("*")):
         with suppress(OSError):
             draft.unlink()
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system can tell.
+    """Flush the names in a folder to the disk, where the system supports it.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def sync_folder(folder: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        # Some network file systems know no such thing of folders.
+        # Some network file systems cannot flush a folder.
         if error.errno not in _NO_FOLDER_SYNC:
             raise
     finally:
@@ -178,17 +178,17 @@ def sync_folder(folder: Path) -> None:
 def file_lock(
     path: Path, *, wait: bool = True, mode: int = PRIVATE, explain: Explain = NOT_STORED
 ) -> Iterator[bool]:
-    """Hold a lock file against other processes and threads; it is made where there is none.
+    """Hold a lock file against other processes and threads; it is created if missing.
 
-    The system frees the lock when the process ends, however it ends. A file system without locks
-    keeps nobody out.
+    The system releases the lock when the process ends, however it ends. On a file system without
+    locks the block runs unprotected.
 
     Parameters
     ----------
     path : Path
-        A file for the lock alone.
+        A file that serves only as the lock.
     wait : bool
-        Whether to wait for whoever has the lock.
+        Whether to wait while another holds the lock.
     mode : int
         The permissions of a new lock file.
     explain : callable
@@ -196,13 +196,13 @@ def file_lock(
     Yields
     ------
     bool
-        Whether the lock is held, or there are no locks; False only if somebody else has it and
-        `wait` is False.
+        True if the lock is held or the file system has none; False if another holds it and `wait`
+        is False.
 
     Raises
     ------
     ModerationError
-        If the lock file cannot be made or opened.
+        If the lock file cannot be created or opened.
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415  # 50 ms that most commands do not need
 
@@ -224,13 +224,13 @@ def file_lock(
 
 
 def _create(path: Path, mode: int | None) -> IO[bytes]:
-    # Exclusively: nobody can have put a link there, and no two writers share a draft.
+    # O_EXCL: the path is no link that somebody put there, and no two writers share a draft.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags, 0o666 if mode is None else mode)
     try:
         if mode is not None and hasattr(os, "fchmod"):
-            # Whatever the process's mask is. Some file systems know no modes; there the file has at
-            # most the permissions that it was made with.
+            # The process's mask must not restrict it. Some file systems have no modes; there the
+            # file has at most the permissions that it was created with.
             with suppress(OSError):
                 os.fchmod(descriptor, mode)
         return os.fdopen(descriptor, "wb")

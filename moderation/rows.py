@@ -1,9 +1,9 @@
-"""Rows of CSV, of JSON Lines and of plain lines of text, one at a time, each with its line.
+"""Rows of CSV, of JSON Lines and of plain text, read one at a time, with their line numbers.
 
-All such files are UTF-8, with or without a byte order mark, and are read as a stream: no line is
-held that is longer than the limit. An error names file and line and never quotes them. What no text
-has, NUL and lone surrogates, is passed on as it is, and is for `moderation.text.validate` to
-refuse, which every caller asks for the texts it takes; raw NUL is no JSON, and is refused here.
+All files are UTF-8, with or without a byte order mark, and are read as a stream: no line longer
+than the limit is kept in memory. An error names the file and the line and never quotes them. NUL
+and lone surrogates are returned as they are: `moderation.text.validate`, which every caller applies
+to the texts that it takes, refuses them. A raw NUL is not valid JSON, and is refused here.
 """
 
 import codecs
@@ -15,8 +15,8 @@ from typing import IO, Any, NamedTuple
 
 from moderation.errors import InvalidInput
 
-LONGEST = 1 << 25
-"""Bytes of the longest line that is read, unless the caller says otherwise: 32 MiB."""
+MAX_LINE_BYTES = 1 << 25
+"""Bytes of the longest line that is read, unless the caller sets another limit: 32 MiB."""
 
 _BLOCK = 1 << 20
 _NOT_UTF8 = "Not UTF-8 at byte %(byte)s of the line."
@@ -26,13 +26,13 @@ _CSV_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class InvalidRow(InvalidInput):
-    """A line of a file is not what the file should hold.
+    """A line of a file is not in the expected format.
 
     Parameters
     ----------
     message : str
     name : str
-        The file; empty where there is one file that needs no name.
+        The file; empty where the file is clear without its name.
     line : int
         From 1.
     remedy : str
@@ -78,9 +78,9 @@ class Line(NamedTuple):
     number : int
         From 1.
     data : bytes
-        With its end; of a line that is too long, the beginning.
+        The line with its end; of a line that is too long, the beginning.
     length : int
-        Its whole length in bytes.
+        The whole length of the line in bytes.
     """
 
     number: int
@@ -89,13 +89,13 @@ class Line(NamedTuple):
 
 
 class CSVFormat(NamedTuple):
-    """The form of a CSV file.
+    """The format of a CSV file.
 
     Parameters
     ----------
     delimiter : str
     quoted : bool
-        Whether quotation marks around a field are syntax; if not, they are text.
+        Whether quotation marks around a field are syntax; otherwise they are text.
     strict : bool
         Whether misplaced quotation marks and fields beyond the header are errors.
     """
@@ -109,66 +109,68 @@ CSV = CSVFormat()
 
 
 class Row(NamedTuple):
-    """A row of a table: the line on which it begins, and its values by their columns."""
+    """A row of a table: the number of its first line, and its values by column."""
 
     line: int
     values: dict[str, Any]
 
 
 def place(name: str, line: int) -> str:
-    """Return the place of a line for an error: ``name:line``, or ``line 3`` without a name."""
+    """Return the place of a line for an error message: ``name:3``, or ``line 3`` without a name."""
     return f"{name}:{line}" if name else f"line {line}"
 
 
-def read_lines(file: IO[bytes], longest: int = LONGEST) -> Iterator[Line]:
-    """Yield the lines of a file; one longer than `longest` comes cut, and its `length` says so."""
+def read_lines(file: IO[bytes], max_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
+    """Yield the lines of a file; one longer than `max_bytes` is cut, as its `length` shows."""
     number = 0
-    while data := file.readline(longest + 1):
+    while data := file.readline(max_bytes + 1):
         number += 1
         length, rest = len(data), data
-        while len(data) > longest and rest and not rest.endswith(b"\n"):
+        while len(data) > max_bytes and rest and not rest.endswith(b"\n"):
             rest = file.readline(_BLOCK)
             length += len(rest)
         yield Line(number, data, length)
 
 
 def read_text_lines(
-    file: IO[bytes], name: str = "", longest: int = LONGEST
+    file: IO[bytes], name: str = "", max_bytes: int = MAX_LINE_BYTES
 ) -> Iterator[tuple[int, str]]:
-    """Yield number and text of the lines that are not blank, without their ends.
+    """Yield the number and the text of the lines that are not blank, without their ends.
 
     Raises
     ------
     InvalidRow
         If a line is too long or not UTF-8.
     """
-    for number, text in _decoded(file, name, longest):
+    for number, text in _decoded(file, name, max_bytes):
         if text.strip():
             yield number, text.rstrip("\r\n")
 
 
-def read_json_lines(file: IO[bytes], name: str = "", longest: int = LONGEST) -> Iterator[Row]:
-    """Yield the objects of a JSON Lines file; blank lines are passed over.
+def read_json_lines(
+    file: IO[bytes], name: str = "", max_bytes: int = MAX_LINE_BYTES
+) -> Iterator[Row]:
+    """Yield the objects of a JSON Lines file; blank lines are skipped.
 
     Raises
     ------
     InvalidRow
         If a line is too long, or no JSON object.
     """
-    for line in read_lines(file, longest):
+    for line in read_lines(file, max_bytes):
         if line.data.strip():
-            yield Row(line.number, json_row(line, name, longest))
+            yield Row(line.number, json_row(line, name, max_bytes))
 
 
-def json_row(line: Line, name: str = "", longest: int = LONGEST) -> dict[str, Any]:
+def json_row(line: Line, name: str = "", max_bytes: int = MAX_LINE_BYTES) -> dict[str, Any]:
     """Return the JSON object on one line.
 
     Raises
     ------
     InvalidRow
     """
-    if line.length > longest:
-        raise _too_long(line, name, longest)
+    if line.length > max_bytes:
+        raise _too_long(line, name, max_bytes)
     try:
         return parse_object(line.data)
     except NotAnObject as error:
@@ -184,7 +186,7 @@ def parse_object(data: bytes) -> dict[str, Any]:
         If they hold something else.
     """
     try:
-        # A lone surrogate may be escaped in JSON; written out it is treated alike.
+        # A lone surrogate may be escaped in JSON; an unescaped one is treated alike.
         text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogatepass")
         value = json.loads(text)
     except UnicodeDecodeError as error:
@@ -208,9 +210,9 @@ def read_csv(
     *,
     columns: tuple[str, ...] = (),
     form: CSVFormat = CSV,
-    longest: int = LONGEST,
+    max_bytes: int = MAX_LINE_BYTES,
 ) -> Iterator[Row]:
-    """Yield the rows of a CSV file with a header; blank lines are passed over.
+    """Yield the rows of a CSV file with a header; blank lines are skipped.
 
     Parameters
     ----------
@@ -218,22 +220,22 @@ def read_csv(
     name : str
         The file's name in errors.
     columns : tuple of str
-        Columns that the header and every row must have; others are passed on too, and are None
-        where a row ends before them.
+        Columns that the header and every row must have; other columns are returned too, and are
+        None where a row ends before them.
     form : CSVFormat
-    longest : int
+    max_bytes : int
         Bytes of the longest line, and characters of the longest field.
 
     Raises
     ------
     InvalidRow
     """
-    # The library's own limit, 128 KiB, holds for the whole process, whoever set it.
-    csv.field_size_limit(max(csv.field_size_limit(), longest))
+    # The library's own limit, 128 KiB, is global to the process; it is only ever raised here.
+    csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
     reader = csv.reader(
         (
             piece
-            for _, text in _decoded(file, name, longest)
+            for _, text in _decoded(file, name, max_bytes)
             for piece in (_CSV_LINE.findall(text) if "\r" in text else (text,))
         ),
         delimiter=form.delimiter,
@@ -296,10 +298,10 @@ def _require_header(header: list[str], columns: tuple[str, ...], name: str, line
             )
 
 
-def _decoded(file: IO[bytes], name: str, longest: int) -> Iterator[tuple[int, str]]:
-    for line in read_lines(file, longest):
-        if line.length > longest:
-            raise _too_long(line, name, longest)
+def _decoded(file: IO[bytes], name: str, max_bytes: int) -> Iterator[tuple[int, str]]:
+    for line in read_lines(file, max_bytes):
+        if line.length > max_bytes:
+            raise _too_long(line, name, max_bytes)
         data = line.data.removeprefix(codecs.BOM_UTF8) if line.number == 1 else line.data
         try:
             yield line.number, data.decode("utf-8")
@@ -309,11 +311,11 @@ def _decoded(file: IO[bytes], name: str, longest: int) -> Iterator[tuple[int, st
             ) from None
 
 
-def _too_long(line: Line, name: str, longest: int) -> InvalidRow:
+def _too_long(line: Line, name: str, max_bytes: int) -> InvalidRow:
     return InvalidRow(
         "The line has %(length)s bytes; the limit is %(limit)s.",
         name,
         line.number,
         remedy="Split it.",
-        values={"length": line.length, "limit": longest},
+        values={"length": line.length, "limit": max_bytes},
     )

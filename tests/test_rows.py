@@ -120,7 +120,7 @@ def test_a_line_that_is_too_long_is_refused_without_being_held() -> None:
     for read in (read_json_lines, read_text_lines, read_csv):
         tracemalloc.start()
         with pytest.raises(InvalidRow, match="100000000 bytes; the limit is 1000"):
-            list(read(Endless(), "t", longest=1000))
+            list(read(Endless(), "t", max_bytes=1000))
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
         tracemalloc.stop()
 

@@ -53,7 +53,7 @@ class Backend(NamedTuple):
         """The number of processes on this machine."""
         return self.jobs or cpu_count()
 
-    def run(self, work: ShardTask, shards: Iterable[Shard]) -> Iterator[ShardResult]:
+    def run(self, task: ShardTask, shards: Iterable[Shard]) -> Iterator[ShardResult]:
         """Process shards, and yield the result of each as soon as it is there, in any order.
 
         Raises
@@ -64,7 +64,7 @@ class Backend(NamedTuple):
             If the system refused a process, memory or room on a disk.
         """
         try:
-            yield from self._run(work, shards)
+            yield from self._run(task, shards)
         except OSError as error:
             cause = error.strerror or type(error).__name__
             raise WorkerFailed(
@@ -73,8 +73,8 @@ class Backend(NamedTuple):
                 remedy=f"Mend that, and {RESUME_REMEDY}",
             ) from None
 
-    def _run(self, work: ShardTask, shards: Iterable[Shard]) -> Iterator[ShardResult]:
-        one_thread = work._replace(threads=1)
+    def _run(self, task: ShardTask, shards: Iterable[Shard]) -> Iterator[ShardResult]:
+        one_thread = task._replace(threads=1)
         if self.scheduler is not None:
             yield from _on_a_cluster(one_thread, shards, self.scheduler)
             return
@@ -82,13 +82,13 @@ class Backend(NamedTuple):
         first = list(islice(waiting, 2))
         if self.processes == 1 or len(first) < 2:  # noqa: PLR2004  # one shard is not worth a process
             for shard in chain(first, waiting):
-                yield process_shard(work, shard)
+                yield process_shard(task, shard)
         else:
             yield from _on_this_machine(one_thread, chain(first, waiting), self.processes)
 
 
 def _on_this_machine(
-    work: ShardTask, shards: Iterable[Shard], processes: int
+    task: ShardTask, shards: Iterable[Shard], processes: int
 ) -> Iterator[ShardResult]:
     from joblib.externals.loky.process_executor import (  # noqa: PLC0415  # its module may move
         TerminatedWorkerError,
@@ -103,7 +103,7 @@ def _on_this_machine(
         initializer=partial(_start_worker, os.getpid()),
     )
     try:
-        yield from parallel(delayed(process_shard)(work, shard) for shard in shards)
+        yield from parallel(delayed(process_shard)(task, shard) for shard in shards)
     except TerminatedWorkerError:
         raise WorkerDied(
             "A worker process was ended by the system, perhaps for want of memory.",
@@ -126,7 +126,7 @@ def _exit_with_parent(parent: int) -> None:
 
 
 def _on_a_cluster(
-    work: ShardTask, shards: Iterable[Shard], scheduler: str
+    task: ShardTask, shards: Iterable[Shard], scheduler: str
 ) -> Iterator[ShardResult]:
     try:
         from distributed import Client  # noqa: PLC0415  # an extra
@@ -146,7 +146,7 @@ def _on_a_cluster(
         ) from None
     with client, parallel_config(backend="dask", client=client):
         parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=AHEAD)
-        yield from parallel(delayed(process_shard)(work, shard) for shard in shards)
+        yield from parallel(delayed(process_shard)(task, shard) for shard in shards)
 
 
 def select_backend(name: str, jobs: int, scheduler: str | None) -> Backend:

@@ -139,7 +139,7 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
 """What servers name as the encoding of a body, and what they mean."""
 
 
-def sent(number: int, coding: str, chunked: bool = True) -> bytes:
+def encoded_response(number: int, coding: str, chunked: bool = True) -> bytes:
     """Return the record of a page that came in an encoding, and perhaps in chunks."""
     body = CODINGS[coding](page(number).encode())
     more = f"Content-Encoding: {coding}\r\n"

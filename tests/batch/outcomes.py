@@ -20,14 +20,14 @@ CUT = ShardLimits(pages=3, bytes=1 << 20, page_bytes=1 << 20)
 class Outcome(NamedTuple):
     """The fate of an archive's records."""
 
-    found: list[PageRecord]
+    records: list[PageRecord]
     skipped: Counter[str]
     failed: list[Failure]
 
     @property
     def pages(self) -> list[str]:
         """The addresses of the pages."""
-        return [each.page for each in self.found]
+        return [record.page for record in self.records]
 
 
 def outcome(path: Path, limits: ShardLimits = CUT) -> Outcome:
@@ -36,16 +36,16 @@ def outcome(path: Path, limits: ShardLimits = CUT) -> Outcome:
     for shard in cut_warc(Source(path), limits):
         result.failed.extend(shard.failures)
         result.skipped.update(skip.value for skip in shard.skipped)
-        came = list(read_records(shard, limits.page_bytes))
-        assert len(came) == shard.records
-        assert shard.seen == len(came) + len(shard.failures) + len(shard.skipped)
-        for each in came:
-            if isinstance(each, PageRecord):
-                result.found.append(each)
-            elif isinstance(each, Failure):
-                result.failed.append(each)
+        records = list(read_records(shard, limits.page_bytes))
+        assert len(records) == shard.records
+        assert shard.seen == len(records) + len(shard.failures) + len(shard.skipped)
+        for record in records:
+            if isinstance(record, PageRecord):
+                result.records.append(record)
+            elif isinstance(record, Failure):
+                result.failed.append(record)
             else:
-                result.skipped[each.value] += 1
+                result.skipped[record.value] += 1
     return result
 
 

@@ -10,12 +10,12 @@ from tests.batch.archives import (
     CODINGS,
     FLIPPED,
     chunks,
+    encoded_response,
     gzipped,
     page,
     raw_deflate,
     record,
     response,
-    sent,
     write_warc,
 )
 from tests.batch.outcomes import all_of, among, outcome
@@ -30,14 +30,14 @@ PACKED = gzipped(HTML)
 def test_every_page_is_read_in_whatever_encoding_it_came(
     tmp_path: Path, coding: str, chunked: bool
 ) -> None:
-    records = [sent(number, coding, chunked) for number in range(100)]
+    records = [encoded_response(number, coding, chunked) for number in range(100)]
     got = outcome(write_warc(tmp_path / "a.warc.gz", records))
-    assert [each.data for each in got.found] == [page(n).encode() for n in range(100)]
+    assert [record.data for record in got.records] == [page(n).encode() for n in range(100)]
     assert got.failed == []
 
 
 def test_a_hundred_pages_that_came_in_chunks_and_compressed_have_rows(tmp_path: Path) -> None:
-    records = [sent(number, "gzip") for number in range(100)]
+    records = [encoded_response(number, "gzip") for number in range(100)]
     summary = run(write_warc(tmp_path / "a.warc.gz", records), out=tmp_path / "out")
     assert summary.pages == 100
     assert len({row["page"] for row in passages(tmp_path / "out")}) == 100
@@ -74,7 +74,7 @@ def test_a_body_that_is_not_what_its_header_says_is_read_where_it_can_be(
 ) -> None:
     got = outcome(write_warc(tmp_path / "a.warc.gz", among(response(body, "odd", more=more))))
     assert set(got.pages) == all_of() | {"odd"}
-    assert next(each.data for each in got.found if each.page == "odd") == HTML
+    assert next(record.data for record in got.records if record.page == "odd") == HTML
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ from tests.batch.archives import (
     COMPRESSORS,
     FLIPPED,
     address,
+    encoded_response,
     gzipped,
     page,
     record,
     response,
     responses,
-    sent,
     write_warc,
 )
 from tests.batch.outcomes import all_of, among, outcome
@@ -200,7 +200,7 @@ def test_in_any_damaged_archive_every_sound_record_is_found_and_every_other_acco
     chunked: bool,
 ) -> None:
     records = [
-        sent(number, body, chunked)
+        encoded_response(number, body, chunked)
         if isinstance(body, str)
         else response(body[0], address(number), more=CODED.format(body[1]) + CHUNKED * chunked)
         for number, body in enumerate(bodies)

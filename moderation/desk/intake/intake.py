@@ -277,11 +277,11 @@ def read_upload(name: str, content: bytes) -> list[UploadedComment]:
 
 # A line may be as long as the whole file, which the limit of a request has bounded already.
 _READERS: dict[str, Callable[[bytes], Iterator[Row]]] = {
-    ".csv": lambda content: read_csv(BytesIO(content), columns=("text",), longest=len(content)),
-    ".jsonl": lambda content: read_json_lines(BytesIO(content), longest=len(content)),
+    ".csv": lambda content: read_csv(BytesIO(content), columns=("text",), max_bytes=len(content)),
+    ".jsonl": lambda content: read_json_lines(BytesIO(content), max_bytes=len(content)),
     ".txt": lambda content: (
         Row(line, {"text": text})
-        for line, text in read_text_lines(BytesIO(content), longest=len(content))
+        for line, text in read_text_lines(BytesIO(content), max_bytes=len(content))
     ),
 }
 
