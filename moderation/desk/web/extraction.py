@@ -30,7 +30,7 @@ WITH_ERRORS = [
         for folder in ("desk", "database")
         for path in (PACKAGE / folder).rglob("*.py")
         # Errors of the command line alone stay English.
-        if path.name not in {"cli.py", "backup.py"}
+        if path.name not in {"cli.py", "backup.py", "batches.py"}
     ),
 ]
 """Modules whose errors a page of the desk may show."""
