@@ -21,7 +21,7 @@ from moderation.batch.summary import Summary
 from moderation.charts import HEIGHT, WIDTH, histogram, target_lines
 from moderation.files import write_text
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED
-from moderation.text.display import Piece, cut
+from moderation.text.display import Piece, pieces_of
 from moderation.verdict import Action, Span
 
 BINS = 20
@@ -222,7 +222,7 @@ def render(summary: Summary, findings: Findings) -> str:
 
 def visible(text: str) -> Markup:
     """Escape a text of a page, and show by name the signs that nobody sees."""
-    return Markup("").join(map(_shown, cut(text, (), 0, len(text))))
+    return Markup("").join(map(_shown, pieces_of(text, (), 0, len(text))))
 
 
 def _shown(piece: Piece) -> Markup:
@@ -283,7 +283,7 @@ def _segments(row: dict[str, Any]) -> list[Piece]:
     end = min(start + LONGEST, len(whole))
     before = [Piece(0, "… ", 0)] if start else []
     after = [Piece(end, " …", 0)] if end < len(whole) else []
-    return [*before, *cut(whole, spans, start, end), *after]
+    return [*before, *pieces_of(whole, spans, start, end), *after]
 
 
 def _worst(attributes: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, LABELLING, OTHERWISE, Label
 from moderation.text.peoples import Mention, mentions
 from moderation.text.sentences import Sentence
-from moderation.text.words import Token
+from moderation.text.tokens import Token
 from moderation.verdict import Span
 
 Floats = npt.NDArray[np.floating[Any]]

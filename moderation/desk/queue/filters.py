@@ -10,7 +10,7 @@ from moderation.database.tables import comments, decisions, targets, texts, user
 from moderation.desk.types import ERASED, Filters, Queue, Sort
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.text.words import WORD, unfinished
+from moderation.text.words import WORD, is_prefix
 
 # FOLDED search: Words that are looked for in texts.
 
@@ -57,7 +57,7 @@ def has_words(sought: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bo
             holds = sa.func.has_words(texts.c.text, " ".join(words))
             return sa.exists().where(texts.c.id == comments.c.id, holds == 1)
         return comments.c.id.in_(found)
-    asked = " & ".join(f"'{word}'" for word in words) + (":*" if unfinished(words[-1]) else "")
+    asked = " & ".join(f"'{word}'" for word in words) + (":*" if is_prefix(words[-1]) else "")
     vector: sa.ColumnElement[str] = sa.literal_column("texts.words")
     matches = vector.op("@@")(sa.func.to_tsquery("simple", asked))
     return sa.exists().where(texts.c.id == comments.c.id, matches)
@@ -90,7 +90,7 @@ def _words(sought: str) -> list[str]:
 
 
 def _matches(words: list[str]) -> sa.ColumnElement[bool]:
-    asked = " ".join(f'"{word}"' for word in words) + ("*" if unfinished(words[-1]) else "")
+    asked = " ".join(f'"{word}"' for word in words) + ("*" if is_prefix(words[-1]) else "")
     return _index.c.search.op("MATCH", is_comparison=True)(asked)
 
 

@@ -31,7 +31,13 @@ from moderation.desk.types import (
 )
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
-from moderation.text.near_duplicates import LONGEST, RELATED, bands_of, shingles_of, similarity
+from moderation.text.near_duplicates import (
+    MAX_CHARACTERS,
+    RELATED,
+    bands_of,
+    shingles_of,
+    similarity,
+)
 from moderation.verdict import Action, Span, Verdict
 
 _holder = users.alias("holder")
@@ -217,7 +223,7 @@ def similar(connection: sa.Connection, comment: Comment, limit: int) -> list[Sim
         .subquery()
     )
     candidates = connection.execute(
-        sa.select(texts.c.id, sa.func.substr(texts.c.text, 1, LONGEST).label("text"))
+        sa.select(texts.c.id, sa.func.substr(texts.c.text, 1, MAX_CHARACTERS).label("text"))
         .join(near, near.c.comment_id == texts.c.id)
         .group_by(texts.c.id, texts.c.text)
         .order_by(sa.func.count().desc(), texts.c.id.desc())

@@ -12,7 +12,7 @@ from moderation.models.ngrams import kernels
 from moderation.models.ngrams.alphabet import KINDS, Bytes
 from moderation.models.ngrams.spelling import spell_sequences, spell_texts
 from moderation.text.peoples import PEOPLES
-from moderation.text.words import Token
+from moderation.text.tokens import Token
 
 CHUNK = 512
 """Texts scored at once; it keeps what is between the kernels in the cache, and changes no score."""
@@ -161,7 +161,7 @@ def cut_texts(spelled: Bytes, words: KnownWords, *, whole: bool = False) -> CutT
 
 
 def hash_words(words: Sequence[str]) -> Hashes:
-    """Return the hash of each word: of a word or a sign as :func:`moderation.text.words` has it.
+    """Return the hash of each token's text (see :func:`moderation.text.tokens.tokenise`).
 
     Raises
     ------

@@ -25,7 +25,7 @@ from moderation.models.ngrams.alphabet import (
 )
 from moderation.text.document import Document
 from moderation.text.normalise import Normalised, unrepeated
-from moderation.text.words import Token
+from moderation.text.tokens import Token
 
 _VOWEL = re.compile("[\u17b4-\u17d3]")
 """Khmer vowel signs: they belong to the word before them, or are signs where there is none."""
@@ -42,7 +42,7 @@ def spell(text: str) -> bytes:
 
     Words stand as they are normalised, with the byte `DISGUISED` before one that was spelt so as to
     hide it; a sign that is not ASCII has the byte `SIGN` before it. The tokens are those of
-    :func:`moderation.text.words.tokens`, whose rule for disguises is applied here to the words
+    :func:`moderation.text.tokens.tokenise`, whose rule for disguises is applied here to the words
     that were changed, and to no others, because it takes its time.
     """
     document = Document.of(text)

@@ -18,7 +18,7 @@ from moderation.desk.web.templates import explain
 from moderation.errors import ModerationError, NotReady
 from moderation.service.state import moderator_of
 from moderation.taxonomy import Label
-from moderation.text.display import part_of
+from moderation.text.display import page_of
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Span
 
@@ -53,7 +53,7 @@ def comment_page(
     comment = _held(visit, queues.get(visit.number))
     line, ruled = comment.line, comment.line.decision
     spans = _spans(comment.verdict.spans, ruled)
-    part = part_of(comment.text or "", spans, _part(visit))
+    part = page_of(comment.text or "", spans, _part(visit))
     return visit.page(
         "work/comment.html",
         error.status if error else HTTPStatus.OK,
