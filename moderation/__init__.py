@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from moderation.moderator import Moderator
     from moderation.verdict import Action, Span, Verdict
 
-# ONNX Runtime, when it is imported, would call its maker and leave files in the user's cache. What
-# this process starts inherits the variable.
+# When imported, ONNX Runtime would send telemetry to its maker and leave files in the user's
+# cache. Child processes inherit the variable.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __version__ = "0.1.0"
@@ -28,7 +28,7 @@ _MODULES = {"Moderator": "moderator", "Action": "verdict", "Span": "verdict", "V
 
 
 def __getattr__(name: str) -> Any:
-    # Models take half a second to import, which a command that judges nothing need not wait for.
+    # Models take half a second to import; a command that judges nothing need not wait for them.
     if name in _MODULES:
         return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

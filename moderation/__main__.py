@@ -1,4 +1,4 @@
-"""``python -m moderation`` is ``moderation``."""
+"""The command ``moderation``, run as ``python -m moderation``."""
 
 from moderation.cli import main
 

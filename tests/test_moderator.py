@@ -20,7 +20,7 @@ from moderation.policy import Policy, WordLists
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, OTHERWISE, Label
 from moderation.text.document import finish
 from moderation.text.normalise import normalise
-from moderation.text.words import tokens
+from moderation.text.tokens import tokenise
 
 HOSTILE = "My village is calm.\n\n🙏🏽 The Chinese are vermin, drive them out! We ate together."
 
@@ -123,7 +123,7 @@ def test_a_comment_is_read_once_for_scores_evidence_targets_and_word_lists(
     (verdict,) = moderator.judge([text])
     assert verdict.spans
     assert verdict.targets == ("Vietnamese",)
-    normalised, tokenised = calls_of([normalise, tokens], lambda: moderator.judge([text]))
+    normalised, tokenised = calls_of([normalise, tokenise], lambda: moderator.judge([text]))
     assert normalised == 1
     # The whole text, and each of its sentences by itself.
     assert tokenised == 1 + 3 * repeated

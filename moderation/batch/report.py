@@ -31,7 +31,7 @@ from moderation.charts import HEIGHT, WIDTH, histogram, target_lines
 from moderation.errors import InvalidInput
 from moderation.files import write_text
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED
-from moderation.text.display import Piece, cut
+from moderation.text.display import Piece, pieces_of
 from moderation.verdict import Action, Span
 
 BINS = 20
@@ -269,7 +269,7 @@ def _rows_at(parts: list[Path], places: list[RankedPassage]) -> list[dict[str, A
 
 def visible(text: str) -> Markup:
     """Escape a text of a page, and show invisible characters by their names."""
-    return Markup("").join(map(_shown, cut(text, (), 0, len(text))))
+    return Markup("").join(map(_shown, pieces_of(text, (), 0, len(text))))
 
 
 def _shown(piece: Piece) -> Markup:
@@ -330,7 +330,7 @@ def _segments(row: dict[str, Any]) -> list[Piece]:
     end = min(start + MAX_SHOWN, len(text))
     before = [Piece(0, "… ", 0)] if start else []
     after = [Piece(end, " …", 0)] if end < len(text) else []
-    return [*before, *cut(text, spans, start, end), *after]
+    return [*before, *pieces_of(text, spans, start, end), *after]
 
 
 def _worst(attributes: Sequence[str]) -> str:

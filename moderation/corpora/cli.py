@@ -43,5 +43,5 @@ def fetch(
     They hold hateful and obscene language.
     """
     place = corpora_folder(folder)
-    fetch_corpora(names or None, place, progress=sys.stderr.isatty(), tell=typer.echo)
+    fetch_corpora(names or None, place, progress=sys.stderr.isatty(), notify=typer.echo)
     typer.echo(f"Folder: {place}")

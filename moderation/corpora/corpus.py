@@ -1,4 +1,7 @@
-"""What the registry says of a corpus and of its files."""
+"""A public corpus: its files and their digests, its rows, and its texts in our taxonomy.
+
+This is all that an adapter needs.
+"""
 
 import gzip
 import hashlib
@@ -15,14 +18,23 @@ from moderation.rows import CSVFormat, InvalidRow, read_csv
 from moderation.splits import Shares, Split, split_by_hash
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, PRESENT
 
-# FOLDED record: One text of a public corpus, in this project's taxonomy.
+RAW = "https://raw.githubusercontent.com"
+"""GitHub's address of plain files: one is at ``RAW/owner/repository/commit/path``."""
+UNREADABLE = "none, for it is not a whole archive"
+"""The digest of a file that should be an archive and is none."""
 
 UNKNOWN = math.nan
-"""The value of an attribute of which a corpus says nothing. It is not 0."""
+"""The value of an attribute that a corpus does not label. It is not 0."""
 
 _SHARES: Shares = (("train", 0.8), ("dev", 0.1), ("test", 0.1))
 _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 _ALWAYS_TOXIC = ("severe_toxicity", "identity_attack", "insult", "inflammatory")
+
+
+class CorpusError(ModerationError):
+    """A corpus is unknown, missing, damaged or cannot be downloaded."""
+
+    code = "corpus_error"
 
 
 class CorpusSpan(NamedTuple):
@@ -34,7 +46,7 @@ class CorpusSpan(NamedTuple):
 
 
 class CorpusText(NamedTuple):
-    """A text and what its corpus says of it.
+    """A text of a corpus and its values in our taxonomy.
 
     Parameters
     ----------
@@ -64,76 +76,8 @@ class CorpusText(NamedTuple):
 
     @property
     def known(self) -> bool:
-        """Whether the corpus says anything at all of the text."""
+        """True if the corpus labels the text for at least one attribute."""
         return not all(map(math.isnan, self.values))
-
-
-def values_of(**said: float) -> tuple[float, ...]:
-    """Return the nine values: what the corpus said, what follows from it, else unknown.
-
-    Only what the taxonomy's own definitions imply follows, and never over something said:
-
-    - toxicity 0: nothing in the text is an insult, an attack on a group, inflammatory or severely
-      toxic, for each of these is rude or hateful. Threats and swear words can be friendly, so they
-      stay unknown.
-    - identity attack 0: no ethnic hostility, which is one kind of it.
-    - a harm that is present: not news, because news has every harm 0, whatever it reports.
-
-    Raises
-    ------
-    KeyError
-        If a name is not an attribute.
-    """
-    values = dict.fromkeys(ATTRIBUTE_NAMES, UNKNOWN)
-    for name, value in said.items():
-        if name not in values:
-            raise KeyError(name)
-        values[name] = value
-    if values["toxicity"] == 0:
-        _fill(values, _ALWAYS_TOXIC)
-    if values["identity_attack"] == 0:
-        _fill(values, ("ethnic_hostility",))
-    if any(values[name] >= PRESENT for name in _HARMS):
-        _fill(values, ("news",))
-    return tuple(values.values())
-
-
-def _fill(values: dict[str, float], names: tuple[str, ...]) -> None:
-    """Set each of the names that is unknown to 0."""
-    for name in names:
-        if math.isnan(values[name]):
-            values[name] = 0.0
-
-
-def split_by(source: str, key: str) -> Split:
-    """Return a split by a hash: 80 % train, 10 % dev and 10 % test.
-
-    Parameters
-    ----------
-    source : str
-        The corpus.
-    key : str
-        The text's name, or the name that texts which belong together share.
-
-    Examples
-    --------
-    >>> split_by("wikinews", "article-1") == split_by("wikinews", "article-1")
-    True
-    """
-    return split_by_hash(f"{source}:{key}", _SHARES)
-
-
-# FOLDED errors: What can be wrong with the public corpora.
-
-
-class CorpusError(ModerationError):
-    """A corpus is unknown, missing, damaged or cannot be downloaded."""
-
-    code = "corpus_error"
-
-
-RAW = "https://raw.githubusercontent.com"
-"""Where GitHub serves one file of a repository: ``RAW/owner/repository/commit/path``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +89,9 @@ class CorpusFile:
     name : str
         Its name in the corpora's folder.
     url : str
-        Where it is downloaded from.
+        The address that it is downloaded from.
     sha256 : str
-        In hexadecimal; of an archive, of the list of its members (`moderation.corpora.corpus`).
+        In hexadecimal; of an archive, of the list of its members (see `digest`).
     members : str
         Of an archive, the folder in it whose files are used; empty for a plain file.
     """
@@ -170,9 +114,9 @@ class Corpus:
     licence : str
         SPDX identifier.
     citation : str
-        Who made it, and where that is described.
+        Its authors and the publication that describes it.
     labels : str
-        What it labels, in its own terms; its adapter documents what is made of that.
+        The things it labels, in its own terms; its adapter documents the mapping.
     adapter : callable
         Reads the files in a folder.
     """
@@ -186,23 +130,71 @@ class Corpus:
     adapter: Callable[[Path], Iterator[CorpusText]]
 
 
-# FOLDED files: The files of a corpus: the digest by which each is known, and what is in an
-# archive.
+def values_of(**given: float) -> tuple[float, ...]:
+    """Return the nine values: those that a corpus gives, those that follow from them, else unknown.
 
-UNREADABLE = "none, for it is not a whole archive"
+    Only what the taxonomy's own definitions imply follows, and it never replaces a given value:
+
+    - toxicity 0: nothing in the text is an insult, an attack on a group, inflammatory or severely
+      toxic, for each of these is rude or hateful. Threats and swear words can be friendly, so they
+      stay unknown.
+    - identity attack 0: no ethnic hostility, which is one kind of it.
+    - a harm that is present: not news, because news has every harm 0, whatever it reports.
+
+    Raises
+    ------
+    KeyError
+        If a name is not an attribute.
+    """
+    values = dict.fromkeys(ATTRIBUTE_NAMES, UNKNOWN)
+    for name, value in given.items():
+        if name not in values:
+            raise KeyError(name)
+        values[name] = value
+    if values["toxicity"] == 0:
+        _fill(values, _ALWAYS_TOXIC)
+    if values["identity_attack"] == 0:
+        _fill(values, ("ethnic_hostility",))
+    if any(values[name] >= PRESENT for name in _HARMS):
+        _fill(values, ("news",))
+    return tuple(values.values())
+
+
+def _fill(values: dict[str, float], names: tuple[str, ...]) -> None:
+    """Set each of the names that is unknown to 0."""
+    for name in names:
+        if math.isnan(values[name]):
+            values[name] = 0.0
+
+
+def split_by(source: str, key: str) -> Split:
+    """Return the split of a text by a hash: 80 % train, 10 % dev and 10 % test.
+
+    Parameters
+    ----------
+    source : str
+        The corpus.
+    key : str
+        The text's name, or the name that texts which belong together share.
+
+    Examples
+    --------
+    >>> split_by("wikinews", "article-1") == split_by("wikinews", "article-1")
+    True
+    """
+    return split_by_hash(f"{source}:{key}", _SHARES)
 
 
 def digest(path: Path, file: CorpusFile) -> str:
-    """Return the SHA-256 of what is used of a file, in hexadecimal.
+    """Return the SHA-256 of a file, in hexadecimal; of an archive, that of the list of its members.
 
-    Of a plain file that is all of it. Of an archive it is the list of its members as ``sha256sum``
-    prints it, sorted by name: archives of the same files differ by who packed them, and GitHub does
-    not promise the same bytes twice.
+    The list is as ``sha256sum`` prints it, sorted by name: archives of the same files differ by who
+    packed them, and GitHub does not promise the same bytes twice.
 
     Returns
     -------
     str
-        The digest; `UNREADABLE` for what should be an archive and is none.
+        The digest; `UNREADABLE` for a file that should be an archive and is none.
     """
     if not file.members:
         with path.open("rb") as content:
@@ -237,9 +229,6 @@ def read_members(archive: Path, folder: str) -> Iterator[tuple[str, bytes]]:
                 yield path.name, content.read()
 
 
-# FOLDED rows: Reading the delimited files that most corpora come in.
-
-
 def read_rows(
     file: Path, *columns: str, delimiter: str = ",", quoted: bool = True
 ) -> Iterator[dict[str, str]]:
@@ -252,7 +241,7 @@ def read_rows(
         Columns it must have; others are passed on too.
     delimiter : str
     quoted : bool
-        Whether quotation marks around a field are syntax; if not, they are text.
+        If true, quotation marks around a field are syntax; if not, they are text.
 
     Raises
     ------
@@ -274,9 +263,9 @@ def read_rows(
         raise _damaged(file, f"{error.where}: {error.message.rstrip('.')}") from None
 
 
-def _damaged(file: Path, why: str) -> CorpusError:
+def _damaged(file: Path, reason: str) -> CorpusError:
     return CorpusError(
-        f"Not the file that the registry lists: {why}.",
+        f"Not the file that the registry lists: {reason}.",
         where=str(file),
         remedy="Delete it and run `moderation corpora fetch`.",
     )

@@ -1,4 +1,4 @@
-"""Downloading the public corpora, each file whole and verified or not at all."""
+"""The folder of the public corpora, and their download: each file whole and verified, or none."""
 
 import logging
 import tempfile
@@ -8,22 +8,23 @@ from pathlib import Path
 from moderation.corpora.corpus import CorpusError, CorpusFile, digest
 from moderation.corpora.registry import (
     CorpusState,
+    digest_on_disk,
     file_state,
     find_corpora,
-    found_digest,
     wrong_hash,
 )
 from moderation.settings import read_settings
 
-# FOLDED folder: Where the public corpora are.
+TIMEOUT = 30
+"""Seconds without an answer or a byte after which a download is given up."""
 
 
-def corpora_folder(given: Path | None = None) -> Path:
+def corpora_folder(folder: Path | None = None) -> Path:
     """Return the folder of the public corpora, which need not exist yet.
 
-    It is `given`, else the setting ``corpora``, else a folder in the user's cache.
+    It is `folder`, else the setting ``corpora``, else a folder in the user's cache.
     """
-    chosen = given or read_settings().corpora
+    chosen = folder or read_settings().corpora
     if chosen is not None:
         return chosen
     import pooch  # noqa: PLC0415  # a server reads settings too, and never needs it
@@ -31,18 +32,14 @@ def corpora_folder(given: Path | None = None) -> Path:
     return Path(pooch.os_cache("moderation")) / "corpora"
 
 
-TIMEOUT = 30
-"""Seconds without an answer or a byte after which a download is given up."""
-
-
 def fetch(
     names: Iterable[str] | None,
     folder: Path,
     *,
     progress: bool = False,
-    tell: Callable[[str], None] = lambda line: None,  # noqa: ARG005  # tells nobody
+    notify: Callable[[str], None] = lambda line: None,  # noqa: ARG005  # no one listens
 ) -> None:
-    """Put the files of corpora into a folder; those that are there and right are left alone.
+    """Download the files of corpora into a folder; those that are there and right are kept.
 
     A file is downloaded beside its place and moved there once its digest is right, so what is in
     the folder is whole, and an interrupted run goes on where it stopped when it is repeated.
@@ -54,9 +51,9 @@ def fetch(
     folder : Path
         It is made if need be.
     progress : bool
-        Whether to draw a bar on standard error.
-    tell : callable
-        Is given a line about each file.
+        Draw a bar on standard error.
+    notify : callable
+        It is called with a line about each file.
 
     Raises
     ------
@@ -69,11 +66,11 @@ def fetch(
             path = folder / file.name
             state = file_state(folder, file)
             if state is CorpusState.WRONG_HASH:
-                raise wrong_hash(path, file, found_digest(path, file))
+                raise wrong_hash(path, file, digest_on_disk(path, file))
             if state is CorpusState.PRESENT:
-                tell(f"{corpus.name}: {file.name} is there already")
+                notify(f"{corpus.name}: {file.name} is there already")
             else:
-                tell(f"{corpus.name}: fetching {file.name}")
+                notify(f"{corpus.name}: fetching {file.name}")
                 _fetch_file(file, path, progress=progress)
 
 
@@ -82,10 +79,10 @@ def _fetch_file(file: CorpusFile, path: Path, *, progress: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fetching-", dir=path.parent) as beside:
             fetched = _download(file, beside, progress=progress)
-            found = digest(fetched, file)
-            if found != file.sha256:
+            actual = digest(fetched, file)
+            if actual != file.sha256:
                 raise CorpusError(
-                    f"What was downloaded has the SHA-256 {found}, but the registry lists "
+                    f"What was downloaded has the SHA-256 {actual}, but the registry lists "
                     f"{file.sha256}. It was thrown away.",
                     where=file.url,
                     remedy=f"Try again; if it stays so, put the listed file into {path.parent} "

@@ -1,8 +1,8 @@
-"""The registry of public corpora.
+"""The registry of public corpora, and their texts read from a folder once its files are verified.
 
-The project holds none of their texts. What each corpus is, where it comes from and how it is read
-stands beside its adapter. Every URL names a commit, so it can never come to mean other content, and
-every file has a digest all the same.
+The project holds none of their texts. The module of each adapter describes its corpus. Every URL
+names a commit, so it can never come to mean other content, and every file has a digest all the
+same.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,6 +34,14 @@ CORPORA: tuple[Corpus, ...] = (
 )
 
 
+class CorpusState(StrEnum):
+    """The state of a corpus in a folder."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    WRONG_HASH = "wrong hash"
+
+
 def find_corpora(names: Iterable[str] | None = None) -> list[Corpus]:
     """Return the corpora of these names, or all, in the registry's order.
 
@@ -55,24 +63,37 @@ def find_corpora(names: Iterable[str] | None = None) -> list[Corpus]:
     return [corpus for corpus in CORPORA if corpus.name in wanted]
 
 
-# FOLDED read: Reading the corpora that are there, after checking that they are what the registry
-# lists.
-
-
-class CorpusState(StrEnum):
-    """How a corpus stands in a folder."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
-    WRONG_HASH = "wrong hash"
-
-
 def available(folder: Path) -> dict[str, CorpusState]:
     """Return the state of every registered corpus in a folder.
 
     A corpus of several files is present when all are there and right.
     """
     return {corpus.name: _state(folder, corpus) for corpus in find_corpora()}
+
+
+def read_corpora(folder: Path, names: Iterable[str] | None = None) -> Iterator[CorpusText]:
+    """Yield the texts of corpora, one after the other, in the registry's order.
+
+    Parameters
+    ----------
+    folder : Path
+    names : iterable of str, optional
+        Corpora that must be there. Without it, those that are there are read (see
+        `available`).
+
+    Yields
+    ------
+    CorpusText
+
+    Raises
+    ------
+    CorpusError
+        Before the first text: if a name is unknown, a named corpus is absent, or a file is not what
+        the registry lists.
+    """
+    required = names is not None
+    chosen = [corpus for corpus in find_corpora(names) if _check(folder, corpus, required=required)]
+    return (text for corpus in chosen for text in corpus.adapter(folder))
 
 
 def _state(folder: Path, corpus: Corpus) -> CorpusState:
@@ -90,11 +111,11 @@ def file_state(folder: Path, file: CorpusFile) -> CorpusState:
     if not path.is_file():
         return CorpusState.ABSENT
     return (
-        CorpusState.PRESENT if found_digest(path, file) == file.sha256 else CorpusState.WRONG_HASH
+        CorpusState.PRESENT if digest_on_disk(path, file) == file.sha256 else CorpusState.WRONG_HASH
     )
 
 
-def found_digest(path: Path, file: CorpusFile) -> str:
+def digest_on_disk(path: Path, file: CorpusFile) -> str:
     """Return the digest of a file on disk.
 
     Raises
@@ -114,33 +135,8 @@ def _digest_once(path: Path, file: CorpusFile, changed: int, size: int) -> str: 
     return digest(path, file)
 
 
-def read_corpora(folder: Path, names: Iterable[str] | None = None) -> Iterator[CorpusText]:
-    """Yield the texts of corpora, one after the other, in the registry's order.
-
-    Parameters
-    ----------
-    folder : Path
-    names : iterable of str, optional
-        Corpora that must be there. Without it, those that are there are read; `available` tells
-        which these are.
-
-    Yields
-    ------
-    CorpusText
-
-    Raises
-    ------
-    CorpusError
-        Before the first text: if a name is unknown, a named corpus is absent, or a file is not what
-        the registry lists.
-    """
-    required = names is not None
-    chosen = [corpus for corpus in find_corpora(names) if _check(folder, corpus, required=required)]
-    return (text for corpus in chosen for text in corpus.adapter(folder))
-
-
 def _check(folder: Path, corpus: Corpus, *, required: bool) -> bool:
-    """Return whether a corpus is there, whole and right.
+    """Tell whether a corpus is there, whole and right.
 
     Raises
     ------
@@ -151,7 +147,7 @@ def _check(folder: Path, corpus: Corpus, *, required: bool) -> bool:
         path = folder / file.name
         state = file_state(folder, file)
         if state is CorpusState.WRONG_HASH:
-            raise wrong_hash(path, file, found_digest(path, file))
+            raise wrong_hash(path, file, digest_on_disk(path, file))
         if state is CorpusState.ABSENT:
             if required:
                 raise CorpusError(
@@ -164,11 +160,11 @@ def _check(folder: Path, corpus: Corpus, *, required: bool) -> bool:
     return True
 
 
-def wrong_hash(path: Path, file: CorpusFile, found: str) -> CorpusError:
+def wrong_hash(path: Path, file: CorpusFile, actual: str) -> CorpusError:
     """Return the error for a file that is not what the registry lists."""
     of = "The SHA-256 of the list of its members" if file.members else "Its SHA-256"
     return CorpusError(
-        f"{of} is {found}, but the registry lists {file.sha256}: the file is damaged or "
+        f"{of} is {actual}, but the registry lists {file.sha256}: the file is damaged or "
         "another version.",
         where=str(path),
         remedy="Delete it and run `moderation corpora fetch`.",

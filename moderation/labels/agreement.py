@@ -22,7 +22,7 @@ SECOND_PASS = "second_pass.jsonl"  # noqa: S105  # a file, no password
 
 
 class SecondOpinion(StrictRecord):
-    """What a second annotator, who did not see the first label, says of an example."""
+    """A second annotator's judgement of an example, made without sight of the first label."""
 
     id: str
     label: str
@@ -41,7 +41,7 @@ class SecondOpinion(StrictRecord):
 
 
 class Agreement(NamedTuple):
-    """How far two passes agree."""
+    """The agreement of two passes."""
 
     examples: int
     alpha: float
@@ -49,7 +49,7 @@ class Agreement(NamedTuple):
     by_label: dict[str, float]
     """Krippendorff's alpha of each label against the rest."""
     targets: float
-    """Krippendorff's alpha over sets of targets, with MASI distance, where both say hostile."""
+    """Krippendorff's alpha over sets of targets, with MASI distance, if both labels are hostile."""
     disagreements: list[tuple[str, str, str]]
     """Example id, first label and second label."""
 
@@ -63,10 +63,10 @@ def agreement(folder: Path) -> Agreement:
         If either file is bad, or the second names an example that the first has not.
     """
     first = {example.id: example for example in read_examples(folder)}
-    read = read_records(folder / SECOND_PASS, SecondOpinion)
-    raise_problems(read.problems, folder)
-    second: list[SecondOpinion] = list(read.records.values())
-    for line, opinion in read.records.items():
+    file = read_records(folder / SECOND_PASS, SecondOpinion)
+    raise_problems(file.problems, folder)
+    second: list[SecondOpinion] = list(file.records.values())
+    for line, opinion in file.records.items():
         if opinion.id not in first:
             raise InvalidLabels(
                 f"There is no example {opinion.id!r}.", where=f"{SECOND_PASS}:{line}"
@@ -79,19 +79,19 @@ def agreement(folder: Path) -> Agreement:
             label.value: _alpha([(e.id, e.label is label, o.label == label) for e, o in pairs])
             for label in Label
         },
-        _targets(pairs),
+        _targets_alpha(pairs),
         [(e.id, e.label.value, o.label) for e, o in pairs if e.label != o.label],
     )
 
 
-def _targets(pairs: Sequence[tuple[Example, SecondOpinion]]) -> float:
+def _targets_alpha(pairs: Sequence[tuple[Example, SecondOpinion]]) -> float:
     hostile = [(e, o) for e, o in pairs if e.label == o.label == Label.ETHNIC_HOSTILITY]
     named = [(e.id, frozenset(e.targets), frozenset(o.targets)) for e, o in hostile]
     return _alpha(named, masi_distance)
 
 
 def _alpha(judged: Sequence[tuple[str, Any, Any]], distance: Any = binary_distance) -> float:
-    """Return Krippendorff's alpha of two coders; 1 where there is nothing to differ about."""
+    """Return Krippendorff's alpha of two coders; 1 where all values are the same."""
     if len({value for _, *values in judged for value in values}) <= 1:
         return 1.0
     data = [

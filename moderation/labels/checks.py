@@ -1,4 +1,4 @@
-"""The rules of the labelled set as a whole."""
+"""The rules that the labelled set keeps as a whole, and the measures of its variety."""
 
 import hashlib
 from collections import defaultdict
@@ -19,11 +19,9 @@ from moderation.labels.records import (
 )
 from moderation.splits import split_of
 from moderation.taxonomy import FLAGGED
-from moderation.text.near_duplicates import overlapping
+from moderation.text.near_duplicates import overlapping_pairs
 from moderation.text.normalise import normalise
-from moderation.text.words import words
-
-# FOLDED variety: The variety of the labelled set: overlaps between its families, and its words.
+from moderation.text.tokens import tokenise_words
 
 MAX_NEAR_DUPLICATES = 0.02
 """Share of the examples that may have a near-duplicate outside their own family."""
@@ -33,7 +31,7 @@ class Variety(NamedTuple):
     """Figures about a set of examples."""
 
     near_duplicates: list[tuple[str, str]]
-    """Ids of the pairs, of different families; an overlap counts (`near_duplicates.OVERLAP`)."""
+    """Ids of the pairs, of different families, that overlap (see `near_duplicates.OVERLAP`)."""
     share: float
     """Share of the examples that are in a pair."""
     vocabulary: int
@@ -42,26 +40,8 @@ class Variety(NamedTuple):
     """Different word 3-grams as a share of all."""
 
 
-def variety(examples: Sequence[Example]) -> Variety:
-    """Measure near-duplicates and lexical variety."""
-    pairs = [
-        (first, second)
-        for first, second in overlapping([example.text for example in examples])
-        if examples[first].family != examples[second].family
-    ]
-    # The model's own words: this measures what there is to learn.
-    texts = [[word.text for word in words(normalise(example.text))] for example in examples]
-    every = [gram for text in texts for gram in zip(text, text[1:], text[2:], strict=False)]
-    return Variety(
-        [(examples[first].id, examples[second].id) for first, second in pairs],
-        len(set(chain.from_iterable(pairs))) / max(len(examples), 1),
-        len(set(chain.from_iterable(texts))),
-        len(set(every)) / max(len(every), 1),
-    )
-
-
 def check_labels(folder: Path, pages: Path | None = None) -> list[Problem]:
-    """Return everything that is wrong with a labelled set.
+    """Return all the problems of a labelled set.
 
     Parameters
     ----------
@@ -84,25 +64,47 @@ def check_labels(folder: Path, pages: Path | None = None) -> list[Problem]:
     ]
 
 
-def _check_unique(read: LabelFile) -> list[Problem]:
+def variety(examples: Sequence[Example]) -> Variety:
+    """Measure near-duplicates and lexical variety."""
+    pairs = [
+        (first, second)
+        for first, second in overlapping_pairs([example.text for example in examples])
+        if examples[first].family != examples[second].family
+    ]
+    # The model's own tokens: this measures how much there is to learn.
+    texts = [
+        [word.text for word in tokenise_words(normalise(example.text))] for example in examples
+    ]
+    trigrams = [gram for text in texts for gram in zip(text, text[1:], text[2:], strict=False)]
+    return Variety(
+        [(examples[first].id, examples[second].id) for first, second in pairs],
+        len(set(chain.from_iterable(pairs))) / max(len(examples), 1),
+        len(set(chain.from_iterable(texts))),
+        len(set(trigrams)) / max(len(trigrams), 1),
+    )
+
+
+def _check_unique(file: LabelFile) -> list[Problem]:
     problems: list[Problem] = []
     ids: dict[str, int] = {}
     texts: dict[tuple[str, ...], int] = {}
-    for line, example in read.records.items():
-        words_only = tuple(word.text for word in words(normalise(example.text)))
-        for what, first in (
+    for line, example in file.records.items():
+        tokens = tuple(word.text for word in tokenise_words(normalise(example.text)))
+        for repeated, first in (
             (f"id {example.id!r}", ids.setdefault(example.id, line)),
-            ("the same words", texts.setdefault(words_only or (example.text,), line)),
+            ("the same words", texts.setdefault(tokens or (example.text,), line)),
         ):
             if first != line:
-                problems.append(Problem(f"{EXAMPLES}:{line}", f"{what} already in line {first}"))
+                problems.append(
+                    Problem(f"{EXAMPLES}:{line}", f"{repeated} already in line {first}")
+                )
     return problems
 
 
-def _check_families(read: LabelFile) -> list[Problem]:
+def _check_families(file: LabelFile) -> list[Problem]:
     problems: list[Problem] = []
     families: dict[str, dict[int, Example]] = defaultdict(dict)
-    for line, example in read.records.items():
+    for line, example in file.records.items():
         families[example.family][line] = example
     for name, members in families.items():
         first_line = next(iter(members))
@@ -115,7 +117,7 @@ def _check_families(read: LabelFile) -> list[Problem]:
             for line, member in members.items()
             if member.split != split
         ]
-        # Who writes a family owes it a counterpart; what people decided has none to give.
+        # A family that was written for the set has a counterpart; decisions come as they are.
         written = any(member.function != DECISION for member in members.values())
         if written and all(member.label in FLAGGED for member in members.values()):
             problems.append(
@@ -127,26 +129,26 @@ def _check_families(read: LabelFile) -> list[Problem]:
     return problems
 
 
-def _check_variety(read: LabelFile) -> list[Problem]:
+def _check_variety(file: LabelFile) -> list[Problem]:
     """Refuse a set whose families repeat one another, naming the pairs."""
-    lines = {example.id: line for line, example in read.records.items()}
-    found = variety(list(read.records.values()))
-    if found.share <= MAX_NEAR_DUPLICATES:
+    lines = {example.id: line for line, example in file.records.items()}
+    figures = variety(list(file.records.values()))
+    if figures.share <= MAX_NEAR_DUPLICATES:
         return []
     return [
         Problem(
             f"{EXAMPLES}:{lines[second]}",
-            f"near-duplicate of {first} in another family; {found.share:.1%} of the examples have "
-            f"one, and {MAX_NEAR_DUPLICATES:.0%} may",
+            f"near-duplicate of {first} in another family; {figures.share:.1%} of the examples "
+            f"have one, and {MAX_NEAR_DUPLICATES:.0%} may",
         )
-        for first, second in found.near_duplicates
+        for first, second in figures.near_duplicates
     ]
 
 
-def _check_order(read: LabelFile) -> list[Problem]:
+def _check_order(file: LabelFile) -> list[Problem]:
     problems: list[Problem] = []
     ends: dict[str, int] = {}
-    for line, passage in read.records.items():
+    for line, passage in file.records.items():
         if passage.start < ends.get(passage.file, 0):
             problems.append(
                 Problem(
@@ -158,14 +160,14 @@ def _check_order(read: LabelFile) -> list[Problem]:
     return problems
 
 
-def _check_pages(read: LabelFile, pages: Path) -> list[Problem]:
+def _check_pages(file: LabelFile, pages: Path) -> list[Problem]:
     problems: list[Problem] = []
     contents: dict[str, bytes | None] = {}
-    for line, passage in read.records.items():
+    for line, passage in file.records.items():
         where = f"{SEED}:{line}"
-        file = pages / passage.file
+        page = pages / passage.file
         if passage.file not in contents:
-            contents[passage.file] = file.read_bytes() if file.is_file() else None
+            contents[passage.file] = page.read_bytes() if page.is_file() else None
         content = contents[passage.file]
         if content is None:
             problems.append(Problem(where, f"page {passage.file} is not in the pages' folder"))

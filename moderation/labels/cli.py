@@ -28,15 +28,15 @@ def check(
     if problems:
         raise ModerationError(f"{len(problems)} problems.", where=str(folder))
     examples = read_examples(folder)
-    found = variety(examples)
+    figures = variety(examples)
     counts = Counter(example.label.value for example in examples)
     typer.echo(
         f"{len(examples)} examples in {len({e.family for e in examples})} families: "
         + ", ".join(f"{label} {count}" for label, count in sorted(counts.items()))
     )
     typer.echo(
-        f"{found.share:.1%} have a near-duplicate in another family; {found.vocabulary} different "
-        f"words; {found.distinct:.1%} of the word 3-grams are distinct"
+        f"{figures.share:.1%} have a near-duplicate in another family; {figures.vocabulary} "
+        f"different words; {figures.distinct:.1%} of the word 3-grams are distinct"
     )
 
 

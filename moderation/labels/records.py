@@ -1,4 +1,7 @@
-"""The records of the labelled set: our own examples, and stand-off annotations of seed pages."""
+"""The records of the labelled set, and their reader, which gives each problem its file and line.
+
+There are our own examples, and stand-off annotations of the seed pages.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +16,17 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
 from moderation.text.peoples import PEOPLES
 from moderation.text.validate import check_text
 
+EXAMPLES = "examples.jsonl"
+SEED = "seed.jsonl"
+
 DECISION = "decision"
-"""The function of a passage that nobody wrote for the set: a person decided on it at work."""
+"""The function of a passage that was not written for the set: it was decided on at the desk."""
 
 Value = Annotated[float, Field(ge=0, le=1)]
 
 
 class StrictRecord(BaseModel):
-    """What all records share: strict types, no unknown fields."""
+    """The base of all records: strict types, no unknown fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -39,7 +45,7 @@ class LabelSpan(StrictRecord):
 
 
 class Evidence(LabelSpan):
-    """A run that makes a passage what its label says."""
+    """A run for which a passage has its label."""
 
     attribute: str
 
@@ -51,8 +57,8 @@ class Evidence(LabelSpan):
         return attribute
 
 
-class Judgement(StrictRecord):
-    """The judgement part of a record."""
+class Annotation(StrictRecord):
+    """The label of a record, with its targets and evidence."""
 
     label: Label | None
     targets: tuple[str, ...] = ()
@@ -90,7 +96,7 @@ class Judgement(StrictRecord):
         return self
 
 
-class Example(Judgement):
+class Example(Annotation):
     """One example of our own; `labels/README.md` documents each field."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.\d{2,}$")]
@@ -139,7 +145,7 @@ class Example(Judgement):
         return self
 
 
-class SeedPassage(LabelSpan, Judgement):
+class SeedPassage(LabelSpan, Annotation):
     """A passage of a page that lies outside the project, by file, digest and offsets only."""
 
     file: str
@@ -147,7 +153,7 @@ class SeedPassage(LabelSpan, Judgement):
     kind: Literal["article", "comment", "note", "furniture"]
     part: Annotated[str, Field(pattern=r"^[a-z_]+$")]
     author: LabelSpan | None = None
-    """Where the page gives the comment's author; the name itself is not copied."""
+    """The place of the author's name on the page; the name itself is not copied."""
     comment: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
@@ -162,14 +168,6 @@ class SeedPassage(LabelSpan, Judgement):
         return self
 
 
-# FOLDED reading: Reading the labelled set, telling every problem where it is.
-
-EXAMPLES = "examples.jsonl"
-SEED = "seed.jsonl"
-
-R = TypeVar("R", bound=StrictRecord)
-
-
 class Problem(NamedTuple):
     """Something wrong in the labelled set."""
 
@@ -182,15 +180,49 @@ class Problem(NamedTuple):
 
 
 class LabelFile(NamedTuple):
-    """The records of a file by line number, and what is wrong with the other lines."""
+    """The records of a file by line number, and the problems of its other lines."""
 
     records: dict[int, Any]
     problems: list[Problem]
 
 
-def read_records(path: Path, kind: type[R]) -> LabelFile:
-    """Read a JSON Lines file of `kind`; what is wrong with a line is a problem and no error."""
-    records: dict[int, R] = {}
+Record = TypeVar("Record", bound=StrictRecord)
+
+
+def read_examples(folder: Path) -> list[Example]:
+    """Return the examples of a labelled set.
+
+    Raises
+    ------
+    InvalidLabels
+        If a line breaks a rule; it names the first few.
+    """
+    file = read_records(folder / EXAMPLES, Example)
+    raise_problems(file.problems, folder)
+    return list(file.records.values())
+
+
+def read_seed(folder: Path) -> list[SeedPassage]:
+    """Return the stand-off annotations; raises InvalidLabels as :func:`read_examples` does."""
+    file = read_records(folder / SEED, SeedPassage)
+    raise_problems(file.problems, folder)
+    return list(file.records.values())
+
+
+def raise_problems(problems: list[Problem], folder: Path, max_named: int = 5) -> None:
+    """Raise InvalidLabels if there are problems, naming the first `max_named` of them."""
+    if problems:
+        more = f" (and {len(problems) - max_named} more)" if len(problems) > max_named else ""
+        raise InvalidLabels(
+            "; ".join(map(str, problems[:max_named])) + more + ".",
+            where=str(folder),
+            remedy="`moderation labels check` lists every problem.",
+        )
+
+
+def read_records(path: Path, kind: type[Record]) -> LabelFile:
+    """Read a JSON Lines file of `kind`; a bad line becomes a problem and raises no error."""
+    records: dict[int, Record] = {}
     problems: list[Problem] = []
     try:
         with path.open("rb") as file:
@@ -214,34 +246,3 @@ def _messages(error: ValidationError) -> Iterator[str]:
         field = ".".join(str(part) for part in detail["loc"])
         message = detail["msg"].removeprefix("Value error, ")
         yield f"{field}: {message}" if field else message
-
-
-def read_examples(folder: Path) -> list[Example]:
-    """Return the examples of a labelled set.
-
-    Raises
-    ------
-    InvalidLabels
-        If a line breaks a rule; it names the first few.
-    """
-    read = read_records(folder / EXAMPLES, Example)
-    raise_problems(read.problems, folder)
-    return list(read.records.values())
-
-
-def read_seed(folder: Path) -> list[SeedPassage]:
-    """Return the stand-off annotations; raises InvalidLabels as :func:`read_examples` does."""
-    read = read_records(folder / SEED, SeedPassage)
-    raise_problems(read.problems, folder)
-    return list(read.records.values())
-
-
-def raise_problems(problems: list[Problem], folder: Path, most: int = 5) -> None:
-    """Raise InvalidLabels if there are problems, naming the first `most` of them."""
-    if problems:
-        more = f" (and {len(problems) - most} more)" if len(problems) > most else ""
-        raise InvalidLabels(
-            "; ".join(map(str, problems[:most])) + more + ".",
-            where=str(folder),
-            remedy="`moderation labels check` lists every problem.",
-        )

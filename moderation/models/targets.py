@@ -13,7 +13,7 @@ import numpy as np
 from moderation.models.base import Floats
 from moderation.text.peoples import Mention, mentions
 from moderation.text.sentences import Sentence
-from moderation.text.words import Token
+from moderation.text.tokens import Token
 
 N_FEATURES = 2**12
 """Columns of a mention's hashed features."""

@@ -1,1 +1,1 @@
-"""Text as the judge reads it: normalised, cut into words and sentences, every offset kept."""
+"""Text as people and models read it: normalised, cut into words and sentences, offsets kept."""

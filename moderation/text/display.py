@@ -1,8 +1,8 @@
-"""Text for people to read: cut into pieces that a page can show without harm and point into.
+"""Texts shown to people: cut into pieces that a page can show safely, with their evidence.
 
-Whatever a text holds, a page shows it as text. Characters that change how others look, or that
-nobody sees, are shown by name instead, so that they can do nothing. Each piece knows where it
-starts: what a person marks with the mouse becomes offsets into the text as received.
+Characters that change the look of others, or that nobody sees, are shown by name instead, so that
+they can do no harm. Each piece has its offset in the whole text, so that a run that a person marks
+with the mouse becomes offsets into the text as received.
 """
 
 import unicodedata
@@ -12,22 +12,22 @@ from dataclasses import dataclass
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Span
 
-PART = 8_000
+PAGE_CHARACTERS = 8_000
 """Characters of a text on one page."""
 MAX_STACKED = 4
-"""Marks over one letter that are shown; more of them only paint over the lines around."""
+"""Marks over one letter that are shown; more of them only cover the lines around."""
 
 LINE_END = "CR"
-"""Shown where no line ends; before one it is how some systems end lines."""
+"""The name of a carriage return; before a line feed it is part of the line's end, and not shown."""
 NAMES = {
     "\u200e": "LRM", "\u200f": "RLM", "\u061c": "ALM", "\u2028": "LSEP", "\u2029": "PSEP",
     "\u202a": "LRE", "\u202b": "RLE", "\u202c": "PDF", "\u202d": "LRO", "\u202e": "RLO",
     "\u2066": "LRI", "\u2067": "RLI", "\u2068": "FSI", "\u2069": "PDI", "\ufeff": "BOM",
     "\u00ad": "SHY", "\u034f": "CGJ", "\u2060": "WJ", "\r": LINE_END,
 }  # fmt: skip
-KEPT = {"\n", "\t"}
-WRITTEN_WITH = {"\u200b", "\u200c", "\u200d"}
-"""Never seen, but Khmer, Persian and emoji are written with them."""
+SHOWN_CONTROLS = {"\n", "\t"}
+JOINERS = {"\u200b", "\u200c", "\u200d"}
+"""Invisible characters with which Khmer, Persian and emoji are written."""
 HIDDEN = frozenset(
     chr(point)
     for first, last in (
@@ -37,12 +37,13 @@ HIDDEN = frozenset(
     )
     for point in range(first, last + 1)
 )  # fmt: skip
-"""Never seen; what else is not is told by its category. Flags of regions are lost with the tags."""
+"""Invisible characters that their category does not give away. With the tags, flags of regions are
+lost."""
 ODD_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 STACKED = {"Mn", "Me"}
-ORDER = {name: place for place, name in enumerate(ATTRIBUTE_NAMES)}
-EMPTY = {"Cc", "Cf", "Cs", "Cn", "Co", "Zs", "Zl", "Zp"}
-"""Categories of what no variation selector can vary."""
+_ORDER = {name: index for index, name in enumerate(ATTRIBUTE_NAMES)}
+NOT_VARIED = {"Cc", "Cf", "Cs", "Cn", "Co", "Zs", "Zl", "Zp"}
+"""Categories of the characters whose look no variation selector changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,13 @@ class Piece:
     Parameters
     ----------
     start : int
-        Where it starts in the whole text.
+        Its offset in the whole text.
     text : str
         The run itself, or the name of a character that is not shown.
     length : int
         The number of characters of the whole text that it stands for.
     attributes : tuple of str
-        Those that the run is evidence for, in the taxonomy's order.
+        The attributes that the run is evidence for, in the taxonomy's order.
     odd : bool
         True where `text` is a name, which is empty for a character that needs none.
     """
@@ -72,13 +73,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class TextPage:
-    """One page's share of a text.
+    """The part of a text that one page shows.
 
     Parameters
     ----------
     number, of : int
-        From 1.
+        The part's number, from 1, and the number of parts.
     start, end : int
+        Its offsets in the whole text.
     pieces : tuple of Piece
     marked : tuple of int
         The numbers of the parts that hold evidence.
@@ -92,28 +94,40 @@ class TextPage:
     marked: tuple[int, ...]
 
 
-def part_of(text: str, spans: Sequence[Span], number: int = 1) -> TextPage:
-    """Return a part of a text, cut into pieces; the nearest one where there is no such part."""
-    of = max(1, -(-len(text) // PART))
+def page_of(text: str, spans: Sequence[Span], number: int = 1) -> TextPage:
+    """Return a part of a text in pieces; the nearest part if none has that number."""
+    of = max(1, -(-len(text) // PAGE_CHARACTERS))
     number = min(max(number, 1), of)
-    start, end = (number - 1) * PART, min(number * PART, len(text))
+    start, end = (number - 1) * PAGE_CHARACTERS, min(number * PAGE_CHARACTERS, len(text))
     marked = {
-        each
+        part
         for span in spans
-        for each in range(span.start // PART + 1, (max(span.end, span.start + 1) - 1) // PART + 2)
+        for part in range(_part_at(span.start), _part_at(max(span.end - 1, span.start)) + 1)
     }
-    pieces = tuple(cut(text, spans, start, end))
+    pieces = tuple(pieces_of(text, spans, start, end))
     return TextPage(number, of, start, end, pieces, tuple(sorted(marked & set(range(1, of + 1)))))
 
 
-def cut(text: str, spans: Sequence[Span], start: int, end: int) -> Iterator[Piece]:
-    """Yield the pieces of ``text[start:end]`` in order, so that all of it is there.
+def pieces_of(text: str, spans: Sequence[Span], start: int, end: int) -> Iterator[Piece]:
+    """Yield the pieces of ``text[start:end]``: all of it, in order.
 
-    Spans may overlap, nest or repeat; what lies outside the text is ignored. Pieces that are
-    neighbours differ in their attributes, but for characters that are shown by name.
+    Spans may overlap, nest or repeat; those outside the text are ignored. Neighbouring pieces
+    differ in their attributes, unless one is a character that is shown by name.
     """
     for left, right, attributes in _runs(spans, start, end):
         yield from _plain(text, left, right, attributes)
+
+
+def inert(text: str | None, max_length: int) -> str:
+    """Return the start of a text as one run of plain characters, for lists and titles."""
+    start = (text or "")[: max_length + 1]
+    safe = "".join(piece.text for piece in pieces_of(start, (), 0, len(start)) if not piece.odd)
+    return safe if len(start) <= max_length else safe[: max_length - 1] + "…"
+
+
+def _part_at(offset: int) -> int:
+    """Return the number of the part that holds an offset."""
+    return offset // PAGE_CHARACTERS + 1
 
 
 def _runs(
@@ -125,66 +139,60 @@ def _runs(
         key=lambda span: span.start,
     )
     edges = {edge for span in near for edge in (span.start, span.end) if start < edge < end}
-    over: list[Span] = []
-    coming = iter((*near, None))
-    following = next(coming)
-    begun, attributes = start, tuple[str, ...]()
+    current: list[Span] = []
+    remaining = iter((*near, None))
+    following = next(remaining)
+    run_start, attributes = start, tuple[str, ...]()
     for left in sorted({start, *edges}):
         while following is not None and following.start <= left:
-            over.append(following)
-            following = next(coming)
-        # A text may have thousands of spans: none is looked at where it is over.
-        over = [span for span in over if span.end > left]
-        names = tuple(sorted({span.attribute for span in over}, key=_place))
+            current.append(following)
+            following = next(remaining)
+        # A text may have thousands of spans: none is looked at after its end.
+        current = [span for span in current if span.end > left]
+        names = tuple(sorted({span.attribute for span in current}, key=_rank))
         if names != attributes:
-            if begun < left:
-                yield begun, left, attributes
-            begun, attributes = left, names
-    if begun < end:
-        yield begun, end, attributes
+            if run_start < left:
+                yield run_start, left, attributes
+            run_start, attributes = left, names
+    if run_start < end:
+        yield run_start, end, attributes
 
 
-def _place(attribute: str) -> tuple[int, str]:
-    return ORDER.get(attribute, len(ORDER)), attribute
-
-
-def inert(text: str | None, most: int) -> str:
-    """Return the start of a text as one run of plain characters, for lists and titles."""
-    shown = (text or "")[: most + 1]
-    safe = "".join(piece.text for piece in cut(shown, (), 0, len(shown)) if not piece.odd)
-    return safe if len(shown) <= most else safe[: most - 1] + "…"
+def _rank(attribute: str) -> tuple[int, str]:
+    return _ORDER.get(attribute, len(_ORDER)), attribute
 
 
 def _plain(text: str, left: int, right: int, attributes: tuple[str, ...]) -> Iterator[Piece]:
-    begun, stacked = left, 0
+    """Yield the pieces of a run: plain text, and the characters that are shown by name."""
+    plain_start, stacked = left, 0
     for at in range(left, right):
         character = text[at]
         category = unicodedata.category(character)
         if category in STACKED:
             stacked += 1
-        elif character not in WRITTEN_WITH:
+        elif character not in JOINERS:
             stacked = 0
         name = _name(character, category, text[at - 1] if at else "", stacked)
         if name == LINE_END and text.startswith("\n", at + 1):
             name = ""
         if name is None:
             continue
-        if begun < at:
-            yield Piece(begun, text[begun:at], at - begun, attributes)
+        if plain_start < at:
+            yield Piece(plain_start, text[plain_start:at], at - plain_start, attributes)
         yield Piece(at, name, 1, attributes, odd=True)
-        begun = at + 1
-    if begun < right:
-        yield Piece(begun, text[begun:right], right - begun, attributes)
+        plain_start = at + 1
+    if plain_start < right:
+        yield Piece(plain_start, text[plain_start:right], right - plain_start, attributes)
 
 
 def _name(character: str, category: str, before: str, stacked: int) -> str | None:
     """Return the name by which a character is shown; None if it is shown as it is."""
     if stacked > MAX_STACKED:
         return ""
-    if character in KEPT or character in WRITTEN_WITH:
+    if character in SHOWN_CONTROLS or character in JOINERS:
         return None
     if _varies(character):
-        shown = before and unicodedata.category(before) not in EMPTY and not _varies(before)
+        shown = before and unicodedata.category(before) not in NOT_VARIED and not _varies(before)
         odd = not shown or before in HIDDEN
     else:
         odd = category in ODD_CATEGORIES or character in HIDDEN
@@ -192,5 +200,5 @@ def _name(character: str, category: str, before: str, stacked: int) -> str | Non
 
 
 def _varies(character: str) -> bool:
-    """Tell whether a character chooses how the one before it looks."""
+    """Tell whether a character selects a variant of the one before it."""
     return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"

@@ -1,64 +1,33 @@
-"""A text that is read once: normalised, and cut into sentences and words, for all who judge it."""
+"""A text that is read once: normalised, cut into sentences and tokens for all who judge it.
 
-from bisect import bisect_left
-from collections.abc import Generator, Iterable
+Reading a long text is done in short steps, so that other work can be done between them: a function
+that works in steps is a generator, which yields after each bounded piece of work and returns its
+result. Whoever runs it decides what happens between the steps.
+"""
+
+from collections.abc import Generator
 from typing import NamedTuple, TypeVar
 
 from moderation.text.normalise import Normalised, normalise
 from moderation.text.sentences import Sentence, SentenceCutter
-from moderation.text.words import Token, only_words, tokens
+from moderation.text.tokens import Token, only_words, tokenise
 
-# FOLDED steps: Long work in short steps, so that other work can be done between them.
-# A function that judges in steps is a generator: it yields after each bounded piece of work, and
-# returns what it found. Whoever runs it decides what happens between the steps.
+STEP_CHARACTERS = 4_000
+"""Characters that are read in one step."""
 
-Found = TypeVar("Found")
-Steps = Generator[None, None, Found]
+Result = TypeVar("Result")
+Steps = Generator[None, None, Result]
+"""A computation in steps."""
 
 
-def finish(steps: Steps[Found]) -> Found:
-    """Take all the steps that are left, without a pause, and return what they found."""
+def finish(steps: Steps[Result]) -> Result:
+    """Take all the steps that are left, without a pause, and return the result."""
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            found: Found = end.value
-            return found
-
-
-# FOLDED utf16: Offsets as upstream counts them: in UTF-16 code units, where Python counts
-# characters.
-
-LAST_OF_ONE_UNIT = "\uffff"
-"""Characters after this one are two code units in UTF-16."""
-
-
-def to_utf16(text: str, offsets: Iterable[int]) -> list[int]:
-    """Return where the characters at some `str` offsets of a text begin in its UTF-16 form.
-
-    Parameters
-    ----------
-    text : str
-    offsets : iterable of int
-        From 0 to ``len(text)``, in any order.
-    """
-    wide = _wide(text)
-    return [offset + bisect_left(wide, offset) for offset in offsets]
-
-
-def from_utf16(text: str, units: Iterable[int]) -> list[int] | None:
-    """Return the `str` offsets of some UTF-16 offsets; None where one is within a character."""
-    begins = {unit: offset for offset, unit in enumerate(to_utf16(text, range(len(text) + 1)))}
-    found = [begins.get(unit) for unit in units]
-    return None if None in found else [offset for offset in found if offset is not None]
-
-
-def _wide(text: str) -> list[int]:
-    return [at for at, character in enumerate(text) if character > LAST_OF_ONE_UNIT]
-
-
-STEP_CHARACTERS = 4_000
-"""Characters that are read in one step."""
+            result: Result = end.value
+            return result
 
 
 class Document(str):
@@ -101,7 +70,7 @@ class Document(str):
         try:
             return self._tokens
         except AttributeError:
-            self._tokens = tokens(self.normalised)
+            self._tokens = tokenise(self.normalised)
             return self._tokens
 
     @property
@@ -120,8 +89,8 @@ class Document(str):
             return cut.sentences
         sentences: list[Sentence] = []
         pause = STEP_CHARACTERS
-        for start, end in cut.spans or cutter.each_span(self):
-            sentences.append(Sentence(start, end, tokens(self.normalised.part(start, end))))
+        for start, end in cut.spans or cutter.iter_spans(self):
+            sentences.append(Sentence(start, end, tokenise(self.normalised.part(start, end))))
             if end >= pause:
                 pause = end + STEP_CHARACTERS
                 yield
@@ -136,7 +105,7 @@ class Document(str):
             return cut.spans
         spans: list[tuple[int, int]] = []
         pause = STEP_CHARACTERS
-        for start, end in cutter.each_span(self):
+        for start, end in cutter.iter_spans(self):
             spans.append((start, end))
             if end >= pause:
                 pause = end + STEP_CHARACTERS

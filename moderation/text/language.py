@@ -1,4 +1,4 @@
-"""Which language a text is in, said only where that is certain."""
+"""The language of a text, given only where it is certain."""
 
 import unicodedata
 from functools import cache
@@ -8,14 +8,14 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from moderation.text.normalise import normalise
 
-SURE = 0.95
+MIN_PROBABILITY = 0.95
 """Below this probability a text in Latin letters counts as being in no certain language."""
 
-SURE_BY_SCRIPT = 0.5
-"""The same for a text in other letters: it is not English, only which language is in question."""
+MIN_PROBABILITY_BY_SCRIPT = 0.5
+"""The same for a text in other letters, which is certainly not English."""
 
-ENOUGH = 300
-"""Characters that are looked at; more make a certain text no more certain."""
+MAX_CHARACTERS = 300
+"""Characters that are read; more of them make the language no more certain."""
 
 ENGLISH = "en"
 
@@ -23,9 +23,9 @@ _loading = Lock()
 
 # The detector takes short and blunt English for this English-based creole. A text without
 # language, such as an address on the web, it calls "zxx".
-_NEAR = {"pcm": ENGLISH, "zxx": None}
+_REPLACED = {"pcm": ENGLISH, "zxx": None}
 
-# From this share of letters on, a text is told by what it has in Latin letters.
+# From this share of its letters on, the Latin ones decide a text's language.
 _LATIN_SHARE = 0.25
 
 
@@ -33,7 +33,7 @@ def detect_language(text: str) -> str | None:
     """Return the language of a text, where that is certain.
 
     Short texts, names, slang, and Khmer, Lao or Thai in Latin letters are not certain. A text that
-    quotes another script is told by its Latin letters, and one that disguises English with
+    quotes another script is judged by its Latin letters, and one that disguises English with
     look-alike letters is English.
 
     Parameters
@@ -52,34 +52,34 @@ def detect_language(text: str) -> str | None:
     >>> detect_language("bong srolanh oun") is None
     True
     """
-    head, latin = _latin_part(text[:ENOUGH])
-    found = _classify(head, SURE if latin else SURE_BY_SCRIPT)
-    if found in {None, ENGLISH}:
-        return found
-    # Undoing disguises also takes accents off, which tells other languages worse, English not.
+    head, latin = _latin_part(text[:MAX_CHARACTERS])
+    language = _classify(head, MIN_PROBABILITY if latin else MIN_PROBABILITY_BY_SCRIPT)
+    if language in {None, ENGLISH}:
+        return language
+    # Undoing disguises also removes accents, which other languages are known by, and English not.
     plain = normalise(head).text
-    return ENGLISH if _classify(plain, SURE_BY_SCRIPT) == ENGLISH else found
+    return ENGLISH if _classify(plain, MIN_PROBABILITY_BY_SCRIPT) == ENGLISH else language
 
 
 def has_letters(text: str) -> bool:
-    """Whether a text has a letter of any script."""
+    """Tell whether a text has a letter of any script."""
     return any(map(str.isalpha, text))
 
 
 def load_detector() -> None:
-    """Load the detector's model: a second's work, which the first text would wait for."""
+    """Load the detector's model, which takes a second, so that no text has to wait for it."""
     with _loading:
         _detector()
 
 
 def detector_loaded() -> bool:
-    """Whether the detector's model has been loaded."""
+    """Tell whether the detector's model has been loaded."""
     return _detector.cache_info().currsize > 0
 
 
-def _classify(text: str, least: float) -> str | None:
+def _classify(text: str, min_probability: float) -> str | None:
     language, probability = _detector().classify(text)
-    return _NEAR.get(language, language) if probability >= least else None
+    return _REPLACED.get(language, language) if probability >= min_probability else None
 
 
 @cache
@@ -88,7 +88,7 @@ def _detector() -> LanguageIdentifier:
 
 
 def _latin_part(text: str) -> tuple[str, bool]:
-    """Return what a text is told by, and whether that is in Latin letters."""
+    """Return the part of a text that decides its language; True if that is in Latin letters."""
     if text.isascii():
         return text, True
     latin, other = 0, 0

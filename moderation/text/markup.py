@@ -1,14 +1,14 @@
-"""HTML -> the text that a reader sees, in time proportional to its length."""
+"""The text that a reader sees of some HTML, in time proportional to its length."""
 
 from collections.abc import Mapping
 
 from lxml import etree
 
-DEEPEST = 512
-"""Most elements inside each other. The parser's time grows with the depth, so it is bounded."""
+MAX_DEPTH = 512
+"""Elements inside one another at most. The parser's time grows with the depth, so it is bounded."""
 
 CHUNK = 1 << 16
-"""Characters parsed between two looks at the depth."""
+"""Characters parsed between two checks of the depth."""
 
 _HIDDEN = "iframe noscript object script select style template textarea title"
 _LINES = (
@@ -22,11 +22,11 @@ CELLS = frozenset({"td", "th"})
 
 
 class TooDeep(ValueError):
-    """Elements stand inside each other more than `DEEPEST` deep."""
+    """An error for HTML whose elements are nested more than `MAX_DEPTH` deep."""
 
 
 def visible_text(html: str) -> str:
-    """Return what a reader sees of a page or a piece of one: a line for each block, single spaces.
+    """Return the visible text of a page or a piece of one: a line a block, single spaces.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def visible_text(html: str) -> str:
 
 
 class _TextTarget:
-    """Is told of each tag and text in order (lxml's parser target)."""
+    """Collects the visible text as lxml's parser hands over each tag and text in order."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -52,7 +52,7 @@ class _TextTarget:
 
     def start(self, tag: str, _: Mapping[str, str]) -> None:
         self._depth += 1
-        if self._depth > DEEPEST:
+        if self._depth > MAX_DEPTH:
             raise TooDeep
         self._hidden += tag in HIDDEN
         self._separate(tag)

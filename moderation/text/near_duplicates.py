@@ -2,8 +2,8 @@
 
 A text's shingles are its runs of three words, whatever their case, accents and punctuation. Two
 texts are near-duplicates if they have at least `THRESHOLD` of all their shingles in common (their
-Jaccard similarity). What tests never trains by this definition, a decision that says what another
-said teaches once, and the desk shows it as a share.
+Jaccard similarity). By this definition no text that tests also trains, a decision that repeats
+another is learned once, and the desk shows the share.
 
 Candidates come from MinHash sketches, and each is then compared in full, so that whatever is
 reported is one. Two callers need another strictness and take it from here: see `RELATED` and
@@ -33,8 +33,8 @@ families are written by few hands and promise to differ: half a passage used aga
 though the longer one goes on with something else."""
 
 SHINGLE_WORDS = 3
-LONGEST = 20_000
-"""Characters of a text that are looked at, so that none takes long; a longer one is an article."""
+MAX_CHARACTERS = 20_000
+"""Characters of a text that are compared, so that none takes long; a longer one is an article."""
 
 BANDS, ROWS = 8, 2
 """At `THRESHOLD`, 1 - (1 - 0.7 ** 2) ** 8 = 99.5 % of the pairs become candidates; more above."""
@@ -47,7 +47,7 @@ Shingles = np.ndarray[tuple[Any, ...], np.dtype[np.uint32]]
 
 
 class HasText(Protocol):
-    """Anything with a text: a record of a corpus, an example of the labelled set."""
+    """An object with a text: a record of a corpus, an example of the labelled set."""
 
     @property
     def text(self) -> str:
@@ -59,7 +59,7 @@ Item = TypeVar("Item", bound=HasText)
 
 def shingles_of(text: str) -> Shingles:
     """Return the hashes of a text's shingles, in order; a shorter text is one of its own."""
-    plain = normalise(text[:LONGEST]).text
+    plain = normalise(text[:MAX_CHARACTERS]).text
     # A text without a word, such as one of emoji, is compared as it stands.
     words = WORD.findall(plain) or plain.split()
     runs = max(len(words) - SHINGLE_WORDS + 1, 1)
@@ -70,16 +70,16 @@ def shingles_of(text: str) -> Shingles:
     return np.array(sorted(hashes), np.uint32)
 
 
-def similarity(one: Shingles, other: Shingles) -> float:
+def similarity(first: Shingles, second: Shingles) -> float:
     """Return the share of all their shingles that two texts have in common (Jaccard)."""
-    common = len(np.intersect1d(one, other, assume_unique=True))
-    return common / (len(one) + len(other) - common)
+    common = len(np.intersect1d(first, second, assume_unique=True))
+    return common / (len(first) + len(second) - common)
 
 
 def bands_of(shingles: Shingles) -> list[int]:
     """Return a text's sketch as signed integers of 64 bits, to be kept in a database.
 
-    Two texts have one in common with a probability that grows with their similarity: half of the
+    The more similar two texts are, the more probably they have a number in common: half of the
     related ones do, and nearly all near-duplicates.
     """
     pairs = _sketch(shingles).hashvalues.astype("<u4").view("<i8")
@@ -88,13 +88,13 @@ def bands_of(shingles: Shingles) -> list[int]:
 
 
 class NearDuplicates:
-    """The texts that were added, to find the near-duplicates of another; it keeps no text."""
+    """An index of texts that finds near-duplicates of another; it keeps sketches and no text."""
 
     def __init__(self) -> None:
         from datasketch import MinHashLSH  # noqa: PLC0415  # slow to import; judging needs none
 
         self._known: set[bytes] = set()
-        """The shingles of the texts; those with the same are kept once."""
+        """The shingles of each distinct text."""
         self._candidates = MinHashLSH(num_perm=BANDS * ROWS, params=(BANDS, ROWS))
 
     def add_if_new(self, text: str) -> bool:
@@ -122,10 +122,10 @@ class NearDuplicates:
                 yield other
 
 
-def _are_near(one: Shingles, other: Shingles) -> bool:
+def _are_near(first: Shingles, second: Shingles) -> bool:
     # Texts of very different lengths need no comparing.
-    few, many = sorted((len(one), len(other)))
-    return few >= THRESHOLD * many and similarity(one, other) >= THRESHOLD
+    few, many = sorted((len(first), len(second)))
+    return few >= THRESHOLD * many and similarity(first, second) >= THRESHOLD
 
 
 @cache
@@ -142,39 +142,39 @@ def _sketch(shingles: Shingles) -> Any:
 
 
 def drop_leaks(train: Sequence[Item], held_out: Iterable[HasText]) -> list[Item]:
-    """Return what of `train` is a near-duplicate of nothing in `held_out`, in its order."""
+    """Return the items of `train`, in order, that are near-duplicates of nothing in `held_out`."""
     index = NearDuplicates()
     for item in held_out:
         index.insert(shingles_of(item.text))
     return [item for item in train if next(index.similar(shingles_of(item.text)), None) is None]
 
 
-def overlapping(texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the places of the texts that overlap (see `OVERLAP`), pair by pair, in order."""
+def overlapping_pairs(texts: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the indices of each pair of texts that overlap (see `OVERLAP`), in order."""
     shingles = [shingles_of(text) for text in texts]
     pairs = {
         (first, second)
         for (first, second), common in _in_common(shingles).items()
         if common >= OVERLAP * min(len(shingles[first]), len(shingles[second]))
     }
-    # However common the shingles: what is repeated often is repeated all the same.
+    # Pairs whose shingles are all common ones: a text repeated often is still repeated.
     index = NearDuplicates()
-    places = defaultdict[bytes, list[int]](list)
-    for place, some in enumerate(shingles):
-        pairs.update((other, place) for key in index.similar(some) for other in places[key])
-        places[some.tobytes()].append(place)
-        index.insert(some)
+    numbers = defaultdict[bytes, list[int]](list)
+    for number, of_text in enumerate(shingles):
+        pairs.update((other, number) for key in index.similar(of_text) for other in numbers[key])
+        numbers[of_text.tobytes()].append(number)
+        index.insert(of_text)
     return sorted(pairs)
 
 
 def _in_common(shingles: Sequence[Shingles]) -> Counter[tuple[int, int]]:
-    """Count the shingles, but the commonest, that each pair of texts has in common."""
-    having = defaultdict[int, list[int]](list)
-    for place, some in enumerate(shingles):
-        for shingle in some.tolist():
-            having[shingle].append(place)
+    """Count the shingles that each pair of texts has in common, the commonest ones left out."""
+    texts_with = defaultdict[int, list[int]](list)
+    for number, of_text in enumerate(shingles):
+        for shingle in of_text.tolist():
+            texts_with[shingle].append(number)
     return Counter(
         chain.from_iterable(
-            combinations(places, 2) for places in having.values() if len(places) <= _COMMON
+            combinations(numbers, 2) for numbers in texts_with.values() if len(numbers) <= _COMMON
         )
     )

@@ -1,14 +1,14 @@
 """The peoples a hostile passage may attack: their ordinary names and the forms found in comments.
 
 The forms hold slurs beside plain names, because both point at the same people; whether a passage
-attacks that people is for the model to say, never for this table.
+attacks that people is decided by the model, never by this table.
 """
 
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from moderation.text.words import Token
+from moderation.text.tokens import Token
 
 # Forms are normalised words (moderation.text.normalise), phrases with a space between them.
 PEOPLES: dict[str, tuple[str, ...]] = {
@@ -86,7 +86,7 @@ PEOPLES: dict[str, tuple[str, ...]] = {
 
 
 class Mention(NamedTuple):
-    """Where tokens ``first`` to ``last`` (exclusive) name a people."""
+    """A people's name in a text: the tokens ``first`` to ``last`` (exclusive)."""
 
     people: str
     first: int
@@ -99,19 +99,19 @@ def _forms() -> dict[tuple[str, ...], str]:
 
 
 def mentions(tokens: Sequence[Token]) -> list[Mention]:
-    """Find the peoples named, in order; the longest form wins ("khmer krom" over "khmer")."""
+    """Return the peoples named, in order; the longest form wins ("khmer krom" over "khmer")."""
     forms = _forms()
     longest = max(map(len, forms))
     texts = [token.text for token in tokens]
-    found: list[Mention] = []
+    named: list[Mention] = []
     at = 0
     while at < len(texts):
         for length in range(min(longest, len(texts) - at), 0, -1):
             people = forms.get(tuple(texts[at : at + length]))
             if people:
-                found.append(Mention(people, at, at + length))
+                named.append(Mention(people, at, at + length))
                 at += length
                 break
         else:
             at += 1
-    return found
+    return named

@@ -7,12 +7,12 @@ command should wait for that cuts no sentence.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from moderation.text.words import Token
+from moderation.text.tokens import Token
 
-LONGEST = 60
+MAX_WORDS = 60
 """Words after which a run without a sentence boundary is cut all the same."""
 WINDOW_WORDS = 60
-"""Words a window holds at most, unless its one sentence is longer."""
+"""Words in a window at most, unless it is one longer sentence."""
 
 # Abbreviations of English-language newspapers that a small training set may not show often enough.
 _ABBREVIATIONS = {
@@ -36,7 +36,7 @@ class SentenceCutter:
     Parameters
     ----------
     state : dict
-        What :func:`learn_sentences` returned: built-in values only, so that it can be stored.
+        The result of :func:`learn_sentences`: built-in values only, so that it can be stored.
     """
 
     def __init__(self, state: dict[str, Any]) -> None:
@@ -54,10 +54,10 @@ class SentenceCutter:
 
         A line break ends a sentence, as comments and scraped pages have it.
         """
-        return list(self.each_span(text))
+        return list(self.iter_spans(text))
 
-    def each_span(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield what `spans` returns, each as soon as it is found."""
+    def iter_spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield the offsets that `spans` returns, each as soon as it is known."""
         offset = 0
         for line in text.splitlines(keepends=True):
             for start, end in self._punkt.span_tokenize(line):
@@ -94,7 +94,7 @@ def learn_sentences(texts: Iterable[str]) -> dict[str, Any]:
 def windows(lengths: Sequence[int]) -> list[tuple[int, int]]:
     """Return runs of sentences, first to last (exclusive), that together cover the text.
 
-    A long text is judged in windows that overlap, so that one vile sentence is found.
+    A long text is judged in windows that overlap, so that one vile sentence is noticed.
 
     A window begins at every sentence and takes in those that follow while there is room; a window
     that lies wholly inside the one before it is left out. The number of windows is at most the
@@ -103,9 +103,9 @@ def windows(lengths: Sequence[int]) -> list[tuple[int, int]]:
     Parameters
     ----------
     lengths : sequence of int
-        How many words each sentence has.
+        The number of words in each sentence.
     """
-    found: list[tuple[int, int]] = []
+    runs: list[tuple[int, int]] = []
     last, words = 0, 0
     for first in range(len(lengths)):
         reached = last
@@ -115,13 +115,13 @@ def windows(lengths: Sequence[int]) -> list[tuple[int, int]]:
             words += max(lengths[last], 1)
             last += 1
         if last > reached:
-            found.append((first, last))
+            runs.append((first, last))
         words -= max(lengths[first], 1)
-    return found
+    return runs
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cut a run of more than `LONGEST` words into pieces of that many."""
+    """Cut a run of more than `MAX_WORDS` words into pieces of that many."""
     words = 0
     inside = False
     for index in range(start, end):
@@ -130,7 +130,7 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         elif not inside:
             inside = True
             words += 1
-            if words > LONGEST:
+            if words > MAX_WORDS:
                 yield start, len(text[:index].rstrip())
                 start, words = index, 1
     yield start, end

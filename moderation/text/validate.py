@@ -1,8 +1,7 @@
 """Checks that a text can be judged, and the characters that no text has: NUL, lone surrogates.
 
-NUL is refused by databases and by C. Half of a surrogate pair, which JSON can name, is no
-character, and no UTF-8 holds it. Where nobody can be asked to send a text anew, `clean_text` takes
-both out.
+Databases and C refuse NUL. Half of a surrogate pair, which JSON can name, is no character, and
+UTF-8 cannot hold it. `clean_text` replaces both where nobody can be asked to send the text again.
 """
 
 import re
@@ -13,16 +12,17 @@ _INVALID = re.compile("[\0\ud800-\udfff]")
 REPLACEMENT = "\ufffd"
 
 NOT_BLANK = r"[^\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
-"""What `check_text` asks, for JSON schemas, so that every dialect of regular expressions takes it
-alike: the class holds what `str.strip` strips, which is not quite what \\s holds elsewhere."""
+"""The pattern, for JSON schemas, of a text that is not blank for `check_text`. Every dialect of
+regular expressions reads it alike: the class holds the characters that `str.strip` strips, which
+\\s does not quite match elsewhere."""
 NO_NUL = r"^[^\u0000]*$"
 
 
 def clean_text(text: str, replacement: str = REPLACEMENT) -> str:
     """Return a text with each NUL and lone surrogate replaced.
 
-    By default by one character, U+FFFD, so that every offset stays; by ``""`` where the text stays
-    with us, so that none of them can part a word.
+    The default is one character, U+FFFD, so that every offset stays; ``""`` is for text that we
+    keep, so that none of them can split a word.
     """
     return _INVALID.sub(replacement, text)
 
@@ -42,11 +42,11 @@ def check_text(text: object, *, where: str = "text", limit: int | None = None) -
     Parameters
     ----------
     text : object
-        What a caller sent.
+        The value as a caller sent it.
     where : str
-        How an error names it.
+        The name of the text in an error.
     limit : int, optional
-        Most characters it may have.
+        Characters it may have at most.
 
     Raises
     ------

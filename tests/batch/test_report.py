@@ -12,7 +12,7 @@ from moderation.batch.output import OutputFolder
 from moderation.batch.report import MAX_WORST, collect_findings, rebuild_report
 from moderation.charts import target_lines
 from moderation.errors import InvalidInput
-from moderation.text.display import cut
+from moderation.text.display import pieces_of
 from tests.batch.archives import write_comments
 from tests.batch.fakes import PAGE, write_pages
 from tests.batch.rows import contents, run
@@ -200,7 +200,7 @@ def test_signs_that_nobody_sees_are_shown_as_the_review_desk_shows_them(
     """Beside them stand a Khmer word and an emoji with the joiners they are written with."""
     sound = "\u1781\u17d2\u1798\u17c2\u179a\u200b\u1797\u17b6\u179f\u17b6 \u2764\u200d\u2764"
     html = report_on(tmp_path, HOSTILE.replace("people", f"pe{sign}ople {sound}"))
-    (name,) = (piece.text for piece in cut(f"a{sign}b", (), 0, 3) if piece.odd)
+    (name,) = (piece.text for piece in pieces_of(f"a{sign}b", (), 0, 3) if piece.odd)
     assert sign not in html
     assert name in Elements(html).text("span")
     assert sound in html

@@ -31,7 +31,7 @@ def test_fetching_again_asks_only_for_what_is_missing(lines: Server, tmp_path: P
     partial.mkdir()
     (partial / "two.txt").write_bytes(TWO[:5])
     told: list[str] = []
-    fetch(["lines"], tmp_path, tell=told.append)
+    fetch(["lines"], tmp_path, notify=told.append)
     assert lines.asked == ["/two.txt"]
     assert told == ["lines: one.txt is there already", "lines: fetching two.txt"]
     fetch(["lines"], tmp_path)

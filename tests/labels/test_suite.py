@@ -7,7 +7,7 @@ import pytest
 from moderation.evaluation.tables import Row, read_table
 from moderation.labels.records import read_examples
 from moderation.text.normalise import normalise
-from moderation.text.words import words
+from moderation.text.tokens import tokenise_words
 from tests.conftest import ROOT
 
 SHARED = 0.5
@@ -47,5 +47,5 @@ def test_hardly_a_case_shares_half_its_words_in_threes_with_a_labelled_example(
 
 
 def threes(text: str) -> set[tuple[str, ...]]:
-    found = [word.text for word in words(normalise(text))]
+    found = [word.text for word in tokenise_words(normalise(text))]
     return set(zip(found, found[1:], found[2:], strict=False))

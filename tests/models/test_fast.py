@@ -12,7 +12,7 @@ from moderation.models.store import load_model
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.normalise import normalise
 from moderation.text.sentences import Sentence
-from moderation.text.words import tokens
+from moderation.text.tokens import tokenise
 from moderation.training.fit import as_bytes, frequent_words
 from tests.conftest import ROOT
 
@@ -62,7 +62,7 @@ def test_importing_the_package_does_not_load_the_compiler() -> None:
 
 
 TEXT = "Well, they are vermin, my friend."
-TOKENS = tokens(normalise(TEXT))
+TOKENS = tokenise(normalise(TEXT))
 SENTENCE = Sentence(0, len(TEXT), TOKENS)
 
 

@@ -14,7 +14,7 @@ NAME = canonicalize_name(PROJECT["name"])
 
 
 def requirements(*extras: str) -> list[Requirement]:
-    """Return what the base and extras require, and what the extras named by these do."""
+    """Return the requirements of the base and of extras, and of the extras that these name."""
     found = [Requirement(text) for text in PROJECT["dependencies"]]
     waiting, seen = [*extras], set[str]()
     while waiting:

@@ -20,10 +20,11 @@ from tests.repository.requirements import PROJECT, closure, requirements
 HIDING = Path(__file__).parent / "hiding"
 MOST = 40
 """Distributions that judging and evaluation may bring."""
-BROUGHT_ALONG = {"llvmlite"}
-"""Imported and not required by name: Numba requires the one version that goes with it."""
+BROUGHT_ALONG = {"llvmlite", "pydantic_core"}
+"""Imported and not required by name: Numba and Pydantic require the one version that goes with
+them."""
 CREATE_APP = """
-import moderation.service.serve
+import moderation.service.server
 from moderation.service.app import create_app
 from moderation.settings import Settings
 print(create_app(Settings()).title)
@@ -176,7 +177,7 @@ def test_an_extra_is_known_by_the_modules_of_its_distributions(extra: str) -> No
 
 
 def test_whatever_is_imported_is_required_by_name() -> None:
-    """What another package happens to bring may be gone with its next version."""
+    """A package that another happens to bring may be gone with the next version of that."""
     declared = {
         canonicalize_name(one.name) for one in requirements(*PROJECT["optional-dependencies"])
     }

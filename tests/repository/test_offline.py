@@ -57,9 +57,9 @@ with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVN
 TRAIN = f"""
 import time
 from pathlib import Path
-from moderation.learning.features import NgramHasher
-from moderation.learning.store import load_model
-from moderation.learning.training.fit import Recipe, fit_fast
+from moderation.models.store.models import load_model
+from moderation.training.fit import Recipe, fit_fast
+from moderation.training.vectorizer import NgramHasher
 from tests.tiny import material_of, write_labels
 material = material_of(write_labels(Path("labels")))
 fit_fast(material.examples, [], Recipe(NgramHasher(n_features=2**10)), print)

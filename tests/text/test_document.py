@@ -12,7 +12,7 @@ from moderation.text import document as module
 from moderation.text.document import STEP_CHARACTERS, Document
 from moderation.text.normalise import normalise
 from moderation.text.sentences import SentenceCutter, learn_sentences
-from moderation.text.words import tokens, words
+from moderation.text.tokens import tokenise, tokenise_words
 
 LEARNED = learn_sentences(["The road is closed. Mr. Som said so. It will open soon."])
 CUTTER = SentenceCutter(LEARNED)
@@ -47,7 +47,7 @@ def test_every_run_of_every_reading_leads_back_to_the_text_as_received(text: str
 @given(texts)
 def test_a_sentence_is_read_as_a_text_of_its_own_with_offsets_of_the_whole(text: str) -> None:
     for start, end, found in Document(text).sentences(CUTTER):
-        alone = tokens(normalise(text[start:end]))
+        alone = tokenise(normalise(text[start:end]))
         moved = [t._replace(start=t.start + start, end=t.end + start) for t in alone]
         assert found == (moved if text.strip() else [])
 
@@ -57,8 +57,8 @@ def test_the_whole_text_is_read_as_normalising_reads_it(text: str) -> None:
     document, normal = Document(text), normalise(text)
     assert document.normalised.text == normal.text
     assert list(document.normalised.origins) == list(normal.origins)
-    assert document.tokens == tokens(normal)
-    assert document.words == words(normal)
+    assert document.tokens == tokenise(normal)
+    assert document.words == tokenise_words(normal)
 
 
 @given(texts)
@@ -101,7 +101,7 @@ def test_each_reading_is_made_when_it_is_first_asked_for_and_only_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     normalised = counted(monkeypatch, "normalise", normalise)
-    cut = counted(monkeypatch, "tokens", tokens)
+    cut = counted(monkeypatch, "tokenise", tokenise)
     document = Document("They came. They saw v1et. They left.")
     assert (len(normalised), len(cut)) == (0, 0)
     assert list(document.begin_spans(CUTTER)) == []
@@ -115,13 +115,13 @@ def test_each_reading_is_made_when_it_is_first_asked_for_and_only_then(
 
 def test_a_text_is_cut_once_for_each_cutter(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    cut = SentenceCutter.each_span
+    cut = SentenceCutter.iter_spans
 
     def count(self: SentenceCutter, text: str) -> object:
         calls.append(text)
         return cut(self, text)
 
-    monkeypatch.setattr(SentenceCutter, "each_span", count)
+    monkeypatch.setattr(SentenceCutter, "iter_spans", count)
     document = Document("They came. They saw.")
     list(document.begin_spans(CUTTER))
     first = document.sentences(CUTTER)

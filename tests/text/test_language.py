@@ -2,7 +2,7 @@
 
 import pytest
 
-from moderation.text.language import ENOUGH, detect_language, has_letters
+from moderation.text.language import MAX_CHARACTERS, detect_language, has_letters
 
 # Khmer and Thai as readers type them in Latin letters; all written for this test.
 ROMANISED = (
@@ -88,7 +88,7 @@ def test_a_quotation_in_another_script_does_not_decide() -> None:
 
 def test_the_beginning_of_a_long_text_decides() -> None:
     english = "The council should publish its accounts before Monday. " * 20
-    assert len(english) > ENOUGH
+    assert len(english) > MAX_CHARACTERS
     assert detect_language(english + OTHERS[0][1] * 1_000) == "en"
 
 

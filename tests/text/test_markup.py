@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.text.markup import DEEPEST, TooDeep, visible_text
+from moderation.text.markup import MAX_DEPTH, TooDeep, visible_text
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_no_markup_whatever_breaks_it(text: str) -> None:
     "hostile",
     [
         "<div>" * 200_000 + "</x>" * 200_000,
-        "<div>" * (DEEPEST - 20) + "</x>" * 200_000,
+        "<div>" * (MAX_DEPTH - 20) + "</x>" * 200_000,
         "<b><i>" * 100_000 + "</b>" * 100_000,
         "<a b=1 " * 150_000,
         '<a b="x' * 150_000,
@@ -71,4 +71,4 @@ def test_a_megabyte_of_hostile_markup_takes_no_longer_than_plain(hostile: str) -
 
 def test_what_no_person_nests_is_refused() -> None:
     with pytest.raises(TooDeep):
-        visible_text("<div>" * (DEEPEST + 1) + "x")
+        visible_text("<div>" * (MAX_DEPTH + 1) + "x")

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from moderation.text.near_duplicates import (
-    LONGEST,
+    MAX_CHARACTERS,
     OVERLAP,
     RELATED,
     THRESHOLD,
     NearDuplicates,
     bands_of,
     drop_leaks,
-    overlapping,
+    overlapping_pairs,
     shingles_of,
     similarity,
 )
@@ -111,7 +111,7 @@ def test_near_duplicates_are_related_and_overlap_whatever_else_does() -> None:
     assert RELATED < THRESHOLD
     assert OVERLAP < THRESHOLD
     near, half = LONG.replace("corn", "fish"), f"{LONG[: len(LONG) // 2]} {'and so on. ' * 30}"
-    assert overlapping([LONG, "The road is closed until Monday.", near, half]) == [
+    assert overlapping_pairs([LONG, "The road is closed until Monday.", near, half]) == [
         (0, 2),
         (0, 3),
         (2, 3),
@@ -120,12 +120,12 @@ def test_near_duplicates_are_related_and_overlap_whatever_else_does() -> None:
 
 def test_a_text_that_is_repeated_a_hundred_times_overlaps_itself() -> None:
     """However common that makes its shingles."""
-    assert len(overlapping([LONG] * 100)) == 100 * 99 / 2
+    assert len(overlapping_pairs([LONG] * 100)) == 100 * 99 / 2
 
 
 def test_a_turn_of_speech_makes_no_texts_overlap() -> None:
     texts = [f"the other day w{number}" for number in range(60)]
-    assert overlapping(texts) == []
+    assert overlapping_pairs(texts) == []
 
 
 NUMBERS = [
@@ -147,9 +147,9 @@ def test_what_a_database_keeps_of_a_text_stays_as_it_is() -> None:
 
 
 def test_of_a_very_long_text_the_beginning_is_compared() -> None:
-    long = " ".join(f"word{number}" for number in range(LONGEST // 5))
-    assert len(long) > LONGEST
-    assert share(long, long[:LONGEST]) == 1
+    long = " ".join(f"word{number}" for number in range(MAX_CHARACTERS // 5))
+    assert len(long) > MAX_CHARACTERS
+    assert share(long, long[:MAX_CHARACTERS]) == 1
     assert share(long, f"{long} {long}") == 1
 
 

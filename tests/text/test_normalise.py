@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from moderation.evaluation.robustness import OBFUSCATIONS
 from moderation.text.normalise import emoji_words, normalise
-from moderation.text.words import tokens, words
+from moderation.text.tokens import tokenise, tokenise_words
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 
@@ -26,7 +26,7 @@ def test_every_run_of_the_normalised_text_points_into_the_original(text: str) ->
 @given(texts)
 def test_tokens_stand_in_order_inside_the_text(text: str) -> None:
     at = 0
-    for token in tokens(normalise(text)):
+    for token in tokenise(normalise(text)):
         assert at <= token.start < token.end <= len(text)
         at = token.start  # one character, such as a fraction, can hold several tokens
 
@@ -38,12 +38,12 @@ def test_accents_case_width_and_invisible_characters_do_not_matter() -> None:
 
 def test_an_emoji_before_a_word_does_not_move_its_offsets() -> None:
     text = "🙏🏽 សួស្តី Yuon soup"
-    soup = words(normalise(text))[-1]
+    soup = tokenise_words(normalise(text))[-1]
     assert text[soup.start : soup.end] == "soup"
 
 
 def test_a_khmer_word_and_a_word_with_an_apostrophe_are_one_token_each() -> None:
-    assert [t.text for t in tokens(normalise("សួស្តី don't!"))] == ["សួស្តី", "don't", "!"]
+    assert [t.text for t in tokenise(normalise("សួស្តី don't!"))] == ["សួស្តី", "don't", "!"]
 
 
 @pytest.mark.parametrize("kind", OBFUSCATIONS)
@@ -76,7 +76,7 @@ def test_honest_spellings_are_left_as_they_are(text: str) -> None:
 
 def test_a_word_set_apart_points_at_all_of_its_characters() -> None:
     text = "🙏 the y.u.o.n soup"
-    found = {word.text: text[word.start : word.end] for word in words(normalise(text))}
+    found = {word.text: text[word.start : word.end] for word in tokenise_words(normalise(text))}
     assert found["yuon"] == "y.u.o.n"
     assert found["soup"] == "soup"
 
@@ -95,7 +95,8 @@ def test_every_character_left_knows_where_it_came_from(text: str) -> None:
 
 def test_a_disguised_word_is_known_as_one_and_an_honest_one_is_not() -> None:
     found = {
-        word.text: word.disguised for word in words(normalise("Tết soooo soup y.u.o.n v1et ½ ﬁsh"))
+        word.text: word.disguised
+        for word in tokenise_words(normalise("Tết soooo soup y.u.o.n v1et ½ ﬁsh"))
     }
     assert found["yuon"]
     assert found["viet"]

@@ -4,11 +4,11 @@ import pytest
 
 from moderation.text.normalise import normalise
 from moderation.text.peoples import PEOPLES, mentions
-from moderation.text.words import tokens
+from moderation.text.tokens import tokenise
 
 
 def found(text: str) -> list[str]:
-    return [mention.people for mention in mentions(tokens(normalise(text)))]
+    return [mention.people for mention in mentions(tokenise(normalise(text)))]
 
 
 @pytest.mark.parametrize(
@@ -31,5 +31,5 @@ def test_a_word_that_only_contains_a_name_is_not_one() -> None:
 
 
 def test_a_mention_never_reaches_past_the_text() -> None:
-    (mention,) = mentions(tokens(normalise("we are Lao")))
+    (mention,) = mentions(tokenise(normalise("we are Lao")))
     assert (mention.first, mention.last) == (2, 3)

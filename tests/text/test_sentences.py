@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.text.sentences import (
-    LONGEST,
+    MAX_WORDS,
     WINDOW_WORDS,
     SentenceCutter,
     learn_sentences,
@@ -35,8 +35,8 @@ def test_a_title_does_not_end_a_sentence_and_a_line_break_does() -> None:
 
 
 def test_a_run_without_an_end_is_cut_so_that_nothing_hides_in_it() -> None:
-    text = "word " * (3 * LONGEST)
-    assert [len(text[a:b].split()) for a, b in CUTTER.spans(text)] == [LONGEST] * 3
+    text = "word " * (3 * MAX_WORDS)
+    assert [len(text[a:b].split()) for a, b in CUTTER.spans(text)] == [MAX_WORDS] * 3
 
 
 def test_what_was_learned_is_the_same_for_the_same_texts() -> None:

@@ -1,4 +1,4 @@
-"""One adapter a corpus: reads its files as they are and maps its labels into the taxonomy.
+"""One adapter for each corpus: it reads the files as they are and maps the labels to the taxonomy.
 
-An adapter says nothing that its corpus does not say; each docstring gives the mapping and why.
+An adapter adds nothing that its corpus does not say; each docstring gives the mapping and why.
 """

@@ -45,8 +45,17 @@ from moderation.corpora.corpus import (
 )
 from moderation.text.near_duplicates import drop_leaks
 
-# FOLDED marks: The spans that several annotators marked, and what most of them agree on.
+_REPOSITORY = f"{RAW}/ipavlopoulos/toxic_spans/beaf170538df8275c3447b2e26070f2f82e55272"
+NAME = "civil"
+COMMENTS = "civil_comments.csv"
+ANNOTATIONS = "civil_annotations.csv"
+SPANS = "civil_spans.csv"
+TEST_IDS = Path(__file__).with_name("civil_test_ids.txt")
 
+QUORUM = 2
+"""Voices that a comment has at least for its values to be known."""
+
+_GENERAL = ("insult", "profanity")
 TYPES = {
     "Insult": "insult",
     "Threat": "threat",
@@ -63,6 +72,48 @@ class AnnotatorSpan(NamedTuple):
     type: str
     start: int
     end: int
+
+
+class _Comment(NamedTuple):
+    """A comment's name and text."""
+
+    id: str
+    text: str
+
+
+class _Annotation(NamedTuple):
+    """One annotator's answer: the boxes that were ticked."""
+
+    id: str
+    not_toxic: bool
+
+
+def semeval_test_ids() -> frozenset[str]:
+    """Return the ids of the comments that nothing may train or be tuned on."""
+    return frozenset(TEST_IDS.read_text("ascii").split())
+
+
+def read_civil(folder: Path) -> Iterator[CorpusText]:
+    """Yield the comments outside the SemEval test split, in the order of the file."""
+    test_ids = semeval_test_ids()
+    kept: list[_Comment] = []
+    held_out: list[_Comment] = []
+    for row in read_rows(folder / COMMENTS, "comment_id", "comment_text"):
+        comment = _Comment(row["comment_id"], row["comment_text"])
+        (held_out if comment.id in test_ids else kept).append(comment)
+    annotations, marks = _annotations(folder), _marks(folder)
+    for name, text in drop_leaks(kept, held_out):
+        given = [(ticked, marks.get(ticked.id, [])) for ticked in annotations[name]]
+        voices = [marked for ticked, marked in given if _is_voice(ticked, marked, len(text))]
+        enough = len(voices) >= QUORUM
+        yield CorpusText(
+            text=text,
+            values=_values(voices) if enough else values_of(news=0),
+            source=NAME,
+            id=name,
+            split=split_by(NAME, name),
+            spans=tuple(evidence(voices, text)) if enough else (),
+        )
 
 
 def evidence(voices: Sequence[Sequence[AnnotatorSpan]], text: str) -> Iterator[CorpusSpan]:
@@ -101,82 +152,27 @@ def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
         yield members[0], members[-1] + 1
 
 
-_REPOSITORY = f"{RAW}/ipavlopoulos/toxic_spans/beaf170538df8275c3447b2e26070f2f82e55272"
-NAME = "civil"
-COMMENTS = "civil_comments.csv"
-ANNOTATIONS = "civil_annotations.csv"
-SPANS = "civil_spans.csv"
-TEST_IDS = Path(__file__).with_name("civil_test_ids.txt")
-
-QUORUM = 2
-"""Voices without which a comment's values are unknown."""
-
-_GENERAL = ("insult", "profanity")
-
-
-class _Comment(NamedTuple):
-    """A comment's name and text."""
-
-    id: str
-    text: str
-
-
-class _Annotation(NamedTuple):
-    """What one annotator ticked."""
-
-    id: str
-    not_toxic: bool
-
-
-def semeval_test_ids() -> frozenset[str]:
-    """Return the ids of the comments that nothing may train or be tuned on."""
-    return frozenset(TEST_IDS.read_text("ascii").split())
-
-
-def read_civil(folder: Path) -> Iterator[CorpusText]:
-    """Yield the comments outside the SemEval test split, in the order of the file."""
-    test_ids = semeval_test_ids()
-    kept: list[_Comment] = []
-    held_out: list[_Comment] = []
-    for row in read_rows(folder / COMMENTS, "comment_id", "comment_text"):
-        comment = _Comment(row["comment_id"], row["comment_text"])
-        (held_out if comment.id in test_ids else kept).append(comment)
-    annotations, marks = _annotations(folder), _marks(folder)
-    for name, text in drop_leaks(kept, held_out):
-        given = [(ticked, marks.get(ticked.id, [])) for ticked in annotations[name]]
-        voices = [marked for ticked, marked in given if _is_voice(ticked, marked, len(text))]
-        enough = len(voices) >= QUORUM
-        yield CorpusText(
-            text=text,
-            values=_values(voices) if enough else values_of(news=0),
-            source=NAME,
-            id=name,
-            split=split_by(NAME, name),
-            spans=tuple(evidence(voices, text)) if enough else (),
-        )
-
-
 def _annotations(folder: Path) -> dict[str, list[_Annotation]]:
     """Return the annotations of each comment."""
-    found: dict[str, list[_Annotation]] = defaultdict(list)
+    annotations: dict[str, list[_Annotation]] = defaultdict(list)
     for row in read_rows(folder / ANNOTATIONS, "annotation", "comment_id", "not toxic"):
         ticked = _Annotation(row["annotation"], row["not toxic"] == "True")
-        found[row["comment_id"]].append(ticked)
-    return found
+        annotations[row["comment_id"]].append(ticked)
+    return annotations
 
 
 def _marks(folder: Path) -> dict[str, list[AnnotatorSpan]]:
     """Return the spans of each annotation."""
-    found: dict[str, list[AnnotatorSpan]] = defaultdict(list)
+    marks: dict[str, list[AnnotatorSpan]] = defaultdict(list)
     for row in read_rows(folder / SPANS, "annotation", "type", "start", "end"):
-        found[row["annotation"]].append(
+        marks[row["annotation"]].append(
             AnnotatorSpan(row["type"], int(row["start"]), int(row["end"]))
         )
-    return found
+    return marks
 
 
 def _is_voice(ticked: _Annotation, marked: list[AnnotatorSpan], length: int) -> bool:
-    """Whether an annotation says something, and one thing only."""
+    """Tell whether an annotation marks something and does not contradict itself."""
     readable = all(mark.type in TYPES and mark.start < mark.end <= length for mark in marked)
     return bool(marked) and not ticked.not_toxic and readable
 

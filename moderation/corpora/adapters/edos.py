@@ -41,16 +41,16 @@ def read_edos(folder: Path) -> Iterator[CorpusText]:
 
 def _values(vector: str) -> tuple[float, ...]:
     """Map a vector's number, ``1.1`` to ``4.2`` or ``none``."""
-    said: dict[str, float] = {}
+    values: dict[str, float] = {}
     if vector not in {"none", "3.3", "3.4"}:
-        said["identity_attack"] = 1
+        values["identity_attack"] = 1
     if vector in {"1.1", "1.2"}:
-        said |= {"toxicity": 1, "threat": 1, "inflammatory": 1}
+        values |= {"toxicity": 1, "threat": 1, "inflammatory": 1}
     if vector in {"2.1", "2.2", "2.3"}:
-        said["toxicity"] = 1
+        values["toxicity"] = 1
     if vector in {"2.1", "2.2"}:
-        said["insult"] = 1
-    return values_of(**said)
+        values["insult"] = 1
+    return values_of(**values)
 
 
 CORPUS = Corpus(

@@ -43,11 +43,11 @@ def read_hatexplain(folder: Path) -> Iterator[CorpusText]:
     for file in FILES:
         for row in read_rows(folder / file, "label", "text", delimiter="\t", quoted=False):
             labels.setdefault(row["text"], set()).add(row["label"])
-    for text, given in labels.items():
-        if len(given) > 1:
+    for text, text_labels in labels.items():
+        if len(text_labels) > 1:
             continue
         name = hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
-        yield CorpusText(text, _VALUES[given.pop()], NAME, name, split_by(NAME, name))
+        yield CorpusText(text, _VALUES[text_labels.pop()], NAME, name, split_by(NAME, name))
 
 
 CORPUS = Corpus(

@@ -7,8 +7,8 @@ The mapping:
 
 - nontoxic: every harm is 0.
 - toxic, ``NAME is a ADJECTIVE TERM`` and ``You are a ADJECTIVE TERM``: toxicity, insult and
-  inflammatory 1, for a person is insulted. Whether for the term is open: identity attack is
-  unknown.
+  inflammatory 1, for a person is insulted. The reason may or may not be the term: identity
+  attack is unknown.
 - toxic, ``Being TERM is ADJECTIVE`` and ``hate TERM``: toxicity and identity attack 1.
 - toxic, ``kill TERM`` and the like: also threat and inflammatory 1; killing is severely toxic.
 - ethnic hostility is 0 where the term is neither a people nor a religion; else it is 1 where the
@@ -71,10 +71,10 @@ def read_templates(folder: Path) -> Iterator[CorpusText]:
     for row in read_rows(folder / FILE, "template", "toxicity", "phrase"):
         template, text = row["template"], row["phrase"]
         form = _FORMS.get(template)
-        made = form.fullmatch(text) if form else None
-        if made is None:
+        match = form.fullmatch(text) if form else None
+        if match is None:
             continue
-        word, term = made["word"], made["term"]
+        word, term = match["word"], match["term"]
         yield CorpusText(
             text=text,
             values=_toxic(template, word, term) if row["toxicity"] == "toxic" else _HARMLESS,
@@ -86,25 +86,25 @@ def read_templates(folder: Path) -> Iterator[CorpusText]:
 
 
 def _toxic(template: str, word: str, term: str) -> tuple[float, ...]:
-    said: dict[str, float] = {
+    values: dict[str, float] = {
         "toxicity": 1,
         "threat": word in _VIOLENCE,
         "profanity": word in _SWEAR_WORDS,
     }
     at_a_person = template in _AT_A_PERSON
     if at_a_person:
-        said |= {"insult": 1, "inflammatory": 1}
+        values |= {"insult": 1, "inflammatory": 1}
     else:
-        said["identity_attack"] = 1
+        values["identity_attack"] = 1
     if word in _VIOLENCE:
-        said["inflammatory"] = 1
+        values["inflammatory"] = 1
     if word in _KILLING:
-        said["severe_toxicity"] = 1
+        values["severe_toxicity"] = 1
     if term not in PEOPLES_AND_RELIGIONS:
-        said["ethnic_hostility"] = 0
+        values["ethnic_hostility"] = 0
     elif not at_a_person:
-        said["ethnic_hostility"] = 1
-    return values_of(**{name: float(value) for name, value in said.items()})
+        values["ethnic_hostility"] = 1
+    return values_of(**{name: float(value) for name, value in values.items()})
 
 
 CORPUS = Corpus(

@@ -10,7 +10,7 @@ from moderation.database.tables import comments, decisions, targets, texts, user
 from moderation.desk.types import ERASED, Filters, Queue, Sort
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.text.words import WORD, unfinished
+from moderation.text.words import WORD, is_prefix
 
 MAX_WORDS = 8
 MAX_SEARCH = 200
@@ -133,7 +133,7 @@ def cursor(value: float, number: int) -> str:
 def has_words(search: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bool]:
     """Return the condition that a comment's text has all words of a search.
 
-    The last word may be unfinished, from three letters on. If the search has no word, an emoji for
+    The last word may be is_prefix, from three letters on. If the search has no word, an emoji for
     example, the text must contain it as it is; the latest 20,000 comments are searched.
 
     Parameters
@@ -161,7 +161,7 @@ def has_words(search: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bo
             has_all = sa.func.has_words(texts.c.text, " ".join(words))
             return sa.exists().where(texts.c.id == comments.c.id, has_all == 1)
         return comments.c.id.in_(sa.select(_index.c.rowid).where(_matches(words)))
-    query = " & ".join(f"'{word}'" for word in words) + (":*" if unfinished(words[-1]) else "")
+    query = " & ".join(f"'{word}'" for word in words) + (":*" if is_prefix(words[-1]) else "")
     vector: sa.ColumnElement[str] = sa.literal_column("texts.words")
     matches = vector.op("@@")(sa.func.to_tsquery("simple", query))
     return sa.exists().where(texts.c.id == comments.c.id, matches)
@@ -244,5 +244,5 @@ def _words(search: str) -> list[str]:
 
 
 def _matches(words: list[str]) -> sa.ColumnElement[bool]:
-    query = " ".join(f'"{word}"' for word in words) + ("*" if unfinished(words[-1]) else "")
+    query = " ".join(f'"{word}"' for word in words) + ("*" if is_prefix(words[-1]) else "")
     return _index.c.search.op("MATCH", is_comparison=True)(query)

@@ -42,7 +42,13 @@ from moderation.desk.types import (
     User,
 )
 from moderation.errors import InvalidInput
-from moderation.text.near_duplicates import LONGEST, RELATED, bands_of, shingles_of, similarity
+from moderation.text.near_duplicates import (
+    MAX_CHARACTERS,
+    RELATED,
+    bands_of,
+    shingles_of,
+    similarity,
+)
 
 MAX_COUNT = 10_000
 """The largest exact count."""
@@ -250,7 +256,7 @@ def _similar(connection: sa.Connection, comment: Comment, limit: int) -> list[Si
         .subquery()
     )
     candidates = connection.execute(
-        sa.select(texts.c.id, sa.func.substr(texts.c.text, 1, LONGEST).label("text"))
+        sa.select(texts.c.id, sa.func.substr(texts.c.text, 1, MAX_CHARACTERS).label("text"))
         .join(near, near.c.comment_id == texts.c.id)
         .group_by(texts.c.id, texts.c.text)
         .order_by(sa.func.count().desc(), texts.c.id.desc())

@@ -26,8 +26,8 @@ from moderation.service.perspective.messages import (
     SuggestCommentScoreRequest,
 )
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
-from moderation.text.document import to_utf16
 from moderation.text.language import detect_language, has_letters
+from moderation.text.offsets import to_utf16
 from moderation.verdict import Verdict
 
 # FOLDED parameters: The query parameters that any of upstream's methods takes: `alt`, `fields`,

@@ -41,8 +41,8 @@ from moderation.service.state import engine_asked, moderator_of, repeat, setting
 from moderation.service.storage import StoredCorrections
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
-from moderation.text.document import from_utf16
 from moderation.text.language import detector_loaded, load_detector
+from moderation.text.offsets import from_utf16
 from moderation.verdict import Span, Verdict
 
 # FOLDED sent: Requests as they are kept: a comment for the review desk, a suggestion as a

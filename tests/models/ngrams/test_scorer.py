@@ -14,7 +14,7 @@ from moderation.models.ngrams.spelling import spell_texts
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.normalise import normalise
 from moderation.text.sentences import WINDOW_WORDS, windows
-from moderation.text.words import tokens
+from moderation.text.tokens import tokenise
 from moderation.training.vectorizer import NgramHasher
 
 WIDTH = len(ATTRIBUTE_NAMES)
@@ -65,7 +65,7 @@ def test_a_short_text_scores_what_its_row_does(text: str) -> None:
 def test_a_harm_is_the_worst_window_or_sentence_and_news_the_mean(parts: list[list[str]]) -> None:
     sentences = [" ".join(words) + " now." for words in parts]
     (found,) = SCORER.raw([" ".join(sentences)])
-    every = [len(tokens(normalise(sentence))) for sentence in sentences]
+    every = [len(tokenise(normalise(sentence))) for sentence in sentences]
     whole = by_rows([" ".join(sentences[a:b]) for a, b in windows(every)])
     alone = by_rows(sentences) - kernels.SENTENCE_DISCOUNT
     worst = np.maximum(whole.max(axis=0), alone.max(axis=0))
@@ -98,7 +98,7 @@ def test_frequent_words_change_no_score(text: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(comments, min_size=1, max_size=4))
 def test_what_tokens_add_makes_up_a_sentences_score(sentences: list[str]) -> None:
-    sequences = [tokens(normalise(sentence)) for sentence in sentences]
+    sequences = [tokenise(normalise(sentence)) for sentence in sentences]
     raw, shares = SCORER.explain(sequences)
     for sequence, one, some in zip(sequences, raw, shares, strict=True):
         assert len(some) == len(sequence)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from moderation.models.ngrams.scorer import known_words, tokenise_texts
 from moderation.models.ngrams.spelling import spell, spell_texts
 from moderation.text.normalise import normalise
-from moderation.text.words import tokens
+from moderation.text.tokens import tokenise
 
 # Bytes that disguises are made of stand thick in it, beside any other character.
 DISGUISING = st.sampled_from(
@@ -65,7 +65,7 @@ def test_what_the_kernel_cannot_judge_it_leaves_to_the_rule(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(texts)
 def test_spelt_texts_have_the_tokens_of_the_text(text: str) -> None:
-    expected = tokens(normalise(text))
+    expected = tokenise(normalise(text))
     content = spell(text) + b"\0"
     cut = tokenise_texts(np.frombuffer(bytearray(content), np.uint8), known_words(), whole=True)
     found = [content[a:b].decode() for a, b in zip(cut.begins, cut.ends, strict=True)]

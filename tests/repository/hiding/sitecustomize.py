@@ -22,7 +22,7 @@ class Hiding:
         return getattr(self._finder, name)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """Return where a module is; None if it is hidden."""
+        """Return the spec of a module; None if it is hidden."""
         if name.partition(".")[0] in HIDDEN:
             return None
         spec: ModuleSpec | None = self._finder.find_spec(name, path, target)

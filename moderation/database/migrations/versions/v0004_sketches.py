@@ -6,7 +6,7 @@ Earlier versions cut texts into runs of two words and hashed them by a formula o
 import sqlalchemy as sa
 from alembic import op
 
-from moderation.text.near_duplicates import LONGEST, bands_of, shingles_of
+from moderation.text.near_duplicates import MAX_CHARACTERS, bands_of, shingles_of
 
 revision = "0004"
 down_revision = "0003"
@@ -21,7 +21,7 @@ def upgrade() -> None:
     """Replace all sketches, page by page; 100,000 texts take about half a minute."""
     connection = op.get_bind()
     connection.execute(bands.delete())
-    page = sa.select(texts.c.id, sa.func.substr(texts.c.text, 1, LONGEST).label("text"))
+    page = sa.select(texts.c.id, sa.func.substr(texts.c.text, 1, MAX_CHARACTERS).label("text"))
     page = page.order_by(texts.c.id).limit(PAGE)
     rows = connection.execute(page).all()
     while rows:

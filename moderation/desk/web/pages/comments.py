@@ -18,7 +18,7 @@ from moderation.desk.web.query import QueueView, number_of, read_view
 from moderation.desk.web.request import DeskRequest, Flash, require_role
 from moderation.errors import ModerationError
 from moderation.taxonomy import ATTRIBUTES, Attribute, Label
-from moderation.text.display import part_of
+from moderation.text.display import page_of
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Span
 
@@ -92,7 +92,7 @@ def comment_page(
     comment = _held(request, queues.get(request.number))
     line, decision = comment.line, comment.line.decision
     spans = _spans(comment.verdict.spans, decision)
-    part = part_of(comment.text or "", spans, _part(request))
+    part = page_of(comment.text or "", spans, _part(request))
     return request.render(
         "work/comment.html",
         error.status if error else HTTPStatus.OK,
