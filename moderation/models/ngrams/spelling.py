@@ -42,8 +42,8 @@ def spell(text: str) -> bytes:
 
     Words are normalised, with the byte `DISGUISED` before one that was disguised; a sign that is
     not ASCII has the byte `SIGN` before it. The tokens are those of
-    :func:`moderation.text.tokens.tokenise`, whose rule for disguises is slow, and is applied here only
-    to the words that normalisation changed.
+    :func:`moderation.text.tokens.tokenise`, whose rule for disguises is slow, and is applied here
+    only to the words that normalisation changed.
     """
     document = Document.of(text)
     normal = document.normalised
