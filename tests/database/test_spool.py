@@ -12,7 +12,7 @@ import pytest
 
 from moderation.database.spool import Spool, SpoolFull
 
-MOST, ROOM = 1 << 20, 1 << 16
+MAX_BYTES, RESERVE = 1 << 20, 1 << 16
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def spool_in(folder: Path) -> Spool:
-    return Spool(folder, MOST, ROOM)
+    return Spool(folder, MAX_BYTES, RESERVE)
 
 
 def taken_from(spool: Spool, lines: int = 3) -> list[bytes]:
@@ -76,7 +76,7 @@ def test_what_could_not_be_taken_stays(folder: Path) -> None:
 
 
 def test_a_process_that_was_killed_leaves_all_it_acknowledged(folder: Path) -> None:
-    command = [sys.executable, "-m", "tests.desk.intake.spooling", str(folder)]
+    command = [sys.executable, "-m", "tests.database.spooling", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
         acknowledged = [int(running.stdout.readline()) for _ in range(60)]
@@ -112,12 +112,12 @@ def test_a_line_that_was_half_written_spoils_no_other(folder: Path) -> None:
 
 def test_when_it_is_full_it_says_so_and_keeps_what_it_has(folder: Path) -> None:
     spool = spool_in(folder)
-    kept = MOST // 10_000
+    kept = MAX_BYTES // 10_000
     for _ in range(kept):
         spool.append(b"x" * 9_999)
     with pytest.raises(SpoolFull):
         spool.append(b"x" * 9_999)
-    assert sum(file.stat().st_size for file in folder.iterdir()) <= MOST
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= MAX_BYTES
     assert len(taken_from(spool)) == kept
     spool.append(b"there is room again")
     assert taken_from(spool) == [b"there is room again"]
@@ -133,7 +133,7 @@ def test_on_a_full_disk_there_is_the_room_that_was_set_aside(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    lines = [b"x" * 999] * (ROOM // 1_000)
+    lines = [b"x" * 999] * (RESERVE // 1_000)
     for line in lines:
         spool.append(line)
     with pytest.raises(OSError, match="No space left"):
