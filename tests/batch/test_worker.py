@@ -88,14 +88,14 @@ def test_a_reader_that_the_system_ends_is_told_by_its_signal() -> None:
 
 
 ORPHAN = """
-from moderation.batch.work.apart import PageReader
-from moderation.pages.sandbox import Allowance
+from moderation.batch.sandbox import PageReader
+from moderation.pages.sandbox import PageLimits
 from tests.batch.test_worker import PAGE, Hang, broken
 
-reader = PageReader(Allowance(seconds=1, memory=512 << 20))
+reader = PageReader(PageLimits(seconds=1, memory=512 << 20))
 reader.split(PAGE)
 print(reader.sandbox.process.pid, flush=True)
-reader.sandbox.allowance = Allowance(seconds=60, memory=512 << 20)
+reader.sandbox.limits = PageLimits(seconds=60, memory=512 << 20)
 reader.split(broken(Hang()))
 """
 
