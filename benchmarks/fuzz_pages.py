@@ -20,7 +20,7 @@ from typing import Annotated
 import typer
 
 from moderation.errors import UnreadablePage
-from moderation.pages import read_html, split_page, tell_languages
+from moderation.pages import detect_languages, read_html, split_page
 from tests.pages.html.sites import SITES
 
 SECONDS = 5.0
@@ -111,7 +111,7 @@ def tried(page: bytes, *, languages: bool) -> str:
     try:
         found = read_html(page, url="https://paper.example/a")
         if languages:
-            tell_languages(found)
+            detect_languages(found)
         split_page("\n".join(each.text for each in found.passages))
         end = "read"
     except UnreadablePage:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from moderation.batch.types import Failure, FailureReason, Media, PageRecord
 from moderation.errors import UnreadablePage
-from moderation.pages import Kind, Page, Part, Passage, read_html, split_page, tell_languages
+from moderation.pages import Kind, Page, Part, Passage, detect_languages, read_html, split_page
 from moderation.pages.encoding import UTF8, NotText, is_html, read_text
-from moderation.pages.sandbox import NO_MEMORY, Broken, PageLimits, Sandbox
+from moderation.pages.sandbox import NO_MEMORY, PageLimits, Sandbox, SandboxError
 from moderation.text.validate import clean_text
 
 
@@ -38,7 +38,7 @@ def split_record(record: PageRecord) -> SplitPage | Failure:
     """Split a page, or take a comment whole; a page that cannot be read is a failure."""
     try:
         page, encoding = _read(record)
-        return SplitPage(record.page, record.position, tell_languages(page), encoding)
+        return SplitPage(record.page, record.position, detect_languages(page), encoding)
     except UnreadablePage as error:
         message = f"{error.message} {error.remedy}".strip()
         return Failure(record.page, _reason(error), message, record.position)
@@ -96,8 +96,8 @@ class PageReader:
         """Split a page; one that cannot be split is a failure."""
         try:
             result = self.sandbox.call(record)
-        except Broken as error:
-            return Failure(record.page, FailureReason(error.why), error.message, record.position)
+        except SandboxError as error:
+            return Failure(record.page, FailureReason(error.kind), error.message, record.position)
         if isinstance(result, Failure) and result.reason is FailureReason.MEMORY:
             # Memory that was not freed would count against the next page.
             self.close()

@@ -1,6 +1,8 @@
-"""A scraped page -> its article, its comments and its furniture.
+"""Splits a scraped page into its article, its reader comments and its furniture.
 
-`dump` reads a page's plain text, `html` its HTML; `signs` tells what a line is, for both.
+`html` reads a page's HTML and `plaintext` a plain-text dump of it; `cues` holds the multilingual
+words and forms by which both recognise bylines, dates, headings, buttons and the like. `encoding`
+decodes a page's bytes, and `sandbox` reads hostile pages in a process of their own.
 """
 
 from moderation.pages.html.split import read_html
@@ -11,8 +13,8 @@ from moderation.pages.page import (
     Part,
     Passage,
     context_of,
+    detect_languages,
     is_supported,
-    tell_languages,
 )
 from moderation.pages.plaintext.split import split_page
 
@@ -23,8 +25,8 @@ __all__ = [
     "Part",
     "Passage",
     "context_of",
+    "detect_languages",
     "is_supported",
     "read_html",
     "split_page",
-    "tell_languages",
 ]

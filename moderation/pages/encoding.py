@@ -1,6 +1,6 @@
-"""The bytes of a page -> its characters, in whatever encoding they are, or are said to be.
+"""Character encodings: detects that of a page, and decodes its bytes.
 
-All pages are read here: files, WARC records, rows of tables and bodies of requests, so that the
+All pages are decoded here: files, WARC records, rows of tables and bodies of requests, so that the
 same bytes give the same text everywhere.
 
 The labels of encodings and the declarations in a page are read by w3lib, which knows the names that
@@ -50,23 +50,23 @@ _OTHER_FILES = (
     b"\xff\xd8\xff",
     b"\x28\xb5\x2f\xfd",
 )
-_FOREIGN = re.compile(rb"[\x80-\xff]+")
+_NON_ASCII = re.compile(rb"[\x80-\xff]+")
 
-# A few signs that no text has must not make a page unreadable, or a comment that holds one would
-# keep its whole page from being judged.
+# A few control characters must not make a page unreadable, or a comment that holds one would keep
+# its whole page from being judged. So many are allowed in any page, and this share of a long one.
 STRAY_NULS, MAX_NULS = 64, 0.01
 STRAY_CONTROLS, MAX_CONTROLS = 16, 0.02
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1b\x7f]")
 
 SAMPLE = 1 << 13
-"""Bytes by which an encoding is guessed where none that is named fits."""
+"""Bytes from which an encoding is guessed where none that is declared fits."""
 MAX_BROKEN = 0.02
 """Share of the bytes outside ASCII that may be broken in a page that says it is UTF-8."""
 FALLBACK = "cp1252"
 
 
 class NotText(UnreadablePage):
-    """A page is a picture, a program or the like."""
+    """The bytes are a picture, a program or the like, and no text."""
 
 
 class PageText(NamedTuple):
@@ -98,12 +98,12 @@ def read_text(data: bytes, charset: str | None = None) -> PageText:
     ----------
     data : bytes
     charset : str, optional
-        The encoding it is said to be in; where that is wrong it does no harm.
+        The encoding that the header names. A wrong one does no harm.
 
     Raises
     ------
     NotText
-        If it is no text at all.
+        If it is not text.
     """
     page = decode(data, charset)
     if len(_CONTROL.findall(page.text)) > max(STRAY_CONTROLS, MAX_CONTROLS * len(page.text)):
@@ -112,35 +112,35 @@ def read_text(data: bytes, charset: str | None = None) -> PageText:
 
 
 def to_utf8(data: bytes, charset: str | None = None) -> bytes:
-    """Return a page of HTML in UTF-8, for a parser that reads bytes.
+    """Return a page of HTML re-encoded as UTF-8, for a parser that reads bytes.
 
     Parameters
     ----------
     data : bytes
     charset : str, optional
-        What the header of the answer said; where that is wrong it does no harm.
+        The encoding that the header names. A wrong one does no harm.
 
     Raises
     ------
     NotText
-        If it is no text at all.
+        If it is not text.
     """
     return decode(data, charset, html=True).text.encode(UTF8, "replace")
 
 
 def decode(data: bytes, charset: str | None = None, *, html: bool = False) -> PageText:
-    """Return the characters of a page.
+    """Decode the bytes of a page.
 
-    The encoding is the one in its byte order mark; else UTF-8, where it is that throughout; else
-    the one in `charset`, the one that the HTML declares, or the one it looks like. Bytes that are
-    no character, and NUL, become U+FFFD.
+    The encoding is that of the byte order mark; else UTF-8, where the page is valid UTF-8; else
+    `charset`, the one that the HTML declares, or the one that is guessed from the bytes. Invalid
+    bytes, and NUL, become U+FFFD.
 
     Parameters
     ----------
     data : bytes
     charset : str, optional
     html : bool
-        Whether the page may declare its encoding itself.
+        Whether the page is HTML, which may declare its encoding itself.
 
     Raises
     ------
@@ -151,11 +151,11 @@ def decode(data: bytes, charset: str | None = None, *, html: bool = False) -> Pa
         raise NotText("The page is neither text nor HTML but another kind of file.")
     encoding, mark = read_bom(data)
     if encoding is not None and mark is not None:
-        return _decoded(data[len(mark) :], encoding)
-    said = _known(charset)
+        return _decode_as(data[len(mark) :], encoding)
+    header = _codec(charset)
     if b"\0" in data:
-        if said is not None and said.startswith("utf-16"):
-            return _decoded(data, said)
+        if header is not None and header.startswith("utf-16"):
+            return _decode_as(data, header)
         if data.count(b"\0") > max(STRAY_NULS, MAX_NULS * len(data)):
             raise NotText(
                 "The page is not text: it holds many NUL bytes.",
@@ -164,11 +164,11 @@ def decode(data: bytes, charset: str | None = None, *, html: bool = False) -> Pa
     try:
         return PageText(data.decode(UTF8).replace("\0", "\ufffd"), UTF8)
     except UnicodeDecodeError:
-        named = _known(html_body_declared_encoding(data)) if html else None
-        return _decoded(data, _best(data, [codec for codec in (said, named) if codec]))
+        meta = _codec(html_body_declared_encoding(data)) if html else None
+        return _decode_as(data, _choose(data, [codec for codec in (header, meta) if codec]))
 
 
-def _known(label: str | None) -> str | None:
+def _codec(label: str | None) -> str | None:
     """Return Python's name of an encoding that pages are written in, by one of its labels."""
     if label is None or not _LABEL.fullmatch(label):
         return None
@@ -177,33 +177,35 @@ def _known(label: str | None) -> str | None:
     return codec if codec in CHARSETS else None
 
 
-def _best(data: bytes, said: list[str]) -> str:
-    """Return the encoding of bytes that are not all UTF-8."""
-    for codec in said:
-        # UTF-16 that was not met before is ASCII with a wrong name.
+def _choose(data: bytes, declared: list[str]) -> str:
+    """Return the encoding of bytes that are not valid UTF-8: a declared one, or a guess."""
+    for codec in declared:
+        # UTF-16 would have been recognised by its mark or its NULs: the name is wrong.
         if codec == UTF8 and _is_nearly_utf8(data):
             return codec
         if not codec.startswith("utf-"):
             return codec
-    if not said and _is_nearly_utf8(data):
+    if not declared and _is_nearly_utf8(data):
         return UTF8
     best = from_bytes(_sample(data), cp_isolation=sorted(CHARSETS)).best()
-    return _known(best.encoding) or FALLBACK if best is not None else FALLBACK
+    return _codec(best.encoding) or FALLBACK if best is not None else FALLBACK
 
 
 def _is_nearly_utf8(data: bytes) -> bool:
+    """Tell whether bytes are UTF-8 but for a few broken ones."""
     broken = data.decode(UTF8, "replace").count("\ufffd")
-    foreign = sum(map(len, _FOREIGN.findall(data)))
+    non_ascii = sum(map(len, _NON_ASCII.findall(data)))
     # One broken byte among sound ones is a stray; alone it is a letter of an older encoding.
-    return broken <= MAX_BROKEN * foreign + 1 and 2 * broken < foreign
+    return broken <= MAX_BROKEN * non_ascii + 1 and 2 * broken < non_ascii
 
 
 def _sample(data: bytes) -> bytes:
-    """Return a piece of the page with the first bytes outside ASCII, to guess by."""
-    match = _FOREIGN.search(data)
+    """Return the piece around the first bytes outside ASCII, to guess by."""
+    match = _NON_ASCII.search(data)
     start = max(0, (match.start() if match else 0) - SAMPLE // 8)
     return data[start : start + SAMPLE]
 
 
-def _decoded(data: bytes, codec: str) -> PageText:
+def _decode_as(data: bytes, codec: str) -> PageText:
+    """Decode bytes; invalid ones, and NUL, become U+FFFD."""
     return PageText(data.decode(codec, "replace").replace("\0", "\ufffd"), codec)

@@ -1,4 +1,9 @@
-"""A page and its passages."""
+"""A page split into passages, their languages, and the context of its comments.
+
+`moderation.pages.read_html` and `moderation.pages.split_page` make a `Page`. `detect_languages`
+adds the language of each passage, so that no model judges what it cannot read. `context_of` gathers
+the article and the comments with which a page's comments are shown.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -18,7 +23,7 @@ class Kind(StrEnum):
     NOTE = "note"
     """The page owner's own words outside the article."""
     FURNITURE = "furniture"
-    """What frames the rest; nobody's argument, so it is not judged."""
+    """Menus, buttons, dates and the like. Nobody argues there, so it is not judged."""
 
 
 class Part(StrEnum):
@@ -35,11 +40,11 @@ class Part(StrEnum):
     NOTE = "note"
     """An editor's note, or the page owner's remark on the article."""
     ADVERTISEMENT = "advertisement"
-    """A mark of an advertisement, or a call to subscribe."""
+    """The label of an advertisement, or a call to subscribe."""
     ADDRESS = "address"
     """Postal address, telephone, e-mail."""
     BYLINE = "byline"
-    """Who wrote the article, or the comment that follows."""
+    """The author of the article, or of the comment that follows."""
     CAPTION = "caption"
     """Words under a picture, with or without its credit."""
     COPYRIGHT = "copyright"
@@ -49,13 +54,13 @@ class Part(StrEnum):
     DATELINE = "dateline"
     """The place a report was sent from, standing alone."""
     HEADING = "heading"
-    """What opens a section: comments, most viewed, related articles."""
+    """The heading of a section: comments, most viewed, related articles."""
     LOGO = "logo"
     """A site's or an advertiser's name, or the page's title with it."""
     NAVIGATION = "navigation"
     """Menus, links to other pages, forms, buttons."""
     ORNAMENT = "ornament"
-    """Signs without a word: rules, arrows, emoji, counts."""
+    """Characters without a word: rules, arrows, emoji, counts."""
     SHARE = "share"
     """Buttons that share or print the page."""
     TEASER = "teaser"
@@ -73,14 +78,13 @@ class Passage:
     author : str or None
         The name a comment's writer gives; None for other kinds and for nameless comments.
     start, end : int or None
-        Python ``str`` offsets into the page's text; `end` is exclusive. None for a page of HTML:
-        what a reader sees of it stands nowhere in its source as it is seen.
+        Python ``str`` offsets into the page's text; `end` is exclusive. None for HTML, whose source
+        does not hold the text as a reader sees it.
     text : str
-        ``page_text[start:end]``; for HTML with single spaces, and a line break where the page has
-        one.
+        ``page_text[start:end]``; for HTML with single spaces, and line breaks as on the page.
     time : str or None
-        When a comment was written: ISO 8601 where the page says it for machines or by a date that
-        has one meaning only, else its own words ("3 hours ago").
+        When a comment was written: ISO 8601 where the page gives it in markup or as an unambiguous
+        date, else the page's own words ("3 hours ago").
     permalink : str or None
         A comment's own address, absolute where the page's is known.
     parent : int or None
@@ -88,7 +92,7 @@ class Passage:
     position : int or None
         A comment's number on its page, from 1.
     language : str or None
-        ISO 639 code, where it was asked for and is certain (`moderation.pages.tell_languages`).
+        ISO 639 code, where it was detected (`detect_languages`) and is certain.
     """
 
     kind: Kind
@@ -106,7 +110,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's passages in the order of the page, and what it says of itself.
+    """A page's passages in the order of the page, and its metadata.
 
     Parameters
     ----------
@@ -116,11 +120,11 @@ class Page:
         They do not overlap. Of a text dump, each character that is not white space is in exactly
         one; of HTML, each that a reader can see.
     language : str or None
-        ISO 639 code of two letters where there is one.
+        ISO 639 code that the page declares, of two letters where there is one.
     date : str or None
-        When the article appeared, ISO 8601.
+        The article's date of publication, ISO 8601.
     author : str or None
-        Who wrote it, as the page names them.
+        The article's author, as the page names them.
     """
 
     title: str | None
@@ -130,44 +134,8 @@ class Page:
     author: str | None = None
 
 
-# FOLDED languages: In which language each passage is, so that no door judges what its model
-# cannot read.
-
-
-def tell_languages(page: Page) -> Page:
-    """Return the page with the language of each passage that is judged, where it is certain.
-
-    It is a step of its own because it takes as long as splitting the page. An article is in one
-    language, told by its paragraphs together; each comment and note is told alone, since readers
-    answer in their own. Short comments, names and slang are in no certain language, and keep None.
-    """
-    article = " ".join(each.text for each in page.passages if each.part is Part.PARAGRAPH)
-    whole = detect_language(article) if article else None
-
-    def told(passage: Passage) -> Passage:
-        if passage.kind is Kind.FURNITURE:
-            return passage
-        if passage.kind is Kind.ARTICLE and whole:
-            return replace(passage, language=whole)
-        return replace(passage, language=detect_language(passage.text))
-
-    return replace(page, passages=tuple(map(told, page.passages)))
-
-
-def is_supported(passage: Passage, languages: Collection[str]) -> bool:
-    """Whether a passage may be judged by a model for `languages` (ISO 639 codes).
-
-    A passage in no certain language may be: a door that skipped it would let slang pass unseen.
-    """
-    return passage.language is None or passage.language in languages
-
-
-# FOLDED context: A page's comments with what they stand under: the article, and the comment that
-# each answers.
-
-
 class Context(NamedTuple):
-    """A page's article, and its comments by their number."""
+    """The article of a page, and its comments by their number."""
 
     article: str | None
     """The article's passages, with a blank line between them."""
@@ -178,8 +146,36 @@ class Context(NamedTuple):
         return None if position is None else self.texts.get(position)
 
 
+def detect_languages(page: Page) -> Page:
+    """Return the page with the language of each passage that is judged, where it is certain.
+
+    It is a separate step because it takes as long as splitting the page. The paragraphs of an
+    article together decide its language; each comment and note is detected alone, since readers
+    answer in their own. Short comments, names and slang are in no certain language, and keep None.
+    """
+    article = " ".join(passage.text for passage in page.passages if passage.part is Part.PARAGRAPH)
+    article_language = detect_language(article) if article else None
+
+    def with_language(passage: Passage) -> Passage:
+        if passage.kind is Kind.FURNITURE:
+            return passage
+        if passage.kind is Kind.ARTICLE and article_language:
+            return replace(passage, language=article_language)
+        return replace(passage, language=detect_language(passage.text))
+
+    return replace(page, passages=tuple(map(with_language, page.passages)))
+
+
+def is_supported(passage: Passage, languages: Collection[str]) -> bool:
+    """Tell whether a model for `languages` (ISO 639 codes) may judge a passage.
+
+    It may judge one in no certain language: to skip these would let slang pass unseen.
+    """
+    return passage.language is None or passage.language in languages
+
+
 def context_of(passages: Iterable[tuple[str, str, int | None]]) -> Context:
-    """Return the context of a page's comments.
+    """Return the context of a page's comments: the article, and the comments they answer.
 
     Parameters
     ----------

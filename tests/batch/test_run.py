@@ -11,7 +11,7 @@ import pytest
 from moderation import __version__
 from moderation.batch.output import FAILURES_SCHEMA, OUTPUTS, PASSAGES_SCHEMA
 from moderation.errors import InvalidInput
-from moderation.pages import Kind, is_supported, split_page, tell_languages
+from moderation.pages import Kind, detect_languages, is_supported, split_page
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from tests.batch.archives import write_comments
@@ -25,7 +25,7 @@ def test_a_row_holds_a_passage_its_place_and_its_verdict(tmp_path: Path) -> None
     rows = passages(tmp_path / "out")
     assert {row["page"] for row in rows} == {path.as_posix() for path in pages.iterdir()}
     for name in {row["page"] for row in rows}:
-        page = tell_languages(split_page(Path(name).read_text("utf-8")))
+        page = detect_languages(split_page(Path(name).read_text("utf-8")))
         found = [row for row in rows if row["page"] == name]
         for row, passage in zip(found, page.passages, strict=True):
             judged = passage.kind is not Kind.FURNITURE and is_supported(passage, ["en"])

@@ -95,7 +95,7 @@ from tests.batch.test_worker import PAGE, Hang, broken
 reader = PageReader(PageLimits(seconds=1, memory=512 << 20))
 reader.split(PAGE)
 print(reader.sandbox.process.pid, flush=True)
-reader.sandbox.allowance = PageLimits(seconds=60, memory=512 << 20)
+reader.sandbox.limits = PageLimits(seconds=60, memory=512 << 20)
 reader.split(broken(Hang()))
 """
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from moderation.errors import UnreadablePage
-from moderation.pages.sandbox import Broken, PageLimits, Sandbox, Why
+from moderation.pages.sandbox import PageLimits, Sandbox, SandboxError, SandboxErrorKind
 from tests.conftest import ROOT
 from tests.service.fakes import wait_until
 
@@ -40,9 +40,9 @@ def test_results_and_refusals_come_through_and_other_errors_by_name_alone(
         with pytest.raises(UnreadablePage) as refused:
             sandbox.call("refuse")
         assert str(refused.value) == "here: no page mend it"
-        with pytest.raises(Broken) as failed:
+        with pytest.raises(SandboxError) as failed:
             sandbox.call("fail")
-        assert failed.value.why is Why.CRASH
+        assert failed.value.kind is SandboxErrorKind.CRASH
         assert str(failed.value) == "Reading the page failed (ValueError)."
         process = sandbox.process
         assert sandbox.call("print") == "PRINT"
@@ -55,9 +55,9 @@ def test_results_and_refusals_come_through_and_other_errors_by_name_alone(
 def test_processes_end_with_the_one_that_started_them_even_while_a_page_hangs() -> None:
     program = (
         "import pickle, time\n"
-        "from moderation.pages.sandbox import Allowance, Sandbox\n"
+        "from moderation.pages.sandbox import PageLimits, Sandbox\n"
         "from tests.pages.test_sandbox import read\n"
-        "sandboxes = [Sandbox(read, Allowance(0.5, 512 << 20)) for _ in range(2)]\n"
+        "sandboxes = [Sandbox(read, PageLimits(0.5, 512 << 20)) for _ in range(2)]\n"
         "sandboxes[0].start()\n"
         "sandboxes[1].start().send_bytes(pickle.dumps('hang'))\n"
         "print(*(each.process.pid for each in sandboxes), flush=True)\n"
@@ -88,8 +88,8 @@ def test_nothing_in_the_working_folder_is_run(tmp_path: Path) -> None:
     program = (
         f"import sys; sys.path.append({str(ROOT)!r})\n"
         "from moderation.pages import read_html\n"
-        "from moderation.pages.sandbox import Allowance, Sandbox\n"
-        "sandbox = Sandbox(read_html, Allowance(30, 512 << 20))\n"
+        "from moderation.pages.sandbox import PageLimits, Sandbox\n"
+        "sandbox = Sandbox(read_html, PageLimits(30, 512 << 20))\n"
         "print(sandbox.call(b'<h1>Bridge</h1><p>Open.</p>').title)\n"
         "sandbox.close()"
     )

@@ -1,4 +1,4 @@
-"""The five real pages: counts, kinds and places, without a word of theirs."""
+"""The five seed pages are split into the passages that a person sees, none quoted here."""
 
 import re
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""What a line or a block is, told from its words and its form alone."""
+"""Textual cues: what a line or a block is, judging by its words and its form alone."""

@@ -1,34 +1,113 @@
-"""Lines that say who wrote the comment below."""
+"""Author lines: names, and the lines that give the author of a comment.
+
+`author_line` parses a line such as "Dara said...", "Posted by Dara", "Dara | 3 March 2020 | 10:15"
+or "2020-03-03 10:15 Dara". `plain_name` recognises a name alone, `signature` the one below a
+comment; `is_name`, `is_handle` and `may_be_name` tell names from other words.
+"""
 
 import re
 from typing import NamedTuple
 
 from moderation.pages.cues.vocabulary import (
+    AUTHOR_VERBS,
     BUTTONS,
     NAME_PARTICLES,
-    NAMELESS,
     NOT_IN_NAMES,
-    SAID,
-    SAYS,
+    PLACEHOLDER_NAMES,
+    PRESENT_VERBS,
     date_start,
     is_date,
     key,
 )
 
-# FOLDED names: What a name looks like, and names at the end of a comment.
-
 MAX_NAME = 60
 MAX_NAME_WORDS = 5
 SIGNATURE_WORDS = (2, 4)
+MAX_LINE = 140
+MAX_BUTTON_WORDS = 3
+MAX_DATED_WORDS = 10
 
 _HANDLE = re.compile(r"@?\w[\w.\-]*")
 _NAME_WORD = re.compile(r"[^\W\d_a-z][\w'’.\-]*")
+_BY = re.compile(
+    r"(?:(?:posted|written|reply|submitted|review|added|sent) )?by:? (?=\S)|from: (?=\S)"
+    r"|(?:geschrieben|verfasst|gepostet|eingetragen) von:? (?=\S)"
+    r"|(?:posté|publié|écrit|rédigé|envoyé|déposé) par:? (?=\S)"
+    r"|(?:publicado|escrito|enviado|comentado|postado) por:? (?=\S)"
+    r"|(?:inviato|scritto|pubblicato|postato) da:? (?=\S)"
+    r"|(?:geplaatst|geschreven|gepost) door:? (?=\S)"
+    r"|(?:dodane|dodany|napisane|napisany|wysłane) przez:? (?=\S)"
+    r"|(?:skrevet|skriven|postad) (?:av|af):? (?=\S)|(?:ditulis|dikirim) oleh:? (?=\S)",
+    re.IGNORECASE,
+)
+# These words stand in sentences and names as well, so that a date must follow.
+_DATED_BY = re.compile(
+    r"(?:from|von|par|por|da|door|przez|dari|oleh|av|af|от|napisała?):? (?=\S)", re.IGNORECASE
+)
+_OF_COMMENT = re.compile(
+    r"(?:comment (?:by|from)|kommentar von|commentaire de|comentario de):? (?=\S)", re.IGNORECASE
+)
+_LABEL = re.compile(
+    r"(?:name|author|user|username|poster|nom|nombre|autor)\s*: ?(?=\S)", re.IGNORECASE
+)
+_VERB = re.compile(
+    rf" (?P<verb>{'|'.join(map(re.escape, AUTHOR_VERBS))})"
+    r"(?: (?:on|at|am|le|el|op|em|il|den|dnia|in reply to [^:]{1,60}))?"
+    r"[\s,]*(?P<end>\.{2,3}|…|:|-|–)?$",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"(?:#\s?\d{1,5}|\d{1,5}[.)])\s+")
+_SEPARATED = re.compile(r"[|·•»/~]\s*$")
+_LOOSELY_SEPARATED = re.compile(
+    r"(?:[-–—,:(\[@]|\b(?:on|at|am|le|el|op|em|il|den|dnia))?\s*$", re.IGNORECASE
+)
+
+
+class AuthorLine(NamedTuple):
+    """The name in an author line, and how certain the line is.
+
+    Parameters
+    ----------
+    name : str or None
+        None where the site states that there is none ("Anonymous").
+    sure : bool
+        Whether no line of an article looks like this, so that comments may begin here without a
+        heading.
+    speaks : bool
+        Whether it has a verb ("says"); above a date it is sure then.
+    dated : bool
+        Whether it is a name and a date; beside buttons it is sure then.
+    """
+
+    name: str | None
+    sure: bool
+    speaks: bool = False
+    dated: bool = False
+
+
+def author_line(text: str) -> AuthorLine | None:
+    """Parse a line such as ``"Dara said..."`` or ``"Dara | 3 March 2020 | 10:15"``."""
+    if len(text) > MAX_LINE:
+        return None
+    body = _NUMBERED.sub("", text, count=1)
+    for prefix in (_OF_COMMENT, _LABEL, _BY):
+        match = prefix.match(body)
+        if match:
+            return _labelled(body[match.end() :], prefix)
+    match = _DATED_BY.match(body)
+    if match and date_start(body[match.end() :]):
+        return _labelled(body[match.end() :], _BY)
+    body = _without_buttons(body)
+    start = date_start(body)
+    if start:
+        return _dated(body[:start], body[start:])
+    return _speaking(body) or _date_first(text)
 
 
 def plain_name(text: str) -> str | None:
-    """Return the name when `text` may be a name alone, as a site prints it above a date."""
+    """Return the name when `text` may be a name alone, as sites print it above a date."""
     name = text.rstrip(" :,")
-    if not is_nameable(name) or is_date(name) or not (is_name(name) or is_handle(name)):
+    if not may_be_name(name) or is_date(name) or not (is_name(name) or is_handle(name)):
         return None
     return name
 
@@ -47,7 +126,7 @@ def signature(text: str) -> str | None:
 
 
 def is_name(text: str) -> bool:
-    """Whether `text` is a few capitalised words, none of which only sentences have."""
+    """Tell whether `text` is a few capitalised words, none of which only sentences have."""
     words = text.split() if len(text) <= MAX_NAME else []
     if not 1 <= len(words) <= MAX_NAME_WORDS or text[-1] in "!?:;":
         return False
@@ -58,12 +137,12 @@ def is_name(text: str) -> bool:
 
 
 def is_handle(text: str) -> bool:
-    """Whether `text` is a single word, as user names are."""
+    """Tell whether `text` is a single word, as user names are."""
     return bool(_HANDLE.fullmatch(text))
 
 
-def is_nameable(name: str) -> bool:
-    """Whether `name` is short enough for a name and does not end as a sentence does."""
+def may_be_name(name: str) -> bool:
+    """Tell whether `name` is short enough for a name and does not end as a sentence does."""
     return (
         0 < len(name) <= MAX_NAME
         and len(name.split()) <= MAX_NAME_WORDS
@@ -72,120 +151,45 @@ def is_nameable(name: str) -> bool:
     )
 
 
-def given(name: str) -> str | None:
-    """Return `name`, or None when it is what a site writes in place of one."""
-    return None if key(name) in NAMELESS else name
-
-
-MAX_LINE = 140
-MAX_BUTTON_WORDS = 3
-MAX_DATED_WORDS = 10
-
-_BY = re.compile(
-    r"(?:(?:posted|written|reply|submitted|review|added|sent) )?by:? (?=\S)|from: (?=\S)"
-    r"|(?:geschrieben|verfasst|gepostet|eingetragen) von:? (?=\S)"
-    r"|(?:posté|publié|écrit|rédigé|envoyé|déposé) par:? (?=\S)"
-    r"|(?:publicado|escrito|enviado|comentado|postado) por:? (?=\S)"
-    r"|(?:inviato|scritto|pubblicato|postato) da:? (?=\S)"
-    r"|(?:geplaatst|geschreven|gepost) door:? (?=\S)"
-    r"|(?:dodane|dodany|napisane|napisany|wysłane) przez:? (?=\S)"
-    r"|(?:skrevet|skriven|postad) (?:av|af):? (?=\S)|(?:ditulis|dikirim) oleh:? (?=\S)",
-    re.IGNORECASE,
-)
-# What stands in sentences and names as well, so that a date must follow.
-_DATED_BY = re.compile(
-    r"(?:from|von|par|por|da|door|przez|dari|oleh|av|af|от|napisała?):? (?=\S)", re.IGNORECASE
-)
-_OF_COMMENT = re.compile(
-    r"(?:comment (?:by|from)|kommentar von|commentaire de|comentario de):? (?=\S)", re.IGNORECASE
-)
-_LABEL = re.compile(
-    r"(?:name|author|user|username|poster|nom|nombre|autor)\s*: ?(?=\S)", re.IGNORECASE
-)
-_SAID = re.compile(
-    rf" (?P<verb>{'|'.join(map(re.escape, SAID))})"
-    r"(?: (?:on|at|am|le|el|op|em|il|den|dnia|in reply to [^:]{1,60}))?"
-    r"[\s,]*(?P<end>\.{2,3}|…|:|-|–)?$",
-    re.IGNORECASE,
-)
-_NUMBERED = re.compile(r"(?:#\s?\d{1,5}|\d{1,5}[.)])\s+")
-_SEPARATED = re.compile(r"[|·•»/~]\s*$")
-_LOOSELY_SEPARATED = re.compile(
-    r"(?:[-–—,:(\[@]|\b(?:on|at|am|le|el|op|em|il|den|dnia))?\s*$", re.IGNORECASE
-)
-
-
-class AuthorLine(NamedTuple):
-    """What an author line says.
-
-    Parameters
-    ----------
-    name : str or None
-        None where the site only says that there is no name.
-    sure : bool
-        Whether no line of an article looks like this, so that it may open the comments unannounced.
-    speaks : bool
-        Whether it has a verb ("says"); above a date it is then sure as well.
-    dated : bool
-        Whether it is a name and a date; beside buttons it is then sure as well.
-    """
-
-    name: str | None
-    sure: bool
-    speaks: bool = False
-    dated: bool = False
-
-
-def author_line(text: str) -> AuthorLine | None:
-    """Read a line such as ``"Dara said..."`` or ``"Dara | 3 March 2020 | 10:15"``."""
-    if len(text) > MAX_LINE:
-        return None
-    body = _NUMBERED.sub("", text, count=1)
-    for prefix in (_OF_COMMENT, _LABEL, _BY):
-        match = prefix.match(body)
-        if match:
-            return _labelled(body[match.end() :], prefix)
-    match = _DATED_BY.match(body)
-    if match and date_start(body[match.end() :]):
-        return _labelled(body[match.end() :], _BY)
-    body = _without_buttons(body)
-    start = date_start(body)
-    if start:
-        return _dated(body[:start], body[start:])
-    return _speaking(body) or _date_first(text)
+def real_name(name: str) -> str | None:
+    """Return `name`, or None when it stands for none ("Anonymous")."""
+    return None if key(name) in PLACEHOLDER_NAMES else name
 
 
 def _labelled(rest: str, prefix: re.Pattern[str]) -> AuthorLine | None:
-    """Read what follows "Comment by", "Name:" or "by"; after "by" alone a name or a date must."""
+    """Parse the text after "Comment by", "Name:" or "by"; after "by" it must be a name or dated."""
     start = date_start(rest)
     name = _LOOSELY_SEPARATED.sub("", rest if start is None else rest[:start]).rstrip(" |·•-–—,")
-    if not is_nameable(name) or (prefix is _BY and start is None and not is_name(name)):
+    if not may_be_name(name) or (prefix is _BY and start is None and not is_name(name)):
         return None
-    return AuthorLine(given(name), sure=prefix is _OF_COMMENT)
+    return AuthorLine(real_name(name), sure=prefix is _OF_COMMENT)
 
 
 def _speaking(text: str) -> AuthorLine | None:
-    """Read ``"Dara said..."``, ``"Dara says:"``; a colon alone must follow a name."""
-    match = _SAID.search(text)
+    """Parse ``"Dara said..."`` and ``"Dara says:"``; a colon alone must follow a name."""
+    match = _VERB.search(text)
     if match is None or match["end"] is None:
         return None
     name = _without_date(text[: match.start()].strip(" ,"))
-    blogger = match["end"] not in {":", "-", "–"}
-    wordpress = match["verb"].casefold() in SAYS
-    if not is_nameable(name) or not (blogger or wordpress or is_handle(name) or is_name(name)):
+    # Blogger writes "said...", which no reporter does; WordPress writes "says:".
+    is_blogger = match["end"] not in {":", "-", "–"}
+    is_wordpress = match["verb"].casefold() in PRESENT_VERBS
+    if not may_be_name(name) or not (
+        is_blogger or is_wordpress or is_handle(name) or is_name(name)
+    ):
         return None
-    return AuthorLine(given(name), sure=blogger, speaks=True)
+    return AuthorLine(real_name(name), sure=is_blogger, speaks=True)
 
 
 def _date_first(text: str) -> AuthorLine | None:
-    """Read ``"2020-03-03 10:15 Dara"``."""
+    """Parse ``"2020-03-03 10:15 Dara"``."""
     words = text.split()
     if not text[:2].lstrip("[(")[:1].isdigit() or len(words) > MAX_DATED_WORDS:
         return None
     for count in range(len(words) - 1, 0, -1):
         name = " ".join(words[count:]).strip(" |·•:,-–—")
         if is_name(name) and is_date(" ".join(words[:count]).rstrip(",:|·-–—")):
-            return AuthorLine(given(name), sure=False, dated=True)
+            return AuthorLine(real_name(name), sure=False, dated=True)
     return None
 
 
@@ -199,20 +203,20 @@ def _without_date(name: str) -> str:
 
 
 def _dated(head: str, date: str) -> AuthorLine | None:
-    """Read a name and a date with a verb or a mark between them."""
+    """Parse a name and a date with a verb or a mark between them."""
     head = head.rstrip()
-    said = _SAID.search(head) or _SAID.search(_LOOSELY_SEPARATED.sub("", head))
-    if said is not None:
-        name = head[: said.start()].strip(" ,")
-        return AuthorLine(given(name), sure=True, speaks=True) if is_nameable(name) else None
+    verb = _VERB.search(head) or _VERB.search(_LOOSELY_SEPARATED.sub("", head))
+    if verb is not None:
+        name = head[: verb.start()].strip(" ,")
+        return AuthorLine(real_name(name), sure=True, speaks=True) if may_be_name(name) else None
     loose = _LOOSELY_SEPARATED.sub("", head).strip(" ,")
     name = head.rstrip(" |·•»/~") if _SEPARATED.search(head) else loose
     marked = name != loose or _SEPARATED.search(head) is not None
     # Between a word and a date without any mark, only a clock tells a name from a sentence.
     handle = is_handle(name) and (name != head or ":" in date)
-    if not is_nameable(name) or not (marked or is_name(name) or handle):
+    if not may_be_name(name) or not (marked or is_name(name) or handle):
         return None
-    return AuthorLine(given(name), sure=False, dated=True)
+    return AuthorLine(real_name(name), sure=False, dated=True)
 
 
 def _without_buttons(text: str) -> str:

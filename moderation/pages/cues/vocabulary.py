@@ -1,4 +1,9 @@
-"""The words by which page furniture is known, read once from ``vocabulary.toml``."""
+"""The multilingual words and phrases of pages, and the dates that are made of them.
+
+``vocabulary.toml`` holds the words by which headings, buttons, bylines, captions and the rest of a
+page's furniture are recognised. `folded` and `key` give the forms in which texts are compared with
+them. `date_start` and `is_date` recognise dates and times token by token.
+"""
 
 import re
 import tomllib
@@ -7,6 +12,11 @@ from importlib import resources
 from typing import Any
 
 CACHED = 1 << 14
+"""Texts whose compared forms are remembered."""
+MAX_DATE = 120
+"""Characters of a line that may end with a date."""
+MAX_AGE_WORDS = 2
+"""Words of an age without "ago" ("3 hours")."""
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _IGNORED = str.maketrans({"’": "'", "‘": "'", **dict.fromkeys("()[]{}", " ")})
@@ -16,20 +26,6 @@ _tables: dict[str, Any] = tomllib.loads(
     (resources.files("moderation.pages.cues") / "vocabulary.toml").read_text("utf-8")
 )
 _dates: dict[str, list[str]] = _tables["dates"]
-
-
-# The same words and lines are looked up many times on a page.
-@lru_cache(CACHED)
-def key(text: str) -> str:
-    """Return the form in which a line is looked up: case, edges and numbers do not count."""
-    return folded(text).strip(_EDGES)
-
-
-@lru_cache(CACHED)
-def folded(text: str) -> str:
-    """Return `text` in one case, without brackets, with every number written ``#``."""
-    return " ".join(_NUMBER.sub("#", text.casefold().translate(_IGNORED)).split())
-
 
 COMMENT_HEADERS = frozenset(_tables["comment_headers"])
 COMMENT_COUNTS = frozenset(_tables["comment_counts"])
@@ -47,9 +43,9 @@ ADVERTISEMENT_STARTS = tuple(_tables["advertisement_starts"])
 FORM_STARTS = tuple(_tables["form_starts"])
 NAVIGATION = frozenset(_tables["navigation"])
 NAVIGATION_STARTS = tuple(_tables["navigation_starts"])
-SAID = (*_tables["said"], *_tables["says"])
-SAYS = frozenset(_tables["says"])
-NAMELESS = frozenset(_tables["nameless"])
+AUTHOR_VERBS = (*_tables["said"], *_tables["says"])
+PRESENT_VERBS = frozenset(_tables["says"])
+PLACEHOLDER_NAMES = frozenset(_tables["nameless"])
 NOT_IN_NAMES = frozenset(_tables["not_in_names"])
 NAME_PARTICLES = frozenset(_tables["name_particles"])
 NOTE_STARTS = tuple(_tables["note_starts"])
@@ -66,12 +62,6 @@ DATE_FILLERS = frozenset(_dates["filling"])
 AGO = frozenset(_dates["relative"])
 DAYS_BY_NAME = frozenset(_dates["alone"])
 
-
-# FOLDED dates: Dates and times, told from other words token by token.
-
-MAX_DATE = 120
-MAX_AGE = 2
-
 # A number keeps the letters that follow it ("3rd", "5pm", "2h"); a name keeps its digits.
 _TOKEN = re.compile(r"\d+[^\W\d_]*|[^\W\d_]\w*|[^\w\s]|_")
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:h]\d{2}(?!\d)")
@@ -80,6 +70,19 @@ _NUMERIC = re.compile(
 )
 _DATE_EDGES = "|·•–—-,.:/@()[]~#»«'’ "
 _MARKS = frozenset(_DATE_EDGES.strip())
+
+
+# The same words and lines are looked up many times on a page.
+@lru_cache(CACHED)
+def key(text: str) -> str:
+    """Return the form in which a line is looked up, without regard to case, edges and numbers."""
+    return folded(text).strip(_EDGES)
+
+
+@lru_cache(CACHED)
+def folded(text: str) -> str:
+    """Return `text` in one case, without brackets, with every number written ``#``."""
+    return " ".join(_NUMBER.sub("#", text.casefold().translate(_IGNORED)).split())
 
 
 def date_start(text: str) -> int | None:
@@ -93,19 +96,15 @@ def date_start(text: str) -> int | None:
     start = None
     for token in reversed(list(_TOKEN.finditer(text))):
         word = token.group().casefold()
-        if _starts_a_date(word):
+        if _may_start(word):
             start = token.start()
         elif word not in _MARKS and word not in DATE_FILLERS and word not in UNITS:
             break
-    return start if start is not None and _tells_a_time(text[start:]) else None
-
-
-def _may_end(word: str) -> bool:
-    return word in MONTHS or word in DATE_STARTS or word in DATE_FILLERS or word in UNITS
+    return start if start is not None and _is_time(text[start:]) else None
 
 
 def is_date(text: str) -> bool:
-    """Whether `text` is a date or a time and nothing else ("Posted on 3 March, 10:15")."""
+    """Tell whether `text` is a date or a time and nothing else ("Posted on 3 March, 10:15")."""
     start = date_start(text)
     return start is not None and all(
         token in _MARKS or token in DATE_LEADS
@@ -113,7 +112,13 @@ def is_date(text: str) -> bool:
     )
 
 
-def _starts_a_date(word: str) -> bool:
+def _may_end(word: str) -> bool:
+    """Tell whether a date may end with a word."""
+    return word in MONTHS or word in DATE_STARTS or word in DATE_FILLERS or word in UNITS
+
+
+def _may_start(word: str) -> bool:
+    """Tell whether a date may start with a word."""
     # Digits of every script are digits here: Khmer and Thai dumps have their own.
     suffix = word.lstrip("0123456789") if word[0].isascii() else word.strip("០១២៣៤៥៦៧៨៩๐๑๒๓๔๕๖๗๘๙")
     if word[0].isdigit():
@@ -121,8 +126,8 @@ def _starts_a_date(word: str) -> bool:
     return word in MONTHS or word in DATE_STARTS
 
 
-def _tells_a_time(text: str) -> bool:
-    """Whether there is more than a bare number: a month's day, a clock, "3 hours ago"."""
+def _is_time(text: str) -> bool:
+    """Tell whether a text is more than a bare number: a day of a month, a clock, "3 hours ago"."""
     words = [word for word in map(str.casefold, _TOKEN.findall(text)) if word not in _MARKS]
     numbers = any(word[0].isdigit() for word in words)
     units = any(word.lstrip("0123456789") in UNITS for word in words)
@@ -130,7 +135,7 @@ def _tells_a_time(text: str) -> bool:
         (numbers and not MONTHS.isdisjoint(words))
         or bool(_CLOCK.search(text) or _NUMERIC.search(text))
         or (units and not AGO.isdisjoint(words))
-        or (units and numbers and len(words) <= MAX_AGE)
+        or (units and numbers and len(words) <= MAX_AGE_WORDS)
         or words[:1] == ["just"]
         or (bool(words) and words[0] in DAYS_BY_NAME)
     )

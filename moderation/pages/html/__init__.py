@@ -1,1 +1,1 @@
-"""A page's HTML -> its passages, in one walk over its elements."""
+"""Splits a page's HTML: metadata, comment extraction and the extent of the main content."""

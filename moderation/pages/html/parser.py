@@ -1,4 +1,10 @@
-"""A page's elements that say something, and its text in blocks, told by a parser."""
+"""HTML parsing: a page as a flat list of marked elements and of blocks of text.
+
+`parse` feeds a page to lxml's parser, whose target `Tree` keeps the elements that break lines or
+have marks (`Node`), the visible text in blocks, and the head's metadata and JSON-LD. lxml builds no
+tree of its own: the time then grows with the page's length alone, however its elements and
+attributes are piled up.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,24 +20,34 @@ from moderation.pages.html.markers import (
     META,
     PARTS,
     SKIPPED,
+    TAG_EFFECTS,
     TAG_MARKS,
-    TAGS,
     WHOLE,
     Mark,
     element_marks,
-    marks_of,
+    name_marks,
 )
 
-# FOLDED node: What a walk over a page keeps: its elements and its text.
+MAX_DEPTH = 2_000
+MAX_ELEMENTS = 1_000_000
+CHUNK = 1 << 18
+"""Bytes that are parsed between two checks of the depth."""
+BREAK = "\x01"
+"""Stands for a line break in a block until its white space is folded."""
 
+# Plain numbers: combining two `Mark` takes twenty times as long.
 _PARTS: Final = int(PARTS)
-_WRAPS: Final = int(Mark.ITEM | Mark.AREA)
+_WRAPPERS: Final = int(Mark.ITEM | Mark.AREA)
 _FURNITURE: Final = int(Mark.FURNITURE)
 _STORY: Final = int(Mark.STORY)
+_SURE: Final = int(Mark.SURE)
+_SPLITS: Final = int(
+    Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.BODY | Mark.ITEM | Mark.FRAME | Mark.FORM
+)
 
 
 class Node:
-    """An element that makes lines of its own, or has names that say something.
+    """An element that breaks lines or has marks.
 
     Parameters
     ----------
@@ -39,16 +55,16 @@ class Node:
     parent : Node or None
     attributes : mapping of str to str
     marks : int
-        What its own names say (`Mark`).
+        The marks of its own names (`Mark`).
 
     Attributes
     ----------
     context : int
-        What the names of the elements around it say as well.
+        Its marks and those of the elements around it.
     number : int
-        Its place among the nodes.
+        Its index among the nodes.
     stop : int
-        The place behind the last node inside it.
+        The index behind the last node inside it.
     first, last : int
         Its blocks: ``blocks[first:last]``.
     """
@@ -68,14 +84,14 @@ class Node:
         if parent is None:
             self.context = marks
             return
-        around = parent.context
-        if marks & _WRAPS:
+        inherited = parent.context
+        if marks & _WRAPPERS:
             # A comment inside the tools or the form of another is a comment all the same.
-            around &= ~_PARTS
+            inherited &= ~_PARTS
             marks &= ~_PARTS
         if marks & _STORY:
-            around &= ~_FURNITURE
-        self.context = around | marks
+            inherited &= ~_FURNITURE
+        self.context = inherited | marks
 
 
 class Block:
@@ -88,9 +104,9 @@ class Block:
     node : Node
         The element whose line it is.
     linked : int
-        How many of its characters are links.
+        The number of its characters that are links.
     index : int
-        Its place among the blocks.
+        Its index among the blocks.
     """
 
     __slots__ = ("index", "linked", "node", "text")
@@ -102,38 +118,26 @@ class Block:
         self.index = index
 
 
-DEEPEST = 2_000
-MAX_ELEMENTS = 1_000_000
-BREAK = "\x01"
-"""Stands for a line break in a block until its white space is folded."""
-
-# Plain numbers: combining two `Mark` takes twenty times as long.
-_SPLITS: Final = int(
-    Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.BODY | Mark.ITEM | Mark.FRAME | Mark.FORM
-)
-_SURE: Final = int(Mark.SURE)
-
-
 class Tree:
-    """What was read of a page: the target that the parser tells of each tag and text.
+    """The elements and the text of a page: the parser's target.
 
     Attributes
     ----------
     nodes : list of Node
-        Elements that make lines of their own or have names that say something, in order.
+        The elements that break lines or have marks, in order.
     blocks : list of Block
         All text that a reader may see, in order.
     metas : list of mapping
         The attributes of the elements ``meta``.
     scripts : list of str
-        What stands in its blocks of JSON-LD.
+        The contents of the blocks of JSON-LD.
     title, language : str
-        What it says in its head.
+        The title and the language that the page declares.
     """
 
     __slots__ = (
-        "_kept", "_linked", "_links", "_skipping", "_stack", "_text", "blocks", "language", "metas",
-        "nodes", "root", "scripts", "title",
+        "_linked", "_links", "_skipped_depth", "_skipped_text", "_stack", "_text", "blocks",
+        "language", "metas", "nodes", "root", "scripts", "title",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -145,65 +149,54 @@ class Tree:
         self.title = ""
         self.language: str | None = None
         self._stack: list[Node] = [self.root]
-        self._skipping = 0
-        self._kept: list[str] | None = None
+        self._skipped_depth = 0
+        self._skipped_text: list[str] | None = None
         self._text: list[str] = []
         self._links = 0
         self._linked = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take the beginning of an element."""
+        """Handle a start tag; the parser calls this."""
         stack = self._stack
-        if self._skipping or len(stack) > DEEPEST:
-            self._deeper()
+        if self._skipped_depth or len(stack) > MAX_DEPTH:
+            self._skip_deeper()
             return
         parent = stack[-1]
-        kind = TAGS.get(tag, 0)
+        effect = TAG_EFFECTS.get(tag, INLINE)
         marks = TAG_MARKS.get(tag, 0)
-        if kind == ANCHOR:
+        if effect == ANCHOR:
             self._links += 1
-            # Of links, only those among comments say something: whose they are, and where.
+            # Only links among comments are kept, for their authors and permalinks.
             if not parent.context & _SURE:
                 stack.append(parent)
                 return
-        elif kind > ANCHOR and not self._counts(kind, tag, attributes, parent):
-            if not self._skipping:
-                stack.append(parent)
-            return
+        elif effect > ANCHOR:
+            self._start_special(effect, tag, attributes)
+            if not (effect == META and parent.context & _SURE):
+                if not self._skipped_depth:
+                    stack.append(parent)
+                return
         if attributes:
             # Most have a class alone, and a page has a thousand of them.
             only = attributes.get("class") if len(attributes) == 1 else None
-            marks |= marks_of(only) if only else element_marks(attributes)
-        if not marks and kind == INLINE:
+            marks |= name_marks(only) if only else element_marks(attributes)
+        if not marks and effect == INLINE:
             stack.append(parent)
             return
         node = Node(tag, parent, attributes, marks)
-        if self._text and (kind == LINE or (marks & _SPLITS and node.context & _SURE)):
-            self._close(parent)
+        if self._text and (effect == LINE or (marks & _SPLITS and node.context & _SURE)):
+            self._end_block(parent)
         node.first = len(self.blocks)
         node.number = len(self.nodes)
         self.nodes.append(node)
         stack.append(node)
 
-    def _deeper(self) -> None:
-        """Count an element inside what is skipped; refuse a page that goes on without end."""
-        self._skipping += 1
-        if len(self._stack) > DEEPEST or self._skipping > DEEPEST:
-            raise UnreadablePage(f"The page has elements more than {DEEPEST} deep in each other.")
-        if len(self.nodes) > MAX_ELEMENTS:
-            raise UnreadablePage(f"The page has more than {MAX_ELEMENTS} elements.")
-
-    def _counts(self, kind: int, tag: str, attributes: Mapping[str, str], parent: Node) -> bool:
-        """Whether an element that is neither a line nor a phrase is one to keep."""
-        self._special(kind, tag, attributes)
-        return kind == META and bool(parent.context & _SURE)
-
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
-        if self._skipping:
-            self._skipping -= 1
-            if not self._skipping and self._kept is not None:
-                self._keep(tag, "".join(self._kept))
+        """Handle an end tag; the parser calls this."""
+        if self._skipped_depth:
+            self._skipped_depth -= 1
+            if not self._skipped_depth and self._skipped_text is not None:
+                self._keep_skipped(tag, "".join(self._skipped_text))
             return
         if tag == "a" and self._links:
             self._links -= 1
@@ -214,17 +207,17 @@ class Tree:
         if node is stack[-1]:
             return
         if self._text and (
-            TAGS.get(tag) == LINE or (node.marks & _SPLITS and node.context & _SURE)
+            TAG_EFFECTS.get(tag) == LINE or (node.marks & _SPLITS and node.context & _SURE)
         ):
-            self._close(node)
+            self._end_block(node)
         node.last = len(self.blocks)
         node.stop = len(self.nodes)
 
     def data(self, data: str) -> None:
-        """Take text."""
-        if self._skipping:
-            if self._kept is not None:
-                self._kept.append(data)
+        """Handle text; the parser calls this."""
+        if self._skipped_depth:
+            if self._skipped_text is not None:
+                self._skipped_text.append(data)
         elif not data.isspace():
             self._text.append(data)
             if self._links:
@@ -233,16 +226,45 @@ class Tree:
             self._text.append(" ")
 
     def close(self) -> "Tree":
-        """Take the end of the page."""
+        """Handle the end of the page; the parser calls this."""
         if self._text:
-            self._close(self._stack[-1])
+            self._end_block(self._stack[-1])
         for node in self._stack:
             node.last = len(self.blocks)
             node.stop = len(self.nodes)
         return self
 
-    def _close(self, node: Node) -> None:
-        """End the block that was begun."""
+    def _skip_deeper(self) -> None:
+        """Count an element inside a skipped one; refuse a page that is nested too deeply."""
+        self._skipped_depth += 1
+        if len(self._stack) > MAX_DEPTH or self._skipped_depth > MAX_DEPTH:
+            raise UnreadablePage(f"The page has elements more than {MAX_DEPTH} deep in each other.")
+        if len(self.nodes) > MAX_ELEMENTS:
+            raise UnreadablePage(f"The page has more than {MAX_ELEMENTS} elements.")
+
+    def _start_special(self, effect: int, tag: str, attributes: Mapping[str, str]) -> None:
+        """Handle the start of an element that is neither a line, a phrase nor a link."""
+        if effect == BREAKS:
+            self._text.append(BREAK)
+        elif effect == SKIPPED:
+            self._skipped_depth = 1
+            if tag == "title" or "ld+json" in attributes.get("type", ""):
+                self._skipped_text = []
+        elif effect == META:
+            self.metas.append(attributes)
+        elif effect == WHOLE and tag == "html":
+            self.language = attributes.get("lang") or attributes.get("xml:lang")
+
+    def _keep_skipped(self, tag: str, text: str) -> None:
+        """Keep the text of a skipped element: the page's title, or JSON-LD."""
+        if tag != "title":
+            self.scripts.append(text)
+        elif not self.title:
+            self.title = " ".join(text.split())
+        self._skipped_text = None
+
+    def _end_block(self, node: Node) -> None:
+        """End the current block."""
         text = " ".join("".join(self._text).split())
         self._text.clear()
         linked, self._linked = self._linked, 0
@@ -253,43 +275,14 @@ class Tree:
         text = text.replace(" " + BREAK, BREAK).replace(BREAK + " ", BREAK)
         share = linked / len(text)
         # Two line breaks end a paragraph.
-        for part in text.split(BREAK + BREAK):
-            lines = part.strip(BREAK).replace(BREAK, "\n")
+        for paragraph in text.split(BREAK + BREAK):
+            lines = paragraph.strip(BREAK).replace(BREAK, "\n")
             if lines:
                 self.blocks.append(Block(lines, node, int(share * len(lines)), len(self.blocks)))
 
-    def _keep(self, tag: str, text: str) -> None:
-        """Keep what a reader does not see on the page but is told of it."""
-        if tag != "title":
-            self.scripts.append(text)
-        elif not self.title:
-            self.title = " ".join(text.split())
-        self._kept = None
 
-    def _special(self, kind: int, tag: str, attributes: Mapping[str, str]) -> None:
-        if kind == BREAKS:
-            self._text.append(BREAK)
-        elif kind == SKIPPED:
-            self._skipping = 1
-            if tag == "title" or "ld+json" in attributes.get("type", ""):
-                self._kept = []
-        elif kind == META:
-            self.metas.append(attributes)
-        elif kind == WHOLE and tag == "html":
-            self.language = attributes.get("lang") or attributes.get("xml:lang")
-
-
-# FOLDED walk: A page's bytes -> what is on it.
-
-CHUNK = 1 << 18
-"""Bytes that are parsed between two looks at whether the page goes too deep."""
-
-
-def walk(data: bytes) -> Tree:
-    """Read a page in UTF-8.
-
-    The parser tells of each tag and text and builds no tree of its own: the time then grows with
-    the page's length alone, however its elements and attributes are piled up.
+def parse(data: bytes) -> Tree:
+    """Parse a page in UTF-8.
 
     Raises
     ------
@@ -303,6 +296,6 @@ def walk(data: bytes) -> Tree:
             parser.feed(data[start : start + CHUNK])
         parser.close()
     except etree.LxmlError:
-        # The parser's word for a page without anything on it.
+        # The parser raises this for a page without anything on it.
         tree.close()
     return tree

@@ -1,4 +1,10 @@
-"""Comments that no name of an element tells: what repeats below a heading, or with dates."""
+"""Comments without telling names: blocks that repeat below a heading, or with authors and dates.
+
+A region of the page may hold comments: an element named after them, the section below a heading for
+them, or, as a last resort, the whole page. In each, the lines with which comments begin (an author,
+a date) are sought; the elements beside each other that hold one such line each are the comments,
+unless they are teasers of other articles. Regions without such lines may be a list of comments.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,134 +14,138 @@ from typing import Final, NamedTuple
 from moderation.pages.cues.lines import Opener, is_buttons, opener
 from moderation.pages.cues.names import author_line, plain_name
 from moderation.pages.cues.vocabulary import COMMENT_HEADERS, COMMENT_NOUNS, date_start, is_date
-from moderation.pages.html.comment_items import Item
+from moderation.pages.html.comment_items import CommentItem
 from moderation.pages.html.markers import HEADINGS, Mark
 from moderation.pages.html.parser import Block, Node, Tree
 
-# FOLDED regions: Where comments may stand that no name of an element tells.
-
 MAX_LINE = 100
-"""Characters of a line that says who wrote a comment and when."""
-
+"""Characters of a line with a comment's author or date."""
 MAX_HEADING = 80
 MAX_REGIONS = 8
 """Each is read to its end, so that a page of headings alone would take too long."""
-
+MAX_LINES = 3_000
+"""Most lines with an author or a date that are looked at on one page."""
+MIN_WORDS = 3
+"""Words that most comments must have where nothing announces them."""
+MIN_ITEMS = 2
+"""Comments there must be where nothing announces them."""
 
 _AREA: Final = int(Mark.AREA)
 _SURE: Final = int(Mark.SURE)
 _TIME: Final = int(Mark.TIME)
-_SKIP: Final = int(Mark.ELSEWHERE | Mark.FORM)
-_SPEAKS: Final = frozenset(":.…")
-_HEADS: Final = COMMENT_NOUNS.union(*map(str.split, COMMENT_HEADERS)) - {"#"}
+_FURNITURE: Final = int(Mark.FURNITURE)
+_SKIPPED: Final = int(Mark.ELSEWHERE | Mark.FORM)
+_LINE_ENDS: Final = frozenset(":.…")
+_HEADING_WORDS: Final = COMMENT_NOUNS.union(*map(str.split, COMMENT_HEADERS)) - {"#"}
+_LIST_TAGS: Final = frozenset({"li", "dd", "article", "blockquote"})
+_LINE_TAGS: Final = frozenset({"p", "span", "a", "td", "tr", *HEADINGS})
 _DIGIT = re.compile(r"\d")
 
 
 class CandidateRegion(NamedTuple):
-    """A run of blocks, and whether the page says that comments stand there."""
+    """A run of blocks, and whether the page announces comments there."""
 
     blocks: Sequence[Block]
-    said: bool
+    announced: bool
 
 
-def regions(tree: Tree, holding: set[int]) -> Iterator[CandidateRegion]:
-    """Yield where comments may stand: what is named so, what is headed so, and the whole page."""
-    yield from islice(_said(tree, holding), MAX_REGIONS)
-    yield CandidateRegion(tree.blocks, said=False)
+def repeated_items(tree: Tree, excluded: set[int]) -> list[CommentItem]:
+    """Return the comments of a page whose elements' names do not tell them.
+
+    Parameters
+    ----------
+    tree : Tree
+    excluded : set of int
+        Numbers of elements that hold more than comments.
+    """
+    for region in _regions(tree, excluded):
+        lines = [block for block in region.blocks if _is_author_or_date(block)][:MAX_LINES]
+        items = _items(region, lines, tree)
+        if items:
+            return items
+    return []
 
 
-def _said(tree: Tree, holding: set[int]) -> Iterator[CandidateRegion]:
+def _regions(tree: Tree, excluded: set[int]) -> Iterator[CandidateRegion]:
+    """Yield the regions that may hold comments: those that announce them, and the whole page."""
+    yield from islice(_announced_regions(tree, excluded), MAX_REGIONS)
+    yield CandidateRegion(tree.blocks, announced=False)
+
+
+def _announced_regions(tree: Tree, excluded: set[int]) -> Iterator[CandidateRegion]:
+    """Yield the elements named after comments, and the sections below headings for comments."""
     for node in tree.nodes:
-        said = node.marks & _AREA and node.marks & _SURE and not node.context & _SKIP
-        if said and node.number not in holding:
-            yield CandidateRegion(tree.blocks[node.first : node.last], said=True)
+        named = node.marks & _AREA and node.marks & _SURE and not node.context & _SKIPPED
+        if named and node.number not in excluded:
+            yield CandidateRegion(tree.blocks[node.first : node.last], announced=True)
     for block in tree.blocks:
         if _is_heading(block):
-            last = _end(block)
+            last = _section_end(block)
             if last > block.index + 1:
-                yield CandidateRegion(tree.blocks[block.index + 1 : last], said=True)
+                yield CandidateRegion(tree.blocks[block.index + 1 : last], announced=True)
 
 
-def _end(heading: Block) -> int:
-    """Return where the section that a heading opens ends."""
+def _is_heading(block: Block) -> bool:
+    """Tell whether a block is a heading above comments."""
+    text = block.text
+    if len(text) > MAX_HEADING or block.linked == len(text):
+        return False
+    words = text.casefold().replace("(", " ").replace(":", " ").split()
+    return not _HEADING_WORDS.isdisjoint(words) and opener(text) is Opener.COMMENTS
+
+
+def _section_end(heading: Block) -> int:
+    """Return the index behind the last block of the section that a heading opens."""
     node: Node | None = heading.node
     while node is not None and node.last <= heading.index + 1:
         node = node.parent
     return node.last if node is not None else heading.index + 1
 
 
-def opens(block: Block) -> bool:
-    """Whether a block is the line with which a comment begins or ends."""
+def _is_author_or_date(block: Block) -> bool:
+    """Tell whether a block is a line with an author or a date, where a comment begins or ends."""
     text = block.text
-    if len(text) > MAX_LINE or block.node.context & _SKIP:
+    if len(text) > MAX_LINE or block.node.context & _SKIPPED:
         return False
     if _DIGIT.search(text) and (block.node.context & _TIME or date_start(text) is not None):
         return True
-    if text[-1] not in _SPEAKS and not text.startswith("Comment"):
+    if text[-1] not in _LINE_ENDS and not text.startswith("Comment"):
         return False
     line = author_line(text)
     return line is not None and (line.sure or line.speaks)
 
 
-def _is_heading(block: Block) -> bool:
-    text = block.text
-    if len(text) > MAX_HEADING or block.linked == len(text):
-        return False
-    words = text.casefold().replace("(", " ").replace(":", " ").split()
-    return not _HEADS.isdisjoint(words) and opener(text) is Opener.COMMENTS
-
-
-LEAST_WORDS = 3
-MAX_MARKS = 3_000
-"""Most lines with a date that are looked at on one page."""
-
-_FURNITURE: Final = int(Mark.FURNITURE)
-_LISTED: Final = frozenset({"li", "dd", "article", "blockquote"})
-_LINES: Final = frozenset({"p", "span", "a", "td", "tr", *HEADINGS})
-
-
-def repeated_items(tree: Tree, holding: set[int]) -> list[Item]:
-    """Return the comments of a page whose elements' names do not tell them."""
-    for region in regions(tree, holding):
-        marks = [block for block in region.blocks if opens(block)][:MAX_MARKS]
-        items = _items(region, marks, tree)
-        if items:
+def _items(region: CandidateRegion, lines: Sequence[Block], tree: Tree) -> list[CommentItem]:
+    """Return the comments of a region, given its lines with authors and dates."""
+    if not lines:
+        return _list_items(region, tree) if region.announced else []
+    siblings: dict[int, list[Node]] = {}
+    for node in _outermost(lines):
+        if node.parent is not None and node.parent.number:
+            siblings.setdefault(node.parent.number, []).append(node)
+    for nodes in sorted(siblings.values(), key=len, reverse=True):
+        items = [CommentItem(list(tree.blocks[node.first : node.last]), node) for node in nodes]
+        if all(_text(item.own) for item in items) and _are_comments(region, items):
             return items
-    return []
+    return _cut_at_lines(region, lines) if region.announced else []
 
 
-def _items(region: CandidateRegion, marks: Sequence[Block], tree: Tree) -> list[Item]:
-    if not marks:
-        return _listed(region, tree) if region.said else []
-    tops = _tops(marks)
-    groups: dict[int, list[Node]] = {}
-    for top in tops:
-        if top.parent is not None and top.parent.number:
-            groups.setdefault(top.parent.number, []).append(top)
-    for group in sorted(groups.values(), key=len, reverse=True):
-        items = [Item(list(tree.blocks[top.first : top.last]), top) for top in group]
-        speaking = [item for item in items if _text(item.own)]
-        if len(speaking) == len(items) and _are_comments(region, items):
-            return items
-    return _flat(region, marks) if region.said else []
-
-
-def _tops(marks: Sequence[Block]) -> list[Node]:
-    """Return for each mark the outermost element in which it is the only one."""
-    count: dict[int, int] = {}
-    for block in marks:
+def _outermost(lines: Sequence[Block]) -> list[Node]:
+    """Return for each line the outermost element in which it is the only one."""
+    counts: dict[int, int] = {}
+    for block in lines:
         node: Node | None = block.node
         while node is not None:
-            count[node.number] = count.get(node.number, 0) + 1
+            counts[node.number] = counts.get(node.number, 0) + 1
             node = node.parent
-    tops: list[Node] = []
-    for block in marks:
+    outermost: list[Node] = []
+    for block in lines:
         top = block.node
-        while top.parent is not None and count[top.parent.number] == count[block.node.number]:
+        while top.parent is not None and counts[top.parent.number] == counts[block.node.number]:
             top = top.parent
-        if not tops or tops[-1] is not top:
-            tops.append(top)
-    return tops
+        if not outermost or outermost[-1] is not top:
+            outermost.append(top)
+    return outermost
 
 
 def _text(own: Sequence[Block]) -> list[Block]:
@@ -143,44 +153,44 @@ def _text(own: Sequence[Block]) -> list[Block]:
     return [
         block
         for block in own
-        if not opens(block)
+        if not _is_author_or_date(block)
         and block.linked * 2 < len(block.text)
         and not is_buttons(block.text)
         and (len(block.text) > MAX_LINE or plain_name(block.text) is None)
     ]
 
 
-def _are_comments(region: CandidateRegion, items: Sequence[Item]) -> bool:
-    """Whether what repeats is comments, not teasers of other articles."""
-    if any(_is_teaser(item.own, said=region.said) for item in items):
+def _are_comments(region: CandidateRegion, items: Sequence[CommentItem]) -> bool:
+    """Tell whether repeated elements are comments, not teasers of other articles."""
+    if any(_is_teaser(item.own, announced=region.announced) for item in items):
         return False
-    if region.said:
+    if region.announced:
         return True
-    if len(items) < 2:  # noqa: PLR2004
+    if len(items) < MIN_ITEMS:
         return False
-    answered = sum(any(is_buttons(block.text) for block in item.own) for item in items)
-    named = sum(any(_names(block) for block in item.own) for item in items)
+    answerable = sum(any(is_buttons(block.text) for block in item.own) for item in items)
+    named = sum(any(_has_name(block) for block in item.own) for item in items)
     worded = sum(
-        any(len(block.text.split()) >= LEAST_WORDS for block in _text(item.own)) for item in items
+        any(len(block.text.split()) >= MIN_WORDS for block in _text(item.own)) for item in items
     )
     return (
         named == len(items)
         and 2 * worded > len(items)
-        and (
-            2 * answered >= len(items) or len(items) > 2  # noqa: PLR2004
-        )
+        and (2 * answerable >= len(items) or len(items) > MIN_ITEMS)
     )
 
 
-def _is_teaser(own: Sequence[Block], *, said: bool) -> bool:
+def _is_teaser(own: Sequence[Block], *, announced: bool) -> bool:
+    """Tell whether blocks have a heading that is a link, or stand in unannounced furniture."""
     return any(
         (block.node.tag in HEADINGS and block.linked)
-        or (not said and block.node.context & _FURNITURE)
+        or (not announced and block.node.context & _FURNITURE)
         for block in own
     )
 
 
-def _names(block: Block) -> bool:
+def _has_name(block: Block) -> bool:
+    """Tell whether a block is a line with a name."""
     text = block.text
     if len(text) > MAX_LINE:
         return False
@@ -190,21 +200,21 @@ def _names(block: Block) -> bool:
     )
 
 
-def _flat(region: CandidateRegion, marks: Sequence[Block]) -> list[Item]:
-    """Cut a run of lines into comments at the lines that name their authors or dates."""
-    starts = {block.index for block in marks}
+def _cut_at_lines(region: CandidateRegion, lines: Sequence[Block]) -> list[CommentItem]:
+    """Cut a run of blocks into comments at the lines with their authors or dates."""
+    starts = {block.index for block in lines}
     runs: list[list[Block]] = []
     for block in region.blocks:
-        if block.node.context & _SKIP:
+        if block.node.context & _SKIPPED:
             continue
         if block.index in starts and (not runs or _text(runs[-1])):
             runs.append([])
         if runs:
             runs[-1].append(block)
-    return [Item(run) for run in runs if _text(run)]
+    return [CommentItem(run) for run in runs if _text(run)]
 
 
-def _listed(region: CandidateRegion, tree: Tree) -> list[Item]:
+def _list_items(region: CandidateRegion, tree: Tree) -> list[CommentItem]:
     """Return the items of the one list in a region: elements of one name beside each other."""
     if not region.blocks:
         return []
@@ -220,13 +230,13 @@ def _listed(region: CandidateRegion, tree: Tree) -> list[Item]:
             group.append(node)
             node = node.parent
     for (_, tag, name), group in sorted(groups.items(), key=lambda pair: pair[0][0]):
-        items = [Item(list(tree.blocks[node.first : node.last]), node) for node in group]
-        listed = tag in _LISTED or (len(items) > 1 and name and tag not in _LINES)
-        covered = sum(len(item.own) for item in items) * 2 > len(region.blocks)
+        items = [CommentItem(list(tree.blocks[node.first : node.last]), node) for node in group]
+        is_list = tag in _LIST_TAGS or (len(items) > 1 and name and tag not in _LINE_TAGS)
+        covers_most = sum(len(item.own) for item in items) * 2 > len(region.blocks)
         if (
-            listed
-            and covered
-            and all(_text(i.own) and not _is_teaser(i.own, said=True) for i in items)
+            is_list
+            and covers_most
+            and all(_text(i.own) and not _is_teaser(i.own, announced=True) for i in items)
         ):
             return items
     return []

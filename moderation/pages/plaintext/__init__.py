@@ -1,1 +1,1 @@
-"""The plain text of a page, as a reader saw it, split by words and shapes alone."""
+"""Splits a page's plain text, as a reader saw it, by its words and the form of its lines."""

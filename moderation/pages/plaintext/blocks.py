@@ -1,4 +1,8 @@
-"""Second stage: lines -> blocks, a block being a paragraph or a line of its own."""
+"""Lines and blocks of a text dump; a block is a paragraph, or a line of its own.
+
+`split_lines` cuts a text into lines, and `join_lines` joins the lines of paragraphs that were
+wrapped at a column.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +11,15 @@ from itertools import pairwise
 
 from moderation.pages.cues.lines import is_sentence
 
-# FOLDED lines: First stage: a page's text -> its lines that are not blank.
+# A dump counts as wrapped when its longest line is no longer than a wide terminal, and when most
+# long lines with a successor are full, that is, had no room for the successor's first word.
+MAX_WIDTH = 140
+MIN_WIDTH = 40
+MIN_FULL_LINES = 2
+FULL_SHARE = 2 / 3
+BROKEN_SHARE = 0.5
+LONG_LINE = 0.5
+SLACK = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +45,6 @@ class Line:
     adjacent: bool
 
 
-def split_lines(text: str) -> list[Line]:
-    r"""Cut a text at every line boundary of Unicode (``\n``, ``\r\n``, NEL, form feed, ...)."""
-    lines: list[Line] = []
-    offset = 0
-    adjacent = False
-    for raw in text.splitlines(keepends=True):
-        content = raw.strip()
-        if content:
-            indent = len(raw) - len(raw.lstrip())
-            start = offset + indent
-            end = start + len(content)
-            lines.append(Line(start, end, content, indent + len(content), adjacent))
-        adjacent = bool(content)
-        offset += len(raw)
-    return lines
-
-
-# A dump counts as wrapped when its longest line is no longer than a wide terminal, and when most
-# long lines with a successor are full, that is, had no room for the successor's first word.
-WIDEST_WRAP = 140
-NARROWEST_WRAP = 40
-LEAST_FULL_LINES = 2
-FULL_SHARE = 2 / 3
-BROKEN_SHARE = 0.5
-LONG_LINE = 0.5
-SLACK = 0.12
-
-
 @dataclass(frozen=True)
 class LineBlock:
     """One or more lines that belong together.
@@ -83,6 +67,26 @@ class LineBlock:
         return " ".join(self.raw.split())
 
 
+def split_lines(text: str) -> list[Line]:
+    r"""Cut a text at every line boundary of Unicode (``\n``, ``\r\n``, NEL, form feed, ...).
+
+    Blank lines are left out.
+    """
+    lines: list[Line] = []
+    offset = 0
+    adjacent = False
+    for raw in text.splitlines(keepends=True):
+        content = raw.strip()
+        if content:
+            indent = len(raw) - len(raw.lstrip())
+            start = offset + indent
+            end = start + len(content)
+            lines.append(Line(start, end, content, indent + len(content), adjacent))
+        adjacent = bool(content)
+        offset += len(raw)
+    return lines
+
+
 def join_lines(text: str, lines: Sequence[Line]) -> list[LineBlock]:
     """Join the lines of each hard-wrapped paragraph; every other line is its own block."""
     width = _wrap_width(lines)
@@ -101,6 +105,7 @@ def join_lines(text: str, lines: Sequence[Line]) -> list[LineBlock]:
 
 
 def _block(text: str, first: Line, last: Line) -> LineBlock:
+    """Return the block from one line to another."""
     return LineBlock(first.start, last.end, text[first.start : last.end])
 
 
@@ -108,7 +113,7 @@ def _wrap_width(lines: Sequence[Line]) -> int | None:
     """Return the column at which the dump was wrapped, or None when it was not."""
     # A line without a space (an address on the web) cannot be wrapped and says nothing.
     width = max((line.right for line in lines if " " in line.text), default=0)
-    if not NARROWEST_WRAP <= width <= WIDEST_WRAP:
+    if not MIN_WIDTH <= width <= MAX_WIDTH:
         return None
     long = [
         (before, after)
@@ -116,7 +121,7 @@ def _wrap_width(lines: Sequence[Line]) -> int | None:
         if after.adjacent and before.right >= LONG_LINE * width
     ]
     full = [before for before, after in long if _is_full(before, after, width)]
-    if len(full) < max(LEAST_FULL_LINES, FULL_SHARE * len(long)):
+    if len(full) < max(MIN_FULL_LINES, FULL_SHARE * len(long)):
         return None
     # Wrapping breaks inside sentences; paragraphs of one line each end with them.
     broken = sum(not is_sentence(line.text) for line in full)
@@ -124,6 +129,7 @@ def _wrap_width(lines: Sequence[Line]) -> int | None:
 
 
 def _is_full(before: Line, after: Line, width: int) -> bool:
+    """Tell whether a line has no room for the first word of the next one."""
     # The length counts as well as the first word: a script without spaces has no short words.
     room = width * (1 - SLACK) - before.right - 1
     return before.right >= LONG_LINE * width and len(after.text.split(maxsplit=1)[0]) > room

@@ -1,4 +1,8 @@
-"""The whole way from a page's text to its passages."""
+"""Splitting of a page's plain text into passages.
+
+`split_page` joins wrapped lines into blocks and divides these into regions: the article, the
+comments, and lists of other articles. Each region is then split into passages.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,39 +10,39 @@ from enum import Enum, auto
 
 from moderation.pages.cues.lines import (
     Opener,
-    furniture,
+    furniture_part,
     is_bullet,
     is_buttons,
     is_prose,
     is_sentence,
-    is_titled,
+    may_be_headline,
     opener,
 )
 from moderation.pages.cues.names import author_line, plain_name
 from moderation.pages.cues.vocabulary import is_date
 from moderation.pages.page import Kind, Page, Part, Passage
-from moderation.pages.plaintext.article import Article, read_section
+from moderation.pages.plaintext.article import ArticleRegion, read_section
 from moderation.pages.plaintext.blocks import LineBlock, join_lines, split_lines
 from moderation.pages.plaintext.comments import read_comments
 
-# FOLDED regions: Fourth stage: blocks -> regions: the article, the comments, and lists of other
-# articles.
-
-# A list of other articles alternates titles and summaries; so many paragraphs in a row are none.
+# A list of other articles alternates titles and summaries; so many paragraphs in a row end it.
 PARAGRAPHS_IN_A_ROW = 3
 PARAGRAPHS_OF_A_BODY = 2
 NEAR = 3
+"""A heading at the top of a page has its first author less than so many blocks below it."""
 LINK_RATIO = 3
+"""Most paragraphs below a heading for each one above it; with more it is a link in the article."""
 
 HEADINGS = (Opener.COMMENTS, Opener.FORM)
 
 
 class RegionKind(Enum):
-    """What a run of blocks is about."""
+    """The contents of a region."""
 
     ARTICLE = auto()
     COMMENTS = auto()
     SECTION = auto()
+    """A list of other articles."""
 
 
 @dataclass
@@ -47,134 +51,6 @@ class Region:
 
     kind: RegionKind
     blocks: list[LineBlock]
-
-
-def divide(blocks: Sequence[LineBlock]) -> list[Region]:
-    """Cut a page into regions, in order; together they hold every block."""
-    return _Divider(blocks).divide()
-
-
-class _Divider:
-    def __init__(self, blocks: Sequence[LineBlock]) -> None:
-        self.blocks = blocks
-        self.openers = [opener(block.text) for block in blocks]
-        self.paragraphs = [_is_paragraph(block.text) for block in blocks]
-        self.authors = [author_line(block.text) for block in blocks]
-        self.buttons = frozenset(i for i, block in enumerate(blocks) if is_buttons(block.text))
-        evidence = [i for i in range(len(blocks)) if self.authors[i] or i in self.buttons]
-        self.evidence = frozenset(evidence)
-        self.last_evidence = max(evidence, default=-1)
-        self.next_heading = _followers(self.openers)
-        self.in_body = False
-        self.in_comments = False
-
-    def divide(self) -> list[Region]:
-        regions = [Region(RegionKind.ARTICLE, [])]
-        for index, block in enumerate(self.blocks):
-            kind = self._kind_from(index, regions[-1].kind)
-            if kind is not None:
-                begun = self.in_body or self.in_comments
-                regions.append(Region(kind, [] if begun else _head(regions[-1].blocks, kind)))
-            regions[-1].blocks.append(block)
-            self.in_body |= regions[-1].kind is RegionKind.ARTICLE and self.paragraphs[index]
-            self.in_comments |= kind is RegionKind.COMMENTS
-        return [region for region in regions if region.blocks]
-
-    def _kind_from(self, index: int, kind: RegionKind) -> RegionKind | None:
-        """Return the kind of the region that begins at a block, or None when none does."""
-        if kind is not RegionKind.COMMENTS and self._opens_comments(index):
-            return RegionKind.COMMENTS
-        if kind is RegionKind.SECTION:
-            return self._resumed(index)
-        # Above another comment, the words of a section's heading are a reader's own.
-        if self.openers[index] is Opener.SECTION and (
-            kind is RegionKind.ARTICLE or index > self.last_evidence
-        ):
-            return RegionKind.SECTION
-        return None
-
-    def _resumed(self, index: int) -> RegionKind | None:
-        """Tell what a list of other articles gives way to, if it ends at a block."""
-        begun = self.in_body or self.in_comments
-        count = PARAGRAPHS_IN_A_ROW if begun else PARAGRAPHS_OF_A_BODY
-        if index + count > len(self.blocks) or not all(self.paragraphs[index : index + count]):
-            return None
-        return RegionKind.COMMENTS if self.in_comments else RegionKind.ARTICLE
-
-    def _opens_comments(self, index: int) -> bool:
-        begun = self.in_body or self.in_comments
-        if self.openers[index] in HEADINGS:
-            return self._holds_comments(index) if begun else self._opens_page(index)
-        author = self.authors[index]
-        if not begun or author is None:
-            return False
-        answered = author.dated and not self.buttons.isdisjoint({index - 1, index + 1})
-        spoke = author.speaks and self._is_date(index + 1)
-        return author.sure or self.in_comments or answered or spoke
-
-    def _holds_comments(self, heading: int) -> bool:
-        """Whether comments follow a heading that stands below the article's first paragraph."""
-        later = self.next_heading[heading]
-        below = range(heading + 1, len(self.blocks) if later is None else later)
-        if any(index in self.evidence for index in below):
-            return True
-        # Else it may be a link in a share bar, with the rest of the article below it.
-        paragraphs = sum(self.paragraphs[index] for index in below)
-        if later is not None:
-            return paragraphs == 0
-        if self.openers[heading] is Opener.FORM:
-            return paragraphs < PARAGRAPHS_IN_A_ROW
-        return paragraphs <= LINK_RATIO * sum(self.paragraphs[:heading])
-
-    def _opens_page(self, heading: int) -> bool:
-        """Whether a heading above any article stands over comments; most are links to them."""
-        if self.next_heading[heading] is not None:
-            return False
-        for index in range(heading + 1, min(heading + NEAR, len(self.blocks))):
-            if self.authors[index] or self._is_dated_name(index):
-                return True
-            if is_titled(self.blocks[index].text):
-                break
-        return heading == 0 and bool(self.evidence)
-
-    def _is_dated_name(self, index: int) -> bool:
-        return plain_name(self.blocks[index].text) is not None and self._is_date(index + 1)
-
-    def _is_date(self, index: int) -> bool:
-        return index < len(self.blocks) and is_date(self.blocks[index].text)
-
-
-def _followers(openers: Sequence[Opener | None]) -> dict[int, int | None]:
-    """Return for each heading the next one; a form below a list of comments is none for it."""
-    followers: dict[int, int | None] = {}
-    later: dict[Opener, int] = {}
-    for index in reversed(range(len(openers))):
-        opened = openers[index]
-        if opened in HEADINGS:
-            wanted = HEADINGS if opened is Opener.FORM else (Opener.COMMENTS,)
-            followers[index] = min((later[o] for o in wanted if o in later), default=None)
-            later[opened] = index
-    return followers
-
-
-def _is_paragraph(text: str) -> bool:
-    return is_prose(text) and is_sentence(text) and not is_bullet(text) and not furniture(text)
-
-
-def _head(section: list[LineBlock], kind: RegionKind) -> list[LineBlock]:
-    """Take from the end of `section` the headline, and what belongs to it, of the article below."""
-    if kind is not RegionKind.ARTICLE:
-        return []
-    first = len(section)
-    while first > 1 and furniture(section[first - 1].text):
-        first -= 1
-    if first > 1 and is_titled(section[first - 1].text):
-        first -= 1
-        while first > 1 and is_date(section[first - 1].text):
-            first -= 1
-    head = section[first:]
-    del section[first:]
-    return head
 
 
 def split_page(text: str) -> Page:
@@ -195,7 +71,7 @@ def split_page(text: str) -> Page:
         ``text[passage.start:passage.end]``; each character of `text` that is not white space is in
         exactly one passage.
     """
-    regions = divide(join_lines(text, split_lines(text)))
+    regions = _RegionDivider(join_lines(text, split_lines(text))).divide()
     title: str | None = None
     passages: list[Passage] = []
     for region in regions:
@@ -204,16 +80,143 @@ def split_page(text: str) -> Page:
         elif region.kind is RegionKind.SECTION:
             passages += _passages(text, read_section(region.blocks))
         else:
-            article = Article(region.blocks, titled=title is None, alone=_is_alone(regions))
+            article = ArticleRegion(region.blocks, titled=title is None, alone=len(regions) == 1)
             title = title or article.title
             passages += _passages(text, article.read())
     return Page(title, tuple(passages))
 
 
-def _is_alone(regions: Sequence[Region]) -> bool:
-    return len(regions) == 1
-
-
-def _passages(text: str, readings: Iterator[tuple[Kind, Part, LineBlock]]) -> Iterator[Passage]:
-    for kind, part, block in readings:
+def _passages(text: str, classified: Iterator[tuple[Kind, Part, LineBlock]]) -> Iterator[Passage]:
+    """Yield each classified block as a passage."""
+    for kind, part, block in classified:
         yield Passage(kind, part, None, block.start, block.end, text[block.start : block.end])
+
+
+class _RegionDivider:
+    """Divides a page into regions, in order; together they hold every block."""
+
+    def __init__(self, blocks: Sequence[LineBlock]) -> None:
+        self.blocks = blocks
+        self.openers = [opener(block.text) for block in blocks]
+        self.paragraphs = [_is_paragraph(block.text) for block in blocks]
+        self.authors = [author_line(block.text) for block in blocks]
+        self.buttons = frozenset(i for i, block in enumerate(blocks) if is_buttons(block.text))
+        evidence = [i for i in range(len(blocks)) if self.authors[i] or i in self.buttons]
+        self.evidence = frozenset(evidence)
+        self.last_evidence = max(evidence, default=-1)
+        self.next_heading = _next_headings(self.openers)
+        self.in_body = False
+        self.in_comments = False
+
+    def divide(self) -> list[Region]:
+        """Return the regions."""
+        regions = [Region(RegionKind.ARTICLE, [])]
+        for index, block in enumerate(self.blocks):
+            kind = self._kind_from(index, regions[-1].kind)
+            if kind is not None:
+                begun = self.in_body or self.in_comments
+                regions.append(Region(kind, [] if begun else _take_head(regions[-1].blocks, kind)))
+            regions[-1].blocks.append(block)
+            self.in_body |= regions[-1].kind is RegionKind.ARTICLE and self.paragraphs[index]
+            self.in_comments |= kind is RegionKind.COMMENTS
+        return [region for region in regions if region.blocks]
+
+    def _kind_from(self, index: int, kind: RegionKind) -> RegionKind | None:
+        """Return the kind of the region that begins at a block, or None when none does."""
+        if kind is not RegionKind.COMMENTS and self._opens_comments(index):
+            return RegionKind.COMMENTS
+        if kind is RegionKind.SECTION:
+            return self._kind_after_section(index)
+        # Above another comment, the words of a section's heading are a reader's own.
+        if self.openers[index] is Opener.SECTION and (
+            kind is RegionKind.ARTICLE or index > self.last_evidence
+        ):
+            return RegionKind.SECTION
+        return None
+
+    def _kind_after_section(self, index: int) -> RegionKind | None:
+        """Return the kind that a list of other articles gives way to, if it ends at a block."""
+        begun = self.in_body or self.in_comments
+        count = PARAGRAPHS_IN_A_ROW if begun else PARAGRAPHS_OF_A_BODY
+        if index + count > len(self.blocks) or not all(self.paragraphs[index : index + count]):
+            return None
+        return RegionKind.COMMENTS if self.in_comments else RegionKind.ARTICLE
+
+    def _opens_comments(self, index: int) -> bool:
+        """Tell whether comments begin at a block."""
+        begun = self.in_body or self.in_comments
+        if self.openers[index] in HEADINGS:
+            return self._holds_comments(index) if begun else self._opens_page(index)
+        author = self.authors[index]
+        if not begun or author is None:
+            return False
+        answerable = author.dated and not self.buttons.isdisjoint({index - 1, index + 1})
+        spoke = author.speaks and self._is_date(index + 1)
+        return author.sure or self.in_comments or answerable or spoke
+
+    def _holds_comments(self, heading: int) -> bool:
+        """Tell whether comments follow a heading below the article's first paragraph."""
+        later = self.next_heading[heading]
+        below = range(heading + 1, len(self.blocks) if later is None else later)
+        if any(index in self.evidence for index in below):
+            return True
+        # Else it may be a link in a share bar, with the rest of the article below it.
+        paragraphs = sum(self.paragraphs[index] for index in below)
+        if later is not None:
+            return paragraphs == 0
+        if self.openers[heading] is Opener.FORM:
+            return paragraphs < PARAGRAPHS_IN_A_ROW
+        return paragraphs <= LINK_RATIO * sum(self.paragraphs[:heading])
+
+    def _opens_page(self, heading: int) -> bool:
+        """Tell whether a heading above any article is one of comments; most are links to them."""
+        if self.next_heading[heading] is not None:
+            return False
+        for index in range(heading + 1, min(heading + NEAR, len(self.blocks))):
+            if self.authors[index] or self._is_dated_name(index):
+                return True
+            if may_be_headline(self.blocks[index].text):
+                break
+        return heading == 0 and bool(self.evidence)
+
+    def _is_dated_name(self, index: int) -> bool:
+        """Tell whether a block is a name above a date."""
+        return plain_name(self.blocks[index].text) is not None and self._is_date(index + 1)
+
+    def _is_date(self, index: int) -> bool:
+        """Tell whether there is a block at an index, and it is a date."""
+        return index < len(self.blocks) and is_date(self.blocks[index].text)
+
+
+def _next_headings(openers: Sequence[Opener | None]) -> dict[int, int | None]:
+    """Return for each heading the next one; a form below a list of comments is none for it."""
+    next_headings: dict[int, int | None] = {}
+    later: dict[Opener, int] = {}
+    for index in reversed(range(len(openers))):
+        heading = openers[index]
+        if heading in HEADINGS:
+            wanted = HEADINGS if heading is Opener.FORM else (Opener.COMMENTS,)
+            next_headings[index] = min((later[o] for o in wanted if o in later), default=None)
+            later[heading] = index
+    return next_headings
+
+
+def _is_paragraph(text: str) -> bool:
+    """Tell whether a block is a paragraph of an article or a comment."""
+    return is_prose(text) and is_sentence(text) and not is_bullet(text) and not furniture_part(text)
+
+
+def _take_head(section: list[LineBlock], kind: RegionKind) -> list[LineBlock]:
+    """Take from the end of `section` the headline and byline of the article below it."""
+    if kind is not RegionKind.ARTICLE:
+        return []
+    first = len(section)
+    while first > 1 and furniture_part(section[first - 1].text):
+        first -= 1
+    if first > 1 and may_be_headline(section[first - 1].text):
+        first -= 1
+        while first > 1 and is_date(section[first - 1].text):
+            first -= 1
+    head = section[first:]
+    del section[first:]
+    return head

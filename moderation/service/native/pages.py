@@ -13,7 +13,7 @@ from joblib import cpu_count
 from moderation.errors import ModerationError, TooLarge, UnreadablePage
 from moderation.pages import Kind, Page, Passage, context_of, is_supported
 from moderation.pages.encoding import header_charset
-from moderation.pages.sandbox import Broken, PageLimits, Sandbox, Why
+from moderation.pages.sandbox import PageLimits, Sandbox, SandboxError, SandboxErrorKind
 from moderation.service import intake
 from moderation.service.engine import RequestJudge
 from moderation.service.errors import Busy, UnsupportedMediaType
@@ -70,7 +70,7 @@ class Readers:
         self._uses += 1
         try:
             return await to_thread.run_sync(self._call, sent, limiter=self._limiter)
-        except Broken as error:
+        except SandboxError as error:
             raise _told(error) from None
         finally:
             self._in_hand -= 1
@@ -110,8 +110,8 @@ class Readers:
                     sandbox.close()
 
 
-def _told(error: Broken) -> ModerationError:
-    if error.why is Why.CRASH:
+def _told(error: SandboxError) -> ModerationError:
+    if error.kind is SandboxErrorKind.CRASH:
         return UnreadablePage(error.message, where="body")
     return TooLarge(
         error.message,

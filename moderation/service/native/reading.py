@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from moderation.pages import Page, read_html, split_page, tell_languages
+from moderation.pages import Page, detect_languages, read_html, split_page
 from moderation.pages.encoding import read_text
 from moderation.text.validate import clean_text
 
@@ -29,4 +29,4 @@ def read_sent(sent: SentPage) -> Page:
         page = read_html(sent.data, charset=sent.charset)
     else:
         page = split_page(clean_text(read_text(sent.data, sent.charset).text))
-    return tell_languages(page)
+    return detect_languages(page)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from moderation.errors import UnreadablePage
 from moderation.pages import Kind, read_html
-from moderation.pages.html.split import LARGEST
+from moderation.pages.html.split import MAX_BYTES
 
 SECONDS = 5.0
 TEXT = "A whole sentence about the ferry that crosses the river in the morning, and its price."
@@ -88,7 +88,7 @@ def test_many_lines_almost_too_deep_take_seconds_at_most(around: str, inside: st
 
 
 def test_a_page_of_fifty_megabytes_is_refused() -> None:
-    with pytest.raises(UnreadablePage, match=str(LARGEST)):
+    with pytest.raises(UnreadablePage, match=str(MAX_BYTES)):
         read_html(b"<p>" + b"a" * 50_000_000)
 
 

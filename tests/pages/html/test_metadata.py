@@ -2,7 +2,7 @@
 
 import pytest
 
-from moderation.pages import is_supported, read_html, tell_languages
+from moderation.pages import detect_languages, is_supported, read_html
 from moderation.pages.html.metadata import iso_time
 from tests.pages.html.sites import FIRST, LEAD, WORDPRESS, page
 
@@ -77,7 +77,7 @@ def test_a_passage_in_another_language_is_told_and_not_supported() -> None:
     french = (
         "Le bateau part à six heures du matin et le billet coûte deux mille riels par personne."
     )
-    found = tell_languages(read_html(WORDPRESS.replace(FIRST, french).encode()))
+    found = detect_languages(read_html(WORDPRESS.replace(FIRST, french).encode()))
     languages = {each.text: each for each in found.passages if each.text in {french, LEAD}}
     assert languages[french].language == "fr"
     assert not is_supported(languages[french], ("en",))
@@ -85,7 +85,7 @@ def test_a_passage_in_another_language_is_told_and_not_supported() -> None:
 
 
 def test_a_passage_in_no_certain_language_is_supported() -> None:
-    found = tell_languages(read_html(WORDPRESS.replace(FIRST, "bong srolanh").encode()))
+    found = detect_languages(read_html(WORDPRESS.replace(FIRST, "bong srolanh").encode()))
     (short,) = [each for each in found.passages if each.text == "bong srolanh"]
     assert short.language is None
     assert is_supported(short, ("en",))
