@@ -22,7 +22,7 @@ from moderation.desk.web.forms import Form, read_form
 from moderation.desk.web.query import number_of
 from moderation.desk.web.templates import render
 from moderation.errors import ModerationError
-from moderation.service import auth as origin
+from moderation.service import middleware
 from moderation.text.validate import clean_text
 
 # FOLDED told: What the next page tells of what was done, once.
@@ -97,7 +97,7 @@ def check_origin(request: Request) -> None:
     ------
     ForeignOrigin
     """
-    origin.check_origin(request.scope, request.app.state.hosts)
+    middleware.check_origin(request.scope, request.app.state.hosts)
 
 
 def check_token(sent: str, csrf: str) -> None:

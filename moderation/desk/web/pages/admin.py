@@ -13,7 +13,8 @@ from moderation.desk.web.query import number_of, page_of, read_asking
 from moderation.desk.web.request import Visit, require_role
 from moderation.errors import InvalidInput, ModerationError
 from moderation.service.api_keys import Scope
-from moderation.service.state import moderator_of, settings_of
+from moderation.service.engine import moderator_of
+from moderation.service.request import settings_of
 
 # FOLDED data: Comments in, decisions out.
 

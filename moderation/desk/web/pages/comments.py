@@ -16,7 +16,7 @@ from moderation.desk.web.query import Asking, number_of, read_asking
 from moderation.desk.web.request import Flash, Visit, require_role
 from moderation.desk.web.templates import explain
 from moderation.errors import ModerationError, NotReady
-from moderation.service.state import moderator_of
+from moderation.service.engine import moderator_of
 from moderation.taxonomy import Label
 from moderation.text.display import part_of
 from moderation.text.peoples import PEOPLES

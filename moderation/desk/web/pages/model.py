@@ -12,7 +12,8 @@ from moderation.desk.types import Role
 from moderation.desk.web.query import number_of, page_of
 from moderation.desk.web.request import Flash, Visit, require_role
 from moderation.errors import InvalidInput, NotReady
-from moderation.service.state import engine_of, model_of, moderator_of, settings_of
+from moderation.service.engine import engine_of, moderator_of
+from moderation.service.request import settings_of
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Action
 
@@ -31,7 +32,7 @@ def model_page(visit: Visit) -> Response:
         "lead/model.html",
         here="model",
         live=models.live(),
-        serving=model_of(engine_of(visit.request)),
+        serving=engine_of(visit.request).model_id,
         problem=_problem(visit),
         default=settings_of(visit.request).model,
         promoted=[(each, list(flat(each.figures))) for each in shown.rows],
