@@ -1,1 +1,1 @@
-"""The service: the judge behind HTTP, and the page where a person asks it."""
+"""The service: the moderator behind HTTP, in four protocols, and a page to try it."""

@@ -1,4 +1,4 @@
-"""API keys: made at random, of which only the hash is kept.
+"""API keys: random secrets of which only the hash is kept.
 
 A key is 256 random bits, so its plain SHA-256 cannot be searched backwards, by whatever machine.
 The slow hashes that passwords need would add nothing but a cost to each request. Looking a hash up
@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict
 
 PREFIX = "mod"
 ID_CHARACTERS = 8
-"""Of a key's id, which is hexadecimal."""
+"""The length of a key's id, which is hexadecimal."""
 
 
 class Scope(StrEnum):
-    """What a key may be used for."""
+    """A permitted use of a key."""
 
     SCORE = "score"
     SUGGEST = "suggest"
@@ -29,7 +29,7 @@ class Scope(StrEnum):
 
 
 class ApiKey(BaseModel):
-    """What is known of a key; never the key itself."""
+    """The record of a key; never the key itself."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,20 +50,20 @@ class ApiKey(BaseModel):
 
 
 class KeyRing(Protocol):
-    """Keys in memory, as they were when somebody last looked: finding waits for nobody."""
+    """Keys in memory, as they were last read: `find` never waits."""
 
     def is_stale(self) -> bool:
-        """Whether to look before finding."""
+        """Tell whether to call `look` before `find`."""
 
     def look(self) -> None:
-        """Look at all keys anew; it may take a while."""
+        """Read all keys anew; this may take a while."""
 
     def find(self, key: str) -> ApiKey | None:
-        """Return what is known of a key, None if it is unknown or revoked."""
+        """Return the record of a key, None if it is unknown or revoked."""
 
 
 def digest(key: str) -> str:
-    """Return the hash by which a key is known."""
+    """Return the hash of a key, by which it is stored."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -75,10 +75,10 @@ def new_id() -> str:
 def make_key(
     name: str, scopes: Sequence[Scope], rate: int | None = None, key_id: str = ""
 ) -> tuple[str, ApiKey]:
-    """Return a new key, and what is to be kept of it; its id is random where none is given."""
+    """Return a new key and its record; the id is random where none is given."""
     key_id = key_id or new_id()
     secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
-    kept = ApiKey(
+    record = ApiKey(
         id=key_id,
         name=name,
         sha256=digest(secret),
@@ -86,4 +86,4 @@ def make_key(
         created=datetime.now(UTC).replace(microsecond=0),
         rate=rate,
     )
-    return secret, kept
+    return secret, record

@@ -1,4 +1,7 @@
-"""The service as an object, built from its settings and tested in process."""
+"""The service as an ASGI application, built from its settings; and its pages for people.
+
+The pages are one to try the judge, and one that shows the OpenAPI document.
+"""
 
 import asyncio
 import json
@@ -16,28 +19,24 @@ from joblib import cpu_count
 from moderation import __version__
 from moderation.errors import NotReady
 from moderation.moderator import Moderator
-from moderation.service import auth as guard
-from moderation.service import errors as handlers
-from moderation.service import openai
-from moderation.service.auth import Hosts, OwnSite
+from moderation.service import auth, errors, openai
 from moderation.service.batching import Batches
 from moderation.service.coral import routes as coral
-from moderation.service.engine import Engine, Engines, id_of, threads_of
+from moderation.service.engine import Engine, Engines, id_of, moderator_of, threads_of
+from moderation.service.lifecycle import reloading, tick
 from moderation.service.logs import AccessLog
 from moderation.service.metrics import Metrics, operation
-from moderation.service.middleware import Admission, BodyLimit, Exchange
+from moderation.service.middleware import Admission, BodyLimit, Exchange, OwnSite, Shortcut
 from moderation.service.native import routes as native
 from moderation.service.perspective import routes as perspective
 from moderation.service.rate_limit import RateTable
+from moderation.service.request import settings_of
 from moderation.service.resources import Memory
-from moderation.service.routing import Shortcut
-from moderation.service.state import model_of, moderator_of, reloading, settings_of, tick
+from moderation.service.security import Hosts
 from moderation.service.storage import Storage
 from moderation.settings import Settings, read_settings
 from moderation.taxonomy import ATTRIBUTES, OTHERWISE, Label
 from moderation.verdict import Action
-
-# FOLDED website: The pages for people: one to try the judge, one that documents the service.
 
 HERE = Path(__file__).parent
 TITLES = {attribute.name: attribute.title for attribute in ATTRIBUTES}
@@ -74,7 +73,7 @@ def add_pages(app: FastAPI) -> None:
 
 @pages.get("/")
 def first_page(request: Request) -> Response:
-    """Show the page where a person asks the judge."""
+    """Show the page on which a person tries the judge."""
     try:
         model = moderator_of(request).model.id
     except NotReady:
@@ -120,13 +119,13 @@ def create_app(
     settings : Settings, optional
         Read from the environment and the settings file when not given.
     load : callable, optional
-        Returns the moderator; the settings' model and policy when not given. It runs in the
+        Returns the moderator; loads the settings' model and policy when not given. It runs in the
         background from the moment the service starts.
     table : RateTable, optional
-        What the serving processes share to count each key's requests; one of this process alone
-        when not given.
+        The rate limits' table, which the serving processes share; one of this process alone when
+        not given.
     rooms : iterable of callable
-        Each adds to the application what stands above the service, as the review desk does.
+        Each adds a part that stands above the service to the application, as the review desk does.
     given_up : callable, optional
         Called, from another thread, when the moderator could not be loaded in all tries.
 
@@ -138,21 +137,21 @@ def create_app(
     chosen = settings or read_settings()
     # Two at least, so that one slow text does not hold up all others.
     threads = max(2, cpu_count() // chosen.workers)
-    metrics = Metrics(lambda: (model_of(engine), engine.waiting, app.state.in_hand))
+    metrics = Metrics(lambda: (engine.model_id, engine.waiting, app.state.in_hand))
     batches = Batches(
         threads,
-        most_texts=chosen.batch_texts,
-        gather=chosen.batch_wait_ms / 1000,
-        patience=chosen.max_wait_ms / 1000,
+        max_texts=chosen.batch_texts,
+        linger=chosen.batch_wait_ms / 1000,
+        max_wait=chosen.max_wait_ms / 1000,
     )
     load_one = partial(Moderator.load, policy=chosen.policy, threads=threads_of(chosen))
-    judging = partial(Engine, threads=threads, batches=batches, judged=metrics.judged)
-    engine = judging(load or partial(load_one, chosen.model), given_up=given_up)
-    named = {id_of(entry): judging(partial(load_one, entry)) for entry in chosen.models}
+    make_engine = partial(Engine, threads=threads, batches=batches, judged=metrics.count_verdicts)
+    engine = make_engine(load or partial(load_one, chosen.model), given_up=given_up)
+    others = {id_of(entry): make_engine(partial(load_one, entry)) for entry in chosen.models}
 
     memory = Memory()
 
-    def tidy() -> None:
+    def give_memory_back() -> None:
         memory.look(idle=app.state.in_hand == 0)
 
     @asynccontextmanager
@@ -162,7 +161,7 @@ def create_app(
             # The others serve meanwhile: this one takes requests when it can answer them.
             await asyncio.to_thread(engine.settle, LOAD_SECONDS)
         with reloading(engine.reload, app.state.engines.reload):
-            acts = (metrics.refresh, app.state.access_log.flush, tidy)
+            acts = (metrics.refresh, app.state.access_log.flush, give_memory_back)
             ticking = asyncio.create_task(tick(*acts))
             yield
             ticking.cancel()
@@ -174,33 +173,33 @@ def create_app(
         summary="Tells news text from civil, inflammatory and ethnically hostile comments.",
         version=__version__,
         lifespan=lifespan,
-        # FastAPI's own pages load scripts from another host; `website` has one that does not.
+        # FastAPI's own pages load scripts from another host; `documentation` does not.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        # Nothing is told to OpenTelemetry, which FastAPI would ask at each request whether it is to
-        # be; that took a tenth of the time. Versions that know no telemetry pass this over.
+        # No OpenTelemetry: to ask at each request whether it is wanted took FastAPI a tenth of the
+        # time. Versions without telemetry ignore this.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.engine = engine
-    app.state.engines = Engines(engine, chosen.model, named)
+    app.state.engines = Engines(engine, chosen.model, others)
     app.state.settings = chosen
     app.state.in_hand = 0
     app.state.hosts = Hosts.of(chosen)
-    app.state.shortcuts = {}
-    app.state.with_room = set()
+    app.state.short_routes = {}
+    app.state.reserved_paths = set()
     app.state.intake = None
     app.state.access_log = AccessLog(chosen)
     app.state.metrics = metrics
     app.state.storage = Storage(chosen)
-    guard.install(app, chosen, table)
-    app.add_middleware(Shortcut)
+    auth.install(app, chosen, table)
+    app.add_middleware(Shortcut, batches=batches)
     app.add_middleware(Admission, limit=chosen.max_concurrency)
     app.add_middleware(BodyLimit, limit=chosen.max_body_bytes)
     if not chosen.asks_for_keys:
         app.add_middleware(OwnSite, hosts=app.state.hosts)
     app.add_middleware(Exchange)
-    handlers.install(app)
+    errors.install(app)
     native.install(app, chosen)
     app.include_router(operation)
     perspective.install(app, chosen)

@@ -1,9 +1,9 @@
-"""Limits on a connection: how long its client may take, how much it may send, how many there are.
+"""Connections within limits: of the client's time, of its head's size, and of their number.
 
 uvicorn's own protocol waits without end for headers, for a body, and for a client to take its
-answer. This one looks at all connections of the process once a second, which costs a request next
-to nothing, and ends those whose clients have taken too long. It builds on names of uvicorn's that
-are not documented; `tests/service/test_connections.py` tells when they change.
+answer. This one checks all connections of the process once a second, which costs a request next to
+nothing, and ends those whose clients have taken too long. It uses names of uvicorn's that are not
+documented; `tests/service/test_connections.py` fails when they change.
 """
 
 import asyncio
@@ -20,21 +20,21 @@ from uvicorn.server import ServerState
 
 from moderation.errors import ModerationError
 from moderation.service.errors import Busy, LimitExceeded
-from moderation.service.middleware import LATE
+from moderation.service.middleware import LATE_KEY
 from moderation.settings import Settings
 
 SWEEP_SECONDS = 1.0
-LEAST_RATE = 4096
-"""Bytes a second by which a body, or the taking of an answer, may go beyond its time."""
+MIN_RATE = 4096
+"""Bytes per second for which a body, or the reception of an answer, gets time beyond its limit."""
 MAX_HEAD_BYTES = 32 << 10
 MAX_HEADERS = 100
 MAX_URL_BYTES = 8 << 10
 REST_SECONDS = 5
-"""Time for what a client goes on sending after its answer: for nothing that would be read."""
+"""Time for a client that goes on sending after its answer, which nobody reads."""
 CLOSE_SECONDS = 10
-"""Time to take the last of an answer, once the connection is to be closed."""
+"""Time for a client to take the rest of an answer, once the connection is to be closed."""
 CROWDED_SECONDS = 2
-"""Time to be silent while three quarters of all connections that may be are there."""
+"""Time that a silent client has while three quarters of the connections are in use."""
 
 NO_HTTP = LimitExceeded(HTTPStatus.BAD_REQUEST, "This is not HTTP.")
 LONG_URL = LimitExceeded(
@@ -65,17 +65,17 @@ class ConnectionLimits(NamedTuple):
 
 
 class Stage(Enum):
-    """The state of a connection: the step that is due from its client, or the service."""
+    """The state of a connection: the step that is due from its client or the service."""
 
     SILENT = auto()
     HEAD = auto()
     BODY = auto()
     WORK = auto()
     REST = auto()
-    """The answer has been sent before the whole body came; nobody reads what comes now."""
+    """The answer has been sent before the whole body came; nobody reads the rest."""
     IDLE = auto()
     LEAVING = auto()
-    """The service has sent its last word, and waits for the client to close."""
+    """The service has sent its last answer, and waits for the client to close."""
 
 
 class Connection(HttpToolsProtocol):
@@ -83,22 +83,22 @@ class Connection(HttpToolsProtocol):
 
     Parameters
     ----------
-    allowance : ConnectionLimits
-    **given : Any
-        What uvicorn gives a protocol.
+    limits : ConnectionLimits
+    **options : Any
+        uvicorn's arguments for a protocol.
     """
 
-    def __init__(self, *, allowance: ConnectionLimits, **given: Any) -> None:
-        super().__init__(**given)
-        self.allowance = allowance
+    def __init__(self, *, limits: ConnectionLimits, **options: Any) -> None:
+        super().__init__(**options)
+        self.limits = limits
         # Bytes of the head or body that is coming, without those that came with its first ones.
-        self.got = 0
+        self.received = 0
         self.latest = 0
-        # As the last look found them, and since when, in the loop's time.
+        # The stage and request at the last check, and since when, in the loop's time.
         self.stage = Stage.SILENT
         self.seen: object = self
         self.since = 0.0
-        # Since when an answer is not taken, and how long it may be.
+        # The time since which an answer is not taken, and the seconds allowed for it.
         self.blocked: tuple[float, float] | None = None
         self.refused = NO_HTTP
         self.leaving = self.closing = False
@@ -106,49 +106,49 @@ class Connection(HttpToolsProtocol):
     def connection_made(  # type: ignore[override]  # as uvicorn has it
         self, transport: asyncio.Transport
     ) -> None:
-        """Take a connection, unless there are too many."""
+        """Accept a connection, unless there are too many."""
         super().connection_made(transport)
         Sweep.over(self.server_state, self.loop)
-        if len(self.connections) > self.allowance.connections:
-            transport.write(self._worded(CROWDED))
+        if len(self.connections) > self.limits.connections:
+            transport.write(self._response(CROWDED))
             transport.close()
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come."""
+        """Parse data that has come."""
         if self.leaving:
             return
         self.latest = len(data)
-        self.got += self.latest
+        self.received += self.latest
         super().data_received(data)
-        if self.got > MAX_HEAD_BYTES and self._stage() is Stage.HEAD:
+        if self.received > MAX_HEAD_BYTES and self._stage() is Stage.HEAD:
             self._refuse(LARGE_HEAD if self.headers else LONG_URL)
 
     def pause_writing(self) -> None:
-        """Note that the client does not take what it is sent."""
+        """Note that the client has stopped taking the answer."""
         super().pause_writing()
         size = self.transport.get_write_buffer_size()
-        self.blocked = self.loop.time(), self.allowance.body_seconds + size / LEAST_RATE
+        self.blocked = self.loop.time(), self.limits.body_seconds + size / MIN_RATE
 
     def resume_writing(self) -> None:
-        """Note that it does."""
+        """Note that the client takes the answer again."""
         super().resume_writing()
         self.blocked = None
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        self.got = 0
+        self.received = 0
 
     def on_headers_complete(self) -> None:
         """Hand on a request whose head is within the limits."""
         if len(self.url) > MAX_URL_BYTES:
-            self._leave_parser(LONG_URL)
+            self._stop_parser(LONG_URL)
         if len(self.headers) > MAX_HEADERS or (
-            self.got + self.latest > MAX_HEAD_BYTES
+            self.received + self.latest > MAX_HEAD_BYTES
             and sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES
         ):
-            self._leave_parser(LARGE_HEAD)
-        self.got = 0
+            self._stop_parser(LARGE_HEAD)
+        self.received = 0
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -159,7 +159,7 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to the next request, if it is there already.
 
-        uvicorn's own sets a timer for a connection that is idle, which `Sweep` does without.
+        uvicorn's own method sets a timer for an idle connection; `Sweep` needs none.
         """
         self.server_state.total_requests += 1
         if self.transport.is_closing():
@@ -168,14 +168,14 @@ class Connection(HttpToolsProtocol):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         elif self.expect_100_continue and self.cycle.more_body:
-            # The client may send no body now: what came next would be taken for one.
+            # The client may send no body now: its next request would be taken for one.
             self._leave()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn passes it
-        """Answer what the parser does not take."""
+        """Answer a request that the parser refuses."""
         self._refuse(self.refused)
 
-    def look(self, now: float, *, crowded: bool) -> None:
+    def check(self, now: float, *, crowded: bool) -> None:
         """End the connection if its client has taken too long.
 
         Parameters
@@ -193,15 +193,15 @@ class Connection(HttpToolsProtocol):
                 self.transport.abort()
             return
         if self.blocked is not None:
-            since, patience = self.blocked
-            if now - since > patience:
+            since, max_seconds = self.blocked
+            if now - since > max_seconds:
                 self.transport.abort()
             return
         stage = self._stage()
         if stage is not self.stage or self.scope is not self.seen:
             self.stage, self.seen, self.since = stage, self.scope, now
-        elif now - self.since > self._patience(crowded=crowded):
-            self._late(now)
+        elif now - self.since > self._max_seconds(crowded=crowded):
+            self._end_late(now)
 
     def _stage(self) -> Stage:
         if self.leaving:
@@ -217,60 +217,60 @@ class Connection(HttpToolsProtocol):
     def _is_working(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
-    def _patience(self, *, crowded: bool) -> float:
-        """Return the seconds that the client may take over the present stage."""
+    def _max_seconds(self, *, crowded: bool) -> float:
+        """Return the seconds that the client may spend in the present stage."""
         match self.stage:
             case Stage.WORK:
                 return math.inf
-            case Stage.BODY if LATE not in self.scope:
-                return self.allowance.body_seconds + self.got / LEAST_RATE
+            case Stage.BODY if LATE_KEY not in self.scope:
+                return self.limits.body_seconds + self.received / MIN_RATE
             case Stage.BODY | Stage.REST | Stage.LEAVING:
                 return REST_SECONDS
-        found: float = self.timeout_keep_alive
+        seconds: float = self.timeout_keep_alive
         if self.stage is not Stage.IDLE:
-            found = self.allowance.header_seconds
-        return min(found, CROWDED_SECONDS) if crowded and not self._is_working else found
+            seconds = self.limits.header_seconds
+        return min(seconds, CROWDED_SECONDS) if crowded and not self._is_working else seconds
 
-    def _late(self, now: float) -> None:
+    def _end_late(self, now: float) -> None:
         if self.stage is Stage.LEAVING:
             self.transport.abort()
         elif self._is_working:
-            self._late_beside_work(now)
+            self._end_late_body(now)
         elif self.stage is Stage.HEAD:
             self._refuse(SLOW_HEAD)
         else:
             self.transport.close()
 
-    def _late_beside_work(self, now: float) -> None:
+    def _end_late_body(self, now: float) -> None:
         if self.stage is Stage.HEAD or self.flow.read_paused:
-            # The service's own doing: it has another request of the client's in hand, or does not
-            # read what comes.
+            # The service itself causes the delay: it has another request of the client's in hand,
+            # or has paused reading.
             self.since = now
-        elif LATE in self.scope or self.cycle.response_started:
+        elif LATE_KEY in self.scope or self.cycle.response_started:
             self.transport.abort()
         else:
-            # Whoever reads the body finds this, and answers in the way of the route's protocol.
-            cast("dict[str, Any]", self.scope)[LATE] = True
+            # The reader of the body finds this key, and answers in the route's protocol.
+            cast("dict[str, Any]", self.scope)[LATE_KEY] = True
             self.cycle.message_event.set()
             self.since = now
 
-    def _leave_parser(self, why: LimitExceeded) -> None:
-        """Have the parser stop; uvicorn then asks for the answer to what cannot be parsed."""
-        self.refused = why
-        raise ValueError(why.message)
+    def _stop_parser(self, error: LimitExceeded) -> None:
+        """Make the parser stop; uvicorn then calls `send_400_response`."""
+        self.refused = error
+        raise ValueError(error.message)
 
-    def _refuse(self, why: LimitExceeded) -> None:
+    def _refuse(self, error: LimitExceeded) -> None:
         if self._is_working:
-            # An answer is under way, and this one would be taken for it.
+            # An answer is under way, and the client would take this one for it.
             self.transport.close()
         elif not self.transport.is_closing():
-            self.transport.write(self._worded(why))
+            self.transport.write(self._response(error))
             self._leave()
 
     def _leave(self) -> None:
         """Close the sending side; close all once the client has, or after a while.
 
-        What the client still sends would otherwise make its system throw the answer away.
+        Otherwise, data that the client still sends would make its system discard the answer.
         """
         self.leaving = True
         if self.transport.can_write_eof():
@@ -278,7 +278,7 @@ class Connection(HttpToolsProtocol):
         else:
             self.transport.close()
 
-    def _worded(self, error: ModerationError) -> bytes:
+    def _response(self, error: ModerationError) -> bytes:
         content = json.dumps(error.to_dict()).encode()
         headers = [
             *self.server_state.default_headers,
@@ -291,34 +291,35 @@ class Connection(HttpToolsProtocol):
 
 
 class Sweep:
-    """Looks at every connection of a server once a second, as long as there are any."""
+    """Checks every connection of a server once a second, as long as there are any."""
 
     def __init__(self, state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
         self._state = state
         self._loop = loop
-        self._goes_on = False
+        self._scheduled = False
 
     @classmethod
     def over(cls, state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
-        """Look at the connections of `state` from now on."""
+        """Check the connections of `state` from now on."""
         if state not in _sweeps:
             _sweeps[state] = cls(state, loop)
         _sweeps[state].start()
 
     def start(self) -> None:
-        """Look, unless it does already."""
-        if not self._goes_on:
-            self._goes_on = True
+        """Schedule the next check, unless it is scheduled already."""
+        if not self._scheduled:
+            self._scheduled = True
             self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def _sweep(self) -> None:
-        self._goes_on = False
+        self._scheduled = False
         try:
             # Another protocol may be served by the same server.
-            found = [each for each in self._state.connections if isinstance(each, Connection)]
+            connections = [c for c in self._state.connections if isinstance(c, Connection)]
             now = self._loop.time()
-            for each in found:
-                each.look(now, crowded=4 * len(found) > 3 * each.allowance.connections)
+            for connection in connections:
+                crowded = 4 * len(connections) > 3 * connection.limits.connections
+                connection.check(now, crowded=crowded)
         finally:
             if self._state.connections:
                 self.start()
@@ -336,6 +337,6 @@ def protocol(settings: Settings, connections: int) -> type[asyncio.Protocol]:
     connections : int
         Most connections of one process.
     """
-    allowance = ConnectionLimits(settings.header_seconds, settings.body_seconds, connections)
-    # uvicorn calls it as it calls the class, and can hand it to other processes.
-    return cast("type[asyncio.Protocol]", partial(Connection, allowance=allowance))
+    limits = ConnectionLimits(settings.header_seconds, settings.body_seconds, connections)
+    # uvicorn calls it like a class, and can pickle it for other processes.
+    return cast("type[asyncio.Protocol]", partial(Connection, limits=limits))

@@ -1,4 +1,4 @@
-"""Corrections in the database, and in a spool while the database does not take them."""
+"""Corrections in the database, and in a spool while the database is away."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 SPOOL_ENDING = ".corrections.jsonl"
 """The end of the names of the spool's files; the desk, which spools comments too, takes in both."""
 REFUSED_ENDING = ".refused"
-LINES = 100
+MAX_LINES = 100
 """Corrections that are taken in from the spool at a time."""
 TRY_AGAIN_SECONDS = 1.0
 _HARMS = frozenset(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
@@ -48,9 +48,9 @@ class CorrectionStore:
         self._store = store
 
     def add(self, correction: Correction) -> None:
-        """Keep a correction; comments of that text are flagged, where it speaks against them.
+        """Keep a correction, and flag comments of that text where it scores them as harmful.
 
-        One that says the same of the same text, in the same visit, is the same, and is kept once.
+        Corrections that are equal except for id and time are kept once.
 
         Raises
         ------
@@ -66,7 +66,9 @@ class CorrectionStore:
             ) from None
 
     def keep(self, correction: Correction, *, late: bool = False) -> None:
-        """Keep a correction, as `add` does; one that had to wait not where its text was erased.
+        """Keep a correction, as `add` does.
+
+        With `late`, a correction that had to wait is dropped if its text was erased since.
 
         Raises
         ------
@@ -74,22 +76,22 @@ class CorrectionStore:
         """
 
         def act(connection: sa.Connection) -> None:
-            wanted = not_erased(connection, [correction]) if late else [correction]
-            insert_corrections(connection, wanted)
+            kept = not_erased(connection, [correction]) if late else [correction]
+            insert_corrections(connection, kept)
 
         self._store().write(act, idempotent=True)
 
     def read(self) -> list[Correction]:
         """Return the corrections in the order in which they came."""
-        chosen = sa.select(corrections.c.record).order_by(corrections.c.made, corrections.c.id)
+        query = sa.select(corrections.c.record).order_by(corrections.c.made, corrections.c.id)
         with self._store().reading() as connection:
-            return [Correction.from_dict(record) for record in connection.scalars(chosen)]
+            return [Correction.from_dict(record) for record in connection.scalars(query)]
 
 
 class SpooledCorrections:
     """The corrections of a service without a desk.
 
-    What the database does not take waits in a spool, on the disk, and is taken in when the database
+    Those that the database cannot take wait in a spool on the disk, and are taken in when it
     answers again, by this process or the next.
 
     Parameters
@@ -121,35 +123,35 @@ class SpooledCorrections:
                     "The correction could not be stored.", where=error.where, remedy=error.remedy
                 ) from None
             except DatabaseError as error:
-                self._goes_away(error)
+                self._note_away(error)
             else:
-                self._comes_back()
+                self._note_back()
                 return
         try:
             self._spool.append(_line(correction))
         except (OSError, SpoolFull) as error:
-            why = "it is full" if isinstance(error, SpoolFull) else error.strerror
+            reason = "it is full" if isinstance(error, SpoolFull) else error.strerror
             raise CorrectionNotStored(
-                f"Neither the database nor the spool takes the correction: {why}.",
+                f"Neither the database nor the spool takes the correction: {reason}.",
                 where="setting desk_spool",
                 remedy="Mend the database, or name a folder for the spool that has more room.",
             ) from None
 
     def take_in(self) -> None:
-        """Take in what waits, also of processes that have ended; not where the database is away."""
+        """Take in what waits, also of processes that have ended, if the database answers."""
         if not self._taking.acquire(blocking=False):
             return
         try:
             self._spool.adopt()
             if self._spool.waiting:
-                self._spool.take(self._take_lines, LINES)
+                self._spool.take(self._take_lines, MAX_LINES)
         except DatabaseError as error:
-            self._goes_away(error)
+            self._note_away(error)
         finally:
             self._taking.release()
 
     def close(self) -> None:
-        """Leave what waits to whichever process serves next."""
+        """Leave what waits to the next process that serves."""
         with self._taking:
             self._spool.close()
 
@@ -158,29 +160,29 @@ class SpooledCorrections:
             try:
                 correction = Correction.from_dict(json.loads(line)["correction"])
             except (ValueError, KeyError, TypeError):
-                # A machine's end has left it half-written: nobody was told that it is kept.
+                # A crash has left it half-written: no caller was told that it is kept.
                 log.warning("a line of the spool of corrections is half-written, and left out")
                 continue
             try:
                 self._store.keep(correction, late=True)
             except DatabaseRefused:
                 self._set_apart(line)
-        self._comes_back()
+        self._note_back()
 
     def _set_apart(self, line: bytes) -> None:
-        """Keep a correction that the database does not take for what it is."""
+        """Keep a correction in a file that the database refuses for its content."""
         file = self._spool.folder / f"{secrets.token_hex(8)}{REFUSED_ENDING}"
         file.touch(PRIVATE)
         file.write_bytes(line)
         log.error("the database refuses a correction, which is now in %s", file.name)
 
-    def _goes_away(self, error: DatabaseError) -> None:
+    def _note_away(self, error: DatabaseError) -> None:
         self._next = time.monotonic() + TRY_AGAIN_SECONDS
         if not self._away:
             log.warning("corrections wait in the spool until the database takes them: %s", error)
         self._away = True
 
-    def _comes_back(self) -> None:
+    def _note_back(self) -> None:
         if self._away:
             log.warning("the database takes corrections again")
         self._away = False
@@ -199,17 +201,17 @@ def spooled_corrections(store: Callable[[], Store], settings: Settings) -> Spool
     return SpooledCorrections(CorrectionStore(store), spool)
 
 
-def insert_corrections(connection: sa.Connection, given: Sequence[Correction]) -> int:
-    """Insert corrections that are not known, and flag the comments that they speak against.
+def insert_corrections(connection: sa.Connection, new: Sequence[Correction]) -> int:
+    """Insert corrections that are not known, and flag the comments that they score as harmful.
 
     Returns
     -------
     int
         The number of those that were not known.
     """
-    if not given:
+    if not new:
         return 0
-    same = {_same(correction): correction for correction in reversed(given)}
+    by_id = {_id_of(correction): correction for correction in reversed(new)}
     rows = [
         {
             "id": key,
@@ -217,15 +219,15 @@ def insert_corrections(connection: sa.Connection, given: Sequence[Correction]) -
             "text_key": text_key(correction.text),
             "record": replace(correction, id=key).to_dict(),
         }
-        for key, correction in same.items()
+        for key, correction in by_id.items()
     ]
     statement = insert_into(connection, corrections).on_conflict_do_nothing()
     added = connection.scalars(statement.returning(corrections.c.id), rows).all()
     for key in added:
-        if _is_against(same[key]):
+        if _is_harmful(by_id[key]):
             connection.execute(
                 comments.update()
-                .where(comments.c.text_key == text_key(same[key].text))
+                .where(comments.c.text_key == text_key(by_id[key].text))
                 .values(flags=comments.c.flags + 1)
             )
     return len(added)
@@ -243,19 +245,19 @@ def not_erased(connection: sa.Connection, given: Sequence[Correction]) -> list[C
     ]
 
 
-def _is_against(correction: Correction) -> bool:
+def _is_harmful(correction: Correction) -> bool:
     return any(score >= PRESENT for name, score in correction.scores.items() if name in _HARMS)
 
 
-def _same(correction: Correction) -> str:
-    """Return the id of a correction: the same when it is sent again after an answer was lost."""
+def _id_of(correction: Correction) -> str:
+    """Return the id of a correction, the same when it is sent again after a lost answer."""
     record = correction.to_dict()
     record = {name: record[name] for name in sorted(record) if name not in {"id", "time"}}
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _line(correction: Correction) -> bytes:
-    """Return a correction as the desk's spool has it, so that a desk can take it in as well."""
+    """Return a correction as the desk's spool writes it, so that a desk can take it in as well."""
     record = {
         "v": 1,
         "id": f"{int(time.time() * 1000):012x}{secrets.token_hex(8)}",

@@ -1,4 +1,9 @@
-"""The moderator inside a service: loaded in the background, replaced there, asked in batches."""
+"""The moderators of a service: loaded and replaced in the background, and asked in batches.
+
+An `Engine` has one moderator, `Engines` finds a model's engine by its id. Every protocol judges
+through `judge_of`, which charges the texts to the request's key and drops them when the client
+hangs up, so that none can forget a part of it.
+"""
 
 import asyncio
 import gc
@@ -17,6 +22,7 @@ from moderation.moderator import Moderator
 from moderation.service.auth import Access
 from moderation.service.batching import SHORT_WEIGHT, Batches
 from moderation.service.jobs import weigh
+from moderation.service.metrics import MODEL_KEY
 from moderation.service.resources import give_back
 from moderation.settings import Settings
 from moderation.verdict import Verdict
@@ -27,11 +33,14 @@ WARM_UP = "The council meets on Tuesday."
 PAUSES = (1.0, 4.0)
 """Seconds between the tries to load a first model: a disk or a database may come a little later."""
 
+Result = TypeVar("Result")
+Load = Callable[[], Moderator]
+
 Listener = Callable[[Sequence[Verdict]], None]
 
 
 class Engine:
-    """Loads a moderator without holding up the service, and judges without holding up its loop.
+    """Loads a moderator in the background, and judges without blocking the event loop.
 
     Parameters
     ----------
@@ -40,16 +49,16 @@ class Engine:
     threads : int
         Most batches judged at a time; other requests wait their turn.
     batches : Batches, optional
-        What gathers requests into batches; one with `threads` threads when not given.
+        Gathers requests into batches; one with `threads` threads when not given.
     judged : callable, optional
-        Told every verdict, from the event loop.
+        Called with the verdicts of each request, from the event loop.
     given_up : callable, optional
         Called, from the thread that loads, when no first model could be loaded in all tries.
     """
 
     def __init__(
         self,
-        load: Callable[[], Moderator],
+        load: Load,
         *,
         threads: int,
         batches: Batches | None = None,
@@ -66,7 +75,7 @@ class Engine:
         self._settled = threading.Event()
 
     def start(self) -> None:
-        """Begin to load; `moderator` raises until that is done."""
+        """Begin to load; until that is done, `moderator` raises."""
         # A daemon, so that a service told to stop need not wait for a model it will not use.
         threading.Thread(target=self._prepare, name="load", daemon=True).start()
 
@@ -76,27 +85,22 @@ class Engine:
         self.start()
 
     def settle(self, seconds: float) -> None:
-        """Wait until the first load is done, well or badly, or the time is over."""
+        """Wait until the first load has succeeded or failed, or the time is over."""
         self._settled.wait(seconds)
 
     def stop(self) -> None:
-        """Let go of the threads; requests not begun are dropped."""
+        """Shut the threads down; requests not begun are dropped."""
         self._batches.stop()
-
-    def check(self) -> None:
-        """Refuse, before anything is read, what could not be judged soon.
-
-        Raises
-        ------
-        Busy
-            If too many requests wait already.
-        """
-        self._batches.check()
 
     @property
     def waiting(self) -> int:
         """The number of requests that wait for a batch."""
         return self._batches.waiting
+
+    @property
+    def model_id(self) -> str:
+        """The id of the model in use, empty before there is one."""
+        return self._moderator.model.id if self._moderator is not None else ""
 
     @property
     def moderator(self) -> Moderator:
@@ -132,8 +136,8 @@ class Engine:
 
     def _prepare(self) -> None:
         with self._loading:
-            # A first model is tried for again. One that is to replace another is not: that one
-            # serves on, and whoever asked for the new one may ask again.
+            # Loading a first model is tried again. Loading one that is to replace another is not:
+            # that one serves on, and whoever asked for the new one may ask again.
             pauses = PAUSES if self._moderator is None else ()
             loaded = False
             for number, pause in enumerate((0.0, *pauses), start=1):
@@ -146,17 +150,17 @@ class Engine:
                 self._given_up()
             self._settled.set()
 
-    def _try(self, which: str) -> bool:
-        """Load a moderator and use it from then on; whether that was done."""
+    def _try(self, attempt: str) -> bool:
+        """Load a moderator and use it from then on; return False where that fails."""
         try:
             moderator = self._load()
             moderator.judge([WARM_UP])
         except ModerationError as error:
-            log.error("the model cannot be loaded (%s): %s", which, error)  # noqa: TRY400  # it says all
+            log.error("the model cannot be loaded (%s): %s", attempt, error)  # noqa: TRY400  # it says all
             return False
         except Exception:
             # No comment has been read yet, so the traceback cannot hold one.
-            log.exception("the model cannot be loaded (%s)", which)
+            log.exception("the model cannot be loaded (%s)", attempt)
             return False
         self._moderator = moderator
         # What is loaded stays: searching it for garbage again and again would stop every request
@@ -169,12 +173,6 @@ class Engine:
         return True
 
 
-# FOLDED engines: The default model's engine, and those of the other models that a request may ask
-# for.
-
-Load = Callable[[], Moderator]
-
-
 class UnknownModel(InvalidInput):
     """A request asks for a model that it may not ask for."""
 
@@ -182,7 +180,7 @@ class UnknownModel(InvalidInput):
 
 
 class Engines:
-    """Finds a model's engine by the model's id.
+    """The engines of all models that are served, by the model's id.
 
     The name in a request only chooses among what the settings list; it never becomes a path.
 
@@ -193,7 +191,7 @@ class Engines:
     default_name : str
         The setting `model`.
     others : mapping of str to Engine
-        Not started: each is when it is first asked for, and stays.
+        Not started: each starts when it is first asked for, and stays.
     """
 
     def __init__(self, default: Engine, default_name: str, others: Mapping[str, Engine]) -> None:
@@ -230,24 +228,21 @@ class Engines:
         return engine
 
     def reload(self) -> None:
-        """Load anew those of the others that have been asked for."""
+        """Load the other models anew, as far as they have been asked for."""
         for name in self._started:
             self._others[name].reload()
 
     def _default_id(self) -> str:
-        try:
-            return self._default.moderator.model.id
-        except NotReady:
-            return self._default_name
+        return self._default.model_id or self._default_name
 
 
 def id_of(entry: str) -> str:
-    """Return the id that an entry of the settings stands for: itself, or its folder's name."""
+    """Return the id of a model in the settings: the entry itself, or its folder's name."""
     return Path(entry).name
 
 
 def threads_of(settings: Settings) -> int:
-    """Return the threads for one batch: one, where the settings leave it open.
+    """Return the number of threads for one batch: one, where the settings leave it open.
 
     Several batches are judged at a time, so that one thread each keeps all cores busy, and none
     spins while it waits for the others.
@@ -255,10 +250,45 @@ def threads_of(settings: Settings) -> int:
     return settings.threads or 1
 
 
-# FOLDED asked: Judging for a route: the texts are charged to the key, and the client is watched.
-# Every protocol judges by this one way, so that none can forget a part of it.
+# The routes take the request alone and call these functions, instead of declaring each as a
+# dependency: the framework resolves declared ones anew for every request, which took longer than to
+# judge a short comment.
 
-Found = TypeVar("Found")
+
+def engine_of(request: Request) -> Engine:
+    """Return the engine of the default model."""
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+def engines_of(request: Request) -> Engines:
+    """Return the engines of all models that the application serves."""
+    engines: Engines = request.app.state.engines
+    return engines
+
+
+def moderator_of(request: Request) -> Moderator:
+    """Return the default model's moderator.
+
+    Raises
+    ------
+    NotReady
+        If it is still loading; a route asks for it before it reads the body.
+    """
+    return engine_of(request).moderator
+
+
+def judge_of(request: Request, model: str | None = None) -> "RequestJudge":
+    """Return the judge for a request: of the model with an id, the default one for None.
+
+    Raises
+    ------
+    UnknownModel
+        If no such model is served.
+    """
+    engine = engines_of(request).find(model)
+    request.scope[MODEL_KEY] = model
+    return RequestJudge(request, engine)
 
 
 class RequestJudge:
@@ -297,7 +327,7 @@ class RequestJudge:
         return await while_connected(self._request, judging)
 
 
-async def while_connected(request: Request, work: Coroutine[Any, Any, Found]) -> Found:
+async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
     """Await `work` and return its result; cancel it when the client hangs up.
 
     Raises
@@ -315,7 +345,7 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, Found]) ->
     finally:
         working.cancel()
         leaving.cancel()
-        # Waited for, so that nobody logs an error that nobody asked for: it may quote a text.
+        # Awaited, so that no error is logged as never retrieved: it may quote a text.
         await asyncio.gather(working, leaving, return_exceptions=True)
 
 

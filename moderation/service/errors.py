@@ -1,4 +1,9 @@
-"""The errors that only a service can make, and the one answer for all errors."""
+"""Errors of the service, and their responses in the shape of each protocol.
+
+A protocol registers a renderer for the paths under its prefix (`use_error_renderer`). Whatever goes
+wrong there, in a route, a dependency, a middleware or nowhere at all (no such path, a body over the
+limit), that renderer makes the response; elsewhere the native one does.
+"""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -13,6 +18,10 @@ from starlette.types import Scope
 from moderation.errors import InvalidInput, ModerationError
 
 RETRY_AFTER_SECONDS = "2"
+SEE_DOCS = "The paths and methods are at /docs."
+
+ErrorRenderer = Callable[[ModerationError, Scope], Response]
+"""Makes a protocol's response to an error; the scope has the request's path and query."""
 
 
 class NotFound(ModerationError):
@@ -23,7 +32,7 @@ class NotFound(ModerationError):
 
 
 class MethodNotAllowed(ModerationError):
-    """The path exists, but not for this method."""
+    """The path exists, but does not take this method."""
 
     code = "method_not_allowed"
     status = HTTPStatus.METHOD_NOT_ALLOWED
@@ -37,14 +46,14 @@ class UnsupportedMediaType(ModerationError):
 
 
 class Busy(ModerationError):
-    """More requests wait than can be judged in good time."""
+    """More requests wait than can be judged in time."""
 
     code = "busy"
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class Unauthorised(ModerationError):
-    """A request carries no key, or one that is not (or no longer) good."""
+    """A request carries no key, or one that is not (or no longer) valid."""
 
     code = "unauthorised"
     status = HTTPStatus.UNAUTHORIZED
@@ -52,14 +61,14 @@ class Unauthorised(ModerationError):
 
 
 class Forbidden(ModerationError):
-    """A key is good, but not for this."""
+    """A key is valid, but does not have the scope."""
 
     code = "forbidden"
     status = HTTPStatus.FORBIDDEN
 
 
 class LimitExceeded(ModerationError):
-    """A connection's limits do not take what a client sends, or how slowly."""
+    """A client sends more than a connection's limits allow, or too slowly."""
 
     code = "refused"
 
@@ -135,98 +144,81 @@ class InternalError(ModerationError):
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def error_response(
-    error: ModerationError, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    """Return the answer for an error: its status, and its one JSON shape."""
-    sent = dict(headers or {})
+def use_error_renderer(app: FastAPI, prefix: str, renderer: ErrorRenderer) -> None:
+    """Let `renderer` answer errors on `prefix` and the paths below it (``/`` or ``:`` follows)."""
+    app.state.error_renderers = {**_renderers(app), prefix: renderer}
+
+
+def native_error_response(error: ModerationError) -> JSONResponse:
+    """Return the response to an error in the service's own shape."""
+    headers = {}
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        sent.setdefault("Retry-After", RETRY_AFTER_SECONDS)
-    return JSONResponse(error.to_dict(), status_code=error.status, headers=sent)
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return JSONResponse(error.to_dict(), status_code=error.status, headers=headers)
 
 
-# FOLDED protocol_errors: Each protocol tells the same errors in an envelope of its own.
-# A protocol registers a *teller* for the paths under its prefix. Whatever goes wrong there, in a
-# route, a dependency, a middleware or nowhere at all (no such path, a body over the limit), its
-# teller words the answer; elsewhere the native shape does.
-
-ErrorRenderer = Callable[[ModerationError, Scope], Response]
-"""Words an error for the clients of one protocol; the scope has the request's path and query."""
-
-
-def use_error_renderer(app: FastAPI, prefix: str, teller: ErrorRenderer) -> None:
-    """Let `teller` word every error on `prefix` and the paths below it (``/`` or ``:`` follows)."""
-    app.state.tellers = {**_tellers(app), prefix: teller}
-
-
-def answer(
+def error_response(
     scope: Scope, error: ModerationError, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return the answer for an error, in the envelope of the protocol that was spoken to.
+    """Return the response to an error, in the shape of the request's protocol.
 
     `headers`, those that the error itself carries (an attribute ``headers``, as a rate limit has),
     and ``Retry-After`` on a 503 are sent in every protocol.
     """
-    teller = _teller(scope)
-    response = teller(error, scope) if teller else error_response(error)
-    sent = {**getattr(error, "headers", {}), **(headers or {})}
-    for name, value in sent.items():
+    renderer = _renderer(scope)
+    response = renderer(error, scope) if renderer else native_error_response(error)
+    for name, value in {**getattr(error, "headers", {}), **(headers or {})}.items():
         response.headers[name] = value
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers.setdefault("Retry-After", RETRY_AFTER_SECONDS)
     return response
 
 
-def _tellers(app: FastAPI) -> dict[str, ErrorRenderer]:
-    found: dict[str, ErrorRenderer] = getattr(app.state, "tellers", {})
-    return found
+def _renderers(app: FastAPI) -> dict[str, ErrorRenderer]:
+    renderers: dict[str, ErrorRenderer] = getattr(app.state, "error_renderers", {})
+    return renderers
 
 
-def _teller(scope: Scope) -> ErrorRenderer | None:
+def _renderer(scope: Scope) -> ErrorRenderer | None:
     path: str = scope["path"]
-    fitting = [
+    renderers = _renderers(scope["app"])
+    prefixes = [
         prefix
-        for prefix in _tellers(scope["app"])
+        for prefix in renderers
         if path == prefix or path.startswith((f"{prefix}/", f"{prefix}:"))
     ]
-    return _tellers(scope["app"])[max(fitting, key=len)] if fitting else None
-
-
-# FOLDED handlers: Turn every exception that routing or a route raises into the error shape of its
-# protocol.
-
-SEE_DOCS = "The paths and methods are at /docs."
+    return renderers[max(prefixes, key=len)] if prefixes else None
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer in the shape of the protocol spoken, whatever goes wrong."""
+    """Turn every exception that routing or a route raises into its protocol's response."""
     app.add_exception_handler(ModerationError, _own)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
 
 
 async def _own(request: Request, error: Exception) -> Response:
-    return answer(request.scope, cast("ModerationError", error))
+    return error_response(request.scope, cast("ModerationError", error))
 
 
 async def _http(request: Request, error: Exception) -> Response:
     raised = cast("HTTPException", error)
-    told: ModerationError
+    own: ModerationError
     match raised.status_code:
         case HTTPStatus.NOT_FOUND:
-            told = NotFound("There is nothing at this path.", remedy=SEE_DOCS)
+            own = NotFound("There is nothing at this path.", remedy=SEE_DOCS)
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            told = MethodNotAllowed("This path does not take this method.", remedy=SEE_DOCS)
+            own = MethodNotAllowed("This path does not take this method.", remedy=SEE_DOCS)
         case status:
-            # Its detail may quote the request, so the status alone is told.
-            told = InvalidInput(f"The request was refused: {HTTPStatus(status).phrase}.")
-            told.status = status
-    return answer(request.scope, told, raised.headers)
+            # Its detail may quote the request, so the status alone is shown.
+            own = InvalidInput(f"The request was refused: {HTTPStatus(status).phrase}.")
+            own.status = status
+    return error_response(request.scope, own, raised.headers)
 
 
 async def _validation(request: Request, error: Exception) -> Response:
     first = cast("RequestValidationError", error).errors()[0]
-    # Only what the route itself declares is named, never what was sent.
+    # Only the part that the route itself declares is named, never the content.
     where = ".".join(str(part) for part in first["loc"][:2])
-    told = InvalidInput("This part of the request is not valid.", where=where)
-    return answer(request.scope, told)
+    invalid = InvalidInput("This part of the request is not valid.", where=where)
+    return error_response(request.scope, invalid)

@@ -1,8 +1,8 @@
-"""The files in which earlier versions kept API keys and corrections, taken over by the database.
+"""Import of the files in which earlier versions kept API keys and corrections.
 
-Each file is taken over once, in one transaction, which notes its digest; then the file gets another
-name. Several processes may be at it at the same time, and one that ends half-way leaves to the next
-what is not done: either nothing is in the database, or all is and the file has its old name.
+Each file is imported once, in one transaction, which notes its digest; then the file is renamed.
+Several processes may do this at the same time, and a process that ends half-way leaves the rest to
+the next: either nothing is in the database, or everything is and the file has its old name.
 """
 
 import hashlib
@@ -35,9 +35,11 @@ log = logging.getLogger(__name__)
 KEYS, CORRECTIONS = "keys.json", "corrections.jsonl"
 FORMAT = 1
 DONE = ".imported"
+"""The ending that an imported file gets."""
 CHUNK = 500
+"""Corrections that are inserted at a time."""
 MAX_NAMED = 10
-"""Damaged lines that the log names."""
+"""Most damaged lines whose numbers the log shows."""
 
 
 class NotImported(ModerationError):
@@ -56,8 +58,8 @@ class KeyFile(BaseModel):
 
 
 @dataclass(slots=True)
-class Result:
-    """The outcome of taking over a file.
+class ImportResult:
+    """The outcome of importing a file.
 
     Parameters
     ----------
@@ -83,7 +85,7 @@ def corrections_path(settings: Settings) -> Path:
 
 
 def import_files(settings: Settings, store: Store) -> None:
-    """Take over the files of earlier versions, where there are any.
+    """Import the files of earlier versions, where there are any.
 
     Raises
     ------
@@ -96,14 +98,14 @@ def import_files(settings: Settings, store: Store) -> None:
 
 
 def import_files_or_log(settings: Settings, store: Store) -> None:
-    """Take over the files as `import_files` does; the log tells where that is not possible."""
+    """Import the files as `import_files` does; log it where that is not possible."""
     try:
         import_files(settings, store)
     except ModerationError as error:
         log.error("a file of an earlier version is not taken over: %s", error)  # noqa: TRY400  # it says all
 
 
-Import = Callable[[BinaryIO, str, sa.Connection], Result]
+Import = Callable[[BinaryIO, str, sa.Connection], ImportResult]
 
 
 def _import(store: Store, path: Path, act: Import) -> None:
@@ -128,9 +130,9 @@ def _import(store: Store, path: Path, act: Import) -> None:
 
 def _import_once(
     file: BinaryIO, path: Path, digest: str, act: Import, connection: sa.Connection
-) -> Result | None:
-    """Take a file over, unless that was done before; None if it was."""
-    # Whoever is at the same file waits here until the other is done.
+) -> ImportResult | None:
+    """Import a file, unless that was done before; return None if it was."""
+    # Another process at the same file waits here until this one is done.
     noted = connection.execute(
         insert_into(connection, imports)
         .values(digest=digest, file=str(path), made=now())
@@ -143,8 +145,8 @@ def _import_once(
     return act(file, str(path), connection)
 
 
-def import_keys(file: BinaryIO, path: str, connection: sa.Connection) -> Result:
-    """Take over the keys of a file; one that is revoked in it or in the database stays revoked.
+def import_keys(file: BinaryIO, path: str, connection: sa.Connection) -> ImportResult:
+    """Import the keys of a file; one that is revoked in it or in the database stays revoked.
 
     Raises
     ------
@@ -161,7 +163,7 @@ def import_keys(file: BinaryIO, path: str, connection: sa.Connection) -> Result:
             where=path,
             remedy="Put a copy of it back, or remove it and create the keys anew.",
         )
-    result = Result()
+    result = ImportResult()
     for key in content.keys:
         row = connection.execute(sa.select(keys).where(keys.c.sha256 == key.sha256)).one_or_none()
         if row is None:
@@ -176,14 +178,14 @@ def import_keys(file: BinaryIO, path: str, connection: sa.Connection) -> Result:
     return result
 
 
-def import_corrections(file: BinaryIO, path: str, connection: sa.Connection) -> Result:  # noqa: ARG001  # as `Import`
-    """Take over the corrections of a file; what was erased on request since does not come back."""
-    result = Result()
+def import_corrections(file: BinaryIO, path: str, connection: sa.Connection) -> ImportResult:  # noqa: ARG001  # as `Import`
+    """Import the corrections of a file, except those of texts erased on request since."""
+    result = ImportResult()
     read = _read_corrections(file, result.damaged)
-    while some := list(islice(read, CHUNK)):
-        new = insert_corrections(connection, not_erased(connection, some))
+    while chunk := list(islice(read, CHUNK)):
+        new = insert_corrections(connection, not_erased(connection, chunk))
         result.new += new
-        result.known += len(some) - new
+        result.known += len(chunk) - new
     return result
 
 
@@ -201,7 +203,7 @@ def _read_corrections(file: BinaryIO, damaged: list[int]) -> Iterator[Correction
 
 
 def _check(correction: Correction) -> None:
-    """Refuse what no version has written.
+    """Refuse a correction that no version can have written.
 
     Raises
     ------
@@ -215,21 +217,21 @@ def _check(correction: Correction) -> None:
 
 
 def _insert_key(connection: sa.Connection, key: ApiKey) -> None:
-    """Insert a key; one whose id another key has gets a new one: only people see it."""
+    """Insert a key, under a new id where another key has its own: only people use the id."""
     while connection.scalar(sa.select(keys.c.id).where(keys.c.id == key.id)) is not None:
         key = key.model_copy(update={"id": new_id()})
     connection.execute(keys.insert().values(id=key.id, sha256=key.sha256, record=key.to_record()))
 
 
 def _set_aside(file: BinaryIO, size: int, path: Path) -> str:
-    """Give a file that was taken over another name; return the name that it has.
+    """Rename an imported file and return its name.
 
-    It keeps its name where it was written to since: what was added is taken over at the next start.
+    It keeps its name where it was written to since: what was added is imported at the next start.
     """
-    there = _status(path)
-    if there is None:
+    status = _status(path)
+    if status is None:
         return path.name  # another process has done it
-    if not os.path.samestat(there, os.fstat(file.fileno())) or there.st_size != size:
+    if not os.path.samestat(status, os.fstat(file.fileno())) or status.st_size != size:
         return path.name
     target = path.with_name(path.name + DONE)
     number = 2
@@ -253,7 +255,7 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def _log(result: Result, path: Path, name: str, store: Store) -> None:
+def _log(result: ImportResult, path: Path, name: str, store: Store) -> None:
     log.warning(
         "%s was taken over into %s: %d new, %d known before; the file is now %s",
         path,

@@ -1,10 +1,15 @@
-"""Comments that the policy does not allow, handed on to where people decide them."""
+"""Comments for people to decide, and corrections of verdicts.
+
+Comments that the policy does not allow go to the review desk, where there is one; corrections wait
+until the labelled set learns from them. Both stores are protocols here: the service runs without a
+database.
+"""
 
 import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -17,8 +22,14 @@ from moderation.verdict import Action, Span, Verdict
 if TYPE_CHECKING:
     from fastapi import Request
 
-# FOLDED corrections: Corrections: what people say against a verdict, until the labelled set
-# learns from it.
+log = logging.getLogger(__name__)
+
+DO_NOT_STORE = "x-do-not-store"
+"""The header by which a caller of any protocol keeps its texts from being stored."""
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LOG_AGAIN_SECONDS = 10.0
+"""Shortest time between two log lines about comments that could not be kept."""
+_OFF = frozenset({"", "0", "false", "no"})
 
 
 class CorrectionNotStored(ModerationError):
@@ -30,22 +41,22 @@ class CorrectionNotStored(ModerationError):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a passage's scores should have been, in somebody's judgement.
+    """The scores that a passage should have had, in somebody's judgement.
 
     Parameters
     ----------
     text : str
         The passage as received.
     scores : mapping of attribute name to probability
-        The right scores, of the attributes that something was said of.
+        The right scores, of the attributes that are corrected.
     source : str
         The protocol by which it came.
     spans : tuple of Span
         The right scores of parts of the text.
     languages : tuple of str
-        The text's languages, as far as the sender said.
+        The text's languages, as far as the sender names them.
     community, client_token, session : str, optional
-        What the sender calls its community, the comment and the visit.
+        The sender's names for its community, the comment and the visit.
     id, time : str
         The correction's own id, and when it came (ISO 8601, UTC).
     """
@@ -67,7 +78,7 @@ class Correction:
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Correction":
-        """Return the correction that `to_dict` wrote."""
+        """Return the correction of a record that `to_dict` wrote."""
         spans = tuple(Span(**span) for span in record["spans"])
         return cls(**record | {"spans": spans, "languages": tuple(record["languages"])})
 
@@ -84,16 +95,6 @@ class Corrections(Protocol):
         """
 
 
-log = logging.getLogger(__name__)
-
-DO_NOT_STORE = "x-do-not-store"
-"""The header by which a caller of any protocol keeps its texts from being stored."""
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-TELL_AGAIN_SECONDS = 10.0
-"""Shortest time between two log lines about comments that could not be kept."""
-_OFF = frozenset({"", "0", "false", "no"})
-
-
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A comment that comes in with its verdict.
@@ -103,18 +104,18 @@ class Submission:
     text : str
     verdict : Verdict
     source : str
-        The door by which it came: ``native``, ``perspective``, ``openai``, ``coral``, ``batch``
-        or ``upload``.
+        The way by which it came: ``native``, ``perspective``, ``openai``, ``coral``, ``batch`` or
+        ``upload``.
     external_id : str, optional
-        What the sender calls the comment.
+        The sender's id of the comment.
     page, title : str, optional
         The page under which it stands: address or path, and headline.
     author : str, optional
     parent, article : str, optional
-        What it answers, and what it stands under.
+        The texts of the comment that it answers, and of the article it stands under.
     community : str, optional
     flags : int
-        Readers who have flagged it.
+        The number of readers who have flagged it.
     time : datetime, optional
         When it was written; now if None.
     """
@@ -136,7 +137,7 @@ class Submission:
 class Intake(Protocol):
     """Keeps comments for people to decide."""
 
-    def take(self, sent: Sequence[Submission], /) -> object:
+    def take(self, comments: Sequence[Submission], /) -> object:
         """Keep comments; when this returns, they outlive the process and the machine.
 
         Raises
@@ -146,15 +147,15 @@ class Intake(Protocol):
         """
 
 
-def read_time(told: str) -> datetime:
-    """Return when a comment was written, in UTC; a time without a zone is taken for UTC.
+def read_time(written: str) -> datetime:
+    """Return the time at which a comment was written, in UTC, which is assumed without a zone.
 
     Raises
     ------
     ValueError
-        If it is no time of ISO 8601, or was before comments were written, or is to come.
+        If it is no time of ISO 8601, is before 1970, or is in the future.
     """
-    time = datetime.fromisoformat(told)
+    time = datetime.fromisoformat(written)
     try:
         time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except OverflowError:
@@ -165,35 +166,41 @@ def read_time(told: str) -> datetime:
     return time
 
 
-def time_of(told: str | None) -> datetime | None:
-    """Return when a comment was written, as far as what its page says of it can be read."""
+def time_of(written: str | None) -> datetime | None:
+    """Return the time at which a comment was written, None where its page's words are no time."""
     try:
-        return read_time(told) if told else None
+        return read_time(written) if written else None
     except ValueError:
         return None
 
 
 def may_store(request: "Request") -> bool:
-    """Whether a request lets its texts be stored."""
+    """Tell whether a request allows its texts to be stored."""
     return request.headers.get(DO_NOT_STORE, "").strip().lower() in _OFF
 
 
 def is_wanted(request: "Request") -> bool:
-    """Whether comments of a request go anywhere: there is a desk, and they may be stored."""
+    """Tell whether comments of a request are kept: there is a desk, and they may be stored."""
     return request.app.state.intake is not None and may_store(request)
 
 
-async def enqueue(request: "Request", sent: Sequence[Submission]) -> None:
-    """Hand on what is not allowed, before the request is answered.
+async def enqueue(request: "Request", comments: Iterable[Submission]) -> None:
+    """Hand the comments that are not allowed to the desk, before the request is answered.
 
     Nothing is handed on where there is no desk, or where the request says that nothing is to be
-    stored. A verdict does not depend on whether anybody can keep the comment: what cannot be kept
-    is counted (`moderation_desk_lost_total`), and the log says how much it is.
+    stored. A verdict does not depend on whether anybody can keep the comment: those that cannot be
+    kept are counted (`moderation_desk_lost_total`), and the log gives their number.
+
+    Parameters
+    ----------
+    request : Request
+    comments : iterable of Submission
+        Not iterated over where nothing is kept.
     """
     if not is_wanted(request):
         return
     intake: Intake = request.app.state.intake
-    held = [one for one in sent if one.verdict.action is not Action.ALLOW]
+    held = [comment for comment in comments if comment.verdict.action is not Action.ALLOW]
     if not held:
         return
     try:
@@ -211,13 +218,13 @@ class _Losses:
         self._next = 0.0
 
     def add(self, number: int, error: Exception) -> None:
-        """Count comments, and tell of them unless that was done just now."""
+        """Count comments, and log their number unless that was done just now."""
         self._number += number
         if time.monotonic() < self._next:
             return
-        why = str(error) if isinstance(error, ModerationError) else type(error).__name__
-        log.error("%d comments could not be kept for people: %s", self._number, why)
-        self._number, self._next = 0, time.monotonic() + TELL_AGAIN_SECONDS
+        reason = str(error) if isinstance(error, ModerationError) else type(error).__name__
+        log.error("%d comments could not be kept for people: %s", self._number, reason)
+        self._number, self._next = 0, time.monotonic() + LOG_AGAIN_SECONDS
 
 
 _losses = _Losses()

@@ -1,4 +1,4 @@
-"""API keys in the database, and in the memory of each process that serves."""
+"""API keys in the database, with a copy in the memory of each serving process."""
 
 import logging
 import threading
@@ -17,21 +17,24 @@ from moderation.service.api_keys import ApiKey, Scope, digest, make_key
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 1.0
+"""Time between two readings of all keys."""
 OLD_SECONDS = 5.0
+"""Age from which the copy may lack a new key."""
 WAIT_SECONDS = 1.0
-"""How long a request waits for another's look."""
+"""Longest time that a request waits for another's reading."""
 
 
 class KeyIdTaken(InvalidInput):
-    """There is a key of the id that a new one was to have."""
+    """A new key was to have the id of another."""
 
     code = "key_id_taken"
 
 
 class KeyStore:
-    """The API keys, whoever makes them and whichever process asks.
+    """The API keys of the database, with a copy in memory for `find`.
 
-    Whoever finds asks `is_stale` first, and lets a thread look: that waits for the database.
+    A caller of `find` asks `is_stale` first, and calls `look`, which waits for the database, in a
+    thread.
 
     Parameters
     ----------
@@ -47,12 +50,12 @@ class KeyStore:
         self._looking = threading.Lock()
 
     def is_stale(self) -> bool:
-        """Whether to look: not more than once a second, whether or not the database answers."""
+        """Tell whether to read anew: at most once a second, whether or not the database answers."""
         return monotonic() - max(self._known, self._failed) >= LOOK_AGAIN_SECONDS
 
     def look(self) -> None:
-        """Read the keys anew, unless somebody else does; those known stay where that fails."""
-        # Not for one whom the database lets wait.
+        """Read the keys anew, unless another thread does; those known stay where that fails."""
+        # No wait for a thread that has been waiting for the database for long.
         slow = monotonic() - self._began >= WAIT_SECONDS
         if not self._looking.acquire(timeout=0 if slow else WAIT_SECONDS):
             return
@@ -75,15 +78,15 @@ class KeyStore:
         self.look()
 
     def find(self, key: str) -> ApiKey | None:
-        """Return what is known of a key, None if it is unknown or revoked.
+        """Return the record of a key, None if it is unknown or revoked.
 
-        While the database does not answer, the keys that were known stay good, however long that
-        takes: nobody can revoke one in it meanwhile.
+        While the database does not answer, the known keys stay valid, however long that takes:
+        nobody can revoke one in it meanwhile.
 
         Raises
         ------
         DatabaseError
-            If the key is not known, and what is known is old: it may have been made since.
+            If the key is not known, and the copy is old: the key may have been made since.
         """
         known = self._good.get(digest(key))
         if known is None and (self._failed > self._known or self._is_old()):
@@ -95,7 +98,7 @@ class KeyStore:
         return known
 
     def _is_old(self) -> bool:
-        """Tell whether a look was due for some time: the database lets it wait."""
+        """Tell whether a reading has been due for some time, because the database is slow."""
         return monotonic() - self._known > OLD_SECONDS
 
     def all(self) -> list[ApiKey]:
@@ -123,7 +126,7 @@ class KeyStore:
         rate : int, optional
             Requests a minute; as the settings say if None, unlimited if 0.
         by : str
-            Who makes it, for the audit log.
+            The person or command that makes it, for the audit log.
         key_id : str
             Its id; a random one if none is given.
 
@@ -132,7 +135,7 @@ class KeyStore:
         str
             The key itself, which cannot be shown again.
         ApiKey
-            What is kept of it.
+            Its record.
 
         Raises
         ------
@@ -158,7 +161,7 @@ class KeyStore:
         return secret, key
 
     def revoke(self, key_id: str, *, by: str = COMMAND) -> ApiKey:
-        """Make a key good for nothing, keep the record of it, and log that.
+        """Revoke a key, keep its record, and log that in the same transaction.
 
         Raises
         ------

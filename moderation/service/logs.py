@@ -1,4 +1,4 @@
-"""The log: one JSON object, or one line of text, for each event; never a text, never a key."""
+"""Logging: one JSON object, or one line of text, for each event; never a comment, never a key."""
 
 import json
 import logging
@@ -16,15 +16,15 @@ MAX_LINES = 200
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-class Answered(NamedTuple):
-    """A request that has been answered, as far as the log may know of it.
+class AnsweredRequest(NamedTuple):
+    """A request that has been answered, with nothing in it that the log may not show.
 
     Parameters
     ----------
     request : str
         Its id.
     method, path : str
-        Of a fixed set, and as the route declares it: never what was sent.
+        One of a fixed set, and the path as the route declares it: neither is what was sent.
     status : int
     seconds : float
     """
@@ -45,7 +45,7 @@ class Answered(NamedTuple):
 
 
 class JSONFormatter(logging.Formatter):
-    """Writes a record as a JSON object: ``time``, ``level``, ``logger``, ``message``."""
+    """Formats a record as a JSON object: ``time``, ``level``, ``logger``, ``message``."""
 
     # Not python-json-logger's: for these lines it needs a subclass as long as this one, takes twice
     # as long (44 us a line instead of 24), and the access log could not use it at all.
@@ -65,15 +65,15 @@ class JSONFormatter(logging.Formatter):
 
 
 class AccessLog:
-    """A line for each request, on standard error, some lines at a time.
+    """The access log: a line for each request, on standard error, written some at a time.
 
-    It does without the logging library, whose record and formatting for one line took as long as
-    FastAPI takes over a request; each line is one that the library would have written.
+    It does without the logging library, whose record and formatting for one line take as long as
+    FastAPI takes over a request; each line is as the library would have written it.
 
     Parameters
     ----------
     settings : Settings
-        Its ``log_level`` says whether there are lines at all, its ``log_format`` their form.
+        Its ``log_level`` decides whether there are lines at all, its ``log_format`` their form.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -81,7 +81,7 @@ class AccessLog:
         self._line = _access_json if settings.log_format == "json" else _access_text
         self._lines: list[str] = []
 
-    def add(self, answered: Answered) -> None:
+    def add(self, answered: AnsweredRequest) -> None:
         """Keep a line until `flush`, which the service calls every second, or `MAX_LINES`."""
         if self._wanted:
             self._lines.append(self._line(answered))
@@ -96,8 +96,8 @@ class AccessLog:
             sys.stderr.flush()
 
 
-def _access_json(answered: Answered) -> str:
-    # Nothing in it needs escaping: ids are of safe signs, methods and paths are our own.
+def _access_json(answered: AnsweredRequest) -> str:
+    # Nothing in it needs escaping: ids have safe characters, methods and paths are our own.
     return (
         f'{{"time": "{_now()}", "level": "INFO", "logger": "{ACCESS}", '
         f'"message": "{answered.message}", "process": {PROCESS}, "request": "{answered.request}", '
@@ -106,7 +106,7 @@ def _access_json(answered: Answered) -> str:
     )
 
 
-def _access_text(answered: Answered) -> str:
+def _access_text(answered: AnsweredRequest) -> str:
     return f"{_now()} INFO {ACCESS}: {answered.message}\n"
 
 
@@ -115,7 +115,7 @@ def _now() -> str:
 
 
 def log_config(settings: Settings) -> dict[str, Any]:
-    """Return a logging configuration: one line an event, to standard error."""
+    """Return a logging configuration: one line for each event, on standard error."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

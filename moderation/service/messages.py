@@ -1,10 +1,10 @@
-"""Messages as types: one class reads what a client sends, words its errors, and documents itself.
+"""Messages as types: one class reads what a client sends, makes its errors, and documents itself.
 
 A protocol's message is a pydantic model that derives from `Message`. `read` makes one from a
 request's body, or raises the protocol's own error; `schema_of` gives its part of the OpenAPI
-document. What depends on the settings is asked of them each time: pydantic hands them to the
-validators as the validation's context, and the schema has, in the place of such a value, a function
-that takes it from the settings.
+document. Limits come from the settings at each use: pydantic hands the settings to the validators
+as the validation's context, and the schema has, in the place of a limit, a function that takes it
+from the settings.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,38 +30,36 @@ from moderation.settings import Settings
 from moderation.text.validate import NO_NUL, NOT_BLANK, check_text
 
 REFUSED = "refused"
-"""The type of a validation's error that carries one of ours."""
+"""The type of a pydantic error that carries a `ModerationError`."""
 FORM = frozenset({"model_type", "model_attributes_type", "missing", "extra_forbidden"})
-"""The errors that say of a message that it is another, whatever else is wrong in it."""
+"""The types of errors in a message's form, which come before all others."""
 NULL = {"type": "null"}
-
-
 MODELS = "(the ids of the models that may be asked for)"
-"""Stands for those ids in a list of a message's schema."""
+"""A placeholder for those ids in a list of a message's schema."""
 
 
 def refuse(error: ModerationError) -> PydanticCustomError:
-    """Return an error as a validator raises it, so that it is told with its place.
+    """Return an error as a validator raises it, so that it gets its place.
 
-    Raised as it is, it would end the validation before what stands further on and counts for more.
+    Raised as it is, it would end the validation before later errors that count for more.
     """
     return PydanticCustomError(REFUSED, REFUSED, {"error": error})
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """The sentence for what does not have the form that is asked for.
+    """The error for a value that does not have the form that is asked for.
 
-    As an annotation of a field it words every error of form in it; an error that has its own
-    words already, as a text's has, keeps them.
+    As an annotation of a field it replaces every error of form in it; an error that has a message
+    of its own, as a text's has, keeps it.
 
     Parameters
     ----------
     message, remedy : str
     where : str, optional
-        The place that is named; the field's own if None.
-    error : callable
-        Makes the error.
+        The place that the error names; the field's own if None.
+    error : type
+        The class of the error.
     """
 
     message: str
@@ -77,9 +75,9 @@ class Refusal:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """Put the sentence in the place of the field's own errors."""
+        """Replace the field's own errors."""
 
-        def worded(value: Any, inner: core_schema.ValidatorFunctionWrapHandler) -> Any:
+        def refused(value: Any, inner: core_schema.ValidatorFunctionWrapHandler) -> Any:
             try:
                 return inner(value)
             except ValidationError as failed:
@@ -88,14 +86,14 @@ class Refusal:
                     raise
             raise refuse(self.make())
 
-        return core_schema.no_info_wrap_validator_function(worded, handler(source))
+        return core_schema.no_info_wrap_validator_function(refused, handler(source))
 
 
 class PlainText:
     """Annotation of a string: a text that can be judged, and is not over the service's limit."""
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
-        """Read by `check_text` alone."""
+        """Validate by `check_text` alone."""
         return core_schema.with_info_plain_validator_function(self.check)
 
     def __get_pydantic_json_schema__(
@@ -118,17 +116,25 @@ class PlainText:
             raise refuse(error) from None
 
 
+class OneText(PlainText):
+    """Annotation of a list of texts that is sent as one text."""
+
+    def check(self, value: object, info: ValidationInfo[Settings]) -> Any:
+        """Return a list of the text."""
+        return [super().check(value, info)]
+
+
 Text = Annotated[str, PlainText()]
 
 
 @dataclass(frozen=True)
 class AtMostTexts:
-    """Annotation of a list: no longer than the service takes at once.
+    """Annotation of a list: no longer than the setting `max_texts`.
 
     Parameters
     ----------
     noun : str
-        What is counted.
+        The name of the items in the error, plural.
     """
 
     noun: str = "texts"
@@ -138,14 +144,14 @@ class AtMostTexts:
     ) -> CoreSchema:
         """Count before anything in the list is read."""
 
-        def counted(value: Any, info: ValidationInfo[Settings]) -> Any:
+        def limited(value: Any, info: ValidationInfo[Settings]) -> Any:
             limit = info.context.max_texts
             if isinstance(value, list) and len(value) > limit:
                 message = f"There are {len(value)} {self.noun}; the limit is {limit}."
                 raise refuse(TooLarge(message, remedy="Send them in several requests."))
             return value
 
-        return core_schema.with_info_before_validator_function(counted, handler(source))
+        return core_schema.with_info_before_validator_function(limited, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -155,15 +161,14 @@ class AtMostTexts:
 
 
 class Message(BaseModel):
-    """A message of a client: no field that is not listed, and no value of another type."""
+    """A client's message: it has no field that is not listed, and no value of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     refusals: ClassVar[Mapping[str, Refusal]] = {}
-    """The sentences for errors of form outside the fields that have their own, by pydantic's name
-    of the error."""
+    """The errors for wrong forms outside the fields that have their own, by pydantic's type."""
     refusal: ClassVar[Refusal] = Refusal("The body is of another form.", where="body")
-    """The sentence for all other errors of form."""
+    """The error for all other wrong forms."""
 
     @classmethod
     def read(cls, body: object, settings: Settings) -> Self:
@@ -172,7 +177,7 @@ class Message(BaseModel):
         Raises
         ------
         ModerationError
-            Naming the first thing that is wrong; a text is looked at last.
+            Naming the first thing that is wrong; the contents of texts come last.
         """
         try:
             return cls.model_validate(body, context=settings)
@@ -182,7 +187,7 @@ class Message(BaseModel):
 
     @classmethod
     def error_of(cls, errors: Sequence[ErrorDetails]) -> ModerationError:
-        """Return the one error that a client is told, of all that are in its message."""
+        """Return the one error that a client is sent, of all that are in its message."""
         first = min(errors, key=cls._rank)
         if first["type"] == REFUSED:
             error: ModerationError = first["ctx"]["error"]
@@ -192,7 +197,7 @@ class Message(BaseModel):
 
     @classmethod
     def _rank(cls, error: ErrorDetails) -> tuple[bool, bool, int, bool]:
-        """Order errors: of the message's form, then field by field, in each its form first."""
+        """Return an error's rank: the message's form first, then each field, its form first."""
         loc = error["loc"]
         of_form = len(loc) <= 1 and error["type"] in FORM
         own = error["ctx"]["error"] if error["type"] == REFUSED else None
@@ -210,7 +215,7 @@ def place_of(loc: Sequence[int | str]) -> str:
 
 
 class Reply(BaseModel):
-    """A part of a reply: nothing is in it that is not listed."""
+    """A part of a reply: it has no field that is not listed."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -241,10 +246,10 @@ def error_replies(
 
 
 class _Schema(GenerateJsonSchema):
-    """Schemas that read well: no title that is a name over again, and no default that is null."""
+    """A schema generator without titles that repeat a name, and without defaults that are null."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # pydantic passes it
-        """Leave titles to those that write them."""
+        """Return False: a message gives its title itself."""
         return False
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
@@ -255,14 +260,14 @@ class _Schema(GenerateJsonSchema):
         return shown
 
     def sort(self, value: JsonSchemaValue, parent_key: str | None = None) -> JsonSchemaValue:  # noqa: ARG002  # likewise
-        """Leave the fields in the order in which they were written."""
+        """Return the schema unsorted: the fields keep the order in which they were written."""
         return value
 
 
 def schema_of(
     message: type[Message], settings: Settings, models: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Return the JSON schema of what `message.read` takes, complete in itself.
+    """Return the JSON schema of the bodies that `message.read` takes, complete in itself.
 
     Parameters
     ----------

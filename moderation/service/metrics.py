@@ -1,7 +1,7 @@
-"""What Prometheus may ask: requests, latencies, scores, the queue and the model.
+"""Metrics for Prometheus: requests, latencies, scores, the queue and the model, at `/metrics`.
 
 Where several processes serve, `serve` names a folder in the environment before any of them starts,
-and the library keeps every process's numbers there, so that any one of them can tell them all.
+and the library keeps every process's numbers there, so that any of them can report all.
 """
 
 import os
@@ -20,13 +20,13 @@ from moderation.service.auth import guarded
 from moderation.verdict import Verdict
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-ASKED = "moderation.model"
-"""Where in the ASGI scope the id of the model stands that a request asked for, if it is served."""
+MODEL_KEY = "moderation.model"
+"""Key in the ASGI scope of the id of the model that a request asks for, if it is served."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10)
 BANDS = 10
 """Bands of equal width in which scores are counted."""
-AT_ONCE = 1_000
+MAX_KEPT = 1_000
 """Verdicts that are kept before they are counted."""
 
 REQUESTS = prometheus.Counter(
@@ -96,41 +96,43 @@ PROTOCOLS = {
 }
 """The protocol of each route, by how its path begins; the first that fits."""
 
-Read = Callable[[], tuple[str, int, int]]
+State = Callable[[], tuple[str, int, int]]
 
 
 class Metrics:
-    """Counts for one process.
+    """The metrics of one process.
 
     Parameters
     ----------
-    read : callable
+    state : callable
         Returns the id of the model in use (empty if there is none yet), the number of requests
         that wait, and the number in hand.
     """
 
-    def __init__(self, read: Read) -> None:
-        self._read = read
+    def __init__(self, state: State) -> None:
+        self._state = state
         self._model = ""
         self._tier = "none"
         self._verdicts: list[Verdict] = []
 
-    def answered(self, route: str, status: int, seconds: float, model: str | None = None) -> None:
+    def count_request(
+        self, route: str, status: int, seconds: float, model: str | None = None
+    ) -> None:
         """Count a request by the path that its route declares, and the model it asked for."""
         tier = tier_of(model) if model else self._tier
         counter, histogram = series(route, status, tier)
         counter.inc()
         histogram.observe(seconds)
 
-    def judged(self, verdicts: Sequence[Verdict]) -> None:
-        """Keep verdicts to be counted at the next `refresh`: together that costs far less."""
+    def count_verdicts(self, verdicts: Sequence[Verdict]) -> None:
+        """Keep verdicts to count them at the next `refresh`: many at once cost far less."""
         self._verdicts.extend(verdicts)
-        if len(self._verdicts) >= AT_ONCE:
+        if len(self._verdicts) >= MAX_KEPT:
             self._count()
 
     def refresh(self) -> None:
         """Bring the gauges and the counts of scores up to date; called every second."""
-        model, waiting, in_hand = self._read()
+        model, waiting, in_hand = self._state()
         QUEUE.set(waiting)
         IN_HAND.set(in_hand)
         if model != self._model:
@@ -150,7 +152,7 @@ class Metrics:
 
 
 def exposition() -> bytes:
-    """Return the numbers of all serving processes, as Prometheus reads them."""
+    """Return the metrics of all serving processes, in Prometheus's text format."""
     if folder := os.environ.get(FOLDER):
         drop_dead_workers(Path(folder))
         registry = prometheus.CollectorRegistry()
@@ -161,7 +163,7 @@ def exposition() -> bytes:
 
 @cache
 def series(route: str, status: int, tier: str) -> tuple[prometheus.Counter, prometheus.Histogram]:
-    """Return what counts a request and its seconds: to find them anew takes longer than to count.
+    """Return the counter and the histogram of a route, which take longer to find than to use.
 
     There are as many as routes, statuses and tiers, which no caller can add to.
     """
@@ -189,7 +191,7 @@ def tier_of(model: str) -> str:
 
 
 def drop_dead_workers(folder: Path) -> None:
-    """Take the gauges of processes that have ended out of the sums; counters stay."""
+    """Delete the gauges of processes that have ended, so that no sum has them; counters stay."""
     for file in folder.glob("gauge_live*_*.db"):
         pid = int(file.stem.rpartition("_")[2])
         try:
@@ -197,8 +199,6 @@ def drop_dead_workers(folder: Path) -> None:
         except ProcessLookupError:
             file.unlink(missing_ok=True)
 
-
-# FOLDED routes: The endpoint for whoever watches the service.
 
 operation = APIRouter(tags=["state"])
 
@@ -211,11 +211,11 @@ operation = APIRouter(tags=["state"])
 )
 @guarded(Scope.ADMIN)
 async def metrics(request: Request) -> Response:
-    """Tell requests, latencies, bands of scores, the queue and the model, of all processes.
+    """Report requests, latencies, score bands, the queue and the model, of all processes.
 
     Where the service asks for keys, this takes one with the scope `admin`.
     """
-    counts: Metrics = request.app.state.metrics
-    counts.refresh()
-    told = await run_in_threadpool(exposition)
-    return Response(told, headers={"Content-Type": CONTENT_TYPE})
+    own: Metrics = request.app.state.metrics
+    own.refresh()
+    text = await run_in_threadpool(exposition)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE})

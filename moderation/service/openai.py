@@ -1,8 +1,9 @@
-"""The endpoint."""
+"""OpenAI's moderation endpoint: its messages, results by its categories, and its errors."""
 
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
@@ -14,7 +15,7 @@ from starlette.types import Scope as ASGIScope
 from moderation.errors import InvalidInput, ModerationError
 from moderation.service.api_keys import Scope
 from moderation.service.auth import guarded
-from moderation.service.engine import id_of
+from moderation.service.engine import id_of, judge_of, moderator_of
 from moderation.service.errors import use_error_renderer
 from moderation.service.intake import Submission, enqueue
 from moderation.service.messages import (
@@ -29,22 +30,32 @@ from moderation.service.messages import (
     refuse,
     schema_of,
 )
-from moderation.service.routing import json_body, json_response, register
-from moderation.service.state import engine_asked, moderator_of, settings_of
+from moderation.service.middleware import register
+from moderation.service.request import json_response, read_message
 from moderation.settings import Settings
 from moderation.taxonomy import OPENAI_CATEGORIES, PRESENT, Category
 from moderation.verdict import Action, Verdict
 
-# FOLDED messages: The messages of the endpoint: what may be asked, and what is answered.
+PATH = "/v1/moderations"
+APPLIED_INPUT_TYPES = {
+    category.name: ["text"] if category.any_of else [] for category in OPENAI_CATEGORIES
+}
+"""The types of input that each category judges: none for one that cannot be judged here."""
+REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 
-ITS_MODELS = ("omni-moderation-", "text-moderation-")
+OWN_MODELS = ("omni-moderation-", "text-moderation-")
 """The beginnings of OpenAI's own model names; each stands for our default model."""
+_OWN_MODEL = re.compile(f"(?:{'|'.join(OWN_MODELS)})[a-z0-9-]+")
 
 
-_ITS_MODEL = re.compile(f"(?:{'|'.join(ITS_MODELS)})[a-z0-9-]+")
-
-
-class Part(Message):
+class InputPart(Message):
     """A part of an input."""
 
     type: Literal["text"]
@@ -58,12 +69,12 @@ class Part(Message):
         return part
 
 
-Parts = list[Annotated[Part, Refusal("This part of the input is not a text.")]]
-SEVERAL = Field(min_length=1)
+Parts = list[Annotated[InputPart, Refusal("This part of the input is not a text.")]]
+NOT_EMPTY = Field(min_length=1)
 
 
 def _form_of(value: object) -> str | None:
-    """Return the form in which an input is sent, None if it is none."""
+    """Return the form of an input, None if it has none of the three."""
     if isinstance(value, str):
         return "text"
     if not isinstance(value, list) or not value:
@@ -73,9 +84,11 @@ def _form_of(value: object) -> str | None:
 
 Input = Annotated[
     Annotated[Text, Field(title="One text"), Tag("text")]
-    | Annotated[list[Text], SEVERAL, AtMostTexts("inputs"), Field(title="Some texts"), Tag("texts")]
     | Annotated[
-        Parts, SEVERAL, AtMostTexts("inputs"), Field(title="One input in parts"), Tag("parts")
+        list[Text], NOT_EMPTY, AtMostTexts("inputs"), Field(title="Some texts"), Tag("texts")
+    ]
+    | Annotated[
+        Parts, NOT_EMPTY, AtMostTexts("inputs"), Field(title="One input in parts"), Tag("parts")
     ],
     Discriminator(_form_of),
 ]
@@ -102,7 +115,7 @@ class ModerationRequest(Message):
             {
                 "anyOf": [
                     {"type": ["string", "null"], "enum": [MODELS, None]},
-                    {"type": "string", "pattern": f"^({'|'.join(ITS_MODELS)})[a-z0-9-]+$"},
+                    {"type": "string", "pattern": f"^({'|'.join(OWN_MODELS)})[a-z0-9-]+$"},
                 ]
             }
         ),
@@ -112,19 +125,19 @@ class ModerationRequest(Message):
     @property
     def together(self) -> bool:
         """True if the texts are parts of one input, which gets one result."""
-        return isinstance(self.input, list) and isinstance(self.input[0], Part)
+        return isinstance(self.input, list) and isinstance(self.input[0], InputPart)
 
     @property
     def texts(self) -> list[str]:
         """The texts to judge."""
         if isinstance(self.input, str):
             return [self.input]
-        return [part.text if isinstance(part, Part) else part for part in self.input]
+        return [part.text if isinstance(part, InputPart) else part for part in self.input]
 
     @property
-    def asked_model(self) -> str | None:
+    def judging_model(self) -> str | None:
         """The id of the model that is to judge; None for the default one."""
-        return None if self.model is None or _ITS_MODEL.fullmatch(self.model) else self.model
+        return None if self.model is None or _OWN_MODEL.fullmatch(self.model) else self.model
 
 
 def _by_category(value: dict[str, Any], meaning: str) -> WithJsonSchema:
@@ -191,9 +204,6 @@ class OpenAIErrorReply(Reply):
     error: OpenAIErrorDetail
 
 
-# FOLDED results: Verdicts -> results by OpenAI's categories.
-
-
 def result_of(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Return the result for one input.
 
@@ -206,45 +216,41 @@ def result_of(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         category.name: max(category.score(verdict.scores) or 0.0 for verdict in verdicts)
         for category in OPENAI_CATEGORIES
     }
+    flagged = any(verdict.action is not Action.ALLOW for verdict in verdicts)
     return {
-        "flagged": any(verdict.action is not Action.ALLOW for verdict in verdicts),
+        "flagged": flagged,
         "categories": {
-            category.name: any(_holds(category, verdict) for verdict in verdicts)
+            category.name: flagged and any(_holds(category, verdict) for verdict in verdicts)
             for category in OPENAI_CATEGORIES
         },
         "category_scores": {name: round(score, 6) for name, score in scores.items()},
-        "category_applied_input_types": {
-            category.name: ["text"] if category.any_of else [] for category in OPENAI_CATEGORIES
-        },
+        "category_applied_input_types": APPLIED_INPUT_TYPES,
     }
 
 
 def _holds(category: Category, verdict: Verdict) -> bool:
-    """Whether a category is among those for which the policy acted.
+    """Tell whether a category is among those for which the policy acted.
 
     The policy alone decides whether a text is flagged. Of a flagged text, those categories are
     named that rest on the policy's own reasons, or that more likely hold than not.
     """
     if verdict.action is Action.ALLOW:
         return False
-    weighed = {n: 1.0 if n in verdict.reasons else s for n, s in verdict.scores.items()}
-    score = category.score(weighed)
+    scores = {n: 1.0 if n in verdict.reasons else s for n, s in verdict.scores.items()}
+    score = category.score(scores)
     return score is not None and score >= PRESENT
 
 
-# FOLDED errors: The envelope in which OpenAI's clients expect an error.
-
-
 class ErrorKind(NamedTuple):
-    """How one status is told: its type, and its code, where it has one of its own."""
+    """OpenAI's type of an error, and its code, where it has one of its own."""
 
     type: str
     code: str | None = None
 
 
 INVALID_REQUEST = "invalid_request_error"
-# A status that is not here is told as 400: something in what the caller sends is to be mended.
-TYPES: Mapping[int, ErrorKind] = {
+# A status that is not here becomes 400: the caller has to mend something in the request.
+ERROR_KINDS: Mapping[int, ErrorKind] = {
     HTTPStatus.BAD_REQUEST: ErrorKind(INVALID_REQUEST),
     HTTPStatus.UNAUTHORIZED: ErrorKind(INVALID_REQUEST, "invalid_api_key"),
     HTTPStatus.FORBIDDEN: ErrorKind(INVALID_REQUEST, "insufficient_permissions"),
@@ -258,28 +264,17 @@ PARAMETERS = ("input", "model")
 
 
 def render_error(error: ModerationError, _: ASGIScope) -> Response:
-    """Word an error of any part of the service for OpenAI's clients."""
-    status = error.status if error.status in TYPES else HTTPStatus.BAD_REQUEST
-    told = TYPES[status]
+    """Return the response to an error of any part of the service, as OpenAI's clients expect it."""
+    status = error.status if error.status in ERROR_KINDS else HTTPStatus.BAD_REQUEST
+    kind = ERROR_KINDS[status]
     where = error.where
     body = {
         "message": f"{error.message} {error.remedy}".strip(),
-        "type": told.type,
+        "type": kind.type,
         "param": where if where.startswith(PARAMETERS) else None,
-        "code": told.code or (error.code if status == HTTPStatus.BAD_REQUEST else None),
+        "code": kind.code or (error.code if status == HTTPStatus.BAD_REQUEST else None),
     }
     return JSONResponse({"error": body}, status_code=status)
-
-
-PATH = "/v1/moderations"
-REFUSALS = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-)
 
 
 @guarded(Scope.SCORE)
@@ -291,17 +286,16 @@ async def moderate(request: Request) -> Response:
     package here with `base_url`.
     """
     moderator_of(request)
-    asked = ModerationRequest.read(await json_body(request), settings_of(request))
-    texts = asked.texts
-    verdicts = await engine_asked(request, asked.asked_model).judge(texts)
-    pairs = zip(texts, verdicts, strict=True)
-    await enqueue(request, [Submission(*pair, "openai") for pair in pairs])
-    inputs = [verdicts] if asked.together else [[verdict] for verdict in verdicts]
+    message = await read_message(request, ModerationRequest.read)
+    texts = message.texts
+    verdicts = await judge_of(request, message.judging_model).judge(texts)
+    await enqueue(request, map(partial(Submission, source="openai"), texts, verdicts))
+    inputs = [verdicts] if message.together else [[verdict] for verdict in verdicts]
     return json_response(
         {
             "id": f"modr-{uuid.uuid4().hex}",
             "model": verdicts[0].model,
-            "results": [result_of(each) for each in inputs],
+            "results": list(map(result_of, inputs)),
         }
     )
 

@@ -1,4 +1,4 @@
-"""The rate limits of keys: one table that all serving processes share.
+"""Rate limits of API keys, in one table that all serving processes share.
 
 A request costs one unit, and one more for each thousand characters begun after the first: to judge
 a book takes a thousand times as long as to judge a comment.
@@ -25,9 +25,9 @@ WINDOW_SECONDS = 60.0
 UNIT_CHARACTERS = 1_000
 """Characters that cost one unit."""
 NEARLY_WHOLE = 0.1
-"""The part of the limit that may be used up when a request that costs more than all of it comes."""
+"""The part of the limit that may be used up before a request that costs more than all of it."""
 SLOTS = 4096
-"""Keys that can be told apart; each slot is 8 bytes of the key's fingerprint, 8 of due time."""
+"""Most keys that are distinguished; a slot has 8 bytes of fingerprint and 8 of due time."""
 
 
 def cost_of(characters: int) -> int:
@@ -36,7 +36,7 @@ def cost_of(characters: int) -> int:
 
 
 class Taken(NamedTuple):
-    """What a request found: whether it may pass, and the state of its key's limit."""
+    """The result for a request: whether it may pass, and the state of its key's limit."""
 
     allowed: bool
     limit: int
@@ -44,12 +44,12 @@ class Taken(NamedTuple):
     reset: float
     """Seconds until the limit is whole again."""
     retry: float
-    """Seconds until the same request would pass, or one more; 0 where it would pass now."""
+    """Seconds until this request, or the next after an allowed one, would pass."""
 
     def headers(self) -> dict[str, str]:
-        """Return the IETF draft's headers, the older ones, and when to come again."""
+        """Return the IETF draft's headers, the older ones, and after a refusal ``Retry-After``."""
         reset = ceil(self.reset)
-        found = {
+        headers = {
             "RateLimit-Policy": f'"key";q={self.limit};w={WINDOW_SECONDS:.0f}',
             "RateLimit": f'"key";r={self.remaining};t={reset}',
             "X-RateLimit-Limit": str(self.limit),
@@ -57,8 +57,8 @@ class Taken(NamedTuple):
             "X-RateLimit-Reset": str(reset),
         }
         if not self.allowed:
-            found["Retry-After"] = str(max(1, ceil(self.retry)))
-        return found
+            headers["Retry-After"] = str(max(1, ceil(self.retry)))
+        return headers
 
 
 class RateTable:
@@ -97,26 +97,26 @@ class RateTable:
             Units that the request costs. One that costs more than the limit passes when the limit
             is whole, or nearly, and the key waits afterwards until all of it is paid off.
         paid : int
-            How many of them have been taken already.
+            The number of them that have been taken already.
         """
         share = WINDOW_SECONDS / limit
-        # From how much ahead of now the request is one too many.
-        most = WINDOW_SECONDS - (cost - paid) * share
+        # The due time's lead over now from which the request is one too many.
+        max_ahead = WINDOW_SECONDS - (cost - paid) * share
         if cost > limit:
-            most = max(paid * share, NEARLY_WHOLE * WINDOW_SECONDS)
+            max_ahead = max(paid * share, NEARLY_WHOLE * WINDOW_SECONDS)
         with self._locked():
             slot = self._slot(key_id)
             now = self._clock()
             ahead = max(self._due[slot] - now, 0.0)
             # A millionth of a share forgives what adding fractions loses.
-            allowed = ahead <= most + share * 1e-6
+            allowed = ahead <= max_ahead + share * 1e-6
             if allowed:
                 ahead += (cost - paid) * share
                 self._due[slot] = now + ahead
         remaining = max(0, int((WINDOW_SECONDS - ahead) / share + 1e-6))
         if not allowed:
             # What was paid is lost, and has to be paid again.
-            retry = ahead - most + paid * share
+            retry = ahead - max_ahead + paid * share
         else:
             retry = 0.0 if remaining else ahead + share - WINDOW_SECONDS
         return Taken(allowed, limit, remaining, ahead, retry)
@@ -136,9 +136,9 @@ class RateTable:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the table against other processes; the kernel frees it where one is killed."""
+        """Lock the table against other processes; the kernel unlocks it where one is killed."""
         # Not `moderation.files.file_lock`, which opens its file anew each time and, where another
-        # has it, looks again after 50 ms: this is held for microseconds, once a request.
+        # process has it, retries after 50 ms: this is held for microseconds, once a request.
         if self._file < 0:
             yield
             return

@@ -1,4 +1,4 @@
-"""Memory that the process no longer uses, given back to the system."""
+"""The system's resources: the limit of open files, and memory given back when it is unused."""
 
 import ctypes
 import gc
@@ -9,36 +9,33 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-# FOLDED files: The limit of open files, and so of connections, of a serving process.
-
 MAX_FILES = 65_536
-"""More than this is not asked for: some systems allow a thousand million."""
+"""Most files that a process asks for: some systems allow a thousand million."""
 OTHER_FILES = 2_048 + 256
-"""Files kept for all but connections: those that may wait to be accepted, and some."""
+"""Files reserved for other uses: connections that wait to be accepted, and some more."""
+GROWN_BYTES = 24 << 20
+"""Growth from which giving memory back is worth its cost."""
+EVERY_CALLS = 10
+"""Calls of `look` between two measurements, by default; it is called every second."""
 
 
 def raise_file_limit() -> None:
-    """Allow this process and those it starts as many files as the system lets it have."""
+    """Raise the limit of open files, for this process and those it starts, as far as allowed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-def most_connections() -> int:
-    """Return the number of connections that leaves enough files for all else."""
+def max_connections() -> int:
+    """Return the number of connections that leaves enough files for other uses."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = MAX_FILES if soft == resource.RLIM_INFINITY else soft
     return max(files - OTHER_FILES, files // 2)
 
 
-GROWN_BYTES = 24 << 20
-"""Growth from which it is worth the while."""
-EVERY_SECONDS = 10
-
-
 def resident() -> int:
-    """Return the bytes of memory that this process holds; 0 where the system does not tell."""
+    """Return the bytes of memory that this process holds; 0 where the system does not say."""
     try:
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     except OSError:
@@ -47,7 +44,7 @@ def resident() -> int:
 
 
 def give_back() -> None:
-    """Give back what is free. The C library keeps it otherwise, whatever it was needed for."""
+    """Give free memory back to the system; the C library would keep it."""
     trim = _trim()
     if trim is not None:
         trim(0)
@@ -55,7 +52,7 @@ def give_back() -> None:
 
 @cache
 def _trim() -> Any:
-    """Return glibc's function for that; other libraries have none."""
+    """Return glibc's function for that, None on other systems."""
     if sys.platform != "linux":
         return None
     return getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -70,18 +67,18 @@ class Memory:
         Calls of `look` between two measurements.
     """
 
-    def __init__(self, every: int = EVERY_SECONDS) -> None:
+    def __init__(self, every: int = EVERY_CALLS) -> None:
         self._every = every
         self._calls = 0
         self._level = 0
 
     def look(self, *, idle: bool) -> bool:
-        """Look whether memory is to be given back; whether it was.
+        """Give memory back where that is due; return True if it was given back.
 
         Parameters
         ----------
         idle : bool
-            Whether nothing is under way, so that nobody waits for it.
+            Whether no request is under way, so that nobody waits for it.
         """
         self._calls += 1
         if not idle or self._calls < self._every:

@@ -1,4 +1,8 @@
-"""Run the service with uvicorn."""
+"""The running service: one serving process or several, under uvicorn.
+
+Of several processes, the supervisor replaces each that dies, and has all load the model anew at
+SIGHUP.
+"""
 
 import logging
 import logging.config
@@ -24,12 +28,9 @@ from moderation.service.connections import protocol
 from moderation.service.engine import threads_of
 from moderation.service.logs import log_config
 from moderation.service.rate_limit import RateTable
-from moderation.service.resources import most_connections, raise_file_limit
+from moderation.service.resources import max_connections, raise_file_limit
 from moderation.service.storage import opened_store
 from moderation.settings import InvalidSettings, Settings, read_settings
-
-# FOLDED supervisor: Several serving processes: replaced when one dies, told together to load the
-# model anew.
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ GRACE_SECONDS = 5
 
 
 class Supervisor(Multiprocess):
-    """uvicorn's supervisor, but SIGHUP loads the model anew inside the processes.
+    """uvicorn's supervisor, except that SIGHUP loads the model anew inside the processes.
 
     uvicorn's own answer to SIGHUP replaces the processes one by one, which closes the connections
     that clients keep open, and a request just sent on one of these would be lost.
@@ -55,17 +56,17 @@ class Supervisor(Multiprocess):
         return next((code for code in failed if code in {STARTUP_FAILURE, NO_MODEL}), 0)
 
     def handle_hup(self) -> None:
-        """Tell each process that serves; one that is still starting loads what there is anyway."""
+        """Signal each process that serves; one that is starting loads the present model anyway."""
         for process in self.processes:
             if process.pid is not None and process.is_ready(PING_SECONDS):
                 os.kill(process.pid, signal.SIGHUP)
         log.info("told %d processes to load the model anew", len(self.processes))
 
     def keep_subprocess_alive(self) -> None:
-        """Replace what died; end all where one has no model to serve with, and no other serves."""
+        """Replace processes that died; end all where one has no model and no other serves."""
         for process in self.processes:
-            # This end is the process's own. While it is open here too, one that dies when it is
-            # asked whether it lives would be waited for until that is given up.
+            # This end of the pipe is the process's own. While it is open here too, a process that
+            # dies during the health check would be waited for until the check's timeout.
             process.child_conn.close()
         if any(process.exitcode == NO_MODEL for process in self.processes) and not any(
             process.exitcode is None and process.is_ready(PING_SECONDS)
@@ -78,9 +79,9 @@ class Supervisor(Multiprocess):
 
 
 def end_with_parent(seconds: float) -> None:
-    """See to it that this process, if another started it to serve, ends when that one dies.
+    """Make this process, if another started it to serve, end when that one dies.
 
-    It is told to stop as by SIGTERM, so that requests under way are finished.
+    It stops as at SIGTERM, so that requests under way are finished.
 
     Parameters
     ----------
@@ -108,12 +109,12 @@ SHARED = "MODERATION_SERVE_SHARED"
 """The environment variable that names the folder that the serving processes share."""
 
 KEEP_ALIVE_SECONDS = 75
-"""Longer than a reverse proxy keeps a connection, so that it never sends on one just closed."""
+"""Longer than a reverse proxy keeps a connection, so that it never uses one just closed."""
 SWITCH_SECONDS = 0.0005
-"""How long a thread may keep the interpreter: the event loop waits so long, again and again, for
-those that judge, and with Python's own 5 ms the slowest answers under load were slower by far."""
+"""Longest time that a thread keeps the interpreter: the event loop waits so long, again and again,
+for the threads that judge. With Python's own 5 ms, the slowest answers under load took longer."""
 START_SECONDS = 60
-"""A process that says nothing for so long is replaced; a busy machine starts one slowly."""
+"""Time without an answer after which a process is replaced; a busy machine starts one slowly."""
 
 
 def serve(
@@ -129,7 +130,7 @@ def serve(
     ----------
     settings : Settings
     factory : str
-        Module and name of what builds the application in each serving process.
+        Module and name of the function that builds the application in each serving process.
 
     Raises
     ------
@@ -149,7 +150,7 @@ def serve(
     config = uvicorn.Config(
         factory,
         factory=True,
-        http=protocol(settings, most_connections()),
+        http=protocol(settings, max_connections()),
         ws="none",
         host=settings.host,
         port=settings.port,
@@ -163,7 +164,7 @@ def serve(
         timeout_worker_healthcheck=START_SECONDS,
     )
     if settings.workers == 1:
-        run_alone(config)
+        run_single(config)
         return
     with ExitStack() as stack:
         shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="moderation-"))
@@ -177,32 +178,32 @@ def serve(
 _no_model = threading.Event()
 
 
-class OneServer(uvicorn.Server):
+class SingleServer(uvicorn.Server):
     """uvicorn's server, which stops by itself when its process has no model to serve with."""
 
     async def on_tick(self, counter: int) -> bool:
-        """Tell whether to stop; asked ten times a second."""
+        """Tell whether to stop; uvicorn calls this ten times a second."""
         return await super().on_tick(counter) or _no_model.is_set()
 
 
-def run_alone(config: uvicorn.Config) -> None:
+def run_single(config: uvicorn.Config) -> None:
     """Serve in this process; end it where it has no model to serve with."""
-    OneServer(config).run()
+    SingleServer(config).run()
     if _no_model.is_set():
         log.error("the model could not be loaded: the service ends")
         sys.exit(NO_MODEL)
 
 
 def give_up() -> None:
-    """End a process that serves, as it has no model."""
+    """End a serving process that has no model."""
     if SHARED in os.environ:
-        # One of several has taken no request yet: its start waits for the model.
+        # As one of several, it has taken no request yet: its start waits for the model.
         os._exit(NO_MODEL)
     _no_model.set()
 
 
 def check_access(settings: Settings) -> None:
-    """Refuse to serve others without a word on who may call; warn where everybody may.
+    """Refuse to serve other machines where no setting decides who may call; warn if all may.
 
     Raises
     ------
@@ -252,7 +253,7 @@ def app_from_environment() -> FastAPI:
 
 
 def handed_down() -> Settings:
-    """Return the settings that `serve` handed down, and make the process one that serves."""
+    """Return the settings that `serve` handed down, and set this process up for serving."""
     sys.setswitchinterval(SWITCH_SECONDS)
     settings = Settings.model_validate_json(os.environ[HANDED_DOWN])
     if settings.workers > 1:
@@ -261,15 +262,15 @@ def handed_down() -> Settings:
 
 
 def rate_table() -> RateTable:
-    """Return what the serving processes share to count each key's requests."""
+    """Return the table of rate limits, which the serving processes share."""
     shared = os.environ.get(SHARED)
     return RateTable(Path(shared, "rates") if shared else None)
 
 
 def loader(settings: Settings) -> Callable[[], Moderator]:
-    """Return what loads the moderator, the first time and after SIGHUP.
+    """Return a function that loads the moderator, the first time and after SIGHUP.
 
-    What has been changed since the start in the settings file (``model``, ``policy``) holds then.
+    Changes of ``model`` and ``policy`` in the settings file since the start then take effect.
     """
     renew = renewing(settings)
 
@@ -281,9 +282,9 @@ def loader(settings: Settings) -> Callable[[], Moderator]:
 
 
 def renewing(settings: Settings) -> Callable[[], Settings]:
-    """Return what gives the settings with those that may change while they hold.
+    """Return a function that returns the settings, with those renewed that may change at run time.
 
-    These are ``model`` and ``policy``, where the settings file says otherwise than at the start.
+    These are ``model`` and ``policy``, where the settings file has changed since the start.
     """
     first = read_settings()
 

@@ -1,4 +1,4 @@
-"""The database of a serving process, opened when something in it is first needed."""
+"""The database of a service, opened when something in it is first needed."""
 
 import threading
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Storage:
-    """A database that is opened late: a service that needs no keys may never need one.
+    """The database of a serving process, opened late: one that needs no keys may never need it.
 
     Until then SQLAlchemy is not imported either, which takes a third of a second and 20 MB.
 
@@ -32,7 +32,7 @@ class Storage:
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody has needed it."""
+        """True once it has been opened."""
         return self._store is not None
 
     def open(self) -> "Store":
@@ -49,11 +49,11 @@ class Storage:
             return self._store
 
     def use(self, store: "Store") -> None:
-        """Use a database that somebody else has opened, and will close."""
+        """Use a database that the caller has opened, and will close."""
         self._store, self._is_own = store, False
 
     def close(self) -> None:
-        """Let go of the database, if it was opened here."""
+        """Close the database, if it was opened here."""
         with self._opening:
             if self._store is not None and self._is_own:
                 self._store.close()
@@ -61,7 +61,7 @@ class Storage:
 
 
 def open_store(settings: Settings) -> "Store":
-    """Open the settings' database, now or when it can be reached, and take earlier files over.
+    """Open the settings' database, now or when it can be reached, and import earlier files.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def open_store(settings: Settings) -> "Store":
 
 @contextmanager
 def opened_store(settings: Settings) -> Iterator["Store"]:
-    """Give the settings' database to a command, once it has taken over the earlier files.
+    """Open the settings' database for a command, import earlier files, and close it afterwards.
 
     Raises
     ------
@@ -125,12 +125,12 @@ class StoredCorrections:
         self._open().add(correction)
 
     def take_in(self) -> None:
-        """Take in what waits in the spool, once the database has been needed."""
+        """Take in what waits in the spool, once the database has been opened."""
         if self._opened is not None or self._storage.is_open:
             self._open().take_in()
 
     def close(self) -> None:
-        """Leave what waits to whichever process serves next."""
+        """Leave what waits to the next process that serves."""
         if self._opened is not None:
             self._opened.close()
 

@@ -16,7 +16,7 @@ from moderation.moderator import Moderator
 from moderation.policy import Policy
 from moderation.service.app import create_app
 from moderation.service.connections import protocol
-from moderation.service.resources import most_connections
+from moderation.service.resources import max_connections
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Span
@@ -54,7 +54,7 @@ def fake_moderator(model: FakeModel | None = None) -> Moderator:
 @contextmanager
 def running(app: FastAPI, **options: Any) -> Iterator[str]:
     """Serve `app` on a free port of the loopback, with uvicorn's options; give its address."""
-    http = protocol(app.state.settings, most_connections())
+    http = protocol(app.state.settings, max_connections())
     config = uvicorn.Config(app, port=0, http=http, log_config=None, access_log=False, **options)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

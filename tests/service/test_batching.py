@@ -34,7 +34,7 @@ def test_requests_that_come_while_one_is_judged_share_the_next_call() -> None:
 
 def test_a_lone_request_does_not_wait_for_company() -> None:
     async def main() -> None:
-        judge, batches = Judge(), Batches(1, gather=5)
+        judge, batches = Judge(), Batches(1, linger=5)
         async with asyncio.timeout(2):
             await batches.judge(["a"], judge)
         batches.stop()
@@ -44,7 +44,7 @@ def test_a_lone_request_does_not_wait_for_company() -> None:
 
 def test_a_batch_waits_for_company_no_longer_than_it_is_told() -> None:
     async def main() -> None:
-        judge, batches = Judge(), Batches(2, gather=0.05)
+        judge, batches = Judge(), Batches(2, linger=0.05)
         judge.go_on.clear()
         tasks = [asyncio.create_task(batches.judge(["a"], judge))]
         await asyncio.sleep(0.02)
@@ -62,7 +62,7 @@ def test_a_batch_waits_for_company_no_longer_than_it_is_told() -> None:
 
 def test_a_long_list_lets_short_requests_through() -> None:
     async def main() -> None:
-        judge, batches = Judge(0.01), Batches(1, most_texts=16)
+        judge, batches = Judge(0.01), Batches(1, max_texts=16)
         long = asyncio.create_task(batches.judge(["x"] * 400, judge))
         await asyncio.sleep(0.03)
         started = len(judge.calls)
@@ -126,7 +126,7 @@ def test_each_request_is_judged_by_the_judge_it_was_given() -> None:
 
 def test_a_request_that_would_wait_too_long_is_refused_at_once() -> None:
     async def main() -> None:
-        judge, batches = Judge(0.1), Batches(1, most_texts=1, patience=0.15)
+        judge, batches = Judge(0.1), Batches(1, max_texts=1, max_wait=0.15)
         await batches.judge(["a"], judge)  # the pace is known from here on
         answered: list[float] = []
         refused: list[float] = []
@@ -182,7 +182,7 @@ def test_every_text_gets_its_own_verdict_and_no_batch_is_over_its_bounds(
     requests: list[list[int]], threads: int, most: int
 ) -> None:
     async def main() -> None:
-        judge, batches = Judge(), Batches(threads, most_texts=most, gather=0, patience=1e9)
+        judge, batches = Judge(), Batches(threads, max_texts=most, linger=0, max_wait=1e9)
         found = await asyncio.gather(
             *(batches.judge(["x" * n for n in sizes], judge) for sizes in requests)
         )

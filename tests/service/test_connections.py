@@ -232,7 +232,7 @@ def test_a_client_that_was_to_wait_for_a_go_ahead_is_let_go() -> None:
 def test_a_client_that_does_not_take_its_answers_is_dropped(
     soon: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "LEAST_RATE", 1 << 20)
+    monkeypatch.setattr(connections, "MIN_RATE", 1 << 20)
     request = b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with connected(soon) as raw:
         raw.settimeout(0.2)

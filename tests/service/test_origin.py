@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from moderation.service.api_keys import Scope
-from moderation.service.auth import Hosts
 from moderation.service.coral.signature import HEADER, sign
+from moderation.service.security import Hosts
 from moderation.settings import Settings
 from tests.service.fakes import client_of, is_error
 from tests.service.keys import create_key, url_in

@@ -1,6 +1,6 @@
 """The security headers: one list, from which the desk's pages differ where they must."""
 
-from moderation.service.middleware import DESK_HEADERS, SECURITY_HEADERS, content_policy
+from moderation.service.security import DESK_HEADERS, SECURITY_HEADERS, content_policy
 
 OWN = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

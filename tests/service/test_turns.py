@@ -33,7 +33,7 @@ def test_requests_of_all_kinds_get_their_own_verdicts_or_are_dropped(
     """Long and short ones, judged whole or in steps, some of them given up at once."""
 
     async def main() -> None:
-        judge, batches = Stepwise(), Batches(threads, gather=0, patience=1e9)
+        judge, batches = Stepwise(), Batches(threads, linger=0, max_wait=1e9)
         tasks = [
             asyncio.create_task(
                 batches.judge(["x" * n for n in sizes], judge, judge.begin if pauses else None)
@@ -62,7 +62,7 @@ def test_beside_a_long_text_that_cannot_pause_no_short_one_is_refused() -> None:
     """One thread is busy with it for as long as it likes; the other is free."""
 
     async def main() -> None:
-        slow, judge, batches = Judge(), Judge(), Batches(2, patience=0.05)
+        slow, judge, batches = Judge(), Judge(), Batches(2, max_wait=0.05)
         await batches.judge(["learn the pace " * 50], judge)
         slow.seconds = 0.05
         await batches.judge(["learn the pace " * 50], slow)
@@ -81,7 +81,7 @@ def test_beside_a_long_text_that_cannot_pause_no_short_one_is_refused() -> None:
 
 def test_short_texts_overtake_a_long_one_that_is_being_judged() -> None:
     async def main() -> None:
-        judge, batches = Stepwise(SECONDS_OF_A_STEP), Batches(1, patience=1e9)
+        judge, batches = Stepwise(SECONDS_OF_A_STEP), Batches(1, max_wait=1e9)
         long = asyncio.create_task(batches.judge(["x" * 50_000], judge, judge.begin))
         await asyncio.sleep(SECONDS_OF_A_STEP)
         for _ in range(5):
@@ -99,7 +99,7 @@ def test_short_texts_overtake_a_long_one_that_is_being_judged() -> None:
 
 def test_a_long_text_ends_though_short_ones_never_do() -> None:
     async def main() -> None:
-        judge, batches = Stepwise(0.001), Batches(1, patience=1e9)
+        judge, batches = Stepwise(0.001), Batches(1, max_wait=1e9)
         judge.before_step = lambda: time.sleep(SECONDS_OF_A_STEP)
         answered = 0
 
@@ -126,7 +126,7 @@ def test_a_long_text_ends_though_short_ones_never_do() -> None:
 
 def test_long_requests_take_turns_with_each_other() -> None:
     async def main() -> None:
-        judge, batches = Stepwise(SECONDS_OF_A_STEP), Batches(1, patience=1e9)
+        judge, batches = Stepwise(SECONDS_OF_A_STEP), Batches(1, max_wait=1e9)
         tasks = [
             asyncio.create_task(batches.judge([letter * 5_000], judge, judge.begin))
             for letter in "abc"
@@ -144,7 +144,7 @@ def test_long_requests_take_turns_with_each_other() -> None:
 
 def test_what_nobody_waits_for_any_more_is_dropped_at_the_next_step() -> None:
     async def main() -> None:
-        judge, batches = Stepwise(0.002), Batches(2, patience=1e9)
+        judge, batches = Stepwise(0.002), Batches(2, max_wait=1e9)
         loop, under_way = asyncio.get_running_loop(), asyncio.Event()
         judge.before_step = lambda: loop.call_soon_threadsafe(under_way.set)
         sent = asyncio.create_task(batches.judge(["x" * 4_000] * 1_000, judge, judge.begin))
@@ -185,7 +185,7 @@ def test_a_long_list_is_judged_by_all_threads_while_nobody_else_is_there() -> No
 
 def test_only_the_long_request_at_fault_fails() -> None:
     async def main() -> None:
-        judge, batches = Stepwise(), Batches(2, patience=1e9)
+        judge, batches = Stepwise(), Batches(2, max_wait=1e9)
         texts = [["a" * 5_000], ["b" * 2_000, "failure"], ["c"] * 60]
         tasks = [asyncio.create_task(batches.judge(each, judge, judge.begin)) for each in texts]
         found = await asyncio.gather(*tasks, return_exceptions=True)
@@ -198,7 +198,7 @@ def test_only_the_long_request_at_fault_fails() -> None:
 
 def test_more_long_requests_than_can_have_a_turn_in_time_are_refused_and_no_short_one() -> None:
     async def main() -> None:
-        judge, batches = Stepwise(), Batches(2, patience=0.1)
+        judge, batches = Stepwise(), Batches(2, max_wait=0.1)
         go_on = threading.Event()
         judge.before_step = lambda: go_on.wait(20)
         tasks = [
@@ -219,7 +219,7 @@ def test_more_long_requests_than_can_have_a_turn_in_time_are_refused_and_no_shor
 
 def test_when_the_threads_are_let_go_nobody_is_left_waiting() -> None:
     async def main() -> None:
-        judge, batches = Stepwise(0.01), Batches(1, patience=1e9)
+        judge, batches = Stepwise(0.01), Batches(1, max_wait=1e9)
         tasks = [
             asyncio.create_task(batches.judge(["x" * n], judge, judge.begin))
             for n in (9_000, 9_000, 5)

@@ -66,7 +66,7 @@ EMULATED: dict[str, Callable[[str], str]] = {
     "ProtectSystem=strict": lambda _: READ_ONLY,
     "NoNewPrivileges=yes": lambda _: "user=--no-new-privs",
 }
-"""What systemd does for a directive, in the order in which it is to be done."""
+"""Shell commands that do the same as systemd for a directive, in the order of execution."""
 
 
 def documented() -> tuple[dict[str, list[str]], dict[str, object]]:

@@ -17,7 +17,7 @@ from moderation.errors import DatabaseError, DatabaseRefused
 from moderation.files import PRIVATE, write_bytes
 from moderation.service import metrics
 from moderation.service.intake import Correction, CorrectionNotStored
-from moderation.service.state import repeat
+from moderation.service.lifecycle import repeat
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from threading import Event
 from moderation.database.erasure import finish_vacuum
 from moderation.desk.desk import Desk
 from moderation.desk.types import Role, User
-from moderation.service.state import repeat
+from moderation.service.lifecycle import repeat
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from moderation.desk.web.forms import Form, read_form
 from moderation.desk.web.query import number_of
 from moderation.desk.web.templates import render
 from moderation.errors import ModerationError
-from moderation.service.auth import check_origin
+from moderation.service.middleware import check_origin
 from moderation.text.validate import clean_text
 
 PREFIX = "/desk"

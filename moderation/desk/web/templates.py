@@ -26,8 +26,8 @@ from moderation.desk.types import Queue, RejectionReason, Role, Sort
 from moderation.desk.web.i18n import Message, Translator, gettext_noop, translator
 from moderation.desk.web.vocabulary import VOCABULARY, names_in
 from moderation.errors import ModerationError
-from moderation.service.middleware import DESK_HEADERS
-from moderation.service.state import settings_of
+from moderation.service.request import settings_of
+from moderation.service.security import DESK_HEADERS
 from moderation.taxonomy import ATTRIBUTES, Label
 from moderation.text.display import inert
 

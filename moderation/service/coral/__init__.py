@@ -1,1 +1,1 @@
-"""Coral's external moderation phase: each comment is decided on before it is published."""
+"""Coral's external moderation phase: a decision on each comment before it is published."""

@@ -1,4 +1,4 @@
-"""The messages of the endpoint: what Coral sends, and what it is answered."""
+"""The messages of Coral's endpoint: the comment as it is read, the decision, the submission."""
 
 import re
 from collections.abc import Sequence
@@ -17,8 +17,6 @@ from moderation.text.markup import TooDeep, visible_text
 from moderation.text.validate import clean_text
 from moderation.verdict import Action, Verdict
 
-# FOLDED body: What a comment in Coral says: its HTML or its text, as a reader sees it.
-
 # A tag as Coral's editor and clean-up leave it in a comment's HTML: no words fit into one.
 _TAG = re.compile(
     r"""</?(?:a|b|blockquote|br|div|em|i|li|ol|p|s|span|strong|sub|sup|u|ul)
@@ -29,58 +27,58 @@ _TAG = re.compile(
 
 
 def readings(body: str, form: Literal["either", "html", "text"]) -> list[str]:
-    """Return the texts to judge for one comment; none when it says nothing.
+    """Return the texts to judge for one comment, as readers see it; none when it is blank.
 
-    Nothing in a comment may keep it from being judged, because Coral publishes what was not
-    answered: NUL and lone surrogates are left out, as they would part a word.
+    Nothing in a comment may keep it from being judged, because Coral publishes comments without an
+    answer: NUL and lone surrogates are left out, as they would split a word.
 
     Parameters
     ----------
     body : str
         The comment as Coral sent it.
     form : {"either", "html", "text"}
-        How Coral was told to send it. With ``"either"``, what holds other markup than Coral
+        The form in which Coral sends it. With ``"either"``, a comment with other markup than Coral
         writes is read both ways, so that nobody hides words in tags of their own.
     """
     clean = clean_text(body, "")
-    found = [clean]
+    texts = [clean]
     if form != "text" and ("<" in clean or "&" in clean):
         try:
-            found = [visible_text(clean)]
+            texts = [visible_text(clean)]
         except TooDeep:
             return [clean]
         if form == "either" and "<" in _TAG.sub("", clean):
-            found.append(clean)
-    return [text for text in found if text.strip()]
+            texts.append(clean)
+    return [text for text in texts if text.strip()]
 
 
 Status = Literal["NONE", "APPROVED", "REJECTED", "PREMOD", "SYSTEM_WITHHELD"]
 EXAMPLE = {"action": "NEW", "comment": {"body": "<div>I agree.</div>", "parentID": None}}
 
 
-class Optionally:
-    """Annotation of a string that is read where there is one, and None where there is not.
+class StringOrNone:
+    """Annotation of a string that is None where anything but a string is sent.
 
-    Nothing besides the comment may keep it from being judged, because Coral publishes what was not
-    answered.
+    Nothing besides the comment may keep it from being judged, because Coral publishes comments
+    without an answer.
 
     Parameters
     ----------
     *path : str
-        The names under which the string stands in the field.
+        The names that lead to the string in the field's value.
     """
 
     def __init__(self, *path: str) -> None:
         self._path = path
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
-        """Read whatever stands there."""
+        """Accept any value."""
         return core_schema.no_info_plain_validator_function(self._read)
 
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Allow whatever stands there."""
+        """Return the schema of any value."""
         return {}
 
     def _read(self, value: Any) -> str | None:
@@ -90,7 +88,7 @@ class Optionally:
 
 
 class CoralComment(Message):
-    """The comment, as far as it is read."""
+    """The comment: only its body is read."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -98,7 +96,7 @@ class CoralComment(Message):
 
 
 class CoralRequest(Message):
-    """A comment to decide on; what is not named here is not read, and Coral may send more."""
+    """A comment to decide on; Coral may send more than is named here, which is not read."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -106,13 +104,13 @@ class CoralRequest(Message):
 
     action: Any = Field(None, description="`NEW` or `EDIT`; both are judged alike.")
     comment: CoralComment
-    page: Annotated[str | None, Optionally("url")] = Field(
+    page: Annotated[str | None, StringOrNone("url")] = Field(
         None, alias="story", description="The story that is commented on; its `url` is kept."
     )
-    author: Annotated[str | None, Optionally("id")] = Field(
+    author: Annotated[str | None, StringOrNone("id")] = Field(
         None, description="The comment's author, whose `id` is kept."
     )
-    community: Annotated[str | None, Optionally()] = Field(
+    community: Annotated[str | None, StringOrNone()] = Field(
         None, alias="tenantDomain", description="The domain of the newsroom's site, which is kept."
     )
 
@@ -147,9 +145,7 @@ class CoralDecision(Reply):
     moderationAction: CoralRejection | None = None  # noqa: N815  # Coral's name
 
 
-# FOLDED decision: Verdicts -> what Coral is told, by the policy.
-
-CODES = {attribute.name: attribute.coral for attribute in ATTRIBUTES if attribute.coral}
+REASON_CODES = {attribute.name: attribute.coral for attribute in ATTRIBUTES if attribute.coral}
 OTHER_CODE = "OFFENSIVE"
 """Coral's reason for a word of the newsroom's own list."""
 SEVERITY = list(Action)
@@ -158,24 +154,24 @@ HOLDING = ("PREMOD", "SYSTEM_WITHHELD")
 
 
 def decide(verdicts: Sequence[Verdict], policy: CoralPolicy) -> dict[str, Any] | None:
-    """Return the answer to Coral, None for no opinion.
+    """Return the decision for Coral, None for no opinion.
 
     Parameters
     ----------
     verdicts : sequence of Verdict
-        One for each way to read the comment; the worst decides.
+        One for each reading of the comment; the worst decides.
     policy : CoralPolicy
     """
     worst = max(verdicts, key=lambda verdict: SEVERITY.index(verdict.action), default=None)
     if worst is None or worst.action is Action.ALLOW:
         return None
     if worst.action is Action.BLOCK:
-        return answer(policy.block, reason_code(worst))
-    return answer(policy.review, reason_code(worst))
+        return decision_of(policy.block, reason_code(worst))
+    return decision_of(policy.review, reason_code(worst))
 
 
 def unjudged(policy: CoralPolicy) -> dict[str, Any] | None:
-    """Return the answer for a comment that could not be judged, None for no opinion.
+    """Return the decision on a comment that could not be judged, None for no opinion.
 
     It is held as one for review is. Where the policy does not hold those, this one is withheld all
     the same; and its author is not told that it was rejected.
@@ -183,42 +179,45 @@ def unjudged(policy: CoralPolicy) -> dict[str, Any] | None:
     if policy.unjudged == "allow":
         return None
     status = policy.review.status if policy.review.status in HOLDING else "SYSTEM_WITHHELD"
-    return answer(policy.review.model_copy(update={"status": status, "notify": False}), OTHER_CODE)
+    return decision_of(
+        policy.review.model_copy(update={"status": status, "notify": False}), OTHER_CODE
+    )
 
 
-def answer(reply: CoralReply, code: str) -> dict[str, Any]:
+def decision_of(reply: CoralReply, code: str) -> dict[str, Any]:
     """Return a policy's reply in Coral's form."""
-    told: dict[str, Any] = {}
+    decision: dict[str, Any] = {}
     if reply.status:
-        told["status"] = reply.status
+        decision["status"] = reply.status
     if reply.flag:
-        told["actions"] = [{"actionType": "FLAG", "reason": reply.flag}]
+        decision["actions"] = [{"actionType": "FLAG", "reason": reply.flag}]
     if reply.notify:
-        told["moderationAction"] = {"status": reply.status, "rejectionReason": {"code": code}}
-    return told
+        decision["moderationAction"] = {"status": reply.status, "rejectionReason": {"code": code}}
+    return decision
 
 
 def reason_code(verdict: Verdict) -> str:
     """Return Coral's code for the worst of the policy's reasons."""
     worst = [label.value for label in FLAGGED if label.value in verdict.reasons]
-    return next((CODES[name] for name in (*worst, *verdict.reasons) if name in CODES), OTHER_CODE)
+    return next(
+        (REASON_CODES[name] for name in (*worst, *verdict.reasons) if name in REASON_CODES),
+        OTHER_CODE,
+    )
 
-
-# FOLDED sent: A comment that Coral sent, as the review desk takes it.
 
 SOURCE = "coral"
 LENGTH = "length"
 """The reason of a verdict on a comment that was too long to be read whole."""
 UNJUDGED = "unjudged"
-"""The reason of one on a comment that nothing could judge in time, and the model that says so."""
+"""The reason and the model of a verdict on a comment that nothing could judge in time."""
 
 
-def sent_of(
+def submissions_of(
     request: CoralRequest, texts: Sequence[str], verdicts: Sequence[Verdict]
 ) -> list[Submission]:
-    """Return the one comment, as it was read at its worst, with what Coral tells of it.
+    """Return the comment in its worst reading, with its context; an empty list without verdicts.
 
-    Coral names a comment only once it is published, so that it has no id here.
+    Coral gives a comment its id only when it is published, so that it has none here.
     """
     if not verdicts:
         return []
@@ -242,16 +241,15 @@ def no_verdict() -> Verdict:
     return Verdict(OTHERWISE, Action.REVIEW, scores, UNJUDGED, reasons=(UNJUDGED,))
 
 
-def as_beginning(sent: Submission, whole: str) -> Submission:
-    """Return a long comment, of which the beginning was read, as one for a person to read.
+def as_beginning(read: Submission, whole: str) -> Submission:
+    """Return a long comment, of which only the beginning was judged, as one for a person to read.
 
-    The evidence stays where it is evidence in the whole text, too, and not in what a reader sees
-    of its markup.
+    The evidence stays only where its offsets hold in the whole text, too: without markup.
     """
     verdict = replace(
-        sent.verdict,
+        read.verdict,
         action=Action.REVIEW,
-        spans=sent.verdict.spans if whole.startswith(sent.text) else (),
-        reasons=(*sent.verdict.reasons, LENGTH),
+        spans=read.verdict.spans if whole.startswith(read.text) else (),
+        reasons=(*read.verdict.reasons, LENGTH),
     )
-    return replace(sent, text=whole, verdict=verdict)
+    return replace(read, text=whole, verdict=verdict)

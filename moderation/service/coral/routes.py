@@ -1,4 +1,4 @@
-"""The endpoint."""
+"""Coral's endpoint: a decision by a deadline, by the model, its fast tier, or without either."""
 
 import asyncio
 import logging
@@ -18,39 +18,54 @@ from moderation.service.coral.messages import (
     OTHER_CODE,
     CoralDecision,
     CoralRequest,
-    answer,
     as_beginning,
     decide,
+    decision_of,
     no_verdict,
     readings,
-    sent_of,
+    submissions_of,
     unjudged,
 )
 from moderation.service.coral.signature import HEADER, check_signature, expect_signature
-from moderation.service.engine import Engine
-from moderation.service.errors import error_response, use_error_renderer
+from moderation.service.engine import Engine, engine_of
+from moderation.service.errors import native_error_response, use_error_renderer
 from moderation.service.intake import Submission, enqueue, is_wanted
 from moderation.service.messages import error_replies, json_request, schema_of
 from moderation.service.metrics import CORAL_FALLBACKS
-from moderation.service.middleware import have_room
-from moderation.service.routing import json_response, parse_json, register
-from moderation.service.state import engine_of, settings_of
+from moderation.service.middleware import register, reserve_room
+from moderation.service.request import json_response, parse_json, settings_of
 from moderation.settings import Settings
 from moderation.verdict import Verdict
 
-# FOLDED deadline: Judging by a deadline, with whatever is at hand: Coral publishes what is not
-# answered in time.
-
 log = logging.getLogger(__name__)
 
+PATH = "/coral/moderation"
+REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+BEGINNING = 2_000
+"""Characters of a comment over the limit that are judged: for more there is no time."""
+NO_OPINION = HTTPStatus.NO_CONTENT
+NOT_CORALS_FAULT = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS)
+"""Errors that are the sender's fault elsewhere; here they would publish the comment."""
+SIGNATURE = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "`sha256=` and the body's HMAC-SHA256 in hexadecimal.",
+}
+
 MODEL_SHARE = 2 / 3
-"""The part of the time that is left which the whole model gets; the rest is the fast tier's."""
+"""The whole model's part of the remaining time; the rest is the fast tier's."""
 MAX_PENDING = 1_000
-"""Most comments that may be under way to the desk after their answers; more are not begun."""
+"""Most comments that may be under way to the desk after their answers; more are dropped."""
 
 
 class Deadline:
-    """A moment by which a request has to be answered.
+    """The moment by which a request has to be answered.
 
     Parameters
     ----------
@@ -62,13 +77,13 @@ class Deadline:
         self._end = asyncio.get_running_loop().time() + seconds
 
     @property
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds until then, 0 at least."""
         return max(0.0, self._end - asyncio.get_running_loop().time())
 
 
-class Prompt:
-    """Judges and hands on within deadlines.
+class DeadlineJudge:
+    """Judges comments and hands them to the desk within deadlines.
 
     The fast tier has a thread of its own here, so that it judges however many requests wait for
     the model.
@@ -81,32 +96,33 @@ class Prompt:
     async def judge(
         self, engine: Engine, texts: Sequence[str], deadline: Deadline
     ) -> tuple[list[Verdict], bool] | None:
-        """Return a verdict for each text, and whether the fast tier alone gave them.
+        """Judge texts with the model, or with its fast tier alone where that takes too long.
 
         Returns
         -------
         tuple of (list of Verdict, bool), or None
-            None where nothing could judge them in time.
+            The verdicts, and whether they are the fast tier's; None where nothing could judge the
+            texts in time.
         """
-        whole = await self._within(deadline.left * MODEL_SHARE, engine.judge(texts))
+        whole = await self._within(deadline.seconds_left * MODEL_SHARE, engine.judge(texts))
         if whole is not None:
             return whole, False
         fast = _fast_of(engine)
-        if fast is None or not deadline.left:
+        if fast is None or not deadline.seconds_left:
             return None
-        quick = await self._within(deadline.left, self._judge_alone(fast, texts))
+        quick = await self._within(deadline.seconds_left, self._judge_alone(fast, texts))
         return None if quick is None else (quick, True)
 
-    async def hand_on(self, offering: Coroutine[Any, Any, None], deadline: Deadline) -> None:
-        """Hand comments on to the desk; what takes longer goes on when the answer is given."""
+    async def hand_on(self, work: Coroutine[Any, Any, None], deadline: Deadline) -> None:
+        """Hand comments to the desk; work that takes longer goes on after the answer."""
         if len(self._pending) >= MAX_PENDING:
-            offering.close()
+            work.close()
             log.error("a comment held for Coral was not handed on: the desk does not keep up")
             return
-        task = asyncio.ensure_future(_quietly(offering))
+        task = asyncio.ensure_future(_logged(work))
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
-        await asyncio.wait({task}, timeout=deadline.left)
+        await asyncio.wait({task}, timeout=deadline.seconds_left)
 
     async def _judge_alone(self, fast: Moderator, texts: Sequence[str]) -> list[Verdict]:
         loop = asyncio.get_running_loop()
@@ -121,7 +137,7 @@ class Prompt:
                 return await judging
         except (TimeoutError, ModerationError):  # too many wait, or there is no model yet
             return None
-        except Exception as error:  # noqa: BLE001  # whatever fails, Coral has to be answered
+        except Exception as error:  # noqa: BLE001  # whatever fails, Coral needs an answer
             # Its message may quote the comment.
             log.error("a comment of Coral's was not judged: %s", type(error).__name__)  # noqa: TRY400
             return None
@@ -134,31 +150,11 @@ def _fast_of(engine: Engine) -> Moderator | None:
         return None
 
 
-async def _quietly(offering: Coroutine[Any, Any, None]) -> None:
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
     try:
-        await offering
+        await work
     except Exception as error:  # noqa: BLE001  # the answer stands without it
         log.error("a comment of Coral's was not handed on: %s", type(error).__name__)  # noqa: TRY400
-
-
-PATH = "/coral/moderation"
-REFUSALS = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-)
-BEGINNING = 2_000
-"""Characters of a comment over the limit that are judged: Coral waits for no more."""
-NO_OPINION = HTTPStatus.NO_CONTENT
-NOT_CORALS_FAULT = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS)
-"""Refusals that would publish a comment as surely as a failure would."""
-SIGNATURE = {
-    "name": HEADER,
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string"},
-    "description": "`sha256=` and the body's HMAC-SHA256 in hexadecimal.",
-}
 
 
 async def moderate(request: Request) -> Response:
@@ -184,42 +180,42 @@ async def moderate(request: Request) -> Response:
     comment = body.comment.body or ""
     if len(comment) > settings.max_text_chars:
         if is_wanted(request):
-            await _offer_long(request, body, comment, deadline)
-        return json_response(answer(policy.review, OTHER_CODE))
+            await _hand_on_long(request, body, comment, deadline)
+        return json_response(decision_of(policy.review, OTHER_CODE))
     texts = readings(comment, policy.body)
     if not texts:
-        return _told(None)
+        return _response(None)
     verdicts = await _verdicts(request, texts, deadline)
     if verdicts is None:
         return await _unjudged(request, body, texts, deadline)
-    await _hand_on(request, sent_of(body, texts, verdicts), deadline)
-    return _told(decide(verdicts, policy))
+    await _hand_on(request, submissions_of(body, texts, verdicts), deadline)
+    return _response(decide(verdicts, policy))
 
 
 async def _verdicts(request: Request, texts: list[str], deadline: Deadline) -> list[Verdict] | None:
-    """Return the verdicts of the model, or of its fast tier, in time."""
-    found = await _prompt(request).judge(engine_of(request), texts, deadline)
-    if found is None:
+    """Return the verdicts of the model or of its fast tier, None where none come in time."""
+    result = await _deadline_judge(request).judge(engine_of(request), texts, deadline)
+    if result is None:
         return None
-    verdicts, by_fast_tier = found
+    verdicts, by_fast_tier = result
     if by_fast_tier:
         CORAL_FALLBACKS.labels("fast").inc()
-        request.app.state.metrics.judged(verdicts)
+        request.app.state.metrics.count_verdicts(verdicts)
     return verdicts
 
 
 async def _unjudged(
     request: Request, body: CoralRequest, texts: list[str], deadline: Deadline
 ) -> Response:
-    """Answer for a comment that nothing could judge, and hand it on where it is held."""
+    """Return the answer for a comment that nothing could judge, and hand it on where it is held."""
     decision = _count_unjudged(request.app)
     if decision is not None:
         verdicts = [no_verdict() for _ in texts]
-        await _hand_on(request, sent_of(body, texts, verdicts), deadline)
-    return _told(decision)
+        await _hand_on(request, submissions_of(body, texts, verdicts), deadline)
+    return _response(decision)
 
 
-async def _offer_long(
+async def _hand_on_long(
     request: Request, body: CoralRequest, comment: str, deadline: Deadline
 ) -> None:
     """Hand on a comment that is too long, with the verdict on its beginning."""
@@ -228,16 +224,16 @@ async def _offer_long(
         beginning = whole[: min(limit, BEGINNING)]
         texts = readings(beginning, form) or [beginning]
         verdicts = await _verdicts(request, texts, deadline) or [no_verdict() for _ in texts]
-        read = sent_of(body, texts, verdicts)
-        await _hand_on(request, [as_beginning(one, whole) for one in read], deadline)
+        read = submissions_of(body, texts, verdicts)
+        await _hand_on(request, [as_beginning(comment, whole) for comment in read], deadline)
 
 
-async def _hand_on(request: Request, sent: list[Submission], deadline: Deadline) -> None:
-    if sent and is_wanted(request):
-        await _prompt(request).hand_on(enqueue(request, sent), deadline)
+async def _hand_on(request: Request, comments: list[Submission], deadline: Deadline) -> None:
+    if comments and is_wanted(request):
+        await _deadline_judge(request).hand_on(enqueue(request, comments), deadline)
 
 
-def _told(decision: dict[str, Any] | None) -> Response:
+def _response(decision: dict[str, Any] | None) -> Response:
     return Response(status_code=NO_OPINION) if decision is None else json_response(decision)
 
 
@@ -247,9 +243,9 @@ def _count_unjudged(app: FastAPI) -> dict[str, Any] | None:
     return decision
 
 
-def _prompt(request: Request) -> Prompt:
-    prompt: Prompt = request.app.state.coral_prompt
-    return prompt
+def _deadline_judge(request: Request) -> DeadlineJudge:
+    judge: DeadlineJudge = request.app.state.coral_judge
+    return judge
 
 
 def _policy(app: FastAPI) -> CoralPolicy:
@@ -261,19 +257,19 @@ def _policy(app: FastAPI) -> CoralPolicy:
     return policy
 
 
-def _tell(error: ModerationError, scope: Scope) -> Response:
-    """Word an error for Coral: what is no fault of the request's form is a comment unjudged."""
+def _render_error(error: ModerationError, scope: Scope) -> Response:
+    """Return the response to an error; one that is not in the request's form leaves it unjudged."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status in NOT_CORALS_FAULT:
-        return _told(_count_unjudged(scope["app"]))
-    return error_response(error)
+        return _response(_count_unjudged(scope["app"]))
+    return native_error_response(error)
 
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the protocol to the service."""
-    app.state.coral_prompt = Prompt()
+    app.state.coral_judge = DeadlineJudge()
     try:
         app.state.coral_policy = Policy.load(settings.policy).coral
-    except ModerationError:  # told when the model is loaded with it
+    except ModerationError:  # reported when the model is loaded with it
         app.state.coral_policy = CoralPolicy()
     router = APIRouter(tags=["Coral"])
     router.add_api_route(
@@ -293,5 +289,5 @@ def install(app: FastAPI, settings: Settings) -> None:
     )
     app.include_router(router)
     register(app, PATH, moderate, may_refuse=False)
-    have_room(app, PATH)
-    use_error_renderer(app, PATH, _tell)
+    reserve_room(app, PATH)
+    use_error_renderer(app, PATH, _render_error)

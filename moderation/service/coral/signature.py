@@ -1,4 +1,4 @@
-"""Coral signs what it sends: HMAC-SHA256 of the raw body under a secret that both sides know."""
+"""Coral's signatures: HMAC-SHA256 of the raw body under a secret that both sides know."""
 
 import hmac
 import re
@@ -11,24 +11,24 @@ from moderation.service.errors import Unauthorised
 
 HEADER = "X-Coral-Signature"
 MAX_SIGNATURES = 8
-"""Coral sends two while a secret is replaced; more than these are not looked at."""
+"""Most signatures of a request that are checked: Coral sends two while a secret is replaced."""
 _SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})", re.ASCII)
 
 
 class BadSignature(Unauthorised):
-    """A request is not signed with a secret that is good here."""
+    """A request is not signed with one of the settings' secrets."""
 
     code = "bad_signature"
     headers: ClassVar[Mapping[str, str]] = {}
 
 
 def sign(raw: bytes, secret: str) -> str:
-    """Return the signature of a body, as it stands in the header."""
+    """Return the signature of a body, in the form of the header."""
     return f"sha256={hmac.digest(secret.encode(), raw, 'sha256').hex()}"
 
 
 def expect_signature(header: str, secrets: Sequence[SecretStr]) -> None:
-    """Refuse, before the body is awaited, what no body could make good.
+    """Refuse a request, before its body is awaited, whose signature no body could match.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def expect_signature(header: str, secrets: Sequence[SecretStr]) -> None:
 
 
 def check_signature(raw: bytes, header: str, secrets: Iterable[SecretStr]) -> None:
-    """Let a body pass that was signed under one of the secrets.
+    """Refuse a body that is not signed under one of the secrets.
 
-    The time it takes does not tell how much of a signature was right, nor under which secret.
+    The time this takes reveals neither the right part of a signature nor the secret that matched.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def check_signature(raw: bytes, header: str, secrets: Iterable[SecretStr]) -> No
 
 
 def _signatures(header: str) -> list[bytes]:
-    given = [_SIGNATURE.fullmatch(each.strip()) for each in header.split(",", MAX_SIGNATURES)]
-    return [bytes.fromhex(found[1]) for found in given[:MAX_SIGNATURES] if found]
+    matches = [_SIGNATURE.fullmatch(part.strip()) for part in header.split(",", MAX_SIGNATURES)]
+    return [bytes.fromhex(match[1]) for match in matches[:MAX_SIGNATURES] if match]
 
 
 def _bad() -> BadSignature:

@@ -1,18 +1,9 @@
-"""The messages of the native protocol: what may be asked, and what is answered."""
+"""The messages of the native protocol: requests and replies."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
-from pydantic import (
-    AfterValidator,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    ValidationInfo,
-    WithJsonSchema,
-    with_config,
-)
-from pydantic_core import CoreSchema, core_schema
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from moderation.pages import Kind, Part
@@ -20,7 +11,7 @@ from moderation.service.messages import (
     MODELS,
     AtMostTexts,
     Message,
-    PlainText,
+    OneText,
     Refusal,
     Reply,
     Text,
@@ -34,17 +25,6 @@ MODEL = "The model that is to judge; the default one without it."
 AttributeName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(ATTRIBUTE_NAMES)})]
 
 
-class OneText(PlainText):
-    """Annotation of a list of texts that is sent as one text."""
-
-    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
-        """Read as a text is."""
-        return core_schema.with_info_plain_validator_function(self._in_list)
-
-    def _in_list(self, value: object, info: ValidationInfo[Settings]) -> list[str]:
-        return [self.check(value, info)]
-
-
 def _each_known_and_once(names: list[str]) -> list[str]:
     if len(set(names)) < len(names) or not set(names) <= set(ATTRIBUTE_NAMES):
         raise ValueError("not attributes, or not each once")
@@ -53,7 +33,7 @@ def _each_known_and_once(names: list[str]) -> list[str]:
 
 @with_config(ConfigDict(extra="forbid", strict=True))
 class TextContext(TypedDict, total=False):
-    """The surroundings of texts, in the review desk's names; the wire has the alias."""
+    """The context of texts, in the review desk's names; a message has the alias."""
 
     external_id: Annotated[str, Field(alias="id")]
     page: str
@@ -109,12 +89,12 @@ class ScoreRequest(Message):
         ),
     ] = Field(
         None,
-        description="What the texts stand in, for the people who decide on them; nothing judges "
-        "by it.",
+        description="The context of the texts, for the people who decide on them; it does not "
+        "change the verdicts.",
     )
 
     def reply(self, verdict: Verdict) -> dict[str, Any]:
-        """Return a verdict as built-in values, with what was asked for."""
+        """Return a verdict as built-in values, with the attributes that were asked for."""
         reply = verdict.to_dict()
         if self.attributes is not None and len(self.attributes) < len(ATTRIBUTE_NAMES):
             scores = reply["scores"]
@@ -148,7 +128,7 @@ def read_score_request(body: object, settings: Settings) -> ScoreRequest:
 
 
 def score_request_schema(settings: Settings, models: Sequence[str]) -> dict[str, Any]:
-    """Return the JSON schema of what `read_score_request` takes."""
+    """Return the JSON schema of the bodies that `read_score_request` takes."""
     kinds = (ScoreOneRequest, ScoreRequest)
     return {"oneOf": [schema_of(kind, settings, models) for kind in kinds]}
 
@@ -197,7 +177,7 @@ class VerdictReply(Reply):
     reasons: Annotated[
         list[str], Field(description="Why the policy acted: attributes, or `word list`.")
     ]
-    model: Annotated[str, Field(description="The model that says so.")]
+    model: Annotated[str, Field(description="The id of the model that judged.")]
 
 
 class ScoreReply(Reply):

@@ -1,4 +1,4 @@
-"""A page in a request's body -> its article and comments, judged."""
+"""Pages in requests: read in processes of their own, and judged passage by passage."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -21,39 +21,38 @@ from moderation.service.native.reading import HTML, TEXT, SentPage
 from moderation.settings import Settings
 from moderation.verdict import Verdict
 
-# FOLDED readers: The processes in which pages are read, several beside each other.
-
-MOST = 4
-"""Most processes beside one that serves: each takes some 150 MB besides its pages."""
-WAITING = 16
+MAX_PROCESSES = 4
+"""Most reading processes for each that serves: one takes some 120 MB besides its pages."""
+MAX_WAITING = 16
 """Pages that may wait for each process."""
 IDLE_SECONDS = 300.0
 """Seconds that an idle process is kept: to start one takes a second."""
+SEND_PAGE = "Send the page itself, with the header Content-Type: text/html or text/plain."
 
 
-class Readers:
+class PageReaders:
     """Reads pages in processes of their own, which are started when they are needed.
 
     Parameters
     ----------
     read : callable
-        Found by its module and name.
+        Reads a page; a process finds it by its module and name.
     settings : Settings
         Its `page_seconds` and `page_memory_mb` hold for each page.
     """
 
     def __init__(self, read: Callable[[SentPage], Page], settings: Settings) -> None:
         self._read = read
-        self._allowance = PageLimits(settings.page_seconds, settings.page_memory_mb << 20)
-        self.most = min(MOST, max(2, cpu_count() // settings.workers))
-        self._limiter = CapacityLimiter(self.most)
+        self._limits = PageLimits(settings.page_seconds, settings.page_memory_mb << 20)
+        self.processes = min(MAX_PROCESSES, max(2, cpu_count() // settings.workers))
+        self._limiter = CapacityLimiter(self.processes)
         self._free: list[Sandbox[SentPage, Page]] = []
         self._started: set[Sandbox[SentPage, Page]] = set()
         self._in_hand = 0
         self._uses = 0
 
     async def read(self, sent: SentPage) -> Page:
-        """Return a page, split.
+        """Return a page, split into passages.
 
         Raises
         ------
@@ -64,23 +63,23 @@ class Readers:
         Busy
             If too many pages wait.
         """
-        if self._in_hand >= self.most * (1 + WAITING):
+        if self._in_hand >= self.processes * (1 + MAX_WAITING):
             raise Busy("Too many pages wait to be read.", remedy="Try again in a few seconds.")
         self._in_hand += 1
         self._uses += 1
         try:
             return await to_thread.run_sync(self._call, sent, limiter=self._limiter)
         except SandboxError as error:
-            raise _told(error) from None
+            raise _refusal(error) from None
         finally:
             self._in_hand -= 1
 
     def _call(self, sent: SentPage) -> Page:
-        """Read a page in a thread, as many of which run as there may be processes."""
+        """Read a page, in one of as many threads as there may be processes."""
         try:
             sandbox = self._free.pop()
         except IndexError:
-            sandbox = Sandbox(self._read, self._allowance)
+            sandbox = Sandbox(self._read, self._limits)
             self._started.add(sandbox)
         try:
             return sandbox.call(sent)
@@ -94,13 +93,13 @@ class Readers:
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        """End the processes when they have been idle for long, and with the service."""
-        resting = asyncio.create_task(self._rest())
+        """End the processes when they have been idle for long, and when the service ends."""
+        task = asyncio.create_task(self._close_idle())
         yield
-        resting.cancel()
+        task.cancel()
         await to_thread.run_sync(self.close)
 
-    async def _rest(self) -> None:
+    async def _close_idle(self) -> None:
         while True:
             uses = self._uses
             await asyncio.sleep(IDLE_SECONDS)
@@ -110,7 +109,7 @@ class Readers:
                     sandbox.close()
 
 
-def _told(error: SandboxError) -> ModerationError:
+def _refusal(error: SandboxError) -> ModerationError:
     if error.kind is SandboxErrorKind.CRASH:
         return UnreadablePage(error.message, where="body")
     return TooLarge(
@@ -118,9 +117,6 @@ def _told(error: SandboxError) -> ModerationError:
         where="body",
         remedy="Send it in parts, or use `moderation batch` with a larger limit.",
     )
-
-
-SEND_PAGE = "Send the page itself, with the header Content-Type: text/html or text/plain."
 
 
 async def sent_page(request: Request) -> SentPage:
@@ -133,28 +129,28 @@ async def sent_page(request: Request) -> SentPage:
     TooLarge
         If the body is over the service's limit.
     """
-    said = request.headers.get("content-type", "")
-    kind = said.partition(";")[0].strip().lower()
+    content_type = request.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
     encoding = request.headers.get("content-encoding", "identity")
     if kind not in {TEXT, HTML} or encoding.lower() != "identity":
         raise UnsupportedMediaType(
             "The body is not said to be a page, uncompressed.", where="headers", remedy=SEND_PAGE
         )
-    return SentPage(await request.body(), kind, header_charset(said))
+    return SentPage(await request.body(), kind, header_charset(content_type))
 
 
-async def judge_page(
-    page: Page, engine: RequestJudge, settings: Settings, address: str | None = None
+async def judge_passages(
+    page: Page, judge: RequestJudge, settings: Settings, address: str | None = None
 ) -> tuple[dict[str, Any], list[intake.Submission]]:
-    """Judge all of a page but its furniture and what is in other languages.
+    """Judge a page's passages, except its furniture and those in unsupported languages.
 
     Parameters
     ----------
     page : Page
-    engine : RequestJudge
+    judge : RequestJudge
     settings : Settings
     address : str, optional
-        Where the page stands, for the review desk.
+        The page's address, for the review desk.
 
     Returns
     -------
@@ -168,12 +164,12 @@ async def judge_page(
     TooLarge
         If it has too many passages, or one passage is too long.
     """
-    passages = [each for each in page.passages if each.kind is not Kind.FURNITURE]
+    passages = [passage for passage in page.passages if passage.kind is not Kind.FURNITURE]
     _check_limits(passages, settings)
-    judged = [each for each in passages if is_supported(each, settings.languages)]
-    found = await engine.judge([each.text for each in judged]) if judged else []
-    verdicts = iter(found)
-    told = {
+    supported = [passage for passage in passages if is_supported(passage, settings.languages)]
+    verdicts = await judge.judge([passage.text for passage in supported]) if supported else []
+    verdict_of = iter(verdicts)
+    reply = {
         "title": page.title,
         "author": page.author,
         "date": page.date,
@@ -181,21 +177,23 @@ async def judge_page(
         "passages": [
             asdict(passage)
             | {
-                # A language that the model does not read is no clean text: it has no verdict.
-                "verdict": next(verdicts).to_dict()
+                # A verdict on a language that the model does not know would call everything clean.
+                "verdict": next(verdict_of).to_dict()
                 if is_supported(passage, settings.languages)
                 else None
             }
             for passage in passages
         ],
     }
-    return told, _comments(page, zip(judged, found, strict=True), address)
+    return reply, _comments(page, zip(supported, verdicts, strict=True), address)
 
 
 def _comments(
     page: Page, judged: Iterable[tuple[Passage, Verdict]], address: str | None
 ) -> list[intake.Submission]:
-    context = context_of((each.kind, each.text, each.position) for each in page.passages)
+    context = context_of(
+        (passage.kind, passage.text, passage.position) for passage in page.passages
+    )
     return [
         intake.Submission(
             passage.text,
@@ -221,7 +219,7 @@ def _check_limits(passages: list[Passage], settings: Settings) -> None:
             where="body",
             remedy="Send it in parts, or use `moderation batch`.",
         )
-    longest = max((len(each.text) for each in passages), default=0)
+    longest = max((len(passage.text) for passage in passages), default=0)
     if longest > settings.max_text_chars:
         raise TooLarge(
             f"A passage has {longest} characters; the limit is {settings.max_text_chars}.",

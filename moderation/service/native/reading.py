@@ -1,4 +1,8 @@
-"""A page's bytes -> its passages; it runs in the processes of `Readers`, and imports little."""
+"""Reading a page: its bytes -> its passages.
+
+This runs in the processes of `PageReaders`, so the module is apart from theirs: it imports neither
+the framework nor the model, and each process stays small.
+"""
 
 from typing import NamedTuple
 
@@ -10,7 +14,7 @@ TEXT, HTML = "text/plain", "text/html"
 
 
 class SentPage(NamedTuple):
-    """A page as it was sent: its bytes, what they are said to be, and their encoding, if told."""
+    """A page as it was sent: its bytes, their media type, and the encoding, where that is given."""
 
     data: bytes
     kind: str
@@ -23,7 +27,7 @@ def read_sent(sent: SentPage) -> Page:
     Raises
     ------
     UnreadablePage
-        If it is no text, or nested too deeply.
+        If it is not a text, or is nested too deeply.
     """
     if sent.kind == HTML:
         page = read_html(sent.data, charset=sent.charset)

@@ -1,14 +1,16 @@
-"""The native endpoints."""
+"""The endpoints of the native protocol, and those for the service's state."""
 
+from functools import partial
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from moderation.service.api_keys import Scope
 from moderation.service.auth import guarded
-from moderation.service.engine import id_of
+from moderation.service.engine import engines_of, id_of, judge_of, moderator_of
 from moderation.service.intake import Submission, enqueue
 from moderation.service.messages import KEYS, error_replies, json_request
+from moderation.service.middleware import register
 from moderation.service.native.messages import (
     MODEL,
     AttributeReply,
@@ -20,11 +22,9 @@ from moderation.service.native.messages import (
     read_score_request,
     score_request_schema,
 )
-from moderation.service.native.pages import Readers, sent_page
-from moderation.service.native.pages import judge_page as judge_read
+from moderation.service.native.pages import PageReaders, judge_passages, sent_page
 from moderation.service.native.reading import HTML, TEXT, read_sent
-from moderation.service.routing import json_body, json_response, register
-from moderation.service.state import engine_asked, engines_of, moderator_of, settings_of
+from moderation.service.request import json_response, read_message, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, OPENAI_CATEGORIES, Label
 
@@ -37,7 +37,7 @@ REFUSALS = (
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
-PAGE = "The page. Whatever is sent is one, if only a strange one."
+PAGE = "The page, as it is."
 
 
 @guarded(Scope.SCORE)
@@ -48,16 +48,16 @@ async def score(request: Request) -> Response:
     the same order. `"model"` chooses among the models that `GET /v1/attributes` lists: one that
     nobody has asked for yet is loaded, and answers 503 until it is. `"attributes"` leaves the
     other attributes' scores and evidence out of the reply; label and action stay what they are.
-    `"context"` tells what the texts stand in. Nothing of them is logged; where a review desk is
+    `"context"` says where the texts come from. Nothing of them is logged; where a review desk is
     served, texts that the policy does not allow are kept there, unless the request has the header
     `X-Do-Not-Store: 1`.
     """
     moderator_of(request)
-    asked = read_score_request(await json_body(request), settings_of(request))
-    verdicts = await engine_asked(request, asked.model).judge(asked.texts)
-    pairs, context = zip(asked.texts, verdicts, strict=True), asked.context or {}
-    await enqueue(request, [Submission(*pair, "native", **context) for pair in pairs])
-    return json_response({"verdicts": [asked.reply(verdict) for verdict in verdicts]})
+    message = await read_message(request, read_score_request)
+    verdicts = await judge_of(request, message.model).judge(message.texts)
+    submission = partial(Submission, source="native", **message.context or {})
+    await enqueue(request, map(submission, message.texts, verdicts))
+    return json_response({"verdicts": list(map(message.reply, verdicts))})
 
 
 @guarded(Scope.SCORE)
@@ -72,46 +72,46 @@ async def judge_page(request: Request) -> Response:
     """
     moderator_of(request)
     sent = await sent_page(request)
-    engine = engine_asked(request, request.query_params.get("model"))
+    judge = judge_of(request, request.query_params.get("model"))
     address = request.headers.get("content-location")
-    readers: Readers = request.app.state.readers
+    readers: PageReaders = request.app.state.readers
     page = await readers.read(sent)
-    told, comments = await judge_read(page, engine, settings_of(request), address)
+    reply, comments = await judge_passages(page, judge, settings_of(request), address)
     await enqueue(request, comments)
-    return json_response(told)
+    return json_response(reply)
 
 
 @guarded(Scope.SCORE)
 async def list_attributes(request: Request) -> Response:
     """List what is scored, its names in the other protocols, and the models to choose from."""
-    told = {
+    reply = {
         "attributes": [
             {
-                "name": each.name,
-                "title": each.title,
-                "meaning": each.meaning,
-                "harmful": each.harmful,
-                "perspective": each.perspective,
+                "name": attribute.name,
+                "title": attribute.title,
+                "meaning": attribute.meaning,
+                "harmful": attribute.harmful,
+                "perspective": attribute.perspective,
                 "openai": [
                     category.name
                     for category in OPENAI_CATEGORIES
-                    if each.name in category.any_of + category.and_of
+                    if attribute.name in category.any_of + category.and_of
                 ],
-                "coral": each.coral,
+                "coral": attribute.coral,
             }
-            for each in ATTRIBUTES
+            for attribute in ATTRIBUTES
         ],
         "labels": list(Label),
         "models": engines_of(request).ids,
     }
-    return json_response(told)
+    return json_response(reply)
 
 
 @guarded(Scope.SCORE)
 async def describe_model(request: Request) -> Response:
     """Describe the model and the policy in use, and what is scored."""
     moderator = moderator_of(request)
-    told = {
+    reply = {
         "id": moderator.model.id,
         "policy": moderator.policy.name,
         "thresholds": moderator.model.thresholds,
@@ -123,7 +123,7 @@ async def describe_model(request: Request) -> Response:
         ],
         "manifest": moderator.model.manifest,
     }
-    return json_response(told)
+    return json_response(reply)
 
 
 async def healthy() -> dict[str, str]:
@@ -140,7 +140,7 @@ async def ready(request: Request) -> dict[str, str]:
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the native endpoints to the service."""
     ids = [id_of(entry) for entry in (settings.model, *settings.models)]
-    readers = app.state.readers = Readers(read_sent, settings)
+    readers = app.state.readers = PageReaders(read_sent, settings)
     judging = APIRouter(prefix="/v1", tags=["judging"], lifespan=readers.lifespan)
     judging.add_api_route(
         "/score",

@@ -1,1 +1,1 @@
-"""The protocol of the Perspective API, so that its clients need another URL and nothing else."""
+"""The protocol of the Perspective API, so that its clients only need another URL."""

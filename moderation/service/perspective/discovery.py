@@ -1,4 +1,7 @@
-"""The discovery document, from which Google's clients build themselves."""
+"""The documents of Perspective's methods: for OpenAPI, and Google's discovery document.
+
+Google's clients build themselves from the discovery document.
+"""
 
 import typing
 from functools import cache
@@ -24,12 +27,14 @@ from moderation.service.perspective.replies import (
     FIELDS,
     PARAMETERS,
     AnalyzeCommentResponse,
-    Response,
+    MethodReply,
     SuggestCommentScoreResponse,
 )
 from moderation.settings import Settings
 
-# FOLDED openapi: The methods as the service's OpenAPI document shows them.
+VERSION = "v1alpha1"
+REVISION = "20261122"
+"""The date of the document's last change, which clients may compare."""
 
 
 class PerspectiveErrorDetail(Reply):
@@ -87,7 +92,7 @@ def suggest_route(settings: Settings) -> dict[str, Any]:
 
 
 def _route(
-    summary: str, request: dict[str, Any], example: dict[str, Any], response: type[Response]
+    summary: str, request: dict[str, Any], example: dict[str, Any], response: type[MethodReply]
 ) -> dict[str, Any]:
     return {
         "summary": summary,
@@ -98,7 +103,7 @@ def _route(
         },
         "openapi_extra": {
             "requestBody": json_request(request, example=example),
-            # A reply that `fields` has cut is no longer the one documented; the text names it.
+            # A reply that `fields` has cut is not the one documented; the description mentions it.
             "parameters": [
                 parameter.openapi() for parameter in PARAMETERS if parameter is not FIELDS
             ],
@@ -106,9 +111,6 @@ def _route(
     }
 
 
-VERSION = "v1alpha1"
-REVISION = "20261122"
-"""The day of the last change of the document, which clients may compare."""
 MESSAGES: tuple[type[BaseModel], ...] = (
     TextEntry,
     Context,
@@ -170,7 +172,7 @@ def discovery_document() -> dict[str, Any]:
 
 
 def discovery_schema(message: type[BaseModel]) -> dict[str, Any]:
-    """Return the schema of a message in Google's form, which knows no required fields."""
+    """Return the schema of a message in Google's form, which has no required fields."""
     properties = {}
     for name, field in message.model_fields.items():
         shown = _schema(field.annotation)
@@ -184,7 +186,7 @@ def discovery_schema(message: type[BaseModel]) -> dict[str, Any]:
 
 
 def _schema(annotation: Any) -> dict[str, Any]:
-    """Return the schema of a type; None beside it is what may be absent."""
+    """Return the schema of a type; None as an alternative means that it may be absent."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     shown: dict[str, Any]
     if origin is typing.Annotated or origin in {typing.Union, UnionType}:

@@ -1,4 +1,4 @@
-"""The errors of the protocol: upstream's types and wording, in the envelope google.rpc.Status."""
+"""Errors in Perspective's protocol: upstream's types and wording, in a google.rpc.Status."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -15,8 +15,8 @@ SERVICE = "commentanalyzer.googleapis.com"
 TYPE = "type.googleapis.com/"
 ERROR_TYPE = f"{TYPE}google.commentanalyzer.v1alpha1.Error"
 
-# A status that is not here is told as 400 INVALID_ARGUMENT, as upstream tells whatever a caller
-# can mend in what it sends.
+# A status that is not here becomes 400 INVALID_ARGUMENT, as upstream has it for all that a caller
+# can mend in the request.
 STATUS_NAMES: Mapping[int, str] = {
     HTTPStatus.FORBIDDEN: "PERMISSION_DENIED",
     HTTPStatus.NOT_FOUND: "NOT_FOUND",
@@ -35,7 +35,7 @@ NO_KEY = (
 
 
 class PerspectiveError(ModerationError):
-    """What upstream refuses, and how it says so.
+    """An error of upstream's own, with its type and wording.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class PerspectiveError(ModerationError):
     message : str
         Upstream's own words where clients match on them.
     more : mapping, optional
-        What the error's detail has besides its type.
+        Further members of the error's detail.
     """
 
     code = "invalid_input"
@@ -56,21 +56,21 @@ class PerspectiveError(ModerationError):
 
 
 def invalid_request(message: str) -> PerspectiveError:
-    """Return the error for whatever has no type of its own."""
+    """Return the error for all faults without a type of their own."""
     return PerspectiveError("INVALID_REQUEST", message)
 
 
 def language_not_supported(
     attribute: str, languages: Sequence[str], *, detected: bool
 ) -> PerspectiveError:
-    """Return the error by which clients learn to ask without an attribute."""
-    which = "detectedLanguages" if detected else "requestedLanguages"
+    """Return the error for languages that an attribute cannot be scored in."""
+    kind = "detectedLanguages" if detected else "requestedLanguages"
     return PerspectiveError(
         "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",
         f"Attribute {attribute} does not support request languages: {', '.join(languages)}",
         {
             "languageNotSupportedByAttributeError": {
-                which: list(languages),
+                kind: list(languages),
                 "attribute": attribute,
             }
         },
@@ -78,9 +78,9 @@ def language_not_supported(
 
 
 def render_error(error: ModerationError, scope: Scope) -> Response:
-    """Word an error of any part of the service as upstream would."""
+    """Return the response to an error of any part of the service, as upstream would word it."""
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    status, message, details = _told(error, keyed="key" in query)
+    status, message, details = _upstream_terms(error, keyed="key" in query)
     name = STATUS_NAMES.get(status, INVALID_ARGUMENT)
     body: dict[str, Any] = {"code": status, "message": message, "status": name}
     if query.get("$.xgafv") == ["1"]:
@@ -91,25 +91,27 @@ def render_error(error: ModerationError, scope: Scope) -> Response:
     return JSONResponse({"error": body}, status_code=status)
 
 
-def _told(error: ModerationError, *, keyed: bool) -> tuple[int, str, list[dict[str, Any]]]:
+def _upstream_terms(
+    error: ModerationError, *, keyed: bool
+) -> tuple[int, str, list[dict[str, Any]]]:
     """Return the HTTP status, the message and the details."""
-    told: tuple[int, str, list[dict[str, Any]]]
+    terms: tuple[int, str, list[dict[str, Any]]]
     match error:
         case PerspectiveError():
-            told = 400, error.message, [error.detail]
+            terms = 400, error.message, [error.detail]
         case Unauthorised() if keyed:
-            told = 400, INVALID_KEY, [_info("API_KEY_INVALID")]
+            terms = 400, INVALID_KEY, [_info("API_KEY_INVALID")]
         case Unauthorised():
-            told = 403, NO_KEY, []
+            terms = 403, NO_KEY, []
         case TooMany():
-            told = 429, f"Quota exceeded: {error.message}", [_info("RATE_LIMIT_EXCEEDED")]
+            terms = 429, f"Quota exceeded: {error.message}", [_info("RATE_LIMIT_EXCEEDED")]
         case TooLarge():
-            told = 400, f"Request payload size exceeds the limit: {error.message}", []
+            terms = 400, f"Request payload size exceeds the limit: {error.message}", []
         case MalformedJSON() | UnsupportedMediaType():
-            told = 400, f"Invalid JSON payload received. {error.message}", [_violation(error)]
+            terms = 400, f"Invalid JSON payload received. {error.message}", [_violation(error)]
         case _:
-            told = error.status if error.status in STATUS_NAMES else 400, error.message, []
-    return told
+            terms = error.status if error.status in STATUS_NAMES else 400, error.message, []
+    return terms
 
 
 def _info(reason: str) -> dict[str, Any]:

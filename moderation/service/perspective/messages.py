@@ -1,7 +1,7 @@
-"""The messages of the protocol: what is sent, read strictly, and what is answered.
+"""The messages of Perspective's protocol, read strictly.
 
 From these classes come the reading, its errors, the methods' part of the OpenAPI document and the
-discovery document; there each has the name of its class, or of its class's `discovery_id`.
+discovery document, where each has the name of its class, or of its class's `discovery_id`.
 """
 
 import re
@@ -23,8 +23,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails
 
 from moderation.errors import InvalidText, MalformedJSON, ModerationError, TooLarge
-from moderation.service import messages
-from moderation.service.messages import NULL, REFUSED, refuse
+from moderation.service.messages import NULL, REFUSED, Message, refuse
 from moderation.service.perspective.errors import PerspectiveError, invalid_request
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
@@ -38,7 +37,7 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,50}", re.ASCII)
 
 
 def _encodable(text: str) -> str:
-    """Return a string that is one: JSON can name half an emoji, a lone surrogate."""
+    """Return a string that UTF-8 can hold: JSON can name half an emoji, a lone surrogate."""
     if lone_surrogate(text) is not None:
         raise ValueError("a lone surrogate")
     return text
@@ -91,7 +90,7 @@ class ByAttribute:
     Parameters
     ----------
     required : bool
-        Whether one name at least must be there.
+        Whether at least one name must be there.
     """
 
     required: bool = False
@@ -99,7 +98,7 @@ class ByAttribute:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Name the attributes."""
+        """Add the attributes' names."""
         shown = handler(schema)
         value = shown.pop("additionalProperties")
         shown |= {"properties": dict.fromkeys(BY_PERSPECTIVE_NAME, value)}
@@ -107,21 +106,21 @@ class ByAttribute:
         return shown | ({"minProperties": 1} if self.required else {})
 
 
-class Message(messages.Message):
+class ProtocolMessage(Message):
     """A message as protocol buffers have it: null is the same as absent, names have two forms."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     discovery_id: ClassVar[str] = ""
-    """Its name in the discovery document, where it is not that of its class."""
+    """Its name in the discovery document, if not that of its class."""
     known: ClassVar[frozenset[str]] = frozenset()
     """The names of the fields, in both forms."""
     absent: ClassVar[Mapping[tuple[str, ...], tuple[str, str]]] = {}
-    """The type and the sentence of the error for what must be there and is not."""
+    """The type and the message of the error for a required field that is absent."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        """Note the names of the fields, which every reading asks for."""
+        """Note the names of the fields, which every reading needs."""
         aliases = [info.alias or name for name, info in cls.model_fields.items()]
         cls.known = frozenset(aliases) | cls.model_fields.keys()
 
@@ -151,7 +150,7 @@ class Message(messages.Message):
 
     @classmethod
     def error_of(cls, errors: Sequence[ErrorDetails]) -> ModerationError:
-        """Return the first error of form, which repeats nothing, else the first of upstream's."""
+        """Return the first error of form, which quotes nothing, else the first of upstream's."""
         own = [error for error in errors if error["type"] == REFUSED or cls._is_absent(error)]
         of_form = [error for error in errors if error not in own]
         if of_form:
@@ -174,7 +173,7 @@ class Message(messages.Message):
         return MalformedJSON(message, where=where)
 
 
-class TextEntry(Message):
+class TextEntry(ProtocolMessage):
     """A text and its type."""
 
     text: String = Field("", description=f"UTF-8 text, at most {MAX_BYTES} bytes.")
@@ -206,7 +205,7 @@ class Comment(TextEntry):
         return self
 
     def _error(self, limit: int) -> PerspectiveError | None:
-        """Return the error of a comment that upstream would refuse."""
+        """Return the error of a comment that upstream would refuse, None for any other."""
         if not self.text.strip():
             return PerspectiveError(*EMPTY)
         if self.type not in READ_TEXTS:
@@ -225,15 +224,15 @@ class Comment(TextEntry):
         return None
 
 
-class ArticleAndParentComment(Message):
+class ArticleAndParentComment(ProtocolMessage):
     """The article and the comment that a comment answers."""
 
     article: TextEntry | None = None
     parent_comment: TextEntry | None = None
 
 
-class Context(Message):
-    """The surroundings of a comment; like upstream, nothing judges by them."""
+class Context(ProtocolMessage):
+    """The context of a comment; as with upstream, it does not change the scores."""
 
     entries: list[TextEntry] | None = None
     article_and_parent_comment: ArticleAndParentComment | None = None
@@ -252,7 +251,7 @@ class Context(Message):
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Allow one of both, and null for the other."""
+        """Allow one of the two fields, and null for the other."""
         shown = super().__get_pydantic_json_schema__(schema, handler)
         own = handler.resolve_ref_schema(shown)
         fields = own["properties"]
@@ -271,7 +270,7 @@ def _tags(tags: list[str]) -> list[str]:
 EMPTY = ("COMMENT_EMPTY", "Comment must be non-empty.")
 
 
-class Request(Message):
+class CommentRequest(ProtocolMessage):
     """The fields that both methods take."""
 
     absent: ClassVar = {("comment",): EMPTY, ("comment", "text"): EMPTY}
@@ -296,7 +295,7 @@ class Request(Message):
     community_id: String | None = Field(None, description="Opaque.")
 
 
-class AttributeParameters(Message):
+class AttributeParameters(ProtocolMessage):
     """The options of a requested attribute."""
 
     score_type: Annotated[ScoreType, WithJsonSchema({"enum": list(ANSWERED_SCORES)})] = Field(
@@ -307,10 +306,10 @@ class AttributeParameters(Message):
     )
 
 
-class AnalyzeCommentRequest(Request):
-    """A comment, and the attributes it is to be scored for."""
+class AnalyzeCommentRequest(CommentRequest):
+    """A comment, and the attributes to score it for."""
 
-    absent: ClassVar = Request.absent | {
+    absent: ClassVar = CommentRequest.absent | {
         ("requestedAttributes",): ("NO_REQUESTED_ATTRIBUTES", "Missing requested_attributes")
     }
 
@@ -331,19 +330,19 @@ class AnalyzeCommentRequest(Request):
             raise PerspectiveError(*self.absent[("requestedAttributes",)])
         if not self.drop_unsupported_attributes:
             check_names(requested)
-        if any(asked.score_type not in ANSWERED_SCORES for asked in requested.values()):
+        if any(options.score_type not in ANSWERED_SCORES for options in requested.values()):
             raise invalid_request("Currently, only 'PROBABILITY' scores are supported")
         return self
 
 
-WHOLE = ConfigDict(json_schema_serialization_defaults_required=True)
-"""The configuration of what is always written whole in a reply."""
+ALL_WRITTEN = ConfigDict(json_schema_serialization_defaults_required=True)
+"""The configuration of messages of which a reply always has all fields."""
 
 
-class Score(Message):
+class Score(ProtocolMessage):
     """A number, and its kind."""
 
-    model_config = WHOLE
+    model_config = ALL_WRITTEN
 
     value: Probability = Field(description="From 0 to 1.")
     type: ScoreType = Field("PROBABILITY", description="What the value is.")
@@ -354,18 +353,18 @@ def _with_end(schema: JsonSchemaValue) -> None:
         schema["required"] = ["end", *schema["required"]]
 
 
-class SpanScore(Message):
+class SpanScore(ProtocolMessage):
     """A score of a part of the text, in UTF-16 code units."""
 
     # Protocol buffers leave out a 0, where a span may begin and cannot end.
-    model_config = WHOLE | ConfigDict(json_schema_extra=_with_end)
+    model_config = ALL_WRITTEN | ConfigDict(json_schema_extra=_with_end)
 
     begin: Offset = Field(0, description="The first UTF-16 code unit.")
     end: Offset = Field(0, description="The UTF-16 code unit after the last.")
     score: Score
 
 
-class SuggestedScores(Message):
+class SuggestedScores(ProtocolMessage):
     """The right score of an attribute, and those of parts of the text."""
 
     discovery_id = "AttributeScores"
@@ -377,7 +376,7 @@ class SuggestedScores(Message):
 
 
 class AttributeScores(SuggestedScores):
-    """The score of an attribute, and those of parts of the text, as `analyze` answers."""
+    """The score of an attribute, and those of parts of the text, in a reply of `analyze`."""
 
     summary_score: Score = Field(description="The score of the whole comment.")
 
@@ -385,10 +384,10 @@ class AttributeScores(SuggestedScores):
 NOTHING_SUGGESTED = ("INVALID_REQUEST", "Missing attribute_scores")
 
 
-class SuggestCommentScoreRequest(Request):
+class SuggestCommentScoreRequest(CommentRequest):
     """A comment, and the scores that it should have had."""
 
-    absent: ClassVar = Request.absent | {("attributeScores",): NOTHING_SUGGESTED}
+    absent: ClassVar = CommentRequest.absent | {("attributeScores",): NOTHING_SUGGESTED}
 
     attribute_scores: Annotated[dict[str, SuggestedScores], ByAttribute(required=True)] = Field(
         description="The right scores, by attribute. Required."

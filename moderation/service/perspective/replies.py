@@ -1,4 +1,7 @@
-"""The replies of the protocol, as types, and made from a verdict."""
+"""The replies of Perspective's protocol: their types, languages, and form by query parameters.
+
+Every method of upstream's takes the parameters `alt`, `fields`, `prettyPrint` and some more.
+"""
 
 import json
 import re
@@ -11,7 +14,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
-from starlette.responses import Response as HTTPResponse
+from starlette.responses import Response
 
 from moderation.service.messages import NULL, Reply
 from moderation.service.perspective.errors import (
@@ -30,13 +33,12 @@ from moderation.text.language import detect_language, has_letters
 from moderation.text.offsets import to_utf16
 from moderation.verdict import Verdict
 
-# FOLDED parameters: The query parameters that any of upstream's methods takes: `alt`, `fields`,
-# `prettyPrint`.
-
-MAX_MASK = 1_000
-DEEPEST_MASK = 10
+DIGITS = 6
+"""Decimal places of a score."""
+MAX_MASK_CHARS = 1_000
+MAX_MASK_DEPTH = 10
 TRUTHS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
-"""The forms that clients write yes and no in."""
+"""The forms in which clients write yes and no."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Parameter:
         The values that it can have, each with its meaning; any where there are none.
     default : str, optional
     yes_or_no : bool
-        Whether it is one of the forms of yes and no.
+        Whether the value is one of the forms of yes and no.
     """
 
     name: str
@@ -124,17 +126,17 @@ PARAMETERS = (
 """All parameters; the service's access control reads `key`."""
 
 Mask = dict[str, "Mask"]
-"""The names that are kept, each with what is kept below it; an empty mask keeps everything."""
+"""The names that are kept, each with a mask for the names below it; an empty mask keeps all."""
 
 # Linear: no part can match what the next begins with.
 _PART = re.compile(r"[A-Za-z0-9_*]+|[/,()]")
 _NAME = "n"
-# What may stand beside what; ^ and $ are the mask's ends.
+# The pairs of parts that may stand together; ^ and $ are the mask's ends.
 _NEIGHBOURS = frozenset(["^n", "n/", "n,", "n(", "n)", "n$", "/n", ",n", "(n", "),", "))", ")$"])
 
 
 class Rendering:
-    """The form in which a caller wants a reply.
+    """The form of a reply, as the request's parameters choose it.
 
     Parameters
     ----------
@@ -154,15 +156,15 @@ class Rendering:
         fields = FIELDS.read(query)
         self._mask = parse_mask(fields) if fields else {}
 
-    def write(self, reply: dict[str, Any]) -> HTTPResponse:
-        """Return a reply with the fields and in the form that were asked for."""
+    def write(self, reply: dict[str, Any]) -> Response:
+        """Return a reply with the fields and in the form that were chosen."""
         content = json.dumps(
             select(reply, self._mask),
             ensure_ascii=False,
             indent=2 if self._pretty else None,
             separators=None if self._pretty else (",", ":"),
         )
-        return HTTPResponse(content.encode("utf-8"), media_type="application/json")
+        return Response(content.encode("utf-8"), media_type="application/json")
 
 
 def parse_mask(written: str) -> Mask:
@@ -175,7 +177,7 @@ def parse_mask(written: str) -> Mask:
     """
     parts = _parts(written)
     mask: Mask = {}
-    # Where the next name goes, and where each open parenthesis leads back to.
+    # The mask that gets the next name, and those to which the open parentheses return.
     here, roots = mask, [mask]
     for part in parts:
         if part == ",":
@@ -186,7 +188,7 @@ def parse_mask(written: str) -> Mask:
             here = roots.pop()
         elif part != "/":
             here = here.setdefault(part, {})
-        if not 0 < len(roots) <= DEEPEST_MASK:
+        if not 0 < len(roots) <= MAX_MASK_DEPTH:
             raise _wrong()
     if len(roots) != 1:
         raise _wrong()
@@ -194,11 +196,11 @@ def parse_mask(written: str) -> Mask:
 
 
 def select(value: Any, mask: Mask) -> Any:
-    """Return the parts of a value that a mask keeps; the value is of objects, lists and scalars."""
+    """Return the parts of a JSON value that a mask keeps."""
     if not mask:
         return value
     if isinstance(value, list):
-        return [select(each, mask) for each in value]
+        return [select(item, mask) for item in value]
     if not isinstance(value, dict):
         return value
     every = mask.get("*")
@@ -213,28 +215,25 @@ def select(value: Any, mask: Mask) -> Any:
 def _parts(written: str) -> list[str]:
     """Return the names and signs of a mask, if each may stand where it does."""
     written = written.replace(".", "/")
-    found = _PART.findall(written)
-    if len(written) > MAX_MASK or "".join(found) != written:
+    parts = _PART.findall(written)
+    if len(written) > MAX_MASK_CHARS or "".join(parts) != written:
         raise _wrong()
-    kinds = ["^", *(part if part in "/,()" else _NAME for part in found), "$"]
+    kinds = ["^", *(part if part in "/,()" else _NAME for part in parts), "$"]
     if not {left + right for left, right in pairwise(kinds)} <= _NEIGHBOURS:
         raise _wrong()
-    return found
+    return parts
 
 
 def _wrong() -> Exception:
     return invalid_request("Invalid field selection in the parameter fields.")
 
 
-# FOLDED languages: Which languages a request is in, and whether they can be judged.
-
-
 class Languages(NamedTuple):
-    """What was said and what was found of a comment's language."""
+    """The languages that a request names, and those that were detected in its comment."""
 
     requested: list[str]
     detected: list[str]
-    """Where nothing is certain, the language that the text is judged in."""
+    """The language that the text is judged in, where none is certain."""
 
     @property
     def used(self) -> list[str]:
@@ -242,11 +241,11 @@ class Languages(NamedTuple):
         return self.requested or self.detected
 
     def unsupported(self, supported: Sequence[str]) -> list[str]:
-        """Return those of them that are not supported; region and script do not matter."""
+        """Return the used languages that are not supported; region and script do not matter."""
         return [tag for tag in self.used if _primary(tag) not in supported]
 
     def refusal(self, attribute: str, supported: Sequence[str]) -> PerspectiveError:
-        """Return the error that says so of an attribute."""
+        """Return the error for an attribute that does not support them."""
         return language_not_supported(
             attribute, self.unsupported(supported), detected=not self.requested
         )
@@ -260,33 +259,30 @@ def find_languages(text: str, requested: Sequence[str], supported: Sequence[str]
     PerspectiveError
         If none is requested, and the text has no letters by which to detect one.
     """
-    said = [tag for tag in requested if _primary(tag) != "und"]
-    if not said and not has_letters(text):
+    named = [tag for tag in requested if _primary(tag) != "und"]
+    if not named and not has_letters(text):
         raise PerspectiveError("LANGUAGE_DETECTION_FAILED", "Unable to detect language")
-    return Languages(said, [detect_language(text) or supported[0]])
+    return Languages(named, [detect_language(text) or supported[0]])
 
 
 def _primary(tag: str) -> str:
     return tag.replace("_", "-").split("-", 1)[0].lower()
 
 
-DIGITS = 6
-
-
 def _never_null(schema: JsonSchemaValue) -> None:
-    """Take null from the schema of what is absent where there is none."""
+    """Remove null from the schema of a field that is absent when it has no value."""
     (shown,) = (kind for kind in schema.pop("anyOf") if kind != NULL)
     del schema["default"]
     schema |= shown
 
 
-class Response(Reply):
+class MethodReply(Reply):
     """A reply of a method."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-class AnalyzeCommentResponse(Response):
+class AnalyzeCommentResponse(MethodReply):
     """The scores of a comment."""
 
     attribute_scores: Annotated[dict[str, AttributeScores], ByAttribute()] | None = Field(
@@ -299,8 +295,8 @@ class AnalyzeCommentResponse(Response):
     )
 
 
-class SuggestCommentScoreResponse(Response):
-    """That a suggestion was taken."""
+class SuggestCommentScoreResponse(MethodReply):
+    """The acknowledgement of a suggestion."""
 
     client_token: str | None = Field(
         None, description="The request's.", json_schema_extra=_never_null
@@ -361,7 +357,7 @@ def _attribute_scores(
 
 
 def _span_scores(text: str, verdict: Verdict, attribute: str, whole: float) -> list[dict[str, Any]]:
-    """Return the evidence; where there is none, the whole text, as clients read the first span."""
+    """Return the evidence, or the whole text without any, because clients read the first span."""
     spans = [
         (span.start, span.end, round(span.score, DIGITS))
         for span in sorted(verdict.spans, key=lambda span: (span.start, span.end))

@@ -1,4 +1,4 @@
-"""The methods of the protocol, and the document from which clients build themselves."""
+"""The endpoints of Perspective's protocol: its two methods and their discovery document."""
 
 import asyncio
 import logging
@@ -13,8 +13,11 @@ from starlette.responses import Response
 
 from moderation.service.api_keys import Scope
 from moderation.service.auth import guarded
+from moderation.service.engine import judge_of, moderator_of
 from moderation.service.errors import NotFound, use_error_renderer
 from moderation.service.intake import Correction, Corrections, Submission, enqueue, may_store
+from moderation.service.lifecycle import repeat
+from moderation.service.middleware import register
 from moderation.service.perspective.discovery import (
     DISCOVERY,
     VERSION,
@@ -36,8 +39,7 @@ from moderation.service.perspective.replies import (
     analysis,
     find_languages,
 )
-from moderation.service.routing import json_body, register
-from moderation.service.state import engine_asked, moderator_of, repeat, settings_of
+from moderation.service.request import read_message, settings_of
 from moderation.service.storage import StoredCorrections
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
@@ -45,32 +47,104 @@ from moderation.text.language import detector_loaded, load_detector
 from moderation.text.offsets import from_utf16
 from moderation.verdict import Span, Verdict
 
-# FOLDED sent: Requests as they are kept: a comment for the review desk, a suggestion as a
-# correction.
+log = logging.getLogger(__name__)
 
+TAKE_IN_SECONDS = 1.0
+"""Time between two tries to take in corrections that wait for the database."""
+PREFIX = f"/{VERSION}"
+DISCOVERY_PATH = "/$discovery/rest"
 SOURCE = "perspective"
 EXPERIMENTAL = "_EXPERIMENTAL"
-"""The end of the names that upstream had for an attribute on trial."""
+"""The end of upstream's names for attributes on trial."""
 
 
-def sent_of(asked: AnalyzeCommentRequest, verdict: Verdict) -> Submission:
-    """Return a comment with what its request tells of it."""
-    article, parent = _around(asked.context)
+@guarded(Scope.SCORE)
+async def analyze(request: Request) -> Response:
+    """Score a comment for the attributes that are requested, as Perspective's `analyze` does.
+
+    Besides Perspective's names, `ETHNIC_HOSTILITY` and `NEWS` can be requested. Where a review
+    desk is served, a comment that the policy does not allow is kept there, unless `doNotStore` is
+    true. The query parameter `fields` selects parts of the reply.
+    """
+    moderator_of(request)
+    rendering, settings = Rendering(request), settings_of(request)
+    message = await read_message(request, AnalyzeCommentRequest.read)
+    text, names = message.comment.text, list(message.requested_attributes)
+    languages = await _languages(message, settings)
+    unsupported = bool(languages.unsupported(settings.languages))
+    if message.drop_unsupported_attributes:
+        names = [name for name in names if name in BY_PERSPECTIVE_NAME and not unsupported]
+    elif unsupported:
+        raise languages.refusal(names[0], settings.languages)
+    verdict = (await judge_of(request).judge([text]))[0] if names else None
+    if verdict is not None and not message.do_not_store:
+        await enqueue(request, [submission_of(message, verdict)])
+    return rendering.write(analysis(message, languages, names, verdict))
+
+
+@guarded(Scope.SUGGEST)
+async def suggest_score(request: Request) -> Response:
+    """Say what a comment's scores should have been, as Perspective's `suggestscore` does.
+
+    The suggestion is stored as a correction for the labelled set, unless it says `doNotStore`, or
+    the request has the header `X-Do-Not-Store: 1`.
+    """
+    rendering, settings = Rendering(request), settings_of(request)
+    message = await read_message(request, SuggestCommentScoreRequest.read)
+    languages = await _languages(message, settings)
+    correction = correction_of(message)
+    if not message.do_not_store and may_store(request):
+        corrections: Corrections = request.app.state.corrections
+        await asyncio.to_thread(corrections.add, correction)
+    return rendering.write(acknowledgement(message, languages))
+
+
+async def discovery(request: Request, version: str = VERSION) -> dict[str, Any]:
+    """Describe both methods in Google's discovery format, at this service's own address."""
+    if version != VERSION:
+        raise NotFound("The requested version was not found.", remedy=f"Ask for {VERSION}.")
+    root = str(request.base_url)
+    return {**discovery_document(), "rootUrl": root, "baseUrl": root}
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Let the application speak the protocol."""
+    app.state.corrections = StoredCorrections(app.state.storage, settings)
+    methods = APIRouter(prefix=PREFIX, tags=["perspective"], lifespan=_lifespan)
+    methods.add_api_route("/comments:analyze", analyze, methods=["POST"], **analyze_route(settings))
+    methods.add_api_route(
+        "/comments:suggestscore", suggest_score, methods=["POST"], **suggest_route(settings)
+    )
+    methods.add_api_route(DISCOVERY_PATH, discovery, include_in_schema=False)
+    root = APIRouter(tags=["perspective"])
+    root.add_api_route(
+        DISCOVERY_PATH, discovery, summary="Describe Perspective's methods", responses=DISCOVERY
+    )
+    app.include_router(methods)
+    register(app, f"{PREFIX}/comments:analyze", analyze)
+    app.include_router(root)
+    for prefix in (PREFIX, DISCOVERY_PATH):
+        use_error_renderer(app, prefix, render_error)
+
+
+def submission_of(message: AnalyzeCommentRequest, verdict: Verdict) -> Submission:
+    """Return a comment with its verdict and the context in its request."""
+    article, parent = _article_and_parent(message.context)
     return Submission(
-        asked.comment.text,
+        message.comment.text,
         verdict,
         SOURCE,
-        external_id=asked.client_token,
-        community=asked.community_id,
+        external_id=message.client_token,
+        community=message.community_id,
         article=article,
         parent=parent,
     )
 
 
-def _around(context: Context | None) -> tuple[str | None, str | None]:
-    """Return the article and the parent comment, as far as a context tells them apart.
+def _article_and_parent(context: Context | None) -> tuple[str | None, str | None]:
+    """Return the article and the parent comment, as far as a context distinguishes them.
 
-    Plain entries stand in the order of a conversation: the last is what was answered.
+    Plain entries are in the order of a conversation: the last is the comment that was answered.
     """
     if context is None:
         return None, None
@@ -127,83 +201,6 @@ def _spans(text: str, attribute: str, scores: SuggestedScores) -> list[Span]:
     return spans
 
 
-log = logging.getLogger(__name__)
-
-TAKE_IN_SECONDS = 1.0
-"""Time between two looks at whether corrections wait for the database."""
-PREFIX = f"/{VERSION}"
-DISCOVERY_PATH = "/$discovery/rest"
-
-
-@guarded(Scope.SCORE)
-async def analyze(request: Request) -> Response:
-    """Score a comment for the attributes that are requested, as Perspective's `analyze` does.
-
-    Besides Perspective's names, `ETHNIC_HOSTILITY` and `NEWS` can be requested. Where a review
-    desk is served, a comment that the policy does not allow is kept there, unless `doNotStore` is
-    true. The query parameter `fields` selects parts of the reply.
-    """
-    moderator_of(request)
-    rendering, settings = Rendering(request), settings_of(request)
-    asked = AnalyzeCommentRequest.read(await json_body(request), settings)
-    text, names = asked.comment.text, list(asked.requested_attributes)
-    languages = await _languages(asked, settings)
-    unsupported = bool(languages.unsupported(settings.languages))
-    if asked.drop_unsupported_attributes:
-        names = [name for name in names if name in BY_PERSPECTIVE_NAME and not unsupported]
-    elif unsupported:
-        raise languages.refusal(names[0], settings.languages)
-    verdict = (await engine_asked(request).judge([text]))[0] if names else None
-    if verdict is not None and not asked.do_not_store:
-        await enqueue(request, [sent_of(asked, verdict)])
-    return rendering.write(analysis(asked, languages, names, verdict))
-
-
-@guarded(Scope.SUGGEST)
-async def suggest_score(request: Request) -> Response:
-    """Say what a comment's scores should have been, as Perspective's `suggestscore` does.
-
-    The suggestion is stored as a correction for the labelled set, unless it says `doNotStore`, or
-    the request has the header `X-Do-Not-Store: 1`.
-    """
-    rendering, settings = Rendering(request), settings_of(request)
-    asked = SuggestCommentScoreRequest.read(await json_body(request), settings)
-    languages = await _languages(asked, settings)
-    correction = correction_of(asked)
-    if not asked.do_not_store and may_store(request):
-        corrections: Corrections = request.app.state.corrections
-        await asyncio.to_thread(corrections.add, correction)
-    return rendering.write(acknowledgement(asked, languages))
-
-
-async def discovery(request: Request, version: str = VERSION) -> dict[str, Any]:
-    """Describe both methods in Google's discovery format, at this service's own address."""
-    if version != VERSION:
-        raise NotFound("The requested version was not found.", remedy=f"Ask for {VERSION}.")
-    root = str(request.base_url)
-    return {**discovery_document(), "rootUrl": root, "baseUrl": root}
-
-
-def install(app: FastAPI, settings: Settings) -> None:
-    """Let the application speak the protocol."""
-    app.state.corrections = StoredCorrections(app.state.storage, settings)
-    methods = APIRouter(prefix=PREFIX, tags=["perspective"], lifespan=_lifespan)
-    methods.add_api_route("/comments:analyze", analyze, methods=["POST"], **analyze_route(settings))
-    methods.add_api_route(
-        "/comments:suggestscore", suggest_score, methods=["POST"], **suggest_route(settings)
-    )
-    methods.add_api_route(DISCOVERY_PATH, discovery, include_in_schema=False)
-    root = APIRouter(tags=["perspective"])
-    root.add_api_route(
-        DISCOVERY_PATH, discovery, summary="Describe Perspective's methods", responses=DISCOVERY
-    )
-    app.include_router(methods)
-    register(app, f"{PREFIX}/comments:analyze", analyze)
-    app.include_router(root)
-    for prefix in (PREFIX, DISCOVERY_PATH):
-        use_error_renderer(app, prefix, render_error)
-
-
 async def _languages(
     request: AnalyzeCommentRequest | SuggestCommentScoreRequest, settings: Settings
 ) -> Languages:
@@ -214,11 +211,11 @@ async def _languages(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # Begun with the service, so that the first request hardly waits for it.
+    # Starts with the service, so that the first request hardly waits for it.
     threading.Thread(target=load_detector, name="load languages", daemon=True).start()
     corrections = app.state.corrections
     if not isinstance(corrections, StoredCorrections):
-        yield  # the desk sees to its own
+        yield  # the desk takes in its own
         return
     taking_in = partial(asyncio.to_thread, corrections.take_in)
     task = asyncio.create_task(

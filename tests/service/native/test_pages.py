@@ -198,7 +198,7 @@ def test_a_page_that_breaks_its_reader_costs_its_own_request_and_holds_nobody_up
 
 def test_more_pages_than_can_be_read_soon_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "read_sent", read_or_break)
-    monkeypatch.setattr(readers, "WAITING", 1)
+    monkeypatch.setattr(readers, "MAX_WAITING", 1)
     with client_of(page_seconds=0.2) as client, ThreadPoolExecutor(12) as pool:
         replies = list(pool.map(lambda _: send(client, "hang"), range(12)))
         statuses = Counter(reply.status_code for reply in replies)
@@ -220,6 +220,18 @@ def test_the_processes_that_read_pages_end_with_the_service_and_when_they_are_id
         assert send(client, TEXT).status_code == 200
         assert reading() - others
     assert not reading() - others
+
+
+def test_a_process_that_reads_pages_loads_neither_the_framework_nor_a_model() -> None:
+    code = (
+        "import sys, moderation.pages.sandbox, moderation.service.native.reading\n"
+        "print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    loaded = set(run.stdout.split())
+    assert "lxml" in loaded
+    assert not loaded & {"fastapi", "onnxruntime", "pydantic", "sqlalchemy", "tokenizers"}
+    assert not loaded & {"moderation.moderator", "moderation.models", "moderation.service.engine"}
 
 
 def reading() -> set[str]:

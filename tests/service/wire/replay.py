@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from moderation.service.app import create_app
 from moderation.service.intake import Correction, Submission
-from moderation.service.middleware import SECURITY_HEADERS
+from moderation.service.security import SECURITY_HEADERS
 from moderation.settings import Settings
 from tests.service.fakes import fake_moderator, wait_until
 from tests.service.wire.requests import (

@@ -13,7 +13,8 @@ from moderation.desk.web.query import number_of, page_of, read_view
 from moderation.desk.web.request import DeskRequest, require_role
 from moderation.errors import InvalidInput, ModerationError
 from moderation.service.api_keys import Scope
-from moderation.service.state import moderator_of, settings_of
+from moderation.service.engine import moderator_of
+from moderation.service.request import settings_of
 
 ENTRIES = 50
 """Entries of the audit log on a page."""

@@ -11,7 +11,8 @@ from moderation.desk.types import Role
 from moderation.desk.web.query import number_of, page_of
 from moderation.desk.web.request import DeskRequest, Flash, require_role
 from moderation.errors import InvalidInput, NotReady
-from moderation.service.state import engine_of, model_of, moderator_of, settings_of
+from moderation.service.engine import engine_of, moderator_of
+from moderation.service.request import settings_of
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Action
 
@@ -31,7 +32,7 @@ def model_page(request: DeskRequest) -> Response:
         "lead/model.html",
         here="model",
         live=models.live(),
-        serving=model_of(engine_of(request.http)),
+        serving=engine_of(request.http).model_id,
         problem=loader.failure if loader else None,
         default=settings_of(request.http).model,
         promoted=[(model, list(flat(model.figures))) for model in shown.rows],

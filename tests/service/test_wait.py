@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.service.jobs import Pace, seconds_left, time_to_turn
+from moderation.service.batching import Pace, seconds_left, time_to_turn
 
 seconds = st.floats(0, 100)
 
@@ -42,10 +42,10 @@ def test_what_is_overdue_takes_as_long_again() -> None:
 
 def test_the_pace_follows_large_batches_more_than_single_texts() -> None:
     pace = Pace()
-    assert pace.of(1_000) == 0
+    assert pace.seconds_for(1_000) == 0
     pace.measure(1.0, 100)
-    assert pace.of(200) == pytest.approx(2)
+    assert pace.seconds_for(200) == pytest.approx(2)
     for _ in range(200):
         pace.measure(0.1, 1_000)
         pace.measure(0.1, 10)
-    assert pace.of(1_000) == pytest.approx(0.2, rel=0.1)
+    assert pace.seconds_for(1_000) == pytest.approx(0.2, rel=0.1)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.errors import MalformedJSON
-from moderation.service.routing import parse_json
+from moderation.service.request import parse_json
 from tests.service.fakes import client_of, is_error, score
 
 PHRASE = "unrepeatable"

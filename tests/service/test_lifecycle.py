@@ -1,4 +1,4 @@
-"""What a serving process does every few seconds goes on, whatever becomes of one time."""
+"""Repeated work of a serving process goes on, even after one run of it has failed."""
 
 import asyncio
 import logging
@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 from moderation.errors import InvalidInput
-from moderation.service import state as periodic
-from moderation.service.state import repeat, tick
+from moderation.service import lifecycle
+from moderation.service.lifecycle import repeat, tick
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def test_another_failure_and_one_after_a_success_are_told(
 def test_a_failure_that_lasts_is_told_again_after_an_hour(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(periodic, "TELL_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(lifecycle, "LOG_AGAIN_SECONDS", 0.0)
 
     def fail() -> None:
         raise InvalidInput("still so")

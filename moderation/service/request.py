@@ -1,0 +1,114 @@
+"""A route's request and its answer: the settings, the body as strict JSON or as a message."""
+
+import json
+from collections.abc import Callable
+from email.message import Message
+from functools import lru_cache
+from typing import Any, NoReturn, TypeVar
+
+from fastapi import Request, Response
+
+from moderation.errors import MalformedJSON
+from moderation.service.errors import UnsupportedMediaType
+from moderation.service.middleware import header_of
+from moderation.settings import Settings
+
+SEND_JSON = "Send JSON in UTF-8 with the header Content-Type: application/json."
+
+Read = TypeVar("Read")
+
+
+def settings_of(request: Request) -> Settings:
+    """Return the settings of the application that serves `request`."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+async def read_message(request: Request, read: Callable[[object, Settings], Read]) -> Read:
+    """Return the message in a request's body.
+
+    Parameters
+    ----------
+    request : Request
+    read : callable
+        Makes the message from built-in values and the settings, as `Message.read` does.
+
+    Raises
+    ------
+    UnsupportedMediaType
+        If the headers do not say JSON in UTF-8, uncompressed.
+    MalformedJSON
+        If the body is not JSON as RFC 8259 has it (NaN, Infinity and repeated keys are not), not
+        UTF-8, or nested too deeply to read.
+    TooLarge
+        If it is over the service's limit.
+    ModerationError
+        As `read` raises it.
+    """
+    _check_headers(request)
+    return read(parse_json(await request.body()), settings_of(request))
+
+
+def parse_json(raw: bytes) -> Any:
+    """Return strict JSON as built-in values; no error quotes any of it.
+
+    Raises
+    ------
+    MalformedJSON
+    """
+    if not raw.strip():
+        raise MalformedJSON("The body is empty.", where="body", remedy=SEND_JSON)
+    try:
+        return _decode(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        message = f"The body is not UTF-8 at byte {error.start}."
+    except json.JSONDecodeError as error:
+        message = f"The body is not JSON at line {error.lineno}, column {error.colno}."
+    except RecursionError:
+        message = "The body is nested too deeply."
+    except ValueError:  # Python's limit on the digits of a whole number
+        message = "The body holds a number with too many digits."
+    raise MalformedJSON(message, where="body", remedy=SEND_JSON)
+
+
+def json_response(content: Any) -> Response:
+    """Return built-in values as a JSON response with the status 200."""
+    return Response(_encode(content).encode("utf-8"), media_type="application/json")
+
+
+def _check_headers(request: Request) -> None:
+    scope = request.scope
+    content_type = header_of(scope, b"content-type", "text/plain")
+    encoding = header_of(scope, b"content-encoding", "identity")
+    if not _is_json(content_type) or encoding.lower() != "identity":
+        raise UnsupportedMediaType(
+            "The body is not said to be JSON in UTF-8, uncompressed.",
+            where="headers",
+            remedy=SEND_JSON,
+        )
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    content = Message()
+    content["Content-Type"] = content_type
+    charset = content.get_content_charset("utf-8")
+    return content.get_content_type() == "application/json" and charset in {"utf-8", "utf8"}
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise MalformedJSON("A key stands twice in one object.", where="body", remedy=SEND_JSON)
+    return members
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise MalformedJSON(
+        "NaN and Infinity are not JSON.", where="body", remedy="Send null or a number."
+    )
+
+
+# Made once: to make them takes longer than to read or write what a comment's request holds.
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -1,0 +1,126 @@
+"""Protection against other sites' pages: security headers, and the service's own host names.
+
+`middleware` adds the headers to every response, and compares the names with those that a request
+gives in `Host` and `Origin`.
+"""
+
+import socket
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from moderation.settings import Settings
+
+CONTENT_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+    "require-trusted-types-for": "'script'",
+}
+
+
+def content_policy(**changes: str) -> str:
+    """Return a Content-Security-Policy: the service's own, with changes.
+
+    Parameters
+    ----------
+    **changes
+        By directive, with underscores for hyphens: ``form_action="'self'"``.
+    """
+    changed = {name.replace("_", "-"): value for name, value in changes.items()}
+    return "; ".join(f"{name} {value}" for name, value in (CONTENT_POLICY | changed).items())
+
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": content_policy(),
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""The security headers of every response."""
+DESK_HEADERS = {
+    # Pages with forms, and with scripts that send no requests.
+    "Content-Security-Policy": content_policy(
+        connect_src="'none'", form_action="'self'", trusted_types="'none'"
+    ),
+    # Addresses hold what somebody searched for.
+    "Referrer-Policy": "same-origin",
+}
+"""The headers in which the desk's pages differ; they have the others too."""
+
+ANY = "*"
+LOCAL = "localhost"
+REMEMBERED_NAMES = 256
+
+
+class Hosts:
+    """The names under which the service is called.
+
+    These are the loopback's, the one the service listens on, and those in the setting `hosts`.
+    Where it listens on all addresses, any address is one of its own, and so is the machine's name:
+    neither is a name that a stranger could make lead here.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names; ``*.example.org`` stands for those below it, ``*`` for all.
+    listening : str
+        The address the service listens on.
+    """
+
+    def __init__(self, names: Iterable[str], listening: str) -> None:
+        names = [name.lower() for name in names]
+        self._any = ANY in names
+        self._suffixes = tuple(name[1:] for name in names if name.startswith("*."))
+        self._names = frozenset(names)
+        self._own = {LOCAL, _without_brackets(listening.lower())}
+        address = _address(listening)
+        self._everywhere = address is not None and address.is_unspecified
+        if self._everywhere:
+            self._own.add(socket.gethostname().lower())
+        self.knows = lru_cache(REMEMBERED_NAMES)(self._knows)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Hosts":
+        """Take the names from the settings."""
+        return cls(settings.hosts, settings.host)
+
+    def lists(self, host: str) -> bool:
+        """Tell whether the setting `hosts` has the name in `host`, ``*`` apart."""
+        name = _name(host)
+        return name in self._names or name.endswith(self._suffixes)
+
+    def _knows(self, host: bytes) -> bool:
+        """Tell whether the name in a header `Host` is one of the service's own."""
+        decoded = host.decode("latin-1")
+        if self._any or self.lists(decoded):
+            return True
+        name = _without_brackets(_name(decoded))
+        if name in self._own or name.endswith(f".{LOCAL}"):
+            return True
+        address = _address(name)
+        return address is not None and (address.is_loopback or self._everywhere)
+
+
+def _name(host: str) -> str:
+    """Return the name in ``name[:port]``, an IPv6 address with its brackets."""
+    name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
+    return name.lower().removesuffix(".")
+
+
+def _without_brackets(name: str) -> str:
+    return name.removeprefix("[").removesuffix("]")
+
+
+def _address(name: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(name)
+    except ValueError:
+        return None
