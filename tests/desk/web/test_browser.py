@@ -4,13 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from moderation.desk import Desk
 from moderation.desk.types import Outcome, RejectionReason, Role, Ruling
+from moderation.desk.web.i18n import languages
 from moderation.verdict import Span
 from tests.desk.web.browsing import WIDTH, Open, number_on, press, shoot
-from tests.desk.web.people import NAMES, bring, comment, comments
+from tests.desk.web.people import NAMES, PASSWORD, bring, comment, comments, site_of
 from tests.service.fakes import HOSTILE
 
 PATHS = (
@@ -152,6 +153,30 @@ def test_every_field_and_button_has_a_name(open_page: Open, desk: Desk) -> None:
         if path.startswith("comments"):
             shoot(page, "comment-phone", whole=True)
         page.set_viewport_size({"width": 1280, "height": 800})
+
+
+@pytest.mark.parametrize("language", languages())
+def test_nothing_is_wider_than_a_small_phone(browser: Browser, desk: Desk, language: str) -> None:
+    numbers = bring(desk, comments(6))
+    lead = next(user for user in desk.accounts.users() if user.role is Role.LEAD)
+    for number in numbers[:3]:
+        desk.decisions.decide(lead, number, Ruling(Outcome.REJECT, RejectionReason.THREAT))
+    with (
+        site_of(desk, desk_language=language) as address,
+        browser.new_context(viewport={"width": WIDTH, "height": 740}) as context,
+    ):
+        page = context.new_page()
+        page.goto(f"{address}/desk")
+        page.locator("[name=name]").fill(NAMES[Role.ADMIN])
+        page.locator("[name=password]").fill(PASSWORD)
+        with page.expect_navigation(url="**/desk/queues/review"):
+            page.keyboard.press("Enter")
+        for path in (f"comments/{numbers[0]}", f"comments/{numbers[-1]}", *PATHS):
+            page.goto(f"{address}/desk/{path}")
+            assert page.locator("html").get_attribute("lang") == language
+            for details in page.locator("details").all():
+                details.evaluate("(each) => { each.open = true }")
+            assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH, path
 
 
 def test_without_javascript_one_decides_all_the_same(open_page: Open, desk: Desk) -> None:
