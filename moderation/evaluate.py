@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from moderation.errors import InvalidInput
-from moderation.evaluation.tables import PassageResult, Row, evaluate_table, read_table
+from moderation.evaluation.tables import PassageResult, TableRow, evaluate_table, read_table
 from moderation.moderator import Moderator
 from moderation.taxonomy import ATTRIBUTE_NAMES, BY_PERSPECTIVE_NAME, Label
 from moderation.verdict import Action
@@ -94,7 +94,7 @@ def _attribute(name: str) -> str:
     )
 
 
-def _right(rows: Sequence[Row], name: str) -> list[bool]:
+def _right(rows: Sequence[TableRow], name: str) -> list[bool]:
     """Return True for each passage that an attribute should hold.
 
     These are those of its label where all labels are known, else the flagged ones.

@@ -23,6 +23,7 @@ _SERVICE = (
     "py3langid",
     "sqlalchemy",
     "starlette",
+    "typing_extensions",
     "uvicorn",
     "w3lib",
 )

@@ -25,7 +25,7 @@ FLAGS = {"flagged": True, "unflagged": False}
 """The labels of a set that knows only whether a passage should be flagged."""
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """A passage, its right label, and the group it is counted in."""
 
     text: str
@@ -44,7 +44,7 @@ class PassageResult(NamedTuple):
     """True unless the policy allows it."""
 
 
-def read_table(path: Path) -> list[Row]:
+def read_table(path: Path) -> list[TableRow]:
     """Read a CSV file with the columns ``text``, ``label`` and, if there are groups, ``group``.
 
     Raises
@@ -63,7 +63,7 @@ def read_table(path: Path) -> list[Row]:
     return rows
 
 
-def _row(record: dict[str, str], where: str) -> Row:
+def _row(record: dict[str, str], where: str) -> TableRow:
     try:
         text = check_text(record["text"])
     except ModerationError as error:
@@ -71,18 +71,18 @@ def _row(record: dict[str, str], where: str) -> Row:
     label = record["label"].strip()
     group = (record.get("group") or "").strip() or None
     if label in FLAGS:
-        return Row(text, None, FLAGS[label], group)
+        return TableRow(text, None, FLAGS[label], group)
     if label not in set(Label):
         raise InvalidInput(
             "The label is unknown.",
             where=where,
             remedy=f"Use one of {', '.join(Label)}, or {' or '.join(FLAGS)}.",
         )
-    return Row(text, Label(label), label in FLAGGED, group)
+    return TableRow(text, Label(label), label in FLAGGED, group)
 
 
 def evaluate_table(
-    rows: Sequence[Row], results: Sequence[PassageResult], thresholds: dict[str, float]
+    rows: Sequence[TableRow], results: Sequence[PassageResult], thresholds: dict[str, float]
 ) -> dict[str, Any]:
     """Compare the results of passages with their right labels.
 

@@ -14,7 +14,7 @@ from moderation.text.language import detect_language
 
 
 class Kind(StrEnum):
-    """Who speaks in a passage. Everything but furniture is judged."""
+    """The speaker of a passage. Everything but furniture is judged."""
 
     ARTICLE = "article"
     """The article: its headline and its paragraphs."""
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class Part(StrEnum):
-    """What a passage is on the page, finer than its kind."""
+    """The part of the page that a passage is, finer than its kind."""
 
     HEADLINE = "headline"
     """The article's headline; furniture where it is repeated."""

@@ -55,7 +55,7 @@ def start(*arguments: str | Path, jobs: int = 2, seconds: float = 0.1) -> subpro
 
 
 def lines(out: Path) -> int:
-    """Return how many whole lines a ledger has so far."""
+    """Return the number of whole lines that a ledger has so far."""
     file = out / "ledger.jsonl"
     return file.read_bytes().count(b"\n") if file.exists() else 0
 

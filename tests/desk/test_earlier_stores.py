@@ -1,4 +1,4 @@
-"""What earlier versions kept comes along: rows of a desk's database, and files beside it."""
+"""Data of earlier versions come along: rows of a desk's database, and files beside it."""
 
 import json
 import threading

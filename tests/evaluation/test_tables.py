@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from moderation.errors import InvalidInput
-from moderation.evaluation.tables import PassageResult, Row, evaluate_table, read_table
+from moderation.evaluation.tables import PassageResult, TableRow, evaluate_table, read_table
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 
 
@@ -16,10 +16,10 @@ def found(label: Label, *, held: bool) -> PassageResult:
 
 def test_groups_and_decisions_are_counted() -> None:
     rows = [
-        Row("a", Label.ETHNIC_HOSTILITY, True, "slur"),
-        Row("b", Label.ETHNIC_HOSTILITY, True, "slur"),
-        Row("c", Label.CIVIL, False, "soup"),
-        Row("d", Label.NEWS, False, "soup"),
+        TableRow("a", Label.ETHNIC_HOSTILITY, True, "slur"),
+        TableRow("b", Label.ETHNIC_HOSTILITY, True, "slur"),
+        TableRow("c", Label.CIVIL, False, "soup"),
+        TableRow("d", Label.NEWS, False, "soup"),
     ]
     answers = [
         found(Label.ETHNIC_HOSTILITY, held=True),
@@ -39,7 +39,7 @@ def test_groups_and_decisions_are_counted() -> None:
 
 
 def test_a_set_that_says_only_flagged_is_counted_as_far_as_it_goes() -> None:
-    rows = [Row("a", None, True, None), Row("b", None, False, None)]
+    rows = [TableRow("a", None, True, None), TableRow("b", None, False, None)]
     answers = [found(Label.INFLAMMATORY, held=True), found(Label.CIVIL, held=False)]
     result = evaluate_table(rows, answers, {})
     assert result["flagged"]["balanced_accuracy"] == 1
@@ -51,8 +51,8 @@ def test_a_table_is_read_with_its_groups(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text('\ufefftext,label,group\n"two\nlines",civil,\nb,flagged,x\n', "utf-8")
     assert read_table(file) == [
-        Row("two\nlines", Label.CIVIL, False, None),
-        Row("b", None, True, "x"),
+        TableRow("two\nlines", Label.CIVIL, False, None),
+        TableRow("b", None, True, "x"),
     ]
 
 

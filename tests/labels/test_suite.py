@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from moderation.evaluation.tables import Row, read_table
+from moderation.evaluation.tables import TableRow, read_table
 from moderation.labels.records import read_examples
 from moderation.text.normalise import normalise
 from moderation.text.tokens import tokenise_words
@@ -16,24 +16,24 @@ IDIOMS = 2
 
 
 @pytest.fixture(scope="module")
-def suite() -> list[Row]:
+def suite() -> list[TableRow]:
     return read_table(ROOT / "labels" / "suite.csv")
 
 
-def test_it_has_at_least_30_functions_with_at_least_20_cases_each(suite: list[Row]) -> None:
+def test_it_has_at_least_30_functions_with_at_least_20_cases_each(suite: list[TableRow]) -> None:
     counts = Counter(row.group for row in suite)
     assert len(counts) >= 30
     assert min(counts.values()) >= 20
 
 
-def test_each_function_has_one_label_and_no_case_stands_twice(suite: list[Row]) -> None:
+def test_each_function_has_one_label_and_no_case_stands_twice(suite: list[TableRow]) -> None:
     labels = {(row.group, row.label) for row in suite}
     assert len(labels) == len({group for group, _ in labels})
     assert len({row.text.casefold() for row in suite}) == len(suite)
 
 
 def test_hardly_a_case_shares_half_its_words_in_threes_with_a_labelled_example(
-    suite: list[Row],
+    suite: list[TableRow],
 ) -> None:
     ours = [threes(example.text) for example in read_examples(ROOT / "labels")]
     every = set().union(*ours)

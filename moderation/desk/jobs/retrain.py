@@ -56,7 +56,7 @@ DECISIONS, LAST = "decisions", "last"
 ON_THE_GATE = ("macro_f1", "review_recall", "false_alarms", "evidence_f1", "targets")
 
 
-class Judge(Protocol):
+class JudgeTexts(Protocol):
     """A model that judges texts."""
 
     def judge(self, texts: Sequence[str], /) -> list[Judgement]:
@@ -194,7 +194,9 @@ def split_by_time(labelled: Sequence[LabelledDecision]) -> TimeSplit:
     return TimeSplit(ordered[:first_held_out], ordered[first_held_out:])
 
 
-def compare(champion: Judge, challenger: Judge, newest: Sequence[LabelledDecision]) -> Comparison:
+def compare(
+    champion: JudgeTexts, challenger: JudgeTexts, newest: Sequence[LabelledDecision]
+) -> Comparison:
     """Compare how well a challenger and the champion predict the newest decisions.
 
     The challenger is better if it has the lower log loss, which counts order and certainty, by more
@@ -203,7 +205,7 @@ def compare(champion: Judge, challenger: Judge, newest: Sequence[LabelledDecisio
 
     Parameters
     ----------
-    champion, challenger : Judge
+    champion, challenger : JudgeTexts
     newest : sequence of LabelledDecision
     """
     truth = np.array([labelled.example.label in FLAGGED for labelled in newest])
@@ -300,7 +302,7 @@ def _promotion_figures(
     }
 
 
-def _flagged(model: Judge, texts: list[str]) -> Floats:
+def _flagged(model: JudgeTexts, texts: list[str]) -> Floats:
     """Return the probability that each text is flagged."""
     judgements = model.judge(texts)
     return np.array(

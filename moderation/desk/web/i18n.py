@@ -26,7 +26,7 @@ UNREVIEWED = "unreviewed"
 """The last translator in the header of a catalogue that no native speaker has read."""
 
 
-class Message(NamedTuple):
+class Translatable(NamedTuple):
     """A message that is translated when it is shown.
 
     Parameters
@@ -41,14 +41,14 @@ class Message(NamedTuple):
     context: str = ""
 
 
-def gettext_noop(text: str) -> Message:
+def gettext_noop(text: str) -> Translatable:
     """Mark a message for translation without translating it yet."""
-    return Message(text)
+    return Translatable(text)
 
 
-def pgettext_noop(context: str, text: str) -> Message:
+def pgettext_noop(context: str, text: str) -> Translatable:
     """Mark a message that has a context for translation without translating it yet."""
-    return Message(text, context)
+    return Translatable(text, context)
 
 
 class Translator:
@@ -71,10 +71,12 @@ class Translator:
         """True if a native speaker has read the catalogue."""
         return self.translations.info().get("last-translator") != UNREVIEWED
 
-    def translate(self, message: Message | str, values: Mapping[str, object] | None = None) -> str:
+    def translate(
+        self, message: Translatable | str, values: Mapping[str, object] | None = None
+    ) -> str:
         """Return a message in this language, with its values filled in."""
         if isinstance(message, str):
-            message = Message(message)
+            message = Translatable(message)
         if message.context:
             text = self.translations.pgettext(message.context, message.text)
         else:

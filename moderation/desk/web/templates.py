@@ -23,7 +23,7 @@ from moderation import __version__
 from moderation.database.tables import COMMAND
 from moderation.desk.errors import RoleNeeded, TooManyTries
 from moderation.desk.types import Queue, RejectionReason, Role, Sort
-from moderation.desk.web.i18n import Message, Translator, gettext_noop, translator
+from moderation.desk.web.i18n import Translatable, Translator, gettext_noop, translator
 from moderation.desk.web.vocabulary import VOCABULARY, names_in
 from moderation.errors import ModerationError
 from moderation.service.request import settings_of
@@ -47,23 +47,23 @@ class ErrorText(NamedTuple):
     remedy: str
 
 
-class Sentence(NamedTuple):
+class ErrorSentence(NamedTuple):
     """A sentence that the desk shows in place of an error's own message, or around it.
 
     Parameters
     ----------
-    text : Message
+    text : Translatable
         With the placeholders ``%(message)s`` and ``%(where)s``, if it needs them.
-    remedy : Message, optional
+    remedy : Translatable, optional
         The error's own if None.
     """
 
-    text: Message
-    remedy: Message | None = None
+    text: Translatable
+    remedy: Translatable | None = None
 
 
-SENTENCES: Mapping[str, Sentence] = {
-    "foreign_origin": Sentence(
+SENTENCES: Mapping[str, ErrorSentence] = {
+    "foreign_origin": ErrorSentence(
         gettext_noop("The form was sent from a page of another site."),
         gettext_noop(
             "Open the desk and try again there. If this was the desk’s own page, tell whoever runs "
@@ -71,51 +71,53 @@ SENTENCES: Mapping[str, Sentence] = {
             "must name it."
         ),
     ),
-    "unknown_host": Sentence(
+    "unknown_host": ErrorSentence(
         gettext_noop("The desk cannot be reached under the name in this address."),
         gettext_noop(
             "Use the desk’s own address, or ask whoever runs it to add this name to the setting "
             "“hosts”."
         ),
     ),
-    "refused": Sentence(
+    "refused": ErrorSentence(
         gettext_noop("The form took too long to arrive."), gettext_noop("Try again.")
     ),
-    "too_large": Sentence(
+    "too_large": ErrorSentence(
         gettext_noop("What you sent is too large."), gettext_noop("Split it into smaller parts.")
     ),
-    "not_ready": Sentence(
+    "not_ready": ErrorSentence(
         gettext_noop("The model is still loading."), gettext_noop("Try again in a moment.")
     ),
-    "internal_error": Sentence(
+    "internal_error": ErrorSentence(
         gettext_noop("Something went wrong on the server."),
         gettext_noop("Tell whoever runs the desk the request’s id: %(id)s."),
     ),
-    "not_found": Sentence(
+    "not_found": ErrorSentence(
         gettext_noop("There is no such page."), gettext_noop("Check the address.")
     ),
-    "method_not_allowed": Sentence(
+    "method_not_allowed": ErrorSentence(
         gettext_noop("This page does not take such a request."),
         gettext_noop("Use the links and buttons of the desk."),
     ),
-    "too_many_tries": Sentence(gettext_noop("Too many wrong passwords.")),
-    "crowded": Sentence(gettext_noop("Too many people are signing in at once.")),
-    "invalid_ruling": Sentence(
+    "too_many_tries": ErrorSentence(gettext_noop("Too many wrong passwords.")),
+    "crowded": ErrorSentence(gettext_noop("Too many people are signing in at once.")),
+    "invalid_ruling": ErrorSentence(
         gettext_noop("This cannot be saved: %(message)s"),
         gettext_noop("Correct it below; nothing has been saved yet."),
     ),
-    "database_error": Sentence(
+    "database_error": ErrorSentence(
         gettext_noop("The desk’s database cannot be used: %(message)s"),
         gettext_noop("Try again; if it happens again, tell whoever runs the desk."),
     ),
-    "unanswered": Sentence(
+    "unanswered": ErrorSentence(
         gettext_noop("The connection to the database broke before it confirmed the change."),
         gettext_noop("Check whether the change was made before you repeat it."),
     ),
-    "invalid_policy": Sentence(
+    "invalid_policy": ErrorSentence(
         gettext_noop("The policy was not saved (%(where)s): %(message)s"),
     ),
-    "invalid_model": Sentence(gettext_noop("The model cannot be used (%(where)s): %(message)s")),
+    "invalid_model": ErrorSentence(
+        gettext_noop("The model cannot be used (%(where)s): %(message)s")
+    ),
 }
 """The desk's sentences by the error's code; of other errors it shows their own message."""
 

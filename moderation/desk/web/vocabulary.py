@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 
 from moderation.desk.types import Outcome, Queue, RejectionReason, Role, Sort
-from moderation.desk.web.i18n import Message, Translator, gettext_noop, pgettext_noop
+from moderation.desk.web.i18n import Translatable, Translator, gettext_noop, pgettext_noop
 from moderation.service.api_keys import Scope
 from moderation.taxonomy import ATTRIBUTES, Label
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Action
 
-VOCABULARY: Mapping[str, Mapping[str, Message]] = {
+VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
     "attribute_title": {
-        attribute.name: Message(attribute.title, "attribute") for attribute in ATTRIBUTES
+        attribute.name: Translatable(attribute.title, "attribute") for attribute in ATTRIBUTES
     },
-    "attribute_meaning": {attribute.name: Message(attribute.meaning) for attribute in ATTRIBUTES},
-    "people": {name: Message(name, "people") for name in PEOPLES},
+    "attribute_meaning": {
+        attribute.name: Translatable(attribute.meaning) for attribute in ATTRIBUTES
+    },
+    "people": {name: Translatable(name, "people") for name in PEOPLES},
     "role": {
         Role.READER: pgettext_noop("role", "Reader"),
         Role.MODERATOR: pgettext_noop("role", "Moderator"),

@@ -23,7 +23,7 @@ SLACK = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """A line without the white space around it.
 
     Parameters
@@ -67,12 +67,12 @@ class LineBlock:
         return " ".join(self.raw.split())
 
 
-def split_lines(text: str) -> list[Line]:
+def split_lines(text: str) -> list[TextLine]:
     r"""Cut a text at every line boundary of Unicode (``\n``, ``\r\n``, NEL, form feed, ...).
 
     Blank lines are left out.
     """
-    lines: list[Line] = []
+    lines: list[TextLine] = []
     offset = 0
     adjacent = False
     for raw in text.splitlines(keepends=True):
@@ -81,13 +81,13 @@ def split_lines(text: str) -> list[Line]:
             indent = len(raw) - len(raw.lstrip())
             start = offset + indent
             end = start + len(content)
-            lines.append(Line(start, end, content, indent + len(content), adjacent))
+            lines.append(TextLine(start, end, content, indent + len(content), adjacent))
         adjacent = bool(content)
         offset += len(raw)
     return lines
 
 
-def join_lines(text: str, lines: Sequence[Line]) -> list[LineBlock]:
+def join_lines(text: str, lines: Sequence[TextLine]) -> list[LineBlock]:
     """Join the lines of each hard-wrapped paragraph; every other line is its own block."""
     width = _wrap_width(lines)
     blocks: list[LineBlock] = []
@@ -104,12 +104,12 @@ def join_lines(text: str, lines: Sequence[Line]) -> list[LineBlock]:
     return blocks
 
 
-def _block(text: str, first: Line, last: Line) -> LineBlock:
+def _block(text: str, first: TextLine, last: TextLine) -> LineBlock:
     """Return the block from one line to another."""
     return LineBlock(first.start, last.end, text[first.start : last.end])
 
 
-def _wrap_width(lines: Sequence[Line]) -> int | None:
+def _wrap_width(lines: Sequence[TextLine]) -> int | None:
     """Return the column at which the dump was wrapped, or None when it was not."""
     # A line without a space (an address on the web) cannot be wrapped and says nothing.
     width = max((line.right for line in lines if " " in line.text), default=0)
@@ -128,7 +128,7 @@ def _wrap_width(lines: Sequence[Line]) -> int | None:
     return width if broken >= BROKEN_SHARE * len(full) else None
 
 
-def _is_full(before: Line, after: Line, width: int) -> bool:
+def _is_full(before: TextLine, after: TextLine, width: int) -> bool:
     """Tell whether a line has no room for the first word of the next one."""
     # The length counts as well as the first word: a script without spaces has no short words.
     room = width * (1 - SLACK) - before.right - 1
