@@ -20,7 +20,7 @@ MIN_DIGITS = 6
 MAX_OF_A_SUM = 15
 """Most digits of a sum or a count."""
 
-# Numbers that identify a person, as a telephone's, are told from years, sums and counts.
+# The forms of years, dates, sums and counts, which identify nobody.
 
 _RUN = re.compile(r"\d++(?:[\s().,/-]{1,3}+\d++)*+")
 _DIGITS = re.compile(r"\d+")

@@ -47,7 +47,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class ForeignRequest(DeskError):
-    """A form comes from a page that is too old."""
+    """A form carries the token of another session, as one from an old page does."""
 
     code = "foreign_request"
     status = HTTPStatus.FORBIDDEN
