@@ -323,6 +323,6 @@ def _check_span(span: Span, length: int) -> None:
     _require(0 <= span.score <= 1, "spans", "A score is a number from 0 to 1.")
 
 
-def _require(condition: bool, where: str, message: str) -> None:  # noqa: FBT001  # as `assert` has
+def _require(condition: bool, where: str, message: str) -> None:  # noqa: FBT001  # it comes first, as in `assert`
     if not condition:
         raise InvalidRuling(message, where=where)
