@@ -123,9 +123,9 @@ def test_on_loopback_nobody_needs_a_key(client: httpx.Client) -> None:
 def start(url: str, **settings: object) -> "subprocess.CompletedProcess[str]":
     program = (
         "from moderation.errors import ModerationError\n"
-        "from moderation.service import serve as module\n"
+        "from moderation.service import server as module\n"
         "from moderation.settings import Settings\n"
-        "module.run_alone = lambda _: print('served')\n"
+        "module.run_single = lambda _: print('served')\n"
         f"try: module.serve(Settings(**{settings | {'database': url}!r}))\n"
         "except ModerationError as error: print(error)\n"
     )

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 JUDGE = """
 import threading
 from moderation.moderator import Moderator
-from moderation.service.operation.memory import give_back, resident
+from moderation.service.resources import give_back, resident
 
 moderator = Moderator.load(threads=1)
 moderator.judge(["The ferry was late again and nobody said why."] * 32)

@@ -165,9 +165,9 @@ def test_a_model_that_is_mended_between_two_tries_serves() -> None:
 )
 def test_a_service_that_others_can_reach_warns_its_operator(host: str, warns: bool) -> None:
     program = (
-        "from moderation.service import serve as module\n"
+        "from moderation.service import server as module\n"
         "from moderation.service.server import serve\n"
-        "module.run_alone = lambda _: None\n"
+        "module.run_single = lambda _: None\n"
         "from moderation.settings import Settings\n"
         f"serve(Settings(host={host!r}, authentication='none'))"
     )
