@@ -11,9 +11,9 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CON
 PYTHONS := 3.11 3.12 3.13 3.14
 # The extras that users install, without those for tests.
 RUN_EXTRAS := --extra all --extra postgres --extra dask --extra remote
-# Test processes. Three suit two cores: each spends about a third of its time waiting, for a browser
-# or for a clock.
-WORKERS := 3
+# Test processes. With three on two cores, tests of a service under load meet a service that is short
+# of time.
+WORKERS := 2
 
 .PHONY: serve test lint types check-imports train constraints test-floors clean
 .DELETE_ON_ERROR:
