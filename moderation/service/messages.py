@@ -108,7 +108,7 @@ class PlainText:
             "description": "A comment, a paragraph or a whole article, in plain text.",
         }
 
-    def check(self, value: object, info: ValidationInfo[Settings]) -> Any:
+    def check(self, value: object, info: "ValidationInfo[Settings]") -> Any:
         """Return a text that can be judged."""
         try:
             return check_text(value, where="", limit=info.context.max_text_chars)
@@ -119,7 +119,7 @@ class PlainText:
 class OneText(PlainText):
     """Annotation of a list of texts that is sent as one text."""
 
-    def check(self, value: object, info: ValidationInfo[Settings]) -> Any:
+    def check(self, value: object, info: "ValidationInfo[Settings]") -> Any:
         """Return a list of the text."""
         return [super().check(value, info)]
 
@@ -144,7 +144,7 @@ class AtMostTexts:
     ) -> CoreSchema:
         """Count before anything in the list is read."""
 
-        def limited(value: Any, info: ValidationInfo[Settings]) -> Any:
+        def limited(value: Any, info: "ValidationInfo[Settings]") -> Any:
             limit = info.context.max_texts
             if isinstance(value, list) and len(value) > limit:
                 message = f"There are {len(value)} {self.noun}; the limit is {limit}."

@@ -199,7 +199,7 @@ class Comment(TextEntry):
     type: Annotated[TextType, WithJsonSchema({"enum": list(READ_TEXTS)})] = "PLAIN_TEXT"
 
     @model_validator(mode="after")
-    def _can_be_judged(self, info: ValidationInfo[Settings]) -> Self:
+    def _can_be_judged(self, info: "ValidationInfo[Settings]") -> Self:
         if error := self._error(info.context.max_text_chars):
             raise refuse(error)
         return self
