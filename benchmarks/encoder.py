@@ -22,7 +22,7 @@ from moderation.models.cascade import CascadeModel
 from moderation.models.store import load_model
 from moderation.models.wordpieces import WordpieceReader
 from moderation.settings import read_settings, shipped_models
-from moderation.text.sentences import SentenceCutter
+from moderation.text.segmentation import SentenceCutter
 from moderation.training.finetune.network import Network
 
 BERT = {"vocabulary_size": 30_522, "layers": 12, "width": 768, "inner": 3072}

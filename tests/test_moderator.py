@@ -20,7 +20,7 @@ from moderation.policy import Policy, WordLists
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, OTHERWISE, Label
 from moderation.text.document import finish
 from moderation.text.normalise import normalise
-from moderation.text.tokens import tokenise
+from moderation.text.segmentation import tokenise
 
 HOSTILE = "My village is calm.\n\n🙏🏽 The Chinese are vermin, drive them out! We ate together."
 

@@ -96,7 +96,7 @@ def change_user(
 @app.command()
 def demo(database: Database = None) -> None:
     """Fill the desk with sample comments, and print a user name and a password to try it."""
-    from moderation.desk.demo import fill  # noqa: PLC0415  # databases are slow to import
+    from moderation.desk.jobs.demo import fill  # noqa: PLC0415  # databases are slow to import
     from moderation.moderator import Moderator  # noqa: PLC0415  # so are models
 
     with _open_desk(database) as desk:

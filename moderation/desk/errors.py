@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from moderation.desk.types.people import Role
+from moderation.desk.types.admin import Role
 from moderation.errors import ModerationError
 
 

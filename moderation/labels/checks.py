@@ -21,7 +21,7 @@ from moderation.splits import split_of
 from moderation.taxonomy import FLAGGED
 from moderation.text.near_duplicates import overlapping_pairs
 from moderation.text.normalise import normalise
-from moderation.text.tokens import tokenise_words
+from moderation.text.segmentation import tokenise_words
 
 MAX_NEAR_DUPLICATES = 0.02
 """Share of the examples that may have a near-duplicate outside their own family."""

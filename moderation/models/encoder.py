@@ -22,7 +22,7 @@ from moderation.models.targets import TargetFinder
 from moderation.models.wordpieces import Ints, Window, WordpieceReader
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT, Label
 from moderation.text.document import Document, Steps, finish
-from moderation.text.sentences import SentenceCutter
+from moderation.text.segmentation import SentenceCutter
 from moderation.verdict import Span
 
 CHUNK = 256

@@ -11,7 +11,7 @@ from moderation.models.targets import TargetFinder
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
 from moderation.text.document import Document, Steps, finish
 from moderation.text.peoples import mentions
-from moderation.text.sentences import Sentence, SentenceCutter
+from moderation.text.segmentation import Sentence, SentenceCutter
 from moderation.verdict import Span
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ import numpy as np
 
 from moderation.models.base import Floats
 from moderation.text.peoples import Mention, mentions
-from moderation.text.sentences import Sentence
-from moderation.text.tokens import Token
+from moderation.text.segmentation import Sentence, Token
 
 N_FEATURES = 2**12
 """Columns of a mention's hashed features."""

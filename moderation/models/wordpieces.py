@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from moderation.text.document import STEP_CHARACTERS, Document, Steps, finish
 from moderation.text.normalise import Normalised
-from moderation.text.sentences import SentenceCutter
+from moderation.text.segmentation import SentenceCutter
 
 Ints = npt.NDArray[np.int32]
 

@@ -23,15 +23,14 @@ from moderation.service import auth, errors, openai
 from moderation.service.batching import Batches
 from moderation.service.coral import routes as coral
 from moderation.service.engine import Engine, Engines, id_of, moderator_of, threads_of
-from moderation.service.lifecycle import reloading, tick
 from moderation.service.logs import AccessLog
 from moderation.service.metrics import Metrics, operation
 from moderation.service.middleware import Admission, BodyLimit, Exchange, OwnSite, Shortcut
 from moderation.service.native import routes as native
 from moderation.service.perspective import routes as perspective
+from moderation.service.process import Memory, reloading, tick
 from moderation.service.rate_limit import RateTable
 from moderation.service.request import settings_of
-from moderation.service.resources import Memory
 from moderation.service.security import Hosts
 from moderation.service.storage import Storage
 from moderation.settings import Settings, read_settings

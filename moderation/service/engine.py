@@ -23,7 +23,7 @@ from moderation.service.auth import Access
 from moderation.service.batching import SHORT_WEIGHT, Batches
 from moderation.service.jobs import weigh
 from moderation.service.metrics import MODEL_KEY
-from moderation.service.resources import give_back
+from moderation.service.process import give_back
 from moderation.settings import Settings
 from moderation.verdict import Verdict
 

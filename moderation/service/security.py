@@ -1,14 +1,21 @@
-"""Protection against other sites' pages: security headers, and the service's own host names.
+"""Protection against others: security headers, the service's own host names, signed bodies.
 
 `middleware` adds the headers to every response, and compares the names with those that a request
-gives in `Host` and `Origin`.
+gives in `Host` and `Origin`. Coral signs the bodies that it sends: HMAC-SHA256 of the raw body
+under a secret that both sides know.
 """
 
+import hmac
+import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import ClassVar
 
+from pydantic import SecretStr
+
+from moderation.service.errors import Unauthorised
 from moderation.settings import Settings
 
 CONTENT_POLICY = {
@@ -22,6 +29,10 @@ CONTENT_POLICY = {
     "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
 }
+SIGNATURE_HEADER = "X-Coral-Signature"
+MAX_SIGNATURES = 8
+"""Most signatures of a request that are checked: Coral sends two while a secret is replaced."""
+_SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})", re.ASCII)
 
 
 def content_policy(**changes: str) -> str:
@@ -124,3 +135,74 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
         return ip_address(name)
     except ValueError:
         return None
+
+
+class BadSignature(Unauthorised):
+    """A request is not signed with one of the settings' secrets."""
+
+    code = "bad_signature"
+    headers: ClassVar[Mapping[str, str]] = {}
+
+
+def sign(raw: bytes, secret: str) -> str:
+    """Return the signature of a body, in the form of the header."""
+    return f"sha256={hmac.digest(secret.encode(), raw, 'sha256').hex()}"
+
+
+def expect_signature(header: str, secrets: Sequence[SecretStr]) -> None:
+    """Refuse a request, before its body is awaited, whose signature no body could match.
+
+    Parameters
+    ----------
+    header : str
+        As in `check_signature`.
+    secrets : sequence of SecretStr
+
+    Raises
+    ------
+    BadSignature
+        If there is no secret, or nothing in the header has the form of a signature.
+    """
+    if not secrets or not _signatures(header):
+        raise _bad_signature()
+
+
+def check_signature(raw: bytes, header: str, secrets: Iterable[SecretStr]) -> None:
+    """Refuse a body that is not signed under one of the secrets.
+
+    The time this takes reveals neither the right part of a signature nor the secret that matched.
+
+    Parameters
+    ----------
+    raw : bytes
+        The body as received.
+    header : str
+        ``sha256=<hex>``, or several of them with commas between.
+    secrets : iterable of SecretStr
+
+    Raises
+    ------
+    BadSignature
+    """
+    signatures = _signatures(header)
+    good = False
+    for secret in secrets:
+        expected = hmac.digest(secret.get_secret_value().encode(), raw, "sha256")
+        for signature in signatures:
+            good |= hmac.compare_digest(expected, signature)
+    if not good:
+        raise _bad_signature()
+
+
+def _signatures(header: str) -> list[bytes]:
+    matches = [_SIGNATURE.fullmatch(part.strip()) for part in header.split(",", MAX_SIGNATURES)]
+    return [bytes.fromhex(match[1]) for match in matches[:MAX_SIGNATURES] if match]
+
+
+def _bad_signature() -> BadSignature:
+    return BadSignature(
+        "The body is not signed with a secret that is good here.",
+        where=f"header {SIGNATURE_HEADER}",
+        remedy="Put the signing secret that Coral shows for this phase into the setting "
+        "`coral_secrets`.",
+    )

@@ -27,8 +27,8 @@ from moderation.service.app import create_app
 from moderation.service.connections import protocol
 from moderation.service.engine import threads_of
 from moderation.service.logs import log_config
+from moderation.service.process import max_connections, raise_file_limit
 from moderation.service.rate_limit import RateTable
-from moderation.service.resources import max_connections, raise_file_limit
 from moderation.service.storage import opened_store
 from moderation.settings import InvalidSettings, Settings, read_settings
 

@@ -9,8 +9,7 @@ from collections.abc import Generator
 from typing import NamedTuple, TypeVar
 
 from moderation.text.normalise import Normalised, normalise
-from moderation.text.sentences import Sentence, SentenceCutter
-from moderation.text.tokens import Token, only_words, tokenise
+from moderation.text.segmentation import Sentence, SentenceCutter, Token, only_words, tokenise
 
 STEP_CHARACTERS = 4_000
 """Characters that are read in one step."""

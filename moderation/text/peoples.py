@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from moderation.text.tokens import Token
+from moderation.text.segmentation import Token
 
 # Forms are normalised words (moderation.text.normalise), phrases with a space between them.
 PEOPLES: dict[str, tuple[str, ...]] = {

@@ -1,8 +1,8 @@
 """Words as people read, count and search for them.
 
 Near-duplicates, the desk's search, names and the lengths of a page's paragraphs go by these words.
-The models have tokens of their own (`moderation.text.tokens`), which must stay as they were when
-the models were trained.
+The models have tokens of their own (`moderation.text.segmentation`), which must stay as they were
+when the models were trained.
 """
 
 import re

@@ -18,7 +18,7 @@ from moderation.splits import Split
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
 from moderation.text.document import Document
 from moderation.text.near_duplicates import HasText, drop_leaks
-from moderation.text.sentences import SentenceCutter, windows
+from moderation.text.segmentation import SentenceCutter, windows
 from moderation.training.vectorizer import NgramHasher
 
 SUITE = "suite.csv"

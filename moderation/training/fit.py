@@ -19,7 +19,7 @@ from moderation.models.ngrams.spelling import spell_texts
 from moderation.models.targets import N_FEATURES, TargetFinder, hash_features, mention_features
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, PRESENT, Label
 from moderation.text.document import Document
-from moderation.text.sentences import Sentence, SentenceCutter, learn_sentences
+from moderation.text.segmentation import Sentence, SentenceCutter, learn_sentences
 from moderation.training.calibration import calibrate
 from moderation.training.data import Dataset, read_rows
 from moderation.training.vectorizer import NgramHasher, inverse_document_frequency

@@ -29,7 +29,7 @@ from moderation.models.store import MANIFEST, load_model, save_model
 from moderation.models.store.manifest import MODEL_ID
 from moderation.models.store.models import component_of
 from moderation.models.store.states import as_stored
-from moderation.training.cascade import fit_cascade
+from moderation.training.calibration import fit_cascade
 from moderation.training.data import Dataset, Gathered, gather
 from moderation.training.fit import Recipe, Step, fit_fast
 from moderation.training.gate import Gate, Measured, measure

@@ -7,7 +7,7 @@ import pytest
 from moderation.evaluation.tables import TableRow, read_table
 from moderation.labels.records import read_examples
 from moderation.text.normalise import normalise
-from moderation.text.tokens import tokenise_words
+from moderation.text.segmentation import tokenise_words
 from tests.conftest import ROOT
 
 SHARED = 0.5

@@ -11,8 +11,7 @@ from moderation.models.fast import FastModel, evident_sentences, trim
 from moderation.models.store import load_model
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.normalise import normalise
-from moderation.text.sentences import Sentence
-from moderation.text.tokens import tokenise
+from moderation.text.segmentation import Sentence, tokenise
 from moderation.training.fit import as_bytes, frequent_words
 from tests.conftest import ROOT
 

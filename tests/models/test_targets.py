@@ -2,7 +2,7 @@
 
 from moderation.models.targets import TargetFinder
 from moderation.text.document import Document
-from moderation.text.sentences import Sentence, SentenceCutter, learn_sentences
+from moderation.text.segmentation import Sentence, SentenceCutter, learn_sentences
 from moderation.training.fit import fit_targets
 
 CUTTER = SentenceCutter(learn_sentences(["One. Two."]))

@@ -4,7 +4,7 @@ import json
 import string
 
 from moderation.models.wordpieces import WordpieceReader
-from moderation.text.sentences import SentenceCutter, learn_sentences
+from moderation.text.segmentation import SentenceCutter, learn_sentences
 
 SIGNS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 OPENING = (SIGNS.index("[CLS]"), SIGNS.index("[SEP]"))

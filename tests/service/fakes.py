@@ -16,7 +16,7 @@ from moderation.moderator import Moderator
 from moderation.policy import Policy
 from moderation.service.app import create_app
 from moderation.service.connections import protocol
-from moderation.service.resources import max_connections
+from moderation.service.process import max_connections
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Span

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from moderation.service import connections
 from moderation.service.app import create_app
 from moderation.service.connections import MAX_HEADERS, MAX_URL_BYTES, Connection
-from moderation.service.coral.signature import HEADER
+from moderation.service.security import SIGNATURE_HEADER
 from moderation.settings import Settings
 from tests.service.fakes import client_of, fake_moderator, is_ready, running, score, wait_until
 from tests.service.test_server import live
@@ -203,7 +203,7 @@ def test_who_may_not_send_is_told_before_the_body_and_let_go(
         client_of(keys_file=tmp_path / "none.json", body_seconds=60, **settings) as client,
         connected(client) as raw,
     ):
-        signature = f"{HEADER}: sha256=none\r\n".encode()
+        signature = f"{SIGNATURE_HEADER}: sha256=none\r\n".encode()
         raw.sendall(HEAD.replace(b"/v1/score", path.encode()) + signature)
         raw.sendall(b"Content-Length: 1000000\r\n\r\n")
         thread = drip(raw, b" ", ended)

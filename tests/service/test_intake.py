@@ -13,8 +13,8 @@ import pytest
 from moderation.errors import ModerationError
 from moderation.service.app import create_app
 from moderation.service.coral.messages import LENGTH
-from moderation.service.coral.signature import sign
 from moderation.service.intake import Correction, Submission
+from moderation.service.security import sign
 from moderation.settings import Settings
 from moderation.verdict import Action
 from tests.service.fakes import HOSTILE, fake_moderator, is_ready, running, wait_until

@@ -11,7 +11,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from moderation.service.app import create_app
-from moderation.service.coral.signature import HEADER, sign
+from moderation.service.security import SIGNATURE_HEADER, sign
 from moderation.settings import Settings
 from tests.service.fakes import client_of, fake_moderator
 
@@ -53,7 +53,7 @@ class CoralSignature(AuthBase):
         raw = body.encode() if isinstance(body, str) else body
         assert isinstance(raw, bytes)
         if request.path_url.startswith("/coral/"):
-            request.headers[HEADER] = sign(raw, SECRET)
+            request.headers[SIGNATURE_HEADER] = sign(raw, SECRET)
         return request
 
 

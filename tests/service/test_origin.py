@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from moderation.service.api_keys import Scope
-from moderation.service.coral.signature import HEADER, sign
-from moderation.service.security import Hosts
+from moderation.service.security import SIGNATURE_HEADER, Hosts, sign
 from moderation.settings import Settings
 from tests.service.fakes import client_of, is_error
 from tests.service.keys import create_key, url_in
@@ -147,7 +146,7 @@ def test_corals_signature_is_the_proof_too() -> None:
     body = json.dumps({"comment": {"body": "calm"}}).encode()
     with client_of(coral_secrets=(SECRET,)) as client:
         headers = JSON | {"Host": "moderation.example.org", "Origin": EVIL}
-        signed = headers | {HEADER: sign(body, SECRET)}
+        signed = headers | {SIGNATURE_HEADER: sign(body, SECRET)}
         assert client.post("/coral/moderation", content=body, headers=signed).status_code == 204
         refused = client.post("/coral/moderation", content=body, headers=headers)
         assert is_error(refused, 401, "bad_signature")

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from moderation.text import document as module
 from moderation.text.document import STEP_CHARACTERS, Document
 from moderation.text.normalise import normalise
-from moderation.text.sentences import SentenceCutter, learn_sentences
-from moderation.text.tokens import tokenise, tokenise_words
+from moderation.text.segmentation import SentenceCutter, learn_sentences, tokenise, tokenise_words
 
 LEARNED = learn_sentences(["The road is closed. Mr. Som said so. It will open soon."])
 CUTTER = SentenceCutter(LEARNED)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from moderation.evaluation.robustness import OBFUSCATIONS
 from moderation.text.normalise import emoji_words, normalise
-from moderation.text.tokens import tokenise, tokenise_words
+from moderation.text.segmentation import tokenise, tokenise_words
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 

@@ -4,7 +4,7 @@ import pytest
 
 from moderation.text.normalise import normalise
 from moderation.text.peoples import PEOPLES, mentions
-from moderation.text.tokens import tokenise
+from moderation.text.segmentation import tokenise
 
 
 def found(text: str) -> list[str]:

@@ -12,8 +12,8 @@ from moderation.models.base import Floats
 from moderation.models.encoder import EncoderModel
 from moderation.models.fast import FastModel
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
-from moderation.training import calibration, cascade
-from moderation.training.cascade import MAX_LOST, Band, FittedCascade, fit_cascade
+from moderation.training import calibration
+from moderation.training.calibration import MAX_LOST, Band, FittedCascade, fit_cascade
 from moderation.training.data import Dataset
 from tests.tiny import records
 
@@ -69,8 +69,8 @@ def fitted(dev: Dataset, comments: Sequence[str] = ()) -> FittedCascade:
 def few_choices() -> Iterator[None]:
     """Let few bands and thresholds be tried, for speed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cascade, "_LOWS", (0.01, 0.03, 0.05, 0.07, 0.2))
-        patch.setattr(cascade, "_NEWS", ((0.05, 0.95), (0.2, 0.8)))
+        patch.setattr(calibration, "_LOWS", (0.01, 0.03, 0.05, 0.07, 0.2))
+        patch.setattr(calibration, "_NEWS", ((0.05, 0.95), (0.2, 0.8)))
         patch.setattr(calibration, "_GRID", [0.25, 0.5, 0.75])
         yield
 

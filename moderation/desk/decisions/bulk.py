@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from moderation.database.store import Store
 from moderation.database.tables import bulks, comments, decisions, holds, now, users
 from moderation.desk.accounts.accounts import Audit, check_role
-from moderation.desk.decisions import preview as previews
 from moderation.desk.decisions.decisions import check_ruling, take_back
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
-from moderation.desk.queue.filters import conditions
+from moderation.desk.queue.filters import band_of, conditions, score_of
 from moderation.desk.queue.holds import not_held
+from moderation.desk.queue.rows import read_comment_rows
 from moderation.desk.types import (
     Bulk,
     Filters,
@@ -38,6 +38,8 @@ CHUNK = 500
 """Decisions in one transaction; a moderator's own decision waits for no longer than it takes."""
 HIDDEN = "…"
 """Kept in place of the words that were searched for, which may be a comment's."""
+EXAMPLES = 3
+"""The number of examples from each end of the range, and from its middle."""
 
 
 class Bulks:
@@ -53,7 +55,7 @@ class Bulks:
         Element ``i`` counts scores from ``i / bands``; the bounds in `filters` are ignored.
         """
         with self._store.reading() as connection:
-            return previews.histogram(connection, filters, bands, sqlite=self._store.sqlite)
+            return _histogram(connection, filters, bands, sqlite=self._store.sqlite)
 
     def preview(self, user: User, filters: Filters) -> Preview:
         """Return the effect of deciding on all comments that pass, without deciding.
@@ -64,7 +66,7 @@ class Bulks:
         """
         _check(user, filters)
         with self._store.reading() as connection:
-            return previews.preview(connection, user, filters, sqlite=self._store.sqlite)
+            return _preview(connection, user, filters, sqlite=self._store.sqlite)
 
     def apply(
         self,
@@ -117,7 +119,7 @@ class Bulks:
         def begin(connection: sa.Connection) -> tuple[int, list[int]]:
             rows = connection.execute(chosen).all()
             numbers = sorted(row.id for row in rows if row.free)
-            if seen and seen != previews.fingerprint(len(rows), sum(row.id for row in rows)):
+            if seen and seen != _fingerprint(len(rows), sum(row.id for row in rows)):
                 raise OutOfDate(
                     "The comments in this range have changed since the preview; nothing was "
                     "decided.",
@@ -333,3 +335,62 @@ def _check(user: User, filters: Filters) -> None:
     check_role(user, Role.LEAD)
     if filters.queue is Queue.DECIDED:
         raise InvalidInput("These comments have already been decided.", where="queue")
+
+
+def _histogram(
+    connection: sa.Connection, filters: Filters, bands: int, *, sqlite: bool
+) -> list[int]:
+    """Count the comments that pass filters, whatever their score, by band of score."""
+    band = band_of(score_of(filters.attribute), bands, sqlite=sqlite).label("band")
+    chosen = (
+        sa.select(band, sa.func.count().label("number"))
+        .where(*conditions(filters, sqlite=sqlite, range_too=False))
+        .group_by(sa.text("band"))
+    )
+    numbers = {row.band: row.number for row in connection.execute(chosen)}
+    return [numbers.get(band, 0) for band in range(bands)]
+
+
+def _preview(connection: sa.Connection, user: User, filters: Filters, *, sqlite: bool) -> Preview:
+    """Return the number and examples of the comments that pass filters and nobody else holds."""
+    passing, free = conditions(filters, sqlite=sqlite), not_held(user)
+    rows = connection.execute(
+        sa.select(
+            comments.c.label,
+            sa.func.count().filter(free).label("number"),
+            sa.func.max(comments.c.id).label("newest"),
+            # These two include what others hold, since holds change all the time.
+            sa.func.count().label("passing"),
+            sa.func.sum(comments.c.id).label("sum"),
+        )
+        .where(*passing)
+        .group_by(comments.c.label)
+    ).all()
+    count = sum(row.number for row in rows)
+    examples = _examples(connection, filters, [*passing, free], count)
+    return Preview(
+        count=count,
+        labels={Label(row.label): row.number for row in rows if row.number},
+        examples=tuple(read_comment_rows(connection, examples)),
+        newest=max((row.newest for row in rows), default=0),
+        seen=_fingerprint(sum(row.passing for row in rows), sum(int(row.sum) for row in rows)),
+    )
+
+
+def _fingerprint(count: int, total: int) -> str:
+    """Return the fingerprint of a set of comments: their number, and the sum of their ids."""
+    return f"{count}-{total}"
+
+
+def _examples(
+    connection: sa.Connection, filters: Filters, passing: list[Any], count: int
+) -> list[int]:
+    score = score_of(filters.attribute)
+    chosen = sa.select(comments.c.id).where(*passing)
+    rising = chosen.order_by(score, comments.c.id).limit(EXAMPLES)
+    falling = chosen.order_by(score.desc(), comments.c.id.desc()).limit(EXAMPLES)
+    middle = rising.offset(max(count // 2 - EXAMPLES // 2, 0))
+    lowest, between, highest = (
+        list(connection.scalars(query)) for query in (rising, middle, falling)
+    )
+    return list(dict.fromkeys((*lowest, *between, *reversed(highest))))

@@ -17,8 +17,7 @@ from moderation.database.location import data_folder
 from moderation.database.store import Store
 from moderation.database.tables import comments, decisions
 from moderation.desk.accounts.accounts import Audit, check_role
-from moderation.desk.decisions.preview import band_of
-from moderation.desk.queue.filters import score_of
+from moderation.desk.queue.filters import band_of, score_of
 from moderation.desk.types import LABEL_OF, Curve, Outcome, Point, RejectionReason, Role, User
 from moderation.errors import InvalidInput, InvalidPolicy
 from moderation.files import explain_as, file_lock, storing, write_text

@@ -1,17 +1,27 @@
 """Retention: comments are erased after some time or on request, with all that was written of them.
 
-Scores, decisions and counts stay.
+Scores, decisions and counts stay. Every serving process erases what is older than the settings
+allow.
 """
 
+import asyncio
+import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Event
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from moderation.database.erasure import mark_for_vacuum, needs_vacuum, record_erased, vacuum
+from moderation.database.erasure import (
+    finish_vacuum,
+    mark_for_vacuum,
+    needs_vacuum,
+    record_erased,
+    vacuum,
+)
 from moderation.database.store import Store
 from moderation.database.tables import (
     bands,
@@ -28,6 +38,9 @@ from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.records import author_hash, author_of, drop_old
 from moderation.desk.types import ERASED, Queue, Role, User
 from moderation.errors import InvalidInput
+from moderation.service.process import repeat
+
+log = logging.getLogger(__name__)
 
 CHUNK = 500
 """Comments erased in one transaction."""
@@ -43,6 +56,12 @@ _HAS_REMARKS = comments.c.id.in_(
 )
 REMARKS_LEFT = comments.c.key.is_(None) & _HAS_REMARKS
 """Erased comments on which somebody wrote a remark while they were erased."""
+
+EVERY_SECONDS = 3600.0
+REMEMBERED = timedelta(days=30)
+"""The time for which deliveries taken in, and erasures on request, are remembered."""
+KEEPER = User(0, "(setting desk_retention_days)", Role.ADMIN)
+"""The user who erases automatically, as the audit log names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +126,10 @@ class Retention:
     def tidy(self, before: datetime) -> None:
         """Delete the ids of deliveries, and the hashes of what was erased, from before a time."""
         self._store.write(lambda connection: drop_old(connection, before), idempotent=True)
+
+    def finish_vacuum(self) -> None:
+        """Finish the erasures that a process which ended has begun."""
+        finish_vacuum(self._store)
 
     def erase(self, by: User | None, comment_id: int) -> Erased:
         """Erase one comment, on request; admins only.
@@ -287,3 +310,39 @@ def _erase_copies(connection: sa.Connection, keys: Collection[str]) -> int:
         texts.update().where(texts.c.parent_key.in_(keys)).values(parent=None, parent_key=None)
     )
     return erase_corrections(connection, corrections.c.text_key.in_(keys))
+
+
+class Keeper:
+    """Erases the comments older than the settings allow, every hour.
+
+    Several processes may do so at once.
+
+    Parameters
+    ----------
+    retention : Retention
+    days : int or None
+        None erases nothing; erasures that others began are finished.
+    """
+
+    def __init__(self, retention: Retention, days: int | None) -> None:
+        self._retention = retention
+        self._days = days
+        self._stopped = Event()
+
+    async def run(self) -> None:
+        """Erase again and again, until cancelled."""
+        try:
+            erasing = partial(asyncio.to_thread, self.erase)
+            await repeat(erasing, EVERY_SECONDS, log, "what is old could not be erased")
+        finally:
+            # The thread finishes its transaction; the rest waits for the next hour.
+            self._stopped.set()
+
+    def erase(self) -> None:
+        """Erase the comments that are too old."""
+        self._retention.tidy(datetime.now(UTC) - REMEMBERED)
+        if self._days is None:
+            self._retention.finish_vacuum()
+            return
+        before = datetime.now(UTC) - timedelta(days=self._days)
+        self._retention.purge(KEEPER, before, self._stopped.is_set)

@@ -17,7 +17,7 @@ from moderation.errors import DatabaseError, DatabaseRefused
 from moderation.files import PRIVATE, write_bytes
 from moderation.service import metrics
 from moderation.service.intake import Correction, CorrectionNotStored
-from moderation.service.lifecycle import repeat
+from moderation.service.process import repeat
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from moderation.models.store import Model, load_model
 from moderation.moderator import Moderator
 from moderation.policy import Policy
 from moderation.service.engine import WARM_UP, threads_of
-from moderation.service.lifecycle import repeat
+from moderation.service.process import repeat
 from moderation.service.server import renewing
 from moderation.settings import Settings, shipped_models
 

@@ -85,6 +85,17 @@ def score_of(attribute: str | None) -> sa.Column[float]:
     return comments.c[f"score_{attribute}"]
 
 
+def band_of(score: sa.ColumnElement[float], bands: int, *, sqlite: bool) -> Any:
+    """Return the column of the number of a score's band; a score of 1 is in the last band."""
+    # PostgreSQL's cast rounds, and not every SQLite has a floor.
+    whole = (
+        sa.cast(score * bands, sa.Integer)
+        if sqlite
+        else sa.cast(sa.func.floor(score * bands), sa.Integer)
+    )
+    return sa.case((score >= 1, bands - 1), else_=whole)
+
+
 def order(filters: Filters, sort: Sort) -> tuple[sa.ColumnElement[Any], bool]:
     """Return the column by which a queue is sorted, and whether in descending order.
 

@@ -1,5 +1,16 @@
 """Types of the desk's arguments and results: people, comments, decisions, filters, figures."""
 
+from moderation.desk.types.admin import (
+    AuditEntry,
+    Bulk,
+    Curve,
+    LiveModel,
+    Point,
+    Preview,
+    Role,
+    Session,
+    User,
+)
 from moderation.desk.types.comments import (
     ERASED,
     EXCERPT,
@@ -19,8 +30,6 @@ from moderation.desk.types.comments import (
     Similar,
     Sort,
 )
-from moderation.desk.types.figures import Bulk, Curve, LiveModel, Point, Preview
-from moderation.desk.types.people import AuditEntry, Role, Session, User
 from moderation.service.intake import Submission
 
 __all__ = [

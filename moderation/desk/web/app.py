@@ -19,9 +19,9 @@ from moderation.database.spool import Spool
 from moderation.desk import Desk
 from moderation.desk.decisions.thresholds import policy_path
 from moderation.desk.errors import NoSuchThing
+from moderation.desk.intake.retention import Keeper
 from moderation.desk.jobs.buffered import BufferedIntake
 from moderation.desk.jobs.live_model import DeskLoader, Watch
-from moderation.desk.jobs.retention import Keeper
 from moderation.desk.web.pages import account, admin, comments, model, queues
 from moderation.desk.web.request import PREFIX, Endpoint, render_error
 from moderation.errors import Unavailable
@@ -161,7 +161,7 @@ async def _run_jobs(desk: Desk, buffered: BufferedIntake, app: FastAPI) -> Async
 
     policy = policy_path(app.state.settings)
     watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
-    keeper = Keeper(desk, app.state.settings.desk_retention_days)
+    keeper = Keeper(desk.retention, app.state.settings.desk_retention_days)
     tasks = [asyncio.create_task(job.run()) for job in (watch, keeper, buffered)]
     yield
     for task in tasks:

@@ -5,7 +5,7 @@ import numpy as np
 from moderation.models.ngrams.alphabet import ASCII, DISGUISED, END, LEADS, SIGN, SPACE, STOP, WORD
 from moderation.models.ngrams.numba_cache import inlined, kernel
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.text.sentences import WINDOW_WORDS
+from moderation.text.segmentation import WINDOW_WORDS
 
 APOSTROPHE = ord("'")
 LINE_END = ord("\n")
@@ -287,7 +287,7 @@ def scores(bounds, flags, sums, sizes, scales, biases, harmful, out):  # noqa: P
     """Write each text's raw scores; return the number of windows.
 
     A harm counts as its worst window, or as its worst sentence at a discount; anything else as the
-    mean over windows (`moderation.text.sentences.windows`).
+    mean over windows (`moderation.text.segmentation.windows`).
     """
     longest = 0
     for text in range(len(bounds) - 1):

@@ -12,7 +12,7 @@ from moderation.models.ngrams import kernels
 from moderation.models.ngrams.alphabet import KINDS, Bytes
 from moderation.models.ngrams.spelling import spell_sequences, spell_texts
 from moderation.text.peoples import PEOPLES
-from moderation.text.tokens import Token
+from moderation.text.segmentation import Token
 
 CHUNK = 512
 """Texts scored at once: few enough for the processor's cache. The number changes no score."""
@@ -163,7 +163,7 @@ def tokenise_texts(spelled: Bytes, words: KnownWords, *, whole: bool = False) ->
 
 
 def hash_words(words: Sequence[str]) -> Hashes:
-    """Return the hash of each word or sign, in the form of `moderation.text.tokens`.
+    """Return the hash of each word or sign, in the form of `moderation.text.segmentation`.
 
     Raises
     ------

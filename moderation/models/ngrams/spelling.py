@@ -25,7 +25,7 @@ from moderation.models.ngrams.alphabet import (
 )
 from moderation.text.document import Document
 from moderation.text.normalise import Normalised, unrepeated
-from moderation.text.tokens import Token
+from moderation.text.segmentation import Token
 
 _VOWEL = re.compile("[\u17b4-\u17d3]")
 """Khmer vowel signs: they belong to the word before them, or are signs where there is none."""
@@ -42,8 +42,8 @@ def spell(text: str) -> bytes:
 
     Words are normalised, with the byte `DISGUISED` before one that was disguised; a sign that is
     not ASCII has the byte `SIGN` before it. The tokens are those of
-    :func:`moderation.text.tokens.tokenise`, whose rule for disguises is slow, and is applied here
-    only to the words that normalisation changed.
+    :func:`moderation.text.segmentation.tokenise`, whose rule for disguises is slow, and is applied
+    here only to the words that normalisation changed.
     """
     document = Document.of(text)
     normal = document.normalised

@@ -26,7 +26,6 @@ from moderation.service.coral.messages import (
     submissions_of,
     unjudged,
 )
-from moderation.service.coral.signature import HEADER, check_signature, expect_signature
 from moderation.service.engine import Engine, engine_of
 from moderation.service.errors import native_error_response, use_error_renderer
 from moderation.service.intake import Submission, enqueue, is_wanted
@@ -34,6 +33,7 @@ from moderation.service.messages import error_replies, json_request, schema_of
 from moderation.service.metrics import CORAL_FALLBACKS
 from moderation.service.middleware import register, reserve_room
 from moderation.service.request import json_response, parse_json, settings_of
+from moderation.service.security import SIGNATURE_HEADER, check_signature, expect_signature
 from moderation.settings import Settings
 from moderation.verdict import Verdict
 
@@ -51,7 +51,7 @@ NO_OPINION = HTTPStatus.NO_CONTENT
 NOT_CORALS_FAULT = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS)
 """Errors that are the sender's fault elsewhere; here they would publish the comment."""
 SIGNATURE = {
-    "name": HEADER,
+    "name": SIGNATURE_HEADER,
     "in": "header",
     "required": False,
     "schema": {"type": "string"},
@@ -172,7 +172,7 @@ async def moderate(request: Request) -> Response:
     settings = settings_of(request)
     deadline = Deadline(settings.coral_deadline_ms / 1000)
     policy = _policy(request.app)
-    signature = request.headers.get(HEADER, "")
+    signature = request.headers.get(SIGNATURE_HEADER, "")
     expect_signature(signature, settings.coral_secrets)
     raw = await request.body()
     check_signature(raw, signature, settings.coral_secrets)

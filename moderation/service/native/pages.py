@@ -11,13 +11,12 @@ from fastapi import FastAPI, Request
 from joblib import cpu_count
 
 from moderation.errors import ModerationError, TooLarge, UnreadablePage
-from moderation.pages import Kind, Page, Passage, context_of, is_supported
+from moderation.pages import HTML, TEXT, Kind, Page, Passage, RawPage, context_of, is_supported
 from moderation.pages.encoding import header_charset
 from moderation.pages.sandbox import PageLimits, Sandbox, SandboxError, SandboxErrorKind
 from moderation.service import intake
 from moderation.service.engine import RequestJudge
 from moderation.service.errors import Busy, UnsupportedMediaType
-from moderation.service.native.reading import HTML, TEXT, SentPage
 from moderation.settings import Settings
 from moderation.verdict import Verdict
 
@@ -41,17 +40,17 @@ class PageReaders:
         Its `page_seconds` and `page_memory_mb` hold for each page.
     """
 
-    def __init__(self, read: Callable[[SentPage], Page], settings: Settings) -> None:
+    def __init__(self, read: Callable[[RawPage], Page], settings: Settings) -> None:
         self._read = read
         self._limits = PageLimits(settings.page_seconds, settings.page_memory_mb << 20)
         self.processes = min(MAX_PROCESSES, max(2, cpu_count() // settings.workers))
         self._limiter = CapacityLimiter(self.processes)
-        self._free: list[Sandbox[SentPage, Page]] = []
-        self._started: set[Sandbox[SentPage, Page]] = set()
+        self._free: list[Sandbox[RawPage, Page]] = []
+        self._started: set[Sandbox[RawPage, Page]] = set()
         self._in_hand = 0
         self._uses = 0
 
-    async def read(self, sent: SentPage) -> Page:
+    async def read(self, sent: RawPage) -> Page:
         """Return a page, split into passages.
 
         Raises
@@ -74,7 +73,7 @@ class PageReaders:
         finally:
             self._in_hand -= 1
 
-    def _call(self, sent: SentPage) -> Page:
+    def _call(self, sent: RawPage) -> Page:
         """Read a page, in one of as many threads as there may be processes."""
         try:
             sandbox = self._free.pop()
@@ -119,7 +118,7 @@ def _refusal(error: SandboxError) -> ModerationError:
     )
 
 
-async def sent_page(request: Request) -> SentPage:
+async def sent_page(request: Request) -> RawPage:
     """Return the page in a request's body.
 
     Raises
@@ -136,7 +135,7 @@ async def sent_page(request: Request) -> SentPage:
         raise UnsupportedMediaType(
             "The body is not said to be a page, uncompressed.", where="headers", remedy=SEND_PAGE
         )
-    return SentPage(await request.body(), kind, header_charset(content_type))
+    return RawPage(await request.body(), kind, header_charset(content_type))
 
 
 async def judge_passages(

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
+from moderation.pages import HTML, TEXT, read_page
 from moderation.service.api_keys import Scope
 from moderation.service.auth import guarded
 from moderation.service.engine import engines_of, id_of, judge_of, moderator_of
@@ -23,7 +24,6 @@ from moderation.service.native.messages import (
     score_request_schema,
 )
 from moderation.service.native.pages import PageReaders, judge_passages, sent_page
-from moderation.service.native.reading import HTML, TEXT, read_sent
 from moderation.service.request import json_response, read_message, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, OPENAI_CATEGORIES, Label
@@ -140,7 +140,7 @@ async def ready(request: Request) -> dict[str, str]:
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the native endpoints to the service."""
     ids = [id_of(entry) for entry in (settings.model, *settings.models)]
-    readers = app.state.readers = PageReaders(read_sent, settings)
+    readers = app.state.readers = PageReaders(read_page, settings)
     judging = APIRouter(prefix="/v1", tags=["judging"], lifespan=readers.lifespan)
     judging.add_api_route(
         "/score",

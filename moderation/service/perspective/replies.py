@@ -5,7 +5,8 @@ Every method of upstream's takes the parameters `alt`, `fields`, `prettyPrint` a
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Annotated, Any, NamedTuple
@@ -30,7 +31,6 @@ from moderation.service.perspective.messages import (
 )
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
 from moderation.text.language import detect_language, has_letters
-from moderation.text.offsets import to_utf16
 from moderation.verdict import Verdict
 
 DIGITS = 6
@@ -39,6 +39,8 @@ MAX_MASK_CHARS = 1_000
 MAX_MASK_DEPTH = 10
 TRUTHS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
 """The forms in which clients write yes and no."""
+LAST_OF_ONE_UNIT = "\uffff"
+"""Characters after this one are two code units in UTF-16."""
 
 
 @dataclass(frozen=True)
@@ -377,3 +379,23 @@ def _score(value: float) -> dict[str, Any]:
 
 def _token(request: AnalyzeCommentRequest | SuggestCommentScoreRequest) -> dict[str, str]:
     return {} if request.client_token is None else {"clientToken": request.client_token}
+
+
+def to_utf16(text: str, offsets: Iterable[int]) -> list[int]:
+    """Return the UTF-16 offsets of some `str` offsets of a text.
+
+    Parameters
+    ----------
+    text : str
+    offsets : iterable of int
+        From 0 to ``len(text)``, in any order.
+    """
+    wide = [offset for offset, character in enumerate(text) if character > LAST_OF_ONE_UNIT]
+    return [offset + bisect_left(wide, offset) for offset in offsets]
+
+
+def from_utf16(text: str, units: Iterable[int]) -> list[int] | None:
+    """Return the `str` offsets of some UTF-16 offsets; None where one is within a character."""
+    begins = {unit: offset for offset, unit in enumerate(to_utf16(text, range(len(text) + 1)))}
+    offsets = [begins.get(unit) for unit in units]
+    return None if None in offsets else [offset for offset in offsets if offset is not None]

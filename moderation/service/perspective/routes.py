@@ -16,7 +16,6 @@ from moderation.service.auth import guarded
 from moderation.service.engine import judge_of, moderator_of
 from moderation.service.errors import NotFound, use_error_renderer
 from moderation.service.intake import Correction, Corrections, Submission, enqueue, may_store
-from moderation.service.lifecycle import repeat
 from moderation.service.middleware import register
 from moderation.service.perspective.discovery import (
     DISCOVERY,
@@ -38,13 +37,14 @@ from moderation.service.perspective.replies import (
     acknowledgement,
     analysis,
     find_languages,
+    from_utf16,
 )
+from moderation.service.process import repeat
 from moderation.service.request import read_message, settings_of
 from moderation.service.storage import StoredCorrections
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
 from moderation.text.language import detector_loaded, load_detector
-from moderation.text.offsets import from_utf16
 from moderation.verdict import Span, Verdict
 
 log = logging.getLogger(__name__)

@@ -30,7 +30,7 @@ from moderation.models.encoder import (
 from moderation.models.wordpieces import Window, WordpieceReader
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
 from moderation.text.document import Document
-from moderation.text.sentences import SentenceCutter
+from moderation.text.segmentation import SentenceCutter
 from moderation.training.calibration import calibrate
 from moderation.training.data import Dataset
 from moderation.training.finetune.data import Lesson

@@ -24,7 +24,7 @@ from moderation.models.encoder import EncoderModel, EncoderState
 from moderation.models.store.states import as_stored
 from moderation.models.wordpieces import WordpieceReader
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
-from moderation.text.sentences import SentenceCutter, learn_sentences
+from moderation.text.segmentation import SentenceCutter, learn_sentences
 from moderation.training.finetune.data import (
     Lesson,
     TrainingWindow,

@@ -15,7 +15,7 @@ from moderation.database.tables import bulks, comments, corrections, decisions, 
 from moderation.desk import Desk
 from moderation.desk.errors import DeskError, NoSuchThing
 from moderation.desk.intake import retention
-from moderation.desk.jobs.retention import KEEPER, Keeper
+from moderation.desk.intake.retention import KEEPER, Keeper
 from moderation.desk.types import Filters, Outcome, Queue, RejectionReason, Role, Ruling, User
 from moderation.errors import DatabaseError, InvalidInput
 from moderation.service.intake import Correction
@@ -301,9 +301,9 @@ def test_texts_are_erased_after_the_days_that_the_setting_names(
     desk.store.write(lambda connection: connection.execute(aged))
     age(desk, [old], 50, decided=now() - timedelta(days=40))
     age(desk, [lately, waiting], 50)
-    Keeper(desk, None).erase()
+    Keeper(desk.retention, None).erase()
     assert desk.queue.get(old).text == "decided long ago"
-    Keeper(desk, 30).erase()
+    Keeper(desk.retention, 30).erase()
     assert [desk.queue.get(number).text for number in numbers] == [
         None,
         "decided now",
@@ -317,5 +317,5 @@ def test_texts_are_erased_after_the_days_that_the_setting_names(
         {"corrections": 1},
         {"count": 2, "corrections": 0},
     ]
-    Keeper(desk, 30).erase()
+    Keeper(desk.retention, 30).erase()
     assert [one for one in desk.audit.read(admin) if one.act == "erase"] == erased

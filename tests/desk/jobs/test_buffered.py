@@ -16,9 +16,9 @@ from moderation.database.tables import comments, deliveries, forgotten, texts
 from moderation.desk import Desk
 from moderation.desk.intake.intake import CHUNK, DeskIntake
 from moderation.desk.intake.records import Delivery
+from moderation.desk.intake.retention import Keeper
 from moderation.desk.jobs import buffered
 from moderation.desk.jobs.buffered import BufferedIntake
-from moderation.desk.jobs.retention import Keeper
 from moderation.desk.types import Filters, Submission
 from moderation.errors import DatabaseError, DatabaseRefused
 from moderation.service.intake import Correction, CorrectionNotStored
@@ -275,6 +275,6 @@ def test_notes_of_deliveries_and_of_what_was_erased_go_after_a_month(
     intake.take([sent("other", author="Mo")])
     desk.retention.erase_author(None, "Mo")
     assert kept()[0] == 3
-    Keeper(desk, None).erase()
+    Keeper(desk.retention, None).erase()
     assert kept()[0] == 2
     assert 0 < kept()[1] <= 3

@@ -13,8 +13,7 @@ from moderation.models.ngrams.scorer import Scorer, TokenArrays, known_words, to
 from moderation.models.ngrams.spelling import spell_texts
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.normalise import normalise
-from moderation.text.sentences import WINDOW_WORDS, windows
-from moderation.text.tokens import tokenise
+from moderation.text.segmentation import WINDOW_WORDS, tokenise, windows
 from moderation.training.vectorizer import NgramHasher
 
 WIDTH = len(ATTRIBUTE_NAMES)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from moderation.models.ngrams.scorer import known_words, tokenise_texts
 from moderation.models.ngrams.spelling import spell, spell_texts
 from moderation.text.normalise import normalise
-from moderation.text.tokens import tokenise
+from moderation.text.segmentation import tokenise
 
 # Bytes that disguises are made of stand thick in it, beside any other character.
 DISGUISING = st.sampled_from(

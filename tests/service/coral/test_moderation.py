@@ -11,7 +11,7 @@ import pytest
 from moderation.moderator import Moderator
 from moderation.policy import CoralPolicy, CoralReply, Policy, WordLists
 from moderation.service.coral.messages import decide
-from moderation.service.coral.signature import sign
+from moderation.service.security import sign
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Verdict
 from tests.service.fakes import FakeModel, client_of, is_error

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from moderation.service.coral.signature import BadSignature, check_signature, sign
+from moderation.service.security import BadSignature, check_signature, sign
 
 secrets = st.text(st.characters(exclude_categories=["Cs"]), min_size=16, max_size=40)
 

@@ -11,11 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from moderation.pages import Page
+from moderation.pages import Page, RawPage, read_page
 from moderation.service.native import pages as readers
 from moderation.service.native import routes
 from moderation.service.native.messages import PageReply
-from moderation.service.native.reading import SentPage, read_sent
 from tests.service.fakes import client_of, is_error, score, wait_until
 
 LEAD = "The district council voted on Tuesday to repair the north bridge, officials said."
@@ -180,7 +179,7 @@ def test_a_page_that_takes_too_much_memory_is_refused_and_the_next_is_read() -> 
 def test_a_page_that_breaks_its_reader_costs_its_own_request_and_holds_nobody_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(routes, "read_sent", read_or_break)
+    monkeypatch.setattr(routes, "read_page", read_or_break)
     with client_of(page_seconds=3) as client, ThreadPoolExecutor(2) as pool:
         assert send(client, TEXT).status_code == 200
         hanging = pool.submit(send, client, "hang")
@@ -197,7 +196,7 @@ def test_a_page_that_breaks_its_reader_costs_its_own_request_and_holds_nobody_up
 
 
 def test_more_pages_than_can_be_read_soon_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes, "read_sent", read_or_break)
+    monkeypatch.setattr(routes, "read_page", read_or_break)
     monkeypatch.setattr(readers, "MAX_WAITING", 1)
     with client_of(page_seconds=0.2) as client, ThreadPoolExecutor(12) as pool:
         replies = list(pool.map(lambda _: send(client, "hang"), range(12)))
@@ -223,10 +222,7 @@ def test_the_processes_that_read_pages_end_with_the_service_and_when_they_are_id
 
 
 def test_a_process_that_reads_pages_loads_neither_the_framework_nor_a_model() -> None:
-    code = (
-        "import sys, moderation.pages.sandbox, moderation.service.native.reading\n"
-        "print(*sys.modules)"
-    )
+    code = "import sys, moderation.pages.sandbox, moderation.pages\nprint(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     loaded = set(run.stdout.split())
     assert "lxml" in loaded
@@ -246,10 +242,10 @@ def reading() -> set[str]:
     return {line.split()[0] for line in lines if "moderation.pages.sandbox" in line}
 
 
-def read_or_break(sent: SentPage) -> Page:
+def read_or_break(sent: RawPage) -> Page:
     """Read a page, unless it says what else is to be done."""
     if sent.data == b"hang":
         time.sleep(60)
     if sent.data == b"crash":
         os.kill(os.getpid(), signal.SIGSEGV)
-    return read_sent(sent)
+    return read_page(sent)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from zlib import crc32
 
-from moderation.service.coral.signature import HEADER, sign
+from moderation.service.security import SIGNATURE_HEADER, sign
 
 SECRET = "empsec_" + "a" * 40
 HOSTILE = "they say hostileword here"
@@ -485,7 +485,7 @@ def _suggestions() -> Iterator[object]:
 
 
 def _signed(raw: bytes) -> dict[str, str]:
-    return JSON | {HEADER: sign(raw, SECRET)}
+    return JSON | {SIGNATURE_HEADER: sign(raw, SECRET)}
 
 
 def _coral_body(body: object, **more: Any) -> dict[str, Any]:
@@ -531,9 +531,12 @@ def _coral() -> Iterator[Recorded]:
     raw = _dump(_coral_body("hostileword"))
     for name, headers in (
         ("no signature", JSON),
-        ("another signature", JSON | {HEADER: sign(raw + b" ", SECRET)}),
-        ("no form of a signature", JSON | {HEADER: "sha256=1"}),
-        ("two signatures", JSON | {HEADER: f"{sign(raw, SECRET * 2)}, {sign(raw, SECRET)}"}),
+        ("another signature", JSON | {SIGNATURE_HEADER: sign(raw + b" ", SECRET)}),
+        ("no form of a signature", JSON | {SIGNATURE_HEADER: "sha256=1"}),
+        (
+            "two signatures",
+            JSON | {SIGNATURE_HEADER: f"{sign(raw, SECRET * 2)}, {sign(raw, SECRET)}"},
+        ),
         ("plain text", _signed(raw) | {"Content-Type": "text/plain"}),
         ("not stored", _signed(raw) | {"X-Do-Not-Store": "1"}),
     ):

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.text.sentences import (
+from moderation.text.segmentation import (
     MAX_WORDS,
     WINDOW_WORDS,
     SentenceCutter,

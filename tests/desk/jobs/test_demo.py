@@ -3,8 +3,8 @@
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.demo import fill
 from moderation.desk.errors import WrongPassword
+from moderation.desk.jobs.demo import fill
 from moderation.desk.types import Filters, Role
 from moderation.verdict import Verdict
 from tests.desk.conftest import PASSWORD, person

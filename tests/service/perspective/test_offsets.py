@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.text.offsets import from_utf16, to_utf16
+from moderation.service.perspective.replies import from_utf16, to_utf16
 
 texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("a😀👩\u200d🇰🇭\uffff𐀀"))
 

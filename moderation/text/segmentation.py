@@ -1,25 +1,70 @@
-"""Sentences, by Punkt with what it learned from the labelled set, and windows of them.
+"""The segments of a text: tokens, sentences and windows of sentences, each with its offsets.
 
-NLTK is imported where it is needed: with all that it brings along it takes a second, which no
-command should wait for that cuts no sentence.
+The models read tokens, words and single signs, and were trained on these: a change here needs new
+models. For words as people see them there is `moderation.text.words`. Sentences are cut by Punkt
+with what it learned from the labelled set. NLTK is imported where it is needed: with all that it
+brings along it takes a second, which no command should wait for that cuts no sentence.
 """
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from moderation.text.tokens import Token
+from moderation.text.normalise import Normalised, unrepeated
+
+# No part can match what the next part matches, so the time is linear in the text's length. Khmer
+# vowel signs, which \w leaves out, and inner apostrophes stay with their word.
+_TOKEN = re.compile(r"[^\W_]+(?:(?:'(?=[^\W_])|[\u17b4-\u17d3]+)[^\W_]*)*|[^\w\s]|_")
 
 MAX_WORDS = 60
 """Words after which a run without a sentence boundary is cut all the same."""
 WINDOW_WORDS = 60
 """Words in a window at most, unless it is one longer sentence."""
-
 # Abbreviations of English-language newspapers that a small training set may not show often enough.
 _ABBREVIATIONS = {
     *("mr", "mrs", "ms", "dr", "prof", "st", "gen", "col", "lt", "maj", "capt", "sgt", "sen"),
     *("gov", "rep", "hon", "no", "vs", "etc", "e.g", "i.e", "u.n", "u.s", "u.k", "a.m", "p.m"),
     *("co", "ltd", "inc", "km", "kg", "jan", "feb", "aug", "sept", "oct", "nov", "dec"),
 }
+
+
+class Token(NamedTuple):
+    """A word or a sign: its normalised text, and its offsets in the original text."""
+
+    text: str
+    start: int
+    end: int
+    disguised: bool = False
+    """True if it was spelt so as to hide it."""
+
+
+def tokenise(normalised: Normalised) -> list[Token]:
+    """Cut a normalised text into words and single signs."""
+    text, origins = normalised.text, normalised.origins
+    runs = (match.span() for match in _TOKEN.finditer(text))
+    if text == normalised.plain:
+        return [Token(text[a:b], origins[a], origins[b - 1] + 1) for a, b in runs]
+    return [_token(normalised, *run) for run in runs]
+
+
+def tokenise_words(normalised: Normalised) -> list[Token]:
+    """Cut a normalised text into words, leaving the signs out."""
+    return only_words(tokenise(normalised))
+
+
+def only_words(tokens: Iterable[Token]) -> list[Token]:
+    """Return those of some tokens that are words."""
+    return [token for token in tokens if token.text[0].isalnum()]
+
+
+def _token(normalised: Normalised, first: int, last: int) -> Token:
+    text = normalised.text[first:last]
+    start, end = normalised.original(first, last)
+    origins = normalised.plain_origins
+    plain = normalised.plain[bisect_left(origins, start) : bisect_left(origins, end)]
+    # Drawing a word out is speech, and one character that stands for several is a ligature.
+    return Token(text, start, end, text not in plain and text != unrepeated(plain))
 
 
 class Sentence(NamedTuple):
