@@ -84,9 +84,13 @@ def test_with_one_of_two_workers_killed_the_rows_are_those_of_one_machine(tmp_pa
 
 
 def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:
+    code = (
+        "from moderation.batch import backends; backends.CONNECT_SECONDS = 1\n"
+        "from tests.batch.runner import main; main()"
+    )
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "tests.batch.runner", tmp_path, "--out", tmp_path / "out"),
+            *(sys.executable, "-c", code, tmp_path, "--out", tmp_path / "out"),
             *("--scheduler", "nonsense://nowhere"),
         ],
         cwd=ROOT,

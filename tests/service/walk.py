@@ -37,6 +37,8 @@ class Walk(NamedTuple):
 def walk(model: str, text: str) -> Walk:
     """Return the walk of a text through ``POST /v1/score``, once everything is warm.
 
+    It is the shortest of three: what the service does every second may fall into one of them.
+
     Parameters
     ----------
     model : str
@@ -48,6 +50,7 @@ def walk(model: str, text: str) -> Walk:
 
 async def _walk(model: str, text: str) -> Walk:
     passed = defaultdict[int, list[str]](list)
+    walks: list[Walk] = []
     watching = False
 
     def watch(frame: FrameType, event: str, _: object) -> None:
@@ -71,10 +74,13 @@ async def _walk(model: str, text: str) -> Walk:
         sys.setprofile(watch)
         try:
             (await client.post("/v1/score", json={"text": text})).raise_for_status()
-            watching = True
-            (await client.post("/v1/score", json={"text": text})).raise_for_status()
-            watching = False
+            for _ in range(3):
+                watching = True
+                (await client.post("/v1/score", json={"text": text})).raise_for_status()
+                watching = False
+                walks.append(Walk(list(passed.values())))
+                passed.clear()
         finally:
             sys.setprofile(before)
             threading.setprofile(before_in_threads)
-    return Walk(list(passed.values()))
+    return min(walks, key=lambda walk: (len(walk.files), walk.moves))

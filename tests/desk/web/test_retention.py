@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from moderation.database.tables import comments
 from moderation.desk import Desk
 from moderation.desk.cli import app
+from moderation.desk.intake import retention as keeping
 from moderation.desk.intake.retention import Erased
-from moderation.desk.jobs import retention as keeping
 from moderation.errors import DatabaseError
 from tests.desk.sending import sent
 from tests.desk.web.people import site_of

@@ -3,6 +3,7 @@
 import csv
 import gettext
 import io
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -70,17 +71,19 @@ def test_a_csv_file_has_a_header_even_where_nothing_was_decided(visit: Visit, de
     assert row["text"].startswith("ទទួល")
 
 
-@pytest.mark.parametrize("first", FORMULA)
-@pytest.mark.parametrize("before", ["", "\t", "\r", "\n", "a;", "a | ", 'a\t"', "a;'", "a,"])
-def test_no_cell_of_a_csv_file_is_a_formula(
-    visit: Visit, desk: Desk, first: str, before: str
-) -> None:
-    (number,) = bring(desk, [comment(f"{before}{first}1+1 {HOSTILE}")])
+def test_no_cell_of_a_csv_file_is_a_formula(visit: Visit, desk: Desk) -> None:
+    before = ("", "\t", "\r", "\n", "a;", "a | ", 'a\t"', "a;'", "a,")
+    starts = list(itertools.product(before, FORMULA))
+    numbers = bring(desk, [comment(f"{a}{b}1+1 {HOSTILE} {i}") for i, (a, b) in enumerate(starts)])
     person = visit(Role.LEAD)
-    person.send(f"/comments/{number}/decide", ruling="approve")
+    for number in numbers:
+        person.send(f"/comments/{number}/decide", ruling="approve")
     text = person.get("/export/decisions.csv").content.decode("utf-8-sig")
-    (row,) = csv.DictReader(io.StringIO(text, newline=""))
-    assert row["text"].startswith(f"{before}\\{first}1+1 {HOSTILE}")
+    cells = {
+        int(row["comment"]): row["text"] for row in csv.DictReader(io.StringIO(text, newline=""))
+    }
+    for place, (number, (kept, first)) in enumerate(zip(numbers, starts, strict=True)):
+        assert cells[number].startswith(f"{kept}\\{first}1+1 {HOSTILE} {place}"), (kept, first)
 
 
 def test_a_new_key_is_in_no_cookie_and_loaded_anew_its_page_makes_no_other(
