@@ -73,8 +73,10 @@ def manifest(tier: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def corpora(shared: Path) -> list[CorpusText]:
-    """Return the texts of the public corpora that nothing was trained on."""
-    return [text for text in read_corpora(shared / "corpora") if text.split == "dev"]
+    """Return the texts that nothing was trained on of the corpora that the models learned from."""
+    manifest = json.loads((MODELS / f"fast@{VERSION}" / "manifest.json").read_text("utf-8"))
+    learned = manifest["training"]["corpora"]
+    return [text for text in read_corpora(shared / "corpora", learned) if text.split == "dev"]
 
 
 @pytest.fixture(scope="module")
