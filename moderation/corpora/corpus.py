@@ -10,8 +10,10 @@ import json
 import math
 import tarfile
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple, TypeVar
 
@@ -27,6 +29,10 @@ UNREADABLE = "none, for it is not a whole archive"
 
 UNKNOWN = math.nan
 """The value of an attribute that a corpus does not label. It is not 0."""
+
+HELD_OUT = Path(__file__).with_name("held_out.tsv")
+"""The SHA-256 of texts that are in a set on which models are judged, or nearly repeat one in it,
+each with the name of its corpus's file; no text itself. Such texts are never returned."""
 
 _SHARES: Shares = (("train", 0.8), ("dev", 0.1), ("test", 0.1))
 _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
@@ -122,7 +128,7 @@ class Corpus:
     labels : str
         The things it labels, in its own terms; its adapter documents the mapping.
     adapter : callable
-        Reads the files in a folder.
+        Reads the files in a folder, held-out texts included; use `read`.
     """
 
     name: str
@@ -132,6 +138,24 @@ class Corpus:
     citation: str
     labels: str
     adapter: Callable[[Path], Iterator[CorpusText]]
+
+    def read(self, folder: Path) -> Iterator[CorpusText]:
+        """Yield the texts, but for those that are held out (see `HELD_OUT`)."""
+        held_out = {digest for file in self.files for digest in held_out_digests(file.name)}
+        return (text for text in self.adapter(folder) if digest_of(text.text) not in held_out)
+
+
+def held_out_digests(file: str) -> frozenset[str]:
+    """Return the digests of the texts of a file that nothing may train or be tuned on."""
+    return _all_held_out().get(file, frozenset())
+
+
+@cache
+def _all_held_out() -> dict[str, frozenset[str]]:
+    digests = defaultdict[str, set[str]](set)
+    for row in read_rows(HELD_OUT, "file", "sha256", delimiter="\t"):
+        digests[row["file"]].add(row["sha256"])
+    return {file: frozenset(of_file) for file, of_file in digests.items()}
 
 
 def digest_of(text: str) -> str:

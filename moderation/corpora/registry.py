@@ -93,7 +93,7 @@ def read_corpora(folder: Path, names: Iterable[str] | None = None) -> Iterator[C
     """
     required = names is not None
     chosen = [corpus for corpus in find_corpora(names) if _check(folder, corpus, required=required)]
-    return (text for corpus in chosen for text in corpus.adapter(folder))
+    return (text for corpus in chosen for text in corpus.read(folder))
 
 
 def _state(folder: Path, corpus: Corpus) -> CorpusState:
