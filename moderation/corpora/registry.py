@@ -11,14 +11,24 @@ from functools import lru_cache
 from pathlib import Path
 
 from moderation.corpora.adapters import (
+    bold,
     civil,
+    crowdcounter,
     davidson,
     edos,
+    fox_news,
+    goemotions,
+    hatemoji,
     hatexplain,
+    measuring_hate,
+    paradetox,
+    redditbias,
     stormfront,
     templates,
+    toxigen,
     wikinews,
     wikipedia_talk,
+    xstest,
 )
 from moderation.corpora.corpus import Corpus, CorpusError, CorpusFile, CorpusText, digest
 
@@ -31,6 +41,16 @@ CORPORA: tuple[Corpus, ...] = (
     edos.CORPUS,
     templates.CORPUS,
     wikinews.CORPUS,
+    hatemoji.CORPUS,
+    redditbias.CORPUS,
+    toxigen.CORPUS,
+    crowdcounter.CORPUS,
+    paradetox.CORPUS,
+    measuring_hate.CORPUS,
+    fox_news.CORPUS,
+    xstest.CORPUS,
+    bold.CORPUS,
+    goemotions.CORPUS,
 )
 
 
