@@ -72,6 +72,19 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def real_corpora(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with links to the files of all public corpora beside the project."""
+    folder = tmp_path_factory.mktemp("corpora")
+    for name in ("corpora", "more_corpora"):
+        if not (shared / name).is_dir():
+            skip_or_fail(f"the folder ../shared/{name} is not here")
+        for file in (shared / name).iterdir():
+            if file.name != "SOURCES.md":
+                (folder / file.name).symlink_to(file)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Return a browser's path."""
     names = ("chromium", "chromium-browser", "google-chrome")

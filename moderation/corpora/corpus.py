@@ -5,16 +5,20 @@ This is all that an adapter needs.
 
 import gzip
 import hashlib
+import io
+import json
 import math
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple, TypeVar
 
 from moderation.errors import ModerationError
-from moderation.rows import CSVFormat, InvalidRow, read_csv
+from moderation.rows import CSVFormat, InvalidRow, read_csv, read_json_lines
 from moderation.splits import Shares, Split, split_by_hash
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, PRESENT
 
@@ -26,9 +30,15 @@ UNREADABLE = "none, for it is not a whole archive"
 UNKNOWN = math.nan
 """The value of an attribute that a corpus does not label. It is not 0."""
 
+HELD_OUT = Path(__file__).with_name("held_out.tsv")
+"""The SHA-256 of texts that are in a set on which models are judged, or nearly repeat one in it,
+each with the name of its corpus's file; no text itself. Such texts are never returned."""
+
 _SHARES: Shares = (("train", 0.8), ("dev", 0.1), ("test", 0.1))
 _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 _ALWAYS_TOXIC = ("severe_toxicity", "identity_attack", "insult", "inflammatory")
+
+Label = TypeVar("Label")
 
 
 class CorpusError(ModerationError):
@@ -118,7 +128,7 @@ class Corpus:
     labels : str
         The things it labels, in its own terms; its adapter documents the mapping.
     adapter : callable
-        Reads the files in a folder.
+        Reads the files in a folder, held-out texts included; use `read`.
     """
 
     name: str
@@ -128,6 +138,50 @@ class Corpus:
     citation: str
     labels: str
     adapter: Callable[[Path], Iterator[CorpusText]]
+
+    def read(self, folder: Path) -> Iterator[CorpusText]:
+        """Yield the texts, but for those that are held out (see `HELD_OUT`)."""
+        held_out = {digest for file in self.files for digest in held_out_digests(file.name)}
+        return (text for text in self.adapter(folder) if digest_of(text.text) not in held_out)
+
+
+def held_out_digests(file: str) -> frozenset[str]:
+    """Return the digests of the texts of a file that nothing may train or be tuned on."""
+    return _all_held_out().get(file, frozenset())
+
+
+@cache
+def _all_held_out() -> dict[str, frozenset[str]]:
+    digests = defaultdict[str, set[str]](set)
+    for row in read_rows(HELD_OUT, "file", "sha256", delimiter="\t"):
+        digests[row["file"]].add(row["sha256"])
+    return {file: frozenset(of_file) for file, of_file in digests.items()}
+
+
+def digest_of(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def name_of(text: str) -> str:
+    """Return the name of a text to which its corpus gives none."""
+    return digest_of(text)[:16]
+
+
+def one_label(labelled: Iterable[tuple[str, Label]]) -> dict[str, Label]:
+    """Return the label of each distinct text, in order; a text with two labels is left out.
+
+    Examples
+    --------
+    >>> one_label([("tea", 0), ("milk", 0), ("tea", 0), ("milk", 1)])
+    {'tea': 0}
+    """
+    labels: dict[str, Label] = {}
+    doubtful: set[str] = set()
+    for text, label in labelled:
+        if labels.setdefault(text, label) != label:
+            doubtful.add(text)
+    return {text: label for text, label in labels.items() if text not in doubtful}
 
 
 def values_of(**given: float) -> tuple[float, ...]:
@@ -230,9 +284,14 @@ def read_members(archive: Path, folder: str) -> Iterator[tuple[str, bytes]]:
 
 
 def read_rows(
-    file: Path, *columns: str, delimiter: str = ",", quoted: bool = True
+    file: Path,
+    *columns: str,
+    delimiter: str = ",",
+    quoted: bool = True,
+    header: bool = True,
+    encoding: str = "utf-8",
 ) -> Iterator[dict[str, str]]:
-    """Yield the rows of a UTF-8 file with a header as dictionaries.
+    """Yield the rows of a file as dictionaries.
 
     Parameters
     ----------
@@ -242,25 +301,73 @@ def read_rows(
     delimiter : str
     quoted : bool
         If true, quotation marks around a field are syntax; if not, they are text.
+    header : bool
+        If false, no line of the file names its columns: `columns` does, in their order.
+    encoding : str
 
     Raises
     ------
     CorpusError
-        If the file is missing, is not UTF-8, lacks a column, or has a row that is too short.
+        If the file is missing, is not in the encoding, lacks a column, or has a row that is too
+        short.
     """
     try:
         with file.open("rb") as lines:
+            content: IO[bytes] = lines
+            if encoding != "utf-8":
+                content = io.BytesIO(lines.read().decode(encoding).encode("utf-8"))
+            if not header:
+                names = f"{delimiter.join(columns)}\n"
+                content = io.BytesIO(names.encode("utf-8") + content.read())
             form = CSVFormat(delimiter, quoted, strict=False)
-            for line, row in read_csv(lines, columns=columns, form=form):
+            for line, row in read_csv(content, columns=columns, form=form):
                 if None in row.values():
                     raise _damaged(file, f"the row on line {line} is too short")
                 yield row
     except FileNotFoundError:
-        raise CorpusError(
-            "The file is not there.", where=str(file), remedy="Run `moderation corpora fetch`."
-        ) from None
+        raise _missing(file) from None
     except InvalidRow as error:
         raise _damaged(file, f"{error.where}: {error.message.rstrip('.')}") from None
+
+
+def read_objects(file: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a file of JSON Lines.
+
+    Raises
+    ------
+    CorpusError
+        If the file is missing, or a line is not a JSON object.
+    """
+    try:
+        with file.open("rb") as lines:
+            for _, row in read_json_lines(lines):
+                yield row
+    except FileNotFoundError:
+        raise _missing(file) from None
+    except InvalidRow as error:
+        raise _damaged(file, f"{error.where}: {error.message.rstrip('.')}") from None
+
+
+def read_json(file: Path) -> Any:
+    """Return the value in a JSON file.
+
+    Raises
+    ------
+    CorpusError
+        If the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise _missing(file) from None
+    except ValueError:
+        raise _damaged(file, "it is not JSON") from None
+
+
+def _missing(file: Path) -> CorpusError:
+    return CorpusError(
+        "The file is not there.", where=str(file), remedy="Run `moderation corpora fetch`."
+    )
 
 
 def _damaged(file: Path, reason: str) -> CorpusError:

@@ -11,14 +11,24 @@ from functools import lru_cache
 from pathlib import Path
 
 from moderation.corpora.adapters import (
+    bold,
     civil,
+    crowdcounter,
     davidson,
     edos,
+    fox_news,
+    goemotions,
+    hatemoji,
     hatexplain,
+    measuring_hate,
+    paradetox,
+    redditbias,
     stormfront,
     templates,
+    toxigen,
     wikinews,
     wikipedia_talk,
+    xstest,
 )
 from moderation.corpora.corpus import Corpus, CorpusError, CorpusFile, CorpusText, digest
 
@@ -31,6 +41,16 @@ CORPORA: tuple[Corpus, ...] = (
     edos.CORPUS,
     templates.CORPUS,
     wikinews.CORPUS,
+    hatemoji.CORPUS,
+    redditbias.CORPUS,
+    toxigen.CORPUS,
+    crowdcounter.CORPUS,
+    paradetox.CORPUS,
+    measuring_hate.CORPUS,
+    fox_news.CORPUS,
+    xstest.CORPUS,
+    bold.CORPUS,
+    goemotions.CORPUS,
 )
 
 
@@ -93,7 +113,7 @@ def read_corpora(folder: Path, names: Iterable[str] | None = None) -> Iterator[C
     """
     required = names is not None
     chosen = [corpus for corpus in find_corpora(names) if _check(folder, corpus, required=required)]
-    return (text for corpus in chosen for text in corpus.adapter(folder))
+    return (text for corpus in chosen for text in corpus.read(folder))
 
 
 def _state(folder: Path, corpus: Corpus) -> CorpusState:

@@ -27,7 +27,7 @@ TEMPLATES = "templates"
 """The corpus of sentence templates."""
 TEMPLATES_STEP = 5
 """One template in so many trains: they are short, alike, and more than all other texts."""
-ORDINARY = ("wikipedia_talk", "wikinews")
+ORDINARY = ("wikipedia_talk", "wikinews", "bold")
 """Corpora of ordinary writing: harmless texts in them stand for harmless writing in general."""
 
 

@@ -21,10 +21,10 @@ NOT_TOXIC = {
 Rows = list[tuple[object, ...]]
 
 
-def write_csv(file: Path, *rows: tuple[object, ...]) -> None:
-    """Write rows as quoted comma-separated values."""
+def write_csv(file: Path, *rows: tuple[object, ...], delimiter: str = ",") -> None:
+    """Write rows as quoted values, separated by commas or by another sign."""
     with file.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows(rows)
+        csv.writer(out, delimiter=delimiter).writerows(rows)
 
 
 def write_archive(file: Path, members: dict[str, str]) -> None:

@@ -80,10 +80,11 @@ def manifest(tier: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def corpora(shared: Path) -> list[CorpusText]:
-    """Return texts of the public corpora that nothing was trained on; of the large ones, some."""
+    """Return texts that nothing was trained on, of the corpora that the models learned from."""
+    manifest = json.loads((MODELS / f"fast@{VERSION}" / "manifest.json").read_text("utf-8"))
     return [
         text
-        for text in read_corpora(shared / "corpora")
+        for text in read_corpora(shared / "corpora", manifest["training"]["corpora"])
         if text.split == "dev" and (text.source not in LARGE or drawn(text.id, 4))
     ]
 

@@ -18,22 +18,31 @@ TAUGHT = {
 }
 
 
-@pytest.mark.parametrize("corpus", CORPORA, ids=lambda corpus: corpus.name)
+@pytest.mark.parametrize(
+    "corpus", [one for one in CORPORA if one.name in TAUGHT], ids=lambda corpus: corpus.name
+)
 def test_every_corpus_that_taught_a_shipped_weight_is_named_with_its_licence(
     corpus: Corpus,
 ) -> None:
-    assert corpus.name in TAUGHT
     (line,) = (one for one in NOTICE.splitlines() if one.startswith(f"  {corpus.name}: "))
     assert line.endswith(f" {corpus.licence}")
 
 
 def test_no_model_was_taught_by_a_corpus_that_the_notice_leaves_out() -> None:
     assert {corpus.name for corpus in CORPORA} >= TAUGHT
+    assert len(TAUGHT) >= 8
+
+
+def test_the_notice_names_no_corpus_that_taught_no_shipped_weight() -> None:
+    named = {corpus.name for corpus in CORPORA if f"\n  {corpus.name}: " in NOTICE}
+    assert named == TAUGHT
 
 
 def test_share_alike_corpora_are_named_as_such() -> None:
     for corpus in CORPORA:
-        assert (f"  {corpus.name}: " in SHARE_ALIKE) == ("-SA-" in corpus.licence), corpus.name
+        if corpus.name in TAUGHT:
+            share_alike = f"  {corpus.name}: " in SHARE_ALIKE
+            assert share_alike == ("-SA-" in corpus.licence), corpus.name
 
 
 def test_the_notice_is_installed_with_the_package() -> None:

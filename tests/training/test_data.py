@@ -1,12 +1,15 @@
 """Training data repeats no held-out text, and has no harm that its corpus labels one-sidedly."""
 
+import hashlib
 import math
 from pathlib import Path
 
 import pytest
 
-from moderation.corpora import CorpusState, CorpusText
+from moderation.corpora import Corpus, CorpusState, CorpusText, registry
+from moderation.corpora.corpus import CorpusFile, values_of
 from moderation.labels.records import read_examples
+from moderation.splits import Split
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.training.data import gather, mask_one_sided
 
@@ -29,8 +32,45 @@ def test_a_harm_that_a_corpus_knows_one_way_only_is_made_unknown() -> None:
 
 
 def test_ordinary_writing_teaches_what_is_harmless() -> None:
-    (ordinary,) = mask_one_sided([text("wikinews", insult=0.0)])
-    assert ordinary.values[INSULT] == 0
+    for source in ("wikipedia_talk", "wikinews", "bold"):
+        (ordinary,) = mask_one_sided([text(source, insult=0.0)])
+        assert ordinary.values[INSULT] == 0
+
+
+def test_a_text_of_which_nothing_is_known_stays_so() -> None:
+    (silent,) = mask_one_sided([text("goemotions")])
+    assert not silent.known
+
+
+def corpus(folder: Path, name: str, texts: dict[str, Split]) -> Corpus:
+    """Return a corpus of some texts, with an empty file."""
+    (folder / name).touch()
+    files = (CorpusFile(name, "", hashlib.sha256().hexdigest()),)
+    found = [
+        CorpusText(words, values_of(toxicity=0), name, words, split)
+        for words, split in texts.items()
+    ]
+    return Corpus(name, name, files, "CC0-1.0", "Us.", "Nothing", lambda _: iter(found))
+
+
+def test_a_text_that_measures_in_one_corpus_trains_in_no_other(
+    tiny_labels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dev = "The ferry was late once more, and nobody told us why it was so."
+    test = "My uncle gave some of his plums to all of the neighbours at the gate."
+    posts = corpus(
+        tmp_path, "posts", {dev: "dev", test: "test", "A post of its own about the rain.": "train"}
+    )
+    repeats: dict[str, Split] = {
+        dev.lower(): "train", f"{test} Yes!": "train", "A reply of its own about the sun.": "train",
+    }  # fmt: skip
+    monkeypatch.setattr(registry, "CORPORA", (corpus(tmp_path, "replies", repeats), posts))
+    gathered = gather(tmp_path, read_examples(tiny_labels), tiny_labels)
+    assert [one.text for one in gathered.train] == [
+        "A reply of its own about the sun.", "A post of its own about the rain.",
+    ]  # fmt: skip
+    assert [one.text for one in gathered.held_out] == [dev]
+    assert gathered.leaks == 2
 
 
 def test_a_folder_that_is_not_there_gives_nothing_and_says_so(
@@ -43,8 +83,8 @@ def test_a_folder_that_is_not_there_gives_nothing_and_says_so(
 
 
 @pytest.fixture
-def real(shared: Path, tiny_labels: Path) -> tuple[set[str], set[str]]:
-    gathered = gather(shared / "corpora", read_examples(tiny_labels), tiny_labels)
+def real(real_corpora: Path, tiny_labels: Path) -> tuple[set[str], set[str]]:
+    gathered = gather(real_corpora, read_examples(tiny_labels), tiny_labels)
     assert 0 < gathered.leaks < 5_000
     assert {one.split for one in gathered.train} == {"train"}
     assert {one.split for one in gathered.held_out} == {"dev"}
@@ -54,5 +94,5 @@ def real(shared: Path, tiny_labels: Path) -> tuple[set[str], set[str]]:
 
 def test_nothing_that_measures_trains(real: tuple[set[str], set[str]]) -> None:
     train, held_out = real
-    assert len(train) > 50_000
+    assert len(train) > 150_000
     assert not train & held_out

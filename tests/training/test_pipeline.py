@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import math
 import re
 import subprocess
 import sys
@@ -13,11 +14,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from moderation.corpora import CorpusText
+from moderation.corpora.corpus import values_of
 from moderation.errors import InvalidInput, InvalidLabels
+from moderation.splits import Split
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
+from moderation.training.data import Gathered
 from moderation.training.pipeline import Material, TrainingPlan, train
 from tests.conftest import ROOT
 from tests.tiny import GATE, material_of, records, write_labels
+
+STREAM: dict[str, Split] = {"library": "train", "pool": "train", "museum": "dev", "zoo": "dev"}
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -84,6 +91,25 @@ def test_where_there_is_no_model_to_keep_a_weak_one_is_put_in_place_and_its_fail
     assert (plan.place.folder / "manifest.json").is_file()
     assert isinstance(console.file, io.StringIO)
     assert "gate: evidence_f1 is" in console.file.getvalue()
+
+
+def test_texts_of_which_nothing_is_known_are_a_stream_that_no_step_of_a_run_trips_over(
+    tiny_plan: TrainingPlan, tiny_material: Material, tmp_path: Path
+) -> None:
+    stream = [
+        CorpusText(f"The {place} opens at noon.", values_of(), "goemotions", place, split)
+        for place, split in STREAM.items()
+    ]
+    train_texts, dev = ([one for one in stream if one.split == name] for name in ("train", "dev"))
+    corpora = Gathered(train_texts, train_texts, dev, {}, 0)
+    plan = placed(tiny_plan, folder=tmp_path / "with-a-stream@1")
+    outcome = train(plan, tiny_material._replace(corpora=corpora), quiet())
+    assert outcome.saved
+    result = outcome.measured.corpora["goemotions"]
+    assert (result.texts, result.auc) == (len(dev), {})
+    assert math.isnan(result.held_harmless)
+    manifest = json.loads((plan.place.folder / "manifest.json").read_text("utf-8"))
+    assert manifest["training"]["corpora"]["goemotions"]["texts"] == len(train_texts)
 
 
 def test_a_model_worse_than_the_old_one_replaces_nothing(

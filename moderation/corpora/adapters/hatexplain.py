@@ -12,7 +12,6 @@ alone; their texts are split anew. The posts have no names: a digest of the text
 that is repeated is read once, and one that is there with two labels is left out.
 """
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from moderation.corpora.corpus import (
     Corpus,
     CorpusFile,
     CorpusText,
+    name_of,
+    one_label,
     read_rows,
     split_by,
     values_of,
@@ -39,15 +40,14 @@ _VALUES = {
 
 def read_hatexplain(folder: Path) -> Iterator[CorpusText]:
     """Yield each distinct post that has one label."""
-    labels: dict[str, set[str]] = {}
-    for file in FILES:
-        for row in read_rows(folder / file, "label", "text", delimiter="\t", quoted=False):
-            labels.setdefault(row["text"], set()).add(row["label"])
-    for text, text_labels in labels.items():
-        if len(text_labels) > 1:
-            continue
-        name = hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
-        yield CorpusText(text, _VALUES[text_labels.pop()], NAME, name, split_by(NAME, name))
+    labels = one_label(
+        (row["text"], row["label"])
+        for file in FILES
+        for row in read_rows(folder / file, "label", "text", delimiter="\t", quoted=False)
+    )
+    for text, label in labels.items():
+        name = name_of(text)
+        yield CorpusText(text, _VALUES[label], NAME, name, split_by(NAME, name))
 
 
 CORPUS = Corpus(

@@ -76,6 +76,8 @@ def test_what_an_annotator_left_open_stays_unknown() -> None:
         ("davidson", {"inflammatory": 0.0, "ethnic_hostility": 0.0, "toxicity": 1.0}, 0.0),
         ("davidson", {"toxicity": 1.0}, math.nan),
         ("edos", {"profanity": 1.0}, 0.15),
+        ("goemotions", {}, math.nan),
+        ("hatemoji", {"identity_attack": 0.0}, math.nan),
     ],
 )
 def test_whether_a_text_of_a_corpus_is_flagged_is_known_only_where_that_follows(

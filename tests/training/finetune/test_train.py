@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 import torch
 
+from moderation.corpora import CorpusText
+from moderation.corpora.corpus import values_of
 from moderation.models.encoder import WindowScores, merge_words
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
+from moderation.training.data import Gathered
 from moderation.training.finetune.data import Lesson, training_windows
 from moderation.training.finetune.network import Network
-from moderation.training.finetune.train import Schedule, collate, fit_network
+from moderation.training.finetune.train import Schedule, collate, fit_network, lessons_of
+from moderation.training.pipeline import Material
 from tests.models.wordpieces import OPENING, small_reader
 from tests.training.finetune.small import (
     INSULT,
@@ -41,6 +45,18 @@ def score(network: Network, text: str) -> WindowScores:
     with torch.no_grad():
         scores = network(ids, torch.tensor([ids.shape[1]]))
     return WindowScores(scores.passages[0].numpy(), scores.words[0, 1:-1].numpy())
+
+
+def test_texts_of_which_nothing_is_known_are_no_lessons(tiny_material: Material) -> None:
+    silent, rude = (
+        CorpusText("the boat", values_of(**said), "goemotions", "1", "train")
+        for said in ({}, {"toxicity": 1.0})
+    )
+    corpora = Gathered([silent, rude], [silent, rude], [], {}, 0)
+    lessons = lessons_of(tiny_material._replace(corpora=corpora))
+    assert [lesson.values.tolist() for lesson in lessons if not lesson.own] == [
+        pytest.approx(rude.values, nan_ok=True)
+    ]
 
 
 def test_two_words_are_told_apart(learned: Network) -> None:
