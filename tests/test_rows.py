@@ -188,6 +188,6 @@ def test_labels_are_read_with_a_mark_and_blank_lines_and_every_bad_line_is_a_pro
     lines = [json.dumps(record).encode() for record in records()[:2]]
     path = tmp_path / "examples.jsonl"
     path.write_bytes(MARK + b"\r\n\n".join([*lines, b"{", b"[" * 100_000]) + b"\n")
-    read = read_records(path, Example)
-    assert list(read.records) == [1, 3]
+    read = read_records([path], Example)
+    assert list(read.records) == ["examples.jsonl:1", "examples.jsonl:3"]
     assert [problem.where for problem in read.problems] == ["examples.jsonl:5", "examples.jsonl:7"]

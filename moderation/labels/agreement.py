@@ -55,7 +55,7 @@ class Agreement(NamedTuple):
 
 
 def agreement(folder: Path) -> Agreement:
-    """Compare ``second_pass.jsonl`` with ``examples.jsonl``.
+    """Compare ``second_pass.jsonl`` with the examples.
 
     Raises
     ------
@@ -63,14 +63,12 @@ def agreement(folder: Path) -> Agreement:
         If either file is bad, or the second names an example that the first has not.
     """
     first = {example.id: example for example in read_examples(folder)}
-    file = read_records(folder / SECOND_PASS, SecondOpinion)
+    file = read_records([folder / SECOND_PASS], SecondOpinion)
     raise_problems(file.problems, folder)
     second: list[SecondOpinion] = list(file.records.values())
-    for line, opinion in file.records.items():
+    for where, opinion in file.records.items():
         if opinion.id not in first:
-            raise InvalidLabels(
-                f"There is no example {opinion.id!r}.", where=f"{SECOND_PASS}:{line}"
-            )
+            raise InvalidLabels(f"There is no example {opinion.id!r}.", where=where)
     pairs = [(first[opinion.id], opinion) for opinion in second]
     return Agreement(
         len(pairs),

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from moderation.labels.records import (
     DECISION,
-    EXAMPLES,
     SEED,
     Example,
     LabelFile,
     Problem,
     SeedPassage,
+    example_files,
     read_records,
 )
 from moderation.splits import split_of
@@ -46,13 +46,13 @@ def check_labels(folder: Path, pages: Path | None = None) -> list[Problem]:
     Parameters
     ----------
     folder : Path
-        The folder that holds ``examples.jsonl`` and ``seed.jsonl``.
+        The folder that holds ``examples.jsonl``, more files of examples, and ``seed.jsonl``.
     pages : Path, optional
         The folder of the pages that ``seed.jsonl`` annotates; their digests and the offsets into
         them are checked when it is given.
     """
-    examples = read_records(folder / EXAMPLES, Example)
-    seed = read_records(folder / SEED, SeedPassage)
+    examples = read_records(example_files(folder), Example)
+    seed = read_records([folder / SEED], SeedPassage)
     return [
         *examples.problems,
         *_check_unique(examples),
@@ -86,35 +86,33 @@ def variety(examples: Sequence[Example]) -> Variety:
 
 def _check_unique(file: LabelFile) -> list[Problem]:
     problems: list[Problem] = []
-    ids: dict[str, int] = {}
-    texts: dict[tuple[str, ...], int] = {}
-    for line, example in file.records.items():
+    ids: dict[str, str] = {}
+    texts: dict[tuple[str, ...], str] = {}
+    for where, example in file.records.items():
         tokens = tuple(word.text for word in tokenise_words(normalise(example.text)))
         for repeated, first in (
-            (f"id {example.id!r}", ids.setdefault(example.id, line)),
-            ("the same words", texts.setdefault(tokens or (example.text,), line)),
+            (f"id {example.id!r}", ids.setdefault(example.id, where)),
+            ("the same words", texts.setdefault(tokens or (example.text,), where)),
         ):
-            if first != line:
-                problems.append(
-                    Problem(f"{EXAMPLES}:{line}", f"{repeated} already in line {first}")
-                )
+            if first != where:
+                problems.append(Problem(where, f"{repeated} already in {first}"))
     return problems
 
 
 def _check_families(file: LabelFile) -> list[Problem]:
     problems: list[Problem] = []
-    families: dict[str, dict[int, Example]] = defaultdict(dict)
-    for line, example in file.records.items():
-        families[example.family][line] = example
+    families: dict[str, dict[str, Example]] = defaultdict(dict)
+    for where, example in file.records.items():
+        families[example.family][where] = example
     for name, members in families.items():
-        first_line = next(iter(members))
+        first = next(iter(members))
         split = split_of(name)
         problems += [
             Problem(
-                f"{EXAMPLES}:{line}",
+                where,
                 f"family {name!r} belongs to {split} by its name, not to {member.split}",
             )
-            for line, member in members.items()
+            for where, member in members.items()
             if member.split != split
         ]
         # A family that was written for the set has a counterpart; decisions come as they are.
@@ -122,7 +120,7 @@ def _check_families(file: LabelFile) -> list[Problem]:
         if written and all(member.label in FLAGGED for member in members.values()):
             problems.append(
                 Problem(
-                    f"{EXAMPLES}:{first_line}",
+                    first,
                     f"family {name!r} has no harmless counterpart, civil or news",
                 )
             )
@@ -131,13 +129,13 @@ def _check_families(file: LabelFile) -> list[Problem]:
 
 def _check_variety(file: LabelFile) -> list[Problem]:
     """Refuse a set whose families repeat one another, naming the pairs."""
-    lines = {example.id: line for line, example in file.records.items()}
+    places = {example.id: where for where, example in file.records.items()}
     figures = variety(list(file.records.values()))
     if figures.share <= MAX_NEAR_DUPLICATES:
         return []
     return [
         Problem(
-            f"{EXAMPLES}:{lines[second]}",
+            places[second],
             f"near-duplicate of {first} in another family; {figures.share:.1%} of the examples "
             f"have one, and {MAX_NEAR_DUPLICATES:.0%} may",
         )
@@ -148,11 +146,11 @@ def _check_variety(file: LabelFile) -> list[Problem]:
 def _check_order(file: LabelFile) -> list[Problem]:
     problems: list[Problem] = []
     ends: dict[str, int] = {}
-    for line, passage in file.records.items():
+    for where, passage in file.records.items():
         if passage.start < ends.get(passage.file, 0):
             problems.append(
                 Problem(
-                    f"{SEED}:{line}",
+                    where,
                     f"{passage.start}-{passage.end} overlaps or precedes the line before",
                 )
             )
@@ -163,8 +161,7 @@ def _check_order(file: LabelFile) -> list[Problem]:
 def _check_pages(file: LabelFile, pages: Path) -> list[Problem]:
     problems: list[Problem] = []
     contents: dict[str, bytes | None] = {}
-    for line, passage in file.records.items():
-        where = f"{SEED}:{line}"
+    for where, passage in file.records.items():
         page = pages / passage.file
         if passage.file not in contents:
             contents[passage.file] = page.read_bytes() if page.is_file() else None

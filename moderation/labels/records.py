@@ -3,7 +3,8 @@
 There are our own examples, and stand-off annotations of the seed pages.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
@@ -17,6 +18,7 @@ from moderation.text.peoples import PEOPLES
 from moderation.text.validate import check_text
 
 EXAMPLES = "examples.jsonl"
+"""The first file of examples; more may lie beside it, as ``examples-NAME.jsonl``."""
 SEED = "seed.jsonl"
 
 DECISION = "decision"
@@ -180,9 +182,9 @@ class Problem(NamedTuple):
 
 
 class LabelFile(NamedTuple):
-    """The records of a file by line number, and the problems of its other lines."""
+    """The records of files by file and line, and the problems of their other lines."""
 
-    records: dict[int, Any]
+    records: dict[str, Any]
     problems: list[Problem]
 
 
@@ -197,14 +199,28 @@ def read_examples(folder: Path) -> list[Example]:
     InvalidLabels
         If a line breaks a rule; it names the first few.
     """
-    file = read_records(folder / EXAMPLES, Example)
+    file = read_records(example_files(folder), Example)
     raise_problems(file.problems, folder)
     return list(file.records.values())
 
 
+def example_files(folder: Path) -> list[Path]:
+    """Return a labelled set's files of examples: the first, which must be there, and the others."""
+    first = folder / EXAMPLES
+    return [first, *sorted(folder.glob(f"{first.stem}-*{first.suffix}"))]
+
+
+def examples_digest(files: Iterable[Path]) -> str:
+    """Return the SHA-256 of files of examples, one after the other, in hexadecimal."""
+    sha256 = hashlib.sha256()
+    for path in files:
+        sha256.update(path.read_bytes())
+    return sha256.hexdigest()
+
+
 def read_seed(folder: Path) -> list[SeedPassage]:
     """Return the stand-off annotations; raises InvalidLabels as :func:`read_examples` does."""
-    file = read_records(folder / SEED, SeedPassage)
+    file = read_records([folder / SEED], SeedPassage)
     raise_problems(file.problems, folder)
     return list(file.records.values())
 
@@ -220,24 +236,25 @@ def raise_problems(problems: list[Problem], folder: Path, max_named: int = 5) ->
         )
 
 
-def read_records(path: Path, kind: type[Record]) -> LabelFile:
-    """Read a JSON Lines file of `kind`; a bad line becomes a problem and raises no error."""
-    records: dict[int, Record] = {}
+def read_records(paths: Iterable[Path], kind: type[Record]) -> LabelFile:
+    """Read JSON Lines files of `kind`; a bad line becomes a problem and raises no error."""
+    records: dict[str, Record] = {}
     problems: list[Problem] = []
-    try:
-        with path.open("rb") as file:
-            for line in read_lines(file):
-                if not line.data.strip():
-                    continue
-                try:
-                    records[line.number] = kind.model_validate(json_row(line, path.name))
-                except InvalidRow as error:
-                    problems.append(Problem(error.where, error.message))
-                except ValidationError as error:
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                for line in read_lines(file):
+                    if not line.data.strip():
+                        continue
                     where = place(path.name, line.number)
-                    problems.extend(Problem(where, message) for message in _messages(error))
-    except OSError as error:
-        return LabelFile({}, [Problem(path.name, f"cannot be read: {error.strerror}")])
+                    try:
+                        records[where] = kind.model_validate(json_row(line, path.name))
+                    except InvalidRow as error:
+                        problems.append(Problem(error.where, error.message))
+                    except ValidationError as error:
+                        problems.extend(Problem(where, message) for message in _messages(error))
+        except OSError as error:
+            problems.append(Problem(path.name, f"cannot be read: {error.strerror}"))
     return LabelFile(records, problems)
 
 

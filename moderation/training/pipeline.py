@@ -4,7 +4,6 @@ A new model is measured, reported, and compared with the gate and with the model
 replace, before it is put in place.
 """
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,13 @@ from moderation.errors import InvalidInput, InvalidModel
 from moderation.evaluation import Evaluation, evaluate
 from moderation.files import storing, write_text
 from moderation.labels.checks import check_labels
-from moderation.labels.records import EXAMPLES, Example, raise_problems, read_examples
+from moderation.labels.records import (
+    Example,
+    example_files,
+    examples_digest,
+    raise_problems,
+    read_examples,
+)
 from moderation.models.base import Judge
 from moderation.models.cascade import CascadeModel
 from moderation.models.encoder import EncoderModel
@@ -209,14 +214,14 @@ def describe(
     packages : sequence of str
         The packages whose versions are recorded.
     """
-    content = (material.labels / EXAMPLES).read_bytes()
+    files = example_files(material.labels)
     sources = Counter(text.source for text in learned)
     return {
         "id": place.model_id,
         "tier": tier,
         "training": {
-            "file": EXAMPLES,
-            "sha256": hashlib.sha256(content).hexdigest(),
+            "files": [file.name for file in files],
+            "sha256": examples_digest(files),
             "examples": len(material.examples),
             "splits": dict(sorted(Counter(e.split for e in material.examples).items())),
             "corpora": {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from moderation.labels.checks import check_labels
-from moderation.labels.records import SEED
+from moderation.labels.records import SEED, read_examples
 from tests.tiny import records, write_labels
 
 
@@ -69,19 +69,35 @@ def test_every_broken_line_is_told_not_only_the_first(tmp_path: Path) -> None:
     assert {"examples.jsonl:4", "examples.jsonl:6"} <= where
 
 
+def test_examples_may_lie_in_several_files_and_each_problem_names_its_own(tmp_path: Path) -> None:
+    folder = write_labels(tmp_path)
+    lines = (folder / "examples.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (folder / "examples.jsonl").write_text("".join(lines[:20]), "utf-8")
+    (folder / "examples-more.jsonl").write_text("".join(lines[20:]), "utf-8")
+    assert check_labels(folder) == []
+    assert len(read_examples(folder)) == len(lines)
+    (folder / "examples-more.jsonl").write_text("".join([*lines[20:], lines[3], "{}"]), "utf-8")
+    found = [str(problem) for problem in check_labels(folder)]
+    line = len(lines) - 19
+    assert f"examples-more.jsonl:{line}: the same words already in examples.jsonl:4" in found
+    assert any(each.startswith(f"examples-more.jsonl:{line + 1}: ") for each in found)
+
+
 def test_the_same_words_twice_are_a_problem_whatever_their_case(tmp_path: Path) -> None:
     examples = records()
     examples[3]["text"] = examples[4]["text"].upper()
     examples[3]["evidence"] = examples[4]["evidence"]
     assert any(
-        "the same words already in line 4" in found for found in problems(tmp_path, examples)
+        "the same words already in examples.jsonl:4" in found
+        for found in problems(tmp_path, examples)
     )
 
 
 def test_an_id_used_twice_is_a_problem(tmp_path: Path) -> None:
     examples = records()
     examples[3]["id"] = examples[4]["id"]
-    assert any("'bridge.05' already in line 4" in found for found in problems(tmp_path, examples))
+    found = problems(tmp_path, examples)
+    assert any("'bridge.05' already in examples.jsonl:4" in each for each in found)
 
 
 def test_a_family_without_a_harmless_member_is_a_problem(tmp_path: Path) -> None:
