@@ -82,6 +82,30 @@ PEOPLES: dict[str, tuple[str, ...]] = {
         "immigrant", "immigrants", "migrant", "migrants", "refugee", "refugees", "asylum seeker",
         "asylum seekers", "illegals",
     ),
+    # Without forms: people may name them, in labels and at the desk. The models that are shipped
+    # count each form above as one word, so that a form more would change their scores.
+    "Indigenous peoples": (),
+    "Travellers": (),
+    "Irish": (),
+    "British": (),
+    "Germans": (),
+    "Nepalis": (),
+    "Tamils": (),
+    "Iranians": (),
+    "Afghans": (),
+    "Syrians": (),
+    "Somalis": (),
+    "Ethiopians": (),
+    "Albanians": (),
+    "Ukrainians": (),
+    "Romanians": (),
+    "Haitians": (),
+    "Venezuelans": (),
+    "Palestinians": (),
+    "Israelis": (),
+    "Kurds": (),
+    "Dalits": (),
+    "Brazilians": (),
 }  # fmt: skip
 
 
