@@ -52,10 +52,11 @@ def seven_words(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[at : at + 7]) for at in range(len(words) - 6)}
 
 
-def test_there_are_at_least_800_examples_and_no_label_is_scarce(examples: list[Example]) -> None:
+def test_there_are_at_least_26_000_examples_and_no_label_is_scarce(examples: list[Example]) -> None:
     counts = Counter(example.label for example in examples)
-    assert len(examples) >= 800
-    assert min(counts.values()) >= 0.15 * len(examples)
+    assert len(examples) >= 26_000
+    # News is the rarest: what readers write is hardly ever a report.
+    assert min(counts.values()) >= 0.05 * len(examples)
     assert set(counts) == set(Label)
 
 
