@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,10 @@ def test_a_policy_whose_folder_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_an_export_that_cannot_be_written_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    sqlite_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out = tmp_path / "labels.jsonl"
     out.write_text("before\n")
@@ -39,7 +43,8 @@ def test_an_export_that_cannot_be_written_leaves_the_old_file_and_nothing_else(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Path, "replace", full)
-    database = f"sqlite:///{sqlite_file}"
+    # A copy: the entry in its audit log would be in the databases of all later tests.
+    database = f"sqlite:///{shutil.copy(sqlite_file, tmp_path_factory.mktemp('database'))}"
     done = CliRunner().invoke(
         app, ["desk", "export-labels", "--database", database, "--out", str(out)]
     )

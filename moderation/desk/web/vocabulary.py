@@ -142,6 +142,8 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "key": pgettext_noop("subject", "key %(which)s"),
         "model": pgettext_noop("subject", "model %(which)s"),
         "bulk": pgettext_noop("subject", "bulk decision %(which)s"),
+        "labels": pgettext_noop("subject", "decisions as labels"),
+        "decisions": pgettext_noop("subject", "decisions"),
     },
     # The action of an entry of the audit log.
     "act": {

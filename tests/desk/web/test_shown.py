@@ -210,7 +210,7 @@ def foreign(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 DATA = re.compile(
-    r"\b(?:UTC|moderation|desk|user|add|python|train|decisions|DATABASE|policy|toml|CSV|py|"
+    r"\b(?:UTC|moderation|desk|user|add|python|train|decisions|DATABASE|policy|toml|CSV|csv|py|"
     r"mo|lea|ada|rea|Hillfolk|fake|Sok|hostileword|Quiet|tmp|pytest\S*|test\w*|Here|Gate|gauge|"
     r"[a-z]+-key)\b|/\S+|\b[0-9a-f]{8,}\b"
 )
@@ -225,8 +225,10 @@ def test_every_word_of_every_page_comes_from_the_catalogue(visit: Visit, desk: D
     )
     desk.keys.create(None, "a-key", [Scope.SCORE])
     desk.models.promote(None, "fake@1", Path("/fake"), {"gate": {"auc": 0.5}})
+    desk.labels.export(None)
     person = visit(Role.ADMIN)
     person.send(f"/comments/{other}/decide", ruling="reject:spam")
+    assert person.get("/export/decisions.csv").is_success
     for path in (
         f"/comments/{number}",
         f"/comments/{other}",
