@@ -67,6 +67,18 @@ def test_pages_are_split_and_reported_with_it(installed: Path, tmp_path: Path) -
     assert "Nothing was held" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
+def test_the_digests_of_what_nothing_may_learn_from_come_with_it(
+    installed: Path, tmp_path: Path
+) -> None:
+    code = (
+        "from moderation.corpora.corpus import held_out_digests as digests;"
+        "print(len(digests('hatemojibuild_train.csv')), len(digests('no-such-file.csv')))"
+    )
+    listed, others = map(int, run(installed, code, tmp_path).split())
+    assert listed > 0
+    assert others == 0
+
+
 def test_the_page_to_try_a_comment_on_comes_with_it(installed: Path, tmp_path: Path) -> None:
     code = (
         "from moderation.service.app import create_app; from moderation.settings import Settings;"
