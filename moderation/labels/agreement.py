@@ -9,6 +9,7 @@ from nltk.metrics.distance import binary_distance, masi_distance
 from pydantic import field_validator
 
 from moderation.errors import InvalidLabels
+from moderation.labels.judged import JUDGED_AGAIN, read_judged
 from moderation.labels.records import (
     Example,
     StrictRecord,
@@ -16,7 +17,7 @@ from moderation.labels.records import (
     read_examples,
     read_records,
 )
-from moderation.taxonomy import Label
+from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 
 SECOND_PASS = "second_pass.jsonl"  # noqa: S105  # a file, no password
 
@@ -52,6 +53,9 @@ class Agreement(NamedTuple):
     """Krippendorff's alpha over sets of targets, with MASI distance, if both labels are hostile."""
     disagreements: list[tuple[str, str, str]]
     """Example id, first label and second label."""
+    judged: dict[str, float]
+    """The number of texts of corpora that were judged twice; alpha over the four labels and "cannot
+    be decided", and of each attribute where both decided."""
 
 
 def agreement(folder: Path) -> Agreement:
@@ -79,7 +83,30 @@ def agreement(folder: Path) -> Agreement:
         },
         _targets_alpha(pairs),
         [(e.id, e.label.value, o.label) for e, o in pairs if e.label != o.label],
+        _of_judged(folder),
     )
+
+
+def _of_judged(folder: Path) -> dict[str, float]:
+    first = {one.key: one for one in read_judged(folder)}
+    pairs = [(first[again.key], again) for again in read_judged(folder, JUDGED_AGAIN)]
+    if not pairs:
+        return {}
+    labels = [("/".join(one.key), str(one.label), str(again.label)) for one, again in pairs]
+    return {
+        "texts": len(pairs),
+        "alpha": _alpha(labels),
+        **{
+            name: _alpha(
+                [
+                    ("/".join(one.key), name in one.present, name in again.present)
+                    for one, again in pairs
+                    if one.label and again.label and name not in (*one.undecided, *again.undecided)
+                ]
+            )
+            for name in ATTRIBUTE_NAMES
+        },
+    }
 
 
 def _targets_alpha(pairs: Sequence[tuple[Example, SecondOpinion]]) -> float:

@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from moderation.labels.judged import check_judged
 from moderation.labels.records import (
     DECISION,
     SEED,
@@ -60,6 +61,7 @@ def check_labels(folder: Path, pages: Path | None = None) -> list[Problem]:
         *_check_variety(examples),
         *seed.problems,
         *_check_order(seed),
+        *check_judged(folder),
         *(_check_pages(seed, pages) if pages else ()),
     ]
 

@@ -63,6 +63,8 @@ class EncoderState(NamedTuple):
     sentences: dict[str, Any]
     target_weights: Floats
     target_bias: float
+    spoken: bool = False
+    """True if links, tags and marks of quoting are not read; older models read them."""
 
     @property
     def vocabulary(self) -> str:
@@ -149,7 +151,7 @@ class EncoderModel:
         self.thresholds = state.thresholds
         self.review_thresholds = state.review_thresholds
         self._cutter = SentenceCutter(state.sentences)
-        self._reader = WordpieceReader(state.vocabulary, self._cutter)
+        self._reader = WordpieceReader(state.vocabulary, self._cutter, spoken=state.spoken)
         self._session = EncoderSession(network, state.opening, threads)
         self._calibration = Calibration(state.slopes, state.offsets)
         self._targets = TargetFinder(state.target_weights, state.target_bias)

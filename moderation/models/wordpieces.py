@@ -8,6 +8,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from moderation.text.document import STEP_CHARACTERS, Document, Steps, finish
+from moderation.text.links import unspoken_runs
 from moderation.text.normalise import Normalised
 from moderation.text.segmentation import SentenceCutter
 
@@ -37,11 +38,14 @@ class WordpieceReader:
         A tokenizer in the JSON form of the library `tokenizers`.
     cutter : SentenceCutter
         It finds the sentences between which long texts are cut.
+    spoken : bool
+        True to leave out links, tags and marks of quoting and emphasis.
     """
 
-    def __init__(self, vocabulary: str, cutter: SentenceCutter) -> None:
+    def __init__(self, vocabulary: str, cutter: SentenceCutter, *, spoken: bool = False) -> None:
         self._tokenizer = Tokenizer.from_str(vocabulary)
         self._cutter = cutter
+        self._spoken = spoken
 
     def read(self, text: str) -> list[Window]:
         """Return the windows that together cover a text, at least one."""
@@ -62,7 +66,9 @@ class WordpieceReader:
             ends,
             np.array(encoding.word_ids, dtype=np.int32),
         )
-        cuts = yield from self._begin_cutting(document, starts)
+        if self._spoken:
+            whole = _without(whole, unspoken_runs(document))
+        cuts = yield from self._begin_cutting(document, whole.starts)
         return [Window(*(column[first:last] for column in whole)) for first, last in cuts]
 
     def _begin_cutting(self, document: Document, starts: Ints) -> Steps[list[tuple[int, int]]]:
@@ -72,6 +78,19 @@ class WordpieceReader:
         return overlapping_windows(
             [*(bisect_left(starts, start) for start, _ in spans[1:]), len(starts)]
         )
+
+
+def _without(window: Window, runs: list[tuple[int, int]]) -> Window:
+    """Return the wordpieces that lie in none of some runs; the words are numbered anew."""
+    if not runs:
+        return window
+    begins, ends = np.array(runs).T
+    # The last run that begins before a wordpiece ends: no earlier one can reach further.
+    last = np.searchsorted(begins, window.ends) - 1
+    kept = (last < 0) | (ends[last] <= window.starts)
+    ids, starts, stops, words = (column[kept] for column in window)
+    _, numbers = np.unique(words, return_inverse=True)
+    return Window(ids, starts, stops, numbers.astype(np.int32))
 
 
 def overlapping_windows(ends: list[int]) -> list[tuple[int, int]]:

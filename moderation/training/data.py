@@ -3,6 +3,7 @@
 Texts of corpora that repeat a held-out text are left out.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -11,20 +12,25 @@ import numpy as np
 from scipy import sparse
 
 from moderation.corpora import CorpusState, CorpusText, available, read_corpora
+from moderation.corpora.corpus import digest_of
 from moderation.evaluation.tables import read_table
+from moderation.labels.judged import JudgedText, read_judged
 from moderation.labels.records import Example
 from moderation.models.base import HARMFUL, Flags, Floats
 from moderation.splits import Split
-from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
+from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT, Label
 from moderation.text.document import Document
 from moderation.text.near_duplicates import HasText, drop_leaks
 from moderation.text.segmentation import SentenceCutter, windows
+from moderation.training.judged import Judged, Odds, foretell, join, well_judged
 from moderation.training.vectorizer import NgramHasher
 
 SUITE = "suite.csv"
 """The functional suite, in the labelled set's folder."""
 TEMPLATES = "templates"
 """The corpus of sentence templates."""
+MOST_OF_A_CORPUS = 15_000
+"""Texts of one corpus that train at most, so that none outweighs all others."""
 TEMPLATES_STEP = 5
 """One template in so many trains: they are short, alike, and more than all other texts."""
 ORDINARY = ("wikipedia_talk", "wikinews", "bold")
@@ -51,6 +57,31 @@ class Dataset(NamedTuple):
         return cls(chosen, [e.text for e in chosen], np.array(values, dtype=float).reshape(shape))
 
 
+OWN, REAL = "own", "real"
+"""The streams of texts to calibrate on: our own examples, and judged texts of corpora."""
+
+
+class Labelled(NamedTuple):
+    """Texts of several streams with their right values and labels."""
+
+    texts: list[str]
+    values: Floats
+    """Shape ``(n_texts, n_attributes)``; NaN for unknown."""
+    labels: list[Label]
+    streams: list[str]
+
+    @classmethod
+    def of(cls, own: Dataset, judged: Sequence[Judged] = ()) -> Self:
+        """Return our own examples, then texts of corpora that were judged."""
+        values = [judged_text.values for judged_text in judged]
+        return cls(
+            [*own.texts, *(judged_text.text for judged_text in judged)],
+            np.vstack([own.values, np.reshape(values, (-1, len(ATTRIBUTE_NAMES)))]),
+            [*(e.label for e in own.examples), *(judged_text.label for judged_text in judged)],
+            [OWN] * len(own.texts) + [REAL] * len(judged),
+        )
+
+
 class TrainingRows(NamedTuple):
     """The rows that a model learns from."""
 
@@ -62,12 +93,22 @@ class TrainingRows(NamedTuple):
     """The weight of each row, shape ``(n_rows,)``."""
 
 
+class Weights(NamedTuple):
+    """The weights of rows; that of a text of a corpus that was not judged is 1."""
+
+    own: float
+    """Of a window of our own."""
+    judged: float
+    """Of a text of a corpus that was judged."""
+
+
 def read_rows(
     train: Dataset,
     corpora: Sequence[CorpusText],
+    judged: Sequence[Judged],
     cutter: SentenceCutter,
     hasher: NgramHasher,
-    label_weight: float,
+    weights: Weights,
 ) -> TrainingRows:
     """Return a row for each window of our examples and for each text of the corpora.
 
@@ -75,17 +116,27 @@ def read_rows(
     ----------
     train : Dataset
     corpora : sequence of CorpusText
+        Texts that were not judged.
+    judged : sequence of Judged
+        Those that were.
     cutter : SentenceCutter
     hasher : NgramHasher
-    label_weight : float
-        Weight of a window of our own; a text of a corpus has 1.
+    weights : Weights
+        They count where there are corpora; without, all are 1.
     """
     pairs = list(_windows(train, cutter))
-    texts = [*(text for text, _ in pairs), *(text.text for text in corpora)]
-    values = [*(known for _, known in pairs), *(np.array(text.values) for text in corpora)]
-    weights = np.ones(len(texts))
-    weights[: len(pairs)] = label_weight if corpora else 1.0
-    return TrainingRows(hasher.transform(texts), np.array(values), weights)
+    rows = [
+        *((text, values, weights.own) for text, values in pairs),
+        *((one.text, np.array(one.values), weights.judged) for one in judged),
+        *((text.text, np.array(text.values), 1.0) for text in corpora),
+    ]
+    texts, values, of_rows = zip(*rows, strict=True) if rows else ((), (), ())
+    alone = len(rows) == len(pairs)
+    return TrainingRows(
+        hasher.transform(list(texts)),
+        np.array(values),
+        np.ones(len(rows)) if alone else np.array(of_rows),
+    )
 
 
 def _windows(train: Dataset, cutter: SentenceCutter) -> Iterator[tuple[str, Floats]]:
@@ -112,14 +163,25 @@ class Gathered(NamedTuple):
     """Texts of public corpora."""
 
     train: list[CorpusText]
-    """Their train texts, without the harms that a corpus labels one-sidedly."""
+    """Their train texts that were not judged, with the values that judgements foretell, or without
+    the harms that a corpus labels one-sidedly."""
     unmasked: list[CorpusText]
     """The same texts, with all values of the corpora."""
+    judged: list[Judged]
+    """Texts of all splits that were judged under our guidelines."""
     held_out: list[CorpusText]
     """Their dev texts; their test texts are not used yet."""
     states: dict[str, CorpusState]
     leaks: int
     """The number of texts left out because they repeat a held-out one."""
+
+    def judged_of(self, split: Split) -> list[Judged]:
+        """Return the judged texts of a split: all of train, of others those drawn at random."""
+        return [
+            judged
+            for judged in self.judged
+            if judged.of_corpus.split == split and (judged.random or split == "train")
+        ]
 
     def summary(self) -> str:
         """Return a sentence that names the corpora used and the absent ones."""
@@ -157,14 +219,48 @@ def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
     train = [text for text in texts if text.split == "train" and text.source != TEMPLATES]
     kept = drop_leaks(train, held_out)
     templates = [text for text in texts if text.split == "train" and text.source == TEMPLATES]
-    unmasked = [*kept, *templates[::TEMPLATES_STEP]]
-    return Gathered(
-        mask_one_sided(unmasked),
-        unmasked,
-        [text for text in texts if text.split == "dev"],
-        states,
-        len(train) - len(kept),
-    )
+    judgements = read_judged(labels)
+    dev = [text for text in texts if text.split == "dev"]
+    tests = [text for text in texts if text.split == "test"]
+    judged = join(judgements, [*kept, *dev, *tests])
+    unmasked = [*_others(kept, judgements), *templates[::TEMPLATES_STEP]]
+    gathered = Gathered([], unmasked, judged, dev, states, len(train) - len(kept))
+    return gathered._replace(train=taught_values(gathered, gathered.judged_of("train")))
+
+
+def _others(texts: Sequence[CorpusText], judgements: Sequence[JudgedText]) -> Iterator[CorpusText]:
+    """Yield texts for which there is no judgement, `MOST_OF_A_CORPUS` of each corpus at most."""
+    keys = {judgement.key for judgement in judgements}
+    by_source = defaultdict[str, list[CorpusText]](list)
+    for text in texts:
+        if (text.source, text.id) not in keys:
+            by_source[text.source].append(text)
+    for others in by_source.values():
+        # By their digests, which have nothing to do with what they say.
+        yield from sorted(others, key=lambda text: digest_of(text.text))[:MOST_OF_A_CORPUS]
+
+
+def taught_values(
+    gathered: Gathered, judged: Sequence[Judged], odds: Odds | None = None
+) -> list[CorpusText]:
+    """Return the train texts that were not judged, with the values that they teach.
+
+    Parameters
+    ----------
+    gathered : Gathered
+        Its `train` is not looked at.
+    judged : sequence of Judged
+        The judged texts that foretell values.
+    odds : Odds, optional
+        A model's scores of `judged` and of the texts.
+    """
+    foretold = foretell(gathered.unmasked, judged, odds)
+    masked = mask_one_sided(gathered.unmasked)
+    sources = well_judged(judged)
+    return [
+        values if values.source in sources else own
+        for values, own in zip(foretold, masked, strict=True)
+    ]
 
 
 def mask_one_sided(texts: Sequence[CorpusText]) -> list[CorpusText]:

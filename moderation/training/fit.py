@@ -21,7 +21,8 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, PRESENT, La
 from moderation.text.document import Document
 from moderation.text.segmentation import Sentence, SentenceCutter, learn_sentences
 from moderation.training.calibration import calibrate
-from moderation.training.data import Dataset, read_rows
+from moderation.training.data import Dataset, Labelled, Weights, read_rows
+from moderation.training.judged import Judged
 from moderation.training.vectorizer import NgramHasher, inverse_document_frequency
 
 Step = Callable[[str], None]
@@ -42,8 +43,7 @@ class Recipe(NamedTuple):
     hasher: NgramHasher = NgramHasher()
     C: float = 3.0
     """Inverse strength of the L2 penalty."""
-    label_weight: float = 20.0
-    """Weight of an example of our own; a text of a corpus has 1."""
+    weights: Weights = Weights(own=20.0, judged=5.0)
     own: bool = True
     """True to learn attributes from our own examples; False only to compare."""
     seed: int = 0
@@ -77,7 +77,8 @@ class MaskedLogistic(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
         ----------
         X : array or sparse array of shape (n_rows, n_features)
         Y : array of shape (n_rows, n_outputs)
-            0 or 1, or NaN where an output is unknown. Values between count as 1 from 0.5 on.
+            0 or 1, or NaN where an output is unknown. A value between counts as 1 from 0.5 on, and
+            the less, the nearer it is to that.
         sample_weight : array of shape (n_rows,), optional
             The weight of each row.
 
@@ -105,7 +106,8 @@ class MaskedLogistic(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
         model = LogisticRegression(
             C=self.C, solver="liblinear", class_weight="balanced", random_state=self.seed
         )
-        return model.fit(X[known], positive, sample_weight=weights[known])
+        sure = np.abs(2 * y[known] - 1)
+        return model.fit(X[known], positive, sample_weight=weights[known] * sure)
 
     def decision_function(self, X: Any) -> Floats:
         """Return log-odds, shape ``(n_rows, n_outputs)``."""
@@ -118,6 +120,7 @@ def fit_fast(
     corpora: Sequence[CorpusText],
     recipe: Recipe,
     step: Step,
+    judged: Sequence[Judged] = (),
 ) -> FastState:
     """Fit the fast tier on the train split and the corpora; calibrate it on dev.
 
@@ -130,6 +133,8 @@ def fit_fast(
     recipe : Recipe
     step : callable
         Called with a description of the next step, for a progress display.
+    judged : sequence of Judged, optional
+        Texts of corpora that were judged, of train to learn from, of dev to calibrate on.
 
     Raises
     ------
@@ -142,7 +147,8 @@ def fit_fast(
     step("learning sentence boundaries")
     sentences = learn_sentences(train.texts)
     step("counting n-grams")
-    rows = read_rows(learned, corpora, SentenceCutter(sentences), hasher, recipe.label_weight)
+    of_train = [one for one in judged if one.of_corpus.split == "train"]
+    rows = read_rows(learned, corpora, of_train, SentenceCutter(sentences), hasher, recipe.weights)
     _check_learnable(rows.values, "train")
     _check_learnable(dev.values, "dev")
     step("fitting attributes")
@@ -165,7 +171,14 @@ def fit_fast(
         review_thresholds=dict.fromkeys(map(str, FLAGGED), 0.5),
         char_ngrams=hasher.char_ngrams,
         frequent="\n".join(
-            frequent_words([*learned.texts, *(text.text for text in corpora)], FREQUENT)
+            frequent_words(
+                [
+                    *learned.texts,
+                    *(one.text for one in of_train),
+                    *(text.text for text in corpora),
+                ],
+                FREQUENT,
+            )
         ),
         sentences=sentences,
         target_weights=np.zeros(0),
@@ -173,7 +186,9 @@ def fit_fast(
         slack=SLACK,
     )
     step("calibrating on dev")
-    state = state._replace(**calibrate(FastModel(state, {}).raw_scores(dev.texts), dev))
+    calibrating = Labelled.of(dev, [one for one in judged if one.of_corpus.split == "dev"])
+    raw = FastModel(state, {}).raw_scores(calibrating.texts)
+    state = state._replace(**calibrate(raw, calibrating))
     step("learning targets")
     finder = _fit_targets(state, train, recipe.seed)
     return state._replace(target_weights=finder.weights, target_bias=finder.bias)

@@ -35,7 +35,7 @@ from moderation.models.store.manifest import MODEL_ID
 from moderation.models.store.models import component_of
 from moderation.models.store.states import as_stored
 from moderation.training.calibration import fit_cascade
-from moderation.training.data import Dataset, Gathered, gather
+from moderation.training.data import Dataset, Gathered, Labelled, gather
 from moderation.training.fit import Recipe, Step, fit_fast
 from moderation.training.gate import Gate, Measured, measure
 from moderation.training.report import figures, rounded, summary_table, write_card, write_report
@@ -64,8 +64,13 @@ class Material(NamedTuple):
 
     @property
     def dev(self) -> Dataset:
-        """Return the split on which all choices are made."""
+        """Our own examples of the split on which all choices are made."""
         return Dataset.of(self.examples, "dev")
+
+    @property
+    def calibrating(self) -> Labelled:
+        """All texts of that split: our own examples, and real comments that were judged."""
+        return Labelled.of(self.dev, self.corpora.judged_of("dev"))
 
 
 class Candidate(NamedTuple):
@@ -107,7 +112,9 @@ def train(plan: TrainingPlan, material: Material, console: Console) -> RunOutcom
     with progress(console) as step:
         learned = [] if plan.sources == "labels" else material.corpora.train
         recipe = plan.recipe._replace(own=plan.sources != "corpora")
-        state = fit_fast(material.examples, learned, recipe, step)
+        judged = [*material.corpora.judged_of("train"), *material.corpora.judged_of("dev")]
+        known = [] if plan.sources == "labels" else judged
+        state = fit_fast(material.examples, learned, recipe, step, known)
         manifest = describe(
             "fast", plan.place, material, learned, ("nltk", "numpy", "scikit-learn", "scipy")
         )
@@ -140,7 +147,7 @@ def train_cascade(
         quick, slow = load_model(fast, fast.parent), load_model(encoder, encoder.parent)
         if not (isinstance(quick, FastModel) and isinstance(slow, EncoderModel)):
             raise InvalidInput("A cascade is made of a fast tier and an encoder.", where=str(fast))
-        fitted = fit_cascade(quick, slow, material.dev, material.corpora.held_out)
+        fitted = fit_cascade(quick, slow, material.calibrating, material.corpora.held_out)
         manifest = describe("cascade", place, material, (), ("numpy", "scikit-learn"))
         manifest |= {
             "parts": {

@@ -7,6 +7,7 @@ import pytest
 
 from moderation.errors import InvalidLabels
 from moderation.labels.agreement import SECOND_PASS, agreement
+from moderation.labels.judged import JUDGED, JUDGED_AGAIN
 from tests.conftest import ROOT
 from tests.tiny import records, write_labels
 
@@ -62,3 +63,30 @@ def test_the_projects_second_pass_covers_at_least_500_examples_of_every_label() 
     found = agreement(ROOT / "labels")
     assert found.examples >= 500
     assert found.alpha > 0.9
+
+
+def test_texts_of_corpora_that_were_judged_twice_have_an_alpha_of_their_own(tmp_path: Path) -> None:
+    folder = second_pass(tmp_path, {})
+    assert agreement(folder).judged == {}
+    first = [
+        {
+            "corpus": "davidson",
+            "id": str(number),
+            "sha256": "ab" * 32,
+            "label": "inflammatory" if number % 2 else "civil",
+            "present": ["inflammatory", "toxicity"] if number % 2 else [],
+            "drawn": "random",
+        }
+        for number in range(20)
+    ]
+    again = [dict(one) for one in first]
+    again[0] |= {"label": None}
+    again[1] |= {"label": "civil", "present": []}
+    for name, rows in ((JUDGED, first), (JUDGED_AGAIN, again)):
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / name).write_text(lines, "utf-8")
+    found = agreement(folder).judged
+    assert found["texts"] == 20
+    assert 0.6 < found["alpha"] < 1
+    assert 0.6 < found["inflammatory"] < 1
+    assert found["threat"] == 1

@@ -14,7 +14,7 @@ from moderation.models.fast import FastModel
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from moderation.training import calibration
 from moderation.training.calibration import MAX_LOST, Band, FittedCascade, fit_cascade
-from moderation.training.data import Dataset
+from moderation.training.data import Dataset, Labelled
 from tests.tiny import records
 
 HIDDEN = "hidden"
@@ -42,15 +42,15 @@ class Tier:
         return np.full_like(row, 0.06) if HIDDEN in text else row
 
 
-def dataset(hidden: int) -> Dataset:
+def dataset(hidden: int) -> Labelled:
     rows = records()
     bad = [row for row in rows if row["label"] in FLAGGED][:hidden]
     for row in bad:
         row["text"] += f" {HIDDEN}"
-    return Dataset.of([Example(**row | {"split": "dev"}) for row in rows], "dev")
+    return Labelled.of(Dataset.of([Example(**row | {"split": "dev"}) for row in rows], "dev"))
 
 
-def fitted(dev: Dataset, comments: Sequence[str] = ()) -> FittedCascade:
+def fitted(dev: Labelled, comments: Sequence[str] = ()) -> FittedCascade:
     right = dict(zip(dev.texts, dev.values, strict=True))
     right |= dict.fromkeys(comments, np.zeros(len(ATTRIBUTE_NAMES)))
     corpora = [

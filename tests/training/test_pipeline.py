@@ -101,7 +101,7 @@ def test_texts_of_which_nothing_is_known_are_a_stream_that_no_step_of_a_run_trip
         for place, split in STREAM.items()
     ]
     train_texts, dev = ([one for one in stream if one.split == name] for name in ("train", "dev"))
-    corpora = Gathered(train_texts, train_texts, dev, {}, 0)
+    corpora = Gathered(train_texts, train_texts, [], dev, {}, 0)
     plan = placed(tiny_plan, folder=tmp_path / "with-a-stream@1")
     outcome = train(plan, tiny_material._replace(corpora=corpora), quiet())
     assert outcome.saved

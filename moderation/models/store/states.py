@@ -88,6 +88,7 @@ class _EncoderValues(_Values):
     word_thresholds: Limits
     sentences: _Sentences
     target_bias: float
+    spoken: bool = False
 
 
 class _CascadeValues(_Values):

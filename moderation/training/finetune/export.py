@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from moderation.corpora import CorpusText
 from moderation.errors import InvalidModel
 from moderation.evaluation.metrics import auc_where_known, character_f1, mean
 from moderation.labels.records import Example
@@ -32,11 +31,12 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, Label
 from moderation.text.document import Document
 from moderation.text.segmentation import SentenceCutter
 from moderation.training.calibration import calibrate
-from moderation.training.data import Dataset
-from moderation.training.finetune.data import Lesson
+from moderation.training.data import Dataset, Labelled
+from moderation.training.finetune.data import Lessons
 from moderation.training.finetune.network import Network
 from moderation.training.finetune.onnx_graph import Range, build_graph
 from moderation.training.fit import fit_targets
+from moderation.training.pipeline import Material
 
 PRODUCTS = ("attend", "merge", "widen", "narrow", "pool")
 """Modules whose inputs are quantised."""
@@ -66,10 +66,9 @@ class Exported(NamedTuple):
 
 def export(
     network: Network,
-    lessons: Sequence[Lesson],
+    lessons: Lessons,
     empty: EncoderState,
-    examples: Sequence[Example],
-    held_out: Sequence[CorpusText],
+    material: Material,
     step: Callable[[str], None],
 ) -> Exported:
     """Quantise a network, calibrate it, and choose its thresholds.
@@ -77,31 +76,30 @@ def export(
     Parameters
     ----------
     network : Network
-    lessons : sequence of Lesson
+    lessons : Lessons
         The lessons that it learned from; ranges are measured on some of them.
     empty : EncoderState
         Vocabulary, special wordpieces and sentence boundaries; the rest is not learned yet.
-    examples : sequence of Example
-        All splits: dev is for calibration, train for targets.
-    held_out : sequence of CorpusText
-        Dev texts of the corpora; their marked words choose the threshold of a toxic word.
+    material : Material
+        Dev is for calibration, our own train examples for targets; marked words of the corpora's
+        dev texts choose the threshold of a toxic word.
     step : callable
         Called with a description of the next step.
     """
-    reader = WordpieceReader(empty.vocabulary, SentenceCutter(empty.sentences))
+    reader = WordpieceReader(empty.vocabulary, SentenceCutter(empty.sentences), spoken=empty.spoken)
     step("measuring ranges")
     graph = build_graph(
         network, measure_ranges(network, _sample_windows(lessons, reader), empty.opening)
     )
-    dev = Dataset.of(examples, "dev")
+    dev = material.calibrating
     step("comparing with what was not rounded")
     lost = rounding_loss(network, EncoderModel(empty, graph, {}), reader, dev)
     step("calibrating on dev")
     state = empty._replace(**calibrate(EncoderModel(empty, graph, {}).raw_scores(dev.texts), dev))
     step("choosing from when a word is evidence")
-    state = _choose_word_thresholds(EncoderModel(state, graph, {}), examples, held_out)
+    state = _choose_word_thresholds(EncoderModel(state, graph, {}), material)
     step("learning targets")
-    state = _fit_targets(EncoderModel(state, graph, {}), examples)
+    state = _fit_targets(EncoderModel(state, graph, {}), material.examples)
     return Exported(graph, state, lost)
 
 
@@ -121,6 +119,7 @@ def empty_state(
         sentences=sentences,
         target_weights=np.zeros(0),
         target_bias=0.0,
+        spoken=True,
     )
 
 
@@ -145,7 +144,7 @@ def measure_ranges(
 
 
 def rounding_loss(
-    network: Network, model: EncoderModel, reader: WordpieceReader, dev: Dataset
+    network: Network, model: EncoderModel, reader: WordpieceReader, dev: Labelled
 ) -> dict[str, float]:
     """Return the AUC that the 8-bit graph loses against the network, by attribute.
 
@@ -191,18 +190,16 @@ def raw_scores(
     return np.array([combine_windows(np.array(of_text)) for of_text in passages])
 
 
-def _choose_word_thresholds(
-    model: EncoderModel, examples: Sequence[Example], held_out: Sequence[CorpusText]
-) -> EncoderState:
+def _choose_word_thresholds(model: EncoderModel, material: Material) -> EncoderState:
     """Choose, by attribute, the threshold with the best character F1 on dev."""
     marked: dict[str, list[tuple[str, set[int]]]] = {str(name): [] for name in FLAGGED}
-    for example in Dataset.of(examples, "dev").examples:
+    for example in material.dev.examples:
         if example.label in FLAGGED:
             runs = [(run.start, run.end) for run in example.evidence]
             marked[str(example.label)].append((example.text, positions(runs)))
     toxic = [
         (text.text, positions((s.start, s.end) for s in text.spans if s.attribute == TOXICITY))
-        for text in held_out
+        for text in material.corpora.held_out
         if text.spans
     ]
     if toxic:
@@ -252,13 +249,11 @@ def _fit_targets(model: EncoderModel, examples: Sequence[Example]) -> EncoderSta
     return model.state._replace(target_weights=finder.weights, target_bias=finder.bias)
 
 
-def _sample_windows(lessons: Sequence[Lesson], reader: WordpieceReader) -> list[Window]:
+def _sample_windows(lessons: Lessons, reader: WordpieceReader) -> list[Window]:
     rng = np.random.default_rng(0)
-    own = [lesson for lesson in lessons if lesson.own]
-    other = [lesson for lesson in lessons if not lesson.own]
     return [
         window
-        for part in (own, other)
+        for part in (lessons.own, [*lessons.judged, *lessons.corpora])
         for index in rng.permutation(len(part))[: SAMPLE // 2]
         for window in reader.read(part[index].text)
     ]

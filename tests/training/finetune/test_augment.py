@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.training.finetune.data import Lesson, rename_peoples, slip, vary
+from moderation.training.finetune.augment import rename_peoples, slip, surround, vary
+from moderation.training.finetune.data import Lesson
 
 TEXT = "The Vietnamese fish here, my Thai friend, and Vietnamese boats are fast."
 
@@ -69,3 +70,23 @@ def test_a_slip_is_one_letter_more_or_less_or_another(seed: int) -> None:
 
 def test_the_same_seed_varies_the_same_way() -> None:
     assert [one.text for one in varied(TEXT)] == [one.text for one in varied(TEXT)]
+
+
+DECENT = ("The bus was late.", "My mother grows beans.", "See you on Sunday!")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_text_between_decent_ones_keeps_its_marks_and_what_is_right_about_it(seed: int) -> None:
+    lesson = Lesson("You vermin, leave.", np.ones(9), 1.0, ((4, 10, 2),), (2,), own=True)
+    found = surround(lesson, DECENT, chance(seed))
+    ((start, end, column),) = found.marks
+    assert found.text[start:end] == "vermin"
+    assert column == 2
+    assert lesson.text in found.text
+    assert found.text != lesson.text
+    assert (found.values == lesson.values).all()
+
+
+def test_a_flagged_text_without_marks_stays_alone() -> None:
+    lesson = Lesson("You vermin, leave.", np.ones(9), 1.0, own=True)
+    assert surround(lesson, DECENT, chance(0)) is lesson

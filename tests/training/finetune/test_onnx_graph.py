@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from moderation.errors import InvalidModel
-from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.training.data import Dataset
+from moderation.taxonomy import ATTRIBUTE_NAMES, Label
+from moderation.training.data import OWN, Labelled
 from moderation.training.finetune.export import raw_scores, rounding_loss
 from moderation.training.finetune.onnx_graph import Range, quantise_rows
 from tests.models.wordpieces import OPENING, small_reader
@@ -54,7 +54,8 @@ def test_a_network_that_rounding_spoils_is_refused_by_the_attribute() -> None:
     model = encoder_of(network, narrow)
     texts = ["the river", "mother", "vermin", "damn rat", "noodles", "a boat by the river"]
     exact = raw_scores(network, small_reader(), OPENING, texts)
-    dev = Dataset([], texts, (exact > np.median(exact, axis=0)).astype(float))
+    above = (exact > np.median(exact, axis=0)).astype(float)
+    dev = Labelled(texts, above, [Label.CIVIL] * len(texts), [OWN] * len(texts))
     with pytest.raises(InvalidModel, match=rf"costs ({'|'.join(ATTRIBUTE_NAMES)}) ") as caught:
         rounding_loss(network, model, small_reader(), dev)
     assert "Widen the ranges" in str(caught.value)

@@ -1,5 +1,7 @@
 """Fine-tuning learns from texts and from marked words, and the same from the same seed."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,9 +11,11 @@ from moderation.corpora.corpus import values_of
 from moderation.models.encoder import WindowScores, merge_words
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from moderation.training.data import Gathered
-from moderation.training.finetune.data import Lesson, training_windows
+from moderation.training.finetune.checkpoint import Checkpoint
+from moderation.training.finetune.data import Lesson, Lessons, training_windows
+from moderation.training.finetune.fit import Schedule, collate, fit_network
 from moderation.training.finetune.network import Network
-from moderation.training.finetune.train import Schedule, collate, fit_network, lessons_of
+from moderation.training.finetune.train import lessons_of
 from moderation.training.pipeline import Material
 from tests.models.wordpieces import OPENING, small_reader
 from tests.training.finetune.small import (
@@ -31,7 +35,8 @@ def fit(lessons: list[Lesson], seed: int = 0) -> tuple[Network, list[str]]:
     told: list[str] = []
     network = small_network(seed)
     schedule = SCHEDULE._replace(seed=seed)
-    return fit_network(network, lessons, READER, OPENING, schedule, told.append), told
+    found = fit_network(network, Lessons([], [], lessons), READER, OPENING, schedule, told.append)
+    return found, told
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +57,10 @@ def test_texts_of_which_nothing_is_known_are_no_lessons(tiny_material: Material)
         CorpusText("the boat", values_of(**said), "goemotions", "1", "train")
         for said in ({}, {"toxicity": 1.0})
     )
-    corpora = Gathered([silent, rude], [silent, rude], [], {}, 0)
-    lessons = lessons_of(tiny_material._replace(corpora=corpora))
-    assert [lesson.values.tolist() for lesson in lessons if not lesson.own] == [
+    corpora = Gathered([silent, rude], [silent, rude], [], [], {}, 0)
+    material = tiny_material._replace(corpora=corpora)
+    lessons = lessons_of(material, corpora.judged_of("train"), corpora.train)
+    assert [lesson.values.tolist() for lesson in lessons.corpora] == [
         pytest.approx(rude.values, nan_ok=True)
     ]
 
@@ -103,3 +109,24 @@ def test_of_windows_side_by_side_only_what_is_known_counts() -> None:
     assert batch.lengths.tolist() == [len(line.window.ids) + 2 for line in lines]
     assert batch.words[:, 0].isnan().all()
     assert not batch.words[0, 2, INSULT].isnan()
+
+
+def test_a_run_that_was_killed_ends_with_the_weights_of_one_that_was_not(tmp_path: Path) -> None:
+    lessons = Lessons([], LESSONS[:20], [])
+    whole = small_network()
+    fit_network(whole, lessons, READER, OPENING, SCHEDULE, print)
+    checkpoint = Checkpoint(tmp_path / "kept.safetensors", {})
+
+    def killed(message: str) -> None:
+        if message.startswith("epoch 3"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit_network(small_network(), lessons, READER, OPENING, SCHEDULE, killed, checkpoint)
+    again: list[str] = []
+    found = fit_network(
+        small_network(seed=1), lessons, READER, OPENING, SCHEDULE, again.append, checkpoint
+    )
+    assert again[0] == "epoch 3 of 4: varying texts"
+    theirs = found.state_dict()
+    assert all(torch.equal(value, theirs[name]) for name, value in whole.state_dict().items())
