@@ -23,7 +23,7 @@ from moderation.taxonomy import (
     PRESENT,
     Label,
 )
-from moderation.training.data import ORDINARY, Labelled
+from moderation.training.data import ORDINARY, OWN, Labelled
 
 MAX_FALSE_ALARMS = 0.02
 """The share of civil and news passages that may go to review, in each stream of dev: silencing
@@ -34,8 +34,10 @@ MAX_FLAGGED = 0.04
 
 _GRID = [round(step / 50, 2) for step in range(3, 50)]
 
-MAX_LOST = 0.005
-"""AUC that the cascade may lose against the encoder alone, for any attribute."""
+MAX_LOST = 0.003
+"""AUC that the cascade may lose against the encoder alone, for any attribute, in any stream."""
+MIN_POSITIVES = 30
+"""Real comments with an attribute that there must be for its AUC on them to be compared."""
 _LOWS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3)
 _NEWS = ((0.0, 1.0), (0.01, 0.99), (0.02, 0.98), (0.05, 0.95), (0.1, 0.9), (0.2, 0.8))
 
@@ -215,7 +217,7 @@ def fit_cascade(
     comments = [text.text for text in corpora if text.source == ORDINARY[0]]
     ordinary = fast.probabilities(comments) if comments else np.zeros((0, len(ATTRIBUTE_NAMES)))
     bands = [
-        _measure(Band(low, news, 0, 0, 0), quick, slow, ordinary, dev.values)
+        _measure(Band(low, news, 0, 0, 0), quick, slow, ordinary, dev)
         for low, news in product(_LOWS, _NEWS)
     ]
     cost = [(band.sent if np.isnan(band.sent_ordinary) else band.sent_ordinary) for band in bands]
@@ -231,13 +233,18 @@ def fit_cascade(
     return FittedCascade(state, chosen, _best([bands[index] for index in order]))
 
 
-def _measure(band: Band, quick: Floats, slow: Floats, ordinary: Floats, values: Floats) -> Band:
+def _measure(band: Band, quick: Floats, slow: Floats, ordinary: Floats, dev: Labelled) -> Band:
     """Return a band with its costs."""
     sure = is_sure(quick, band.lows, band.highs)
     merged = np.where(sure[:, None], quick, slow)
+    streams = np.array(dev.streams)
     lost = max(
-        auc_where_known(slow[:, column], known) - auc_where_known(merged[:, column], known)
-        for column, known in enumerate(values.T)
+        auc_where_known(slow[rows, column], dev.values[rows, column])
+        - auc_where_known(merged[rows, column], dev.values[rows, column])
+        for stream in dict.fromkeys(dev.streams)
+        for rows in [streams == stream]
+        for column in range(len(ATTRIBUTE_NAMES))
+        if stream == OWN or _is_frequent(dev.values[rows, column])
     )
     easy = is_sure(ordinary, band.lows, band.highs)
     return band._replace(
@@ -245,6 +252,12 @@ def _measure(band: Band, quick: Floats, slow: Floats, ordinary: Floats, values: 
         sent_ordinary=float(1 - easy.mean()) if len(easy) else float("nan"),
         lost=float(lost),
     )
+
+
+def _is_frequent(values: Floats) -> bool:
+    """Tell whether enough texts have an attribute, and some have not, for an AUC to mean much."""
+    present = int((values >= PRESENT).sum())
+    return MIN_POSITIVES <= present < int((~np.isnan(values)).sum())
 
 
 def _best(bands: Sequence[Band]) -> list[Band]:

@@ -13,14 +13,19 @@ from moderation.corpora import CorpusText
 from moderation.errors import ModerationError
 from moderation.evaluation import Evaluation, evaluate
 from moderation.evaluation.metrics import Bias, attribute_result, character_f1, identity_bias, mean
+from moderation.evaluation.padding import Padding, padding
 from moderation.evaluation.robustness import robustness
+from moderation.evaluation.streams import StreamResult, stream_result
 from moderation.evaluation.tables import PassageResult, evaluate_table, read_table
 from moderation.labels.records import Example
 from moderation.models.base import Flags, Judge, Judgement, label_of, reaches_any
+from moderation.splits import Split
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
 from moderation.training.data import SUITE, TEMPLATES, Dataset
+from moderation.training.judged import Judged
 
 TOXICITY = ATTRIBUTE_NAMES.index("toxicity")
+HELD_OUT: tuple[Split, ...] = ("dev", "test")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -49,10 +54,17 @@ class Measured(NamedTuple):
     bias: dict[str, Bias]
     """By identity term, over the sentence templates; empty when they are absent."""
     corpora: dict[str, CorpusResult]
+    real: dict[str, StreamResult]
+    """By split, on comments of strangers that were judged; empty when their corpora are absent."""
+    padding: Padding
 
 
 def measure(
-    model: Judge, examples: Sequence[Example], labels: Path, corpora: Sequence[CorpusText]
+    model: Judge,
+    examples: Sequence[Example],
+    labels: Path,
+    corpora: Sequence[CorpusText],
+    judged: Sequence[Judged] = (),
 ) -> Measured:
     """Measure a model on all data that is there.
 
@@ -65,6 +77,8 @@ def measure(
         The labelled set's folder, with ``suite.csv`` if there is one.
     corpora : sequence of CorpusText
         Texts that the model was not trained on.
+    judged : sequence of Judged, optional
+        Texts of dev and test that were judged, drawn at random.
     """
     splits = {name: Dataset.of(examples, name).examples for name in ("dev", "test")}
     sources = sorted({text.source for text in corpora} - {TEMPLATES})
@@ -75,6 +89,8 @@ def measure(
         {name: robustness(model, of_split) for name, of_split in splits.items()},
         _bias(model, [text for text in corpora if text.source == TEMPLATES]),
         {name: _corpus(model, [t for t in corpora if t.source == name]) for name in sources},
+        _real(model, judged),
+        padding(model, splits["dev"]),
     )
 
 
@@ -92,6 +108,17 @@ def _suite(model: Judge, file: Path) -> dict[str, Any] | None:
     judged = model.judge([row.text for row in rows])
     results = [passage_result(model, judgement) for judgement in judged]
     return evaluate_table(rows, results, model.review_thresholds)
+
+
+def _real(model: Judge, judged: Sequence[Judged]) -> dict[str, StreamResult]:
+    by_split = {
+        split: [one for one in judged if one.of_corpus.split == split] for split in HELD_OUT
+    }
+    return {
+        split: stream_result(model, [one.text for one in of], [one.label for one in of])
+        for split, of in by_split.items()
+        if of
+    }
 
 
 def _bias(model: Judge, texts: Sequence[CorpusText]) -> dict[str, Bias]:
@@ -143,6 +170,18 @@ class InvalidGate(ModerationError):
     code = "invalid_gate"
 
 
+class RealFloors(BaseModel):
+    """Floors and ceilings on real comments; see `StreamResult`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    auc: Share
+    found: Share
+    held_flagged: Share
+    most_held_decent: Share
+    most_labelled_decent: Share
+
+
 class Gate(BaseModel):
     """Floors, and two ceilings; whoever lowers a floor says why in the commit."""
 
@@ -175,6 +214,12 @@ class Gate(BaseModel):
     """Recall of flagged dev examples, by obfuscation of their words."""
     corpora: dict[str, Share] = {}
     """AUC on a corpus's dev texts, as ``davidson/toxicity``."""
+    real: RealFloors | None = None
+    """On real comments of dev that were judged."""
+    most_lost_by_padding: Share = 1.0
+    """The recall that decent sentences around hostile ones may cost."""
+    most_held_together: Share = 1.0
+    """The share of texts made of many decent ones that may be held."""
 
     @classmethod
     def load(cls, path: Path) -> "Gate":
@@ -210,6 +255,11 @@ class Gate(BaseModel):
                 f"false_alarms is {new.dev.false_alarms:.4f}, above the ceiling "
                 f"{self.most_false_alarms:.4f}"
             )
+        failures += [
+            f"{name} is {value:.4f}, above the ceiling {ceiling:.4f}"
+            for name, value, ceiling in self._ceilings(new)
+            if not value <= ceiling
+        ]
         worst = max(result.calibration_error for result in new.dev.attributes.values())
         if not worst <= self.most_calibration_error:
             failures.append(
@@ -222,6 +272,18 @@ class Gate(BaseModel):
                 f"{old.macro_f1:.4f}"
             )
         return failures
+
+    def _ceilings(self, new: Measured) -> Iterator[tuple[str, float, float]]:
+        """Yield the name, the value and the ceiling of each figure that shall be low."""
+        yield "the recall lost by padding", new.padding.lost, self.most_lost_by_padding
+        yield "decent texts held together", new.padding.decent_together, self.most_held_together
+        if self.real and (real := new.real.get("dev")):
+            yield "decent real comments held", real.held_decent, self.real.most_held_decent
+            yield (
+                "decent real comments labelled",
+                real.labelled_decent,
+                self.real.most_labelled_decent,
+            )
 
     def _floors(self, new: Measured) -> Iterator[tuple[str, float, float]]:
         """Yield each figure's name, its value and its floor."""
@@ -255,6 +317,10 @@ class Gate(BaseModel):
                 yield f"suite accuracy of {name}", group["accuracy"], floor
         if new.bias and self.lowest_bpsn is not None:
             yield "lowest BPSN AUC", lowest_bpsn(new.bias)[1], self.lowest_bpsn
+        if self.real and (real := new.real.get("dev")):
+            yield "auc on real comments", real.auc, self.real.auc
+            yield "real comments found", real.found, self.real.found
+            yield "flagged real comments held", real.held_flagged, self.real.held_flagged
         for name, floor in self.corpora.items():
             source, attribute = name.split("/")
             if source in new.corpora:

@@ -252,7 +252,9 @@ def put_in_place(
     model = candidate.model
     gate = Gate.load(place.gate)
     step("measuring")
-    measured = measure(model, material.examples, material.labels, material.corpora.held_out)
+    corpora = material.corpora
+    judged = [*corpora.judged_of("dev"), *corpora.judged_of("test")]
+    measured = measure(model, material.examples, material.labels, corpora.held_out, judged)
     manifest = model.manifest
     manifest["figures"] = figures(measured)
     step("writing the report")

@@ -16,6 +16,7 @@ from sklearn.metrics import precision_recall_curve
 
 from moderation.evaluation import Evaluation
 from moderation.evaluation.metrics import BINS
+from moderation.evaluation.streams import StreamResult
 from moderation.labels.records import Example
 from moderation.models.base import Floats, Judge, Judgement, label_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, PRESENT, Label
@@ -99,6 +100,8 @@ def figures(measured: Measured) -> dict[str, Any]:
         "robustness": rounded(measured.robustness),
         "lowest_bpsn": rounded(dict([lowest_bpsn(measured.bias)])) if measured.bias else None,
         "corpora": {name: rounded(result._asdict()) for name, result in measured.corpora.items()},
+        "real": {split: rounded(result._asdict()) for split, result in measured.real.items()},
+        "padding": rounded(measured.padding._asdict()),
     }
 
 
@@ -180,6 +183,17 @@ def _summary_rows(measured: Measured) -> list[tuple[str, float] | tuple[str, flo
         for source, result in measured.corpora.items()
         for name, auc in result.auc.items()
     ]
+    if measured.real:
+        real = measured.real
+        missing = dict.fromkeys(StreamResult._fields, math.nan)
+        of_dev, of_test = (
+            real[split]._asdict() if split in real else missing for split in ("dev", "test")
+        )
+        rows += [
+            (f"real comments, {name.replace('_', ' ')}", of_dev[name], of_test[name])
+            for name in StreamResult._fields[2:]
+        ]
+    rows.append(("recall lost by padding", measured.padding.lost))
     if measured.bias:
         term, auc = lowest_bpsn(measured.bias)
         rows.append((f"lowest BPSN AUC ({term})", auc))

@@ -68,7 +68,7 @@ def test_the_projects_second_pass_covers_at_least_500_examples_of_every_label() 
 def test_texts_of_corpora_that_were_judged_twice_have_an_alpha_of_their_own(tmp_path: Path) -> None:
     folder = second_pass(tmp_path, {})
     assert agreement(folder).judged == {}
-    first = [
+    first: list[dict[str, object]] = [
         {
             "corpus": "davidson",
             "id": str(number),
