@@ -8,9 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from moderation.models.wordpieces import MAX_PIECES, Window, overlapping_windows
+from moderation.models.wordpieces import (
+    MAX_PIECES,
+    Window,
+    WordpieceReader,
+    overlapping_windows,
+)
+from moderation.text.links import unspoken_runs
 from moderation.text.normalise import normalise
-from tests.models.wordpieces import TOKENS, VOCABULARY, small_reader
+from moderation.text.segmentation import SentenceCutter
+from tests.models.wordpieces import SENTENCES, TOKENS, VOCABULARY, small_reader
 
 READER = small_reader()
 TOKENIZER = Tokenizer.from_str(VOCABULARY)
@@ -103,3 +110,29 @@ def test_a_text_without_wordpieces_is_one_empty_window() -> None:
     for text in ("", " \n", "\u200b\u200d"):
         (window,) = READER.read(text)
         assert len(window.ids) == len(window.words) == 0
+
+
+SPOKEN = WordpieceReader(VOCABULARY, SentenceCutter(SENTENCES), spoken=True)
+
+
+def test_links_tags_and_marks_are_left_out_and_what_is_left_keeps_its_place() -> None:
+    text = "> the <b>rat</b> https://example.org/boat *damn* river"
+    (window,) = SPOKEN.read(text)
+    assert tokens(window) == ["the", "rat", "damn", "river"]
+    assert [text[start:end] for start, end in zip(window.starts, window.ends, strict=True)] == [
+        "the", "rat", "damn", "river",
+    ]  # fmt: skip
+    assert window.words.tolist() == [0, 1, 2, 3]
+
+
+def test_a_bare_link_is_an_empty_text() -> None:
+    (window,) = SPOKEN.read("https://example.org/rats")
+    assert len(window.ids) == 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(texts)
+def test_a_text_without_links_or_marks_is_read_as_before(text: str) -> None:
+    if not unspoken_runs(text):
+        first, second = READER.read(text), SPOKEN.read(text)
+        assert seen(first) == seen(second)
