@@ -4,7 +4,7 @@ Texts of corpora that repeat a held-out text are left out.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -31,6 +31,8 @@ TEMPLATES = "templates"
 """The corpus of sentence templates."""
 MOST_OF_A_CORPUS = 15_000
 """Texts of one corpus that train at most, so that none outweighs all others."""
+MOST_HELD_OUT = 1_000
+"""Texts of one corpus's dev split on which models are measured at most; of the templates, all."""
 TEMPLATES_STEP = 5
 """One template in so many trains: they are short, alike, and more than all other texts."""
 ORDINARY = ("wikipedia_talk", "wikinews", "bold")
@@ -170,7 +172,7 @@ class Gathered(NamedTuple):
     judged: list[Judged]
     """Texts of all splits that were judged under our guidelines."""
     held_out: list[CorpusText]
-    """Their dev texts; their test texts are not used yet."""
+    """Dev texts on which models are measured."""
     states: dict[str, CorpusState]
     leaks: int
     """The number of texts left out because they repeat a held-out one."""
@@ -224,20 +226,39 @@ def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
     tests = [text for text in texts if text.split == "test"]
     judged = join(judgements, [*kept, *dev, *tests])
     unmasked = [*_others(kept, judgements), *templates[::TEMPLATES_STEP]]
-    gathered = Gathered([], unmasked, judged, dev, states, len(train) - len(kept))
+    measured = held_out_texts(dev)
+    gathered = Gathered([], unmasked, judged, measured, states, len(train) - len(kept))
     return gathered._replace(train=taught_values(gathered, gathered.judged_of("train")))
 
 
-def _others(texts: Sequence[CorpusText], judgements: Sequence[JudgedText]) -> Iterator[CorpusText]:
-    """Yield texts for which there is no judgement, `MOST_OF_A_CORPUS` of each corpus at most."""
+def _others(texts: Sequence[CorpusText], judgements: Sequence[JudgedText]) -> list[CorpusText]:
+    """Return texts for which there is no judgement, `MOST_OF_A_CORPUS` of each corpus at most."""
     keys = {judgement.key for judgement in judgements}
+    return drawn((t for t in texts if (t.source, t.id) not in keys), MOST_OF_A_CORPUS)
+
+
+def held_out_texts(dev: Iterable[CorpusText]) -> list[CorpusText]:
+    """Return the dev texts on which models are measured: `MOST_HELD_OUT` of each corpus at most."""
+    texts = list(dev)
+    return [
+        *drawn((text for text in texts if text.source != TEMPLATES), MOST_HELD_OUT),
+        *(text for text in texts if text.source == TEMPLATES),
+    ]
+
+
+def drawn(texts: Iterable[CorpusText], most: int) -> list[CorpusText]:
+    """Return so many texts of each corpus at most, always the same ones.
+
+    They are chosen by their digests, which have nothing to do with what they say.
+    """
     by_source = defaultdict[str, list[CorpusText]](list)
     for text in texts:
-        if (text.source, text.id) not in keys:
-            by_source[text.source].append(text)
-    for others in by_source.values():
-        # By their digests, which have nothing to do with what they say.
-        yield from sorted(others, key=lambda text: digest_of(text.text))[:MOST_OF_A_CORPUS]
+        by_source[text.source].append(text)
+    return [
+        text
+        for of_source in by_source.values()
+        for text in sorted(of_source, key=lambda text: digest_of(text.text))[:most]
+    ]
 
 
 def taught_values(

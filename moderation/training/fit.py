@@ -44,6 +44,8 @@ class Recipe(NamedTuple):
     C: float = 3.0
     """Inverse strength of the L2 penalty."""
     weights: Weights = Weights(own=20.0, judged=5.0)
+    most_of_a_corpus: int = 5_000
+    """Texts of one corpus to learn from at most, beside those that were judged."""
     own: bool = True
     """True to learn attributes from our own examples; False only to compare."""
     seed: int = 0

@@ -35,7 +35,7 @@ from moderation.models.store.manifest import MODEL_ID
 from moderation.models.store.models import component_of
 from moderation.models.store.states import as_stored
 from moderation.training.calibration import fit_cascade
-from moderation.training.data import Dataset, Gathered, Labelled, gather
+from moderation.training.data import Dataset, Gathered, Labelled, drawn, gather
 from moderation.training.fit import Recipe, Step, fit_fast
 from moderation.training.gate import Gate, Measured, measure
 from moderation.training.report import figures, rounded, summary_table, write_card, write_report
@@ -110,11 +110,12 @@ def train(plan: TrainingPlan, material: Material, console: Console) -> RunOutcom
     """
     check_place(plan.place)
     with progress(console) as step:
-        learned = [] if plan.sources == "labels" else material.corpora.train
         recipe = plan.recipe._replace(own=plan.sources != "corpora")
+        known = [text for text in material.corpora.train if text.known]
+        learned = [] if plan.sources == "labels" else drawn(known, recipe.most_of_a_corpus)
         judged = [*material.corpora.judged_of("train"), *material.corpora.judged_of("dev")]
-        known = [] if plan.sources == "labels" else judged
-        state = fit_fast(material.examples, learned, recipe, step, known)
+        judged = [] if plan.sources == "labels" else judged
+        state = fit_fast(material.examples, learned, recipe, step, judged)
         manifest = describe(
             "fast", plan.place, material, learned, ("nltk", "numpy", "scikit-learn", "scipy")
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,14 @@ from moderation.corpora.corpus import CorpusFile, values_of
 from moderation.labels.records import read_examples
 from moderation.splits import Split
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.training.data import gather, mask_one_sided
+from moderation.training.data import (
+    MOST_HELD_OUT,
+    TEMPLATES,
+    drawn,
+    gather,
+    held_out_texts,
+    mask_one_sided,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -96,3 +104,23 @@ def test_nothing_that_measures_trains(real: tuple[set[str], set[str]]) -> None:
     train, held_out = real
     assert len(train) > 150_000
     assert not train & held_out
+
+
+def numbered(source: str, count: int) -> list[CorpusText]:
+    return [
+        CorpusText(f"{source} {number}", values_of(), source, str(number), "dev")
+        for number in range(count)
+    ]
+
+
+def test_no_corpus_outweighs_all_others_and_the_same_texts_are_drawn_each_time() -> None:
+    texts = [*numbered("davidson", 30), *numbered("civil", 4)]
+    found = drawn(texts, 10)
+    assert Counter(text.source for text in found) == {"davidson": 10, "civil": 4}
+    assert set(drawn(reversed(texts), 10)) == set(found)
+
+
+def test_models_are_measured_on_all_templates_and_on_some_of_every_other_corpus() -> None:
+    texts = [*numbered(TEMPLATES, MOST_HELD_OUT + 5), *numbered("civil", MOST_HELD_OUT + 5)]
+    counts = Counter(text.source for text in held_out_texts(texts))
+    assert counts == {TEMPLATES: MOST_HELD_OUT + 5, "civil": MOST_HELD_OUT}

@@ -109,7 +109,7 @@ def test_texts_of_which_nothing_is_known_are_a_stream_that_no_step_of_a_run_trip
     assert (result.texts, result.auc) == (len(dev), {})
     assert math.isnan(result.held_harmless)
     manifest = json.loads((plan.place.folder / "manifest.json").read_text("utf-8"))
-    assert manifest["training"]["corpora"]["goemotions"]["texts"] == len(train_texts)
+    assert "goemotions" not in manifest["training"]["corpora"]
 
 
 def test_a_model_worse_than_the_old_one_replaces_nothing(
