@@ -1,11 +1,12 @@
 """The moderator, which judges texts; the service, the batch run and the commands all use it."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 from moderation.models.base import Judgement, label_of
-from moderation.models.store import Model, load_model
+from moderation.models.store import MANIFEST, Model, load_model
 from moderation.policy import Policy
 from moderation.settings import read_settings, shipped_models
 from moderation.taxonomy import Label
@@ -50,7 +51,7 @@ class Moderator:
         Parameters
         ----------
         model : str or Path, optional
-            A shipped model's id (``cascade@2026.12``) or a model's folder; the setting ``model``
+            A shipped model's id (``encoder@2027.01``) or a model's folder; the setting ``model``
             when not given.
         policy : str or Path, optional
             A policy file; the setting ``policy``, else the shipped policy, when not given.
@@ -112,10 +113,18 @@ class Moderator:
                 verdicts.append(self._verdict(document, judgement))
         return verdicts
 
-    @property
+    @cached_property
     def fast(self) -> "Moderator | None":
-        """A moderator with the fast tier alone and the same policy; None without such a tier."""
+        """A moderator with the fast tier alone and the same policy; None without such a tier.
+
+        It is a cascade's fast tier, or the one that came with an encoder; that is loaded when it is
+        first asked for.
+        """
         fast: Model | None = getattr(self.model, "fast", None)
+        tier, _, version = self.model.id.partition("@")
+        beside = f"fast@{version}"
+        if tier == "encoder" and (shipped_models() / beside / MANIFEST).is_file():
+            fast = load_model(beside, shipped_models())
         return Moderator(fast, self.policy) if fast else None
 
     def _verdict(self, document: Document, judgement: Judgement) -> Verdict:

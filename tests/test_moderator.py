@@ -222,3 +222,21 @@ def test_a_verdict_survives_json(shipped: Moderator) -> None:
     assert shown["targets"] == ["Vietnamese"]
     assert list(shown["scores"]) == list(ATTRIBUTE_NAMES)
     assert shown["spans"][0]["attribute"] == "ethnic_hostility"
+
+
+@pytest.mark.parametrize(
+    ("name", "fast"),
+    [
+        ("encoder@2026.12", "fast@2026.12"),
+        ("cascade@2026.12", "fast@2026.12"),
+        ("fast@2026.12", None),
+    ],
+)
+def test_what_must_be_quick_can_be_judged_by_the_fast_tier_of_the_same_version(
+    name: str, fast: str | None
+) -> None:
+    moderator = Moderator.load(name, threads=1)
+    found = moderator.fast
+    assert (found and found.model.id) == fast
+    assert found is moderator.fast
+    assert found is None or found.policy is moderator.policy
