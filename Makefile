@@ -35,7 +35,7 @@ types: $(VENV)/.test
 check-imports: $(VENV)/.test
 	$(BIN)/lint-imports
 
-train: $(VENV)/.test  ## train the fast tier from labels/ and join it with the encoder
+train: $(VENV)/.test  ## train the fast tier from labels/ and the public corpora
 	$(BIN)/python train.py
 
 constraints: $(BIN)/python  ## pin the newest allowed versions for each Python, and the oldest

@@ -90,7 +90,7 @@ def main(  # noqa: PLR0913  # each is an option
 ) -> None:
     """Train, calibrate on dev, evaluate on test, and keep the better model.
 
-    If both tiers exist afterwards, the cascade of them is fitted anew.
+    A cascade of that version that is there is fitted anew; `--cascade` makes one.
 
     Exit status: 0 the new model is in place; 1 the labels or an argument are bad; 3 an old model
     was kept because the new one did not pass the gate. Where there is no model to keep, the new one
@@ -113,7 +113,7 @@ def main(  # noqa: PLR0913  # each is an option
                 saved = start(run.place("encoder"), material, console).saved
             else:
                 saved = train(plan, material, console).saved
-            if saved and run.has_both:
+            if saved and run.has_cascade:
                 saved = _fit_cascade(run, material)
     except ModerationError as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
@@ -151,6 +151,11 @@ class Run(NamedTuple):
         if not isinstance(model, EncoderModel):
             raise InvalidInput("Only an encoder teaches.", where=name)
         return model
+
+    @property
+    def has_cascade(self) -> bool:
+        """True if there is a cascade."""
+        return (self.place("cascade").folder / MANIFEST).is_file()
 
     @property
     def has_both(self) -> bool:

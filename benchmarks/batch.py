@@ -1,6 +1,6 @@
 """A batch run over a WARC file: its speed, its memory and where its time goes.
 
-``python benchmarks/batch.py PAGES_FOLDER [--records 20000] [--model fast@2026.12]``
+``python benchmarks/batch.py PAGES_FOLDER [--records 20000] [--model fast@2027.01]``
 
 The file is made from the HTML pages in a folder, each varied so that no two records are alike, and
 is not kept. Beside it stands trafilatura alone (extra `bench`), which splits and judges nothing,
@@ -110,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", type=Path)
     parser.add_argument("--records", type=int, default=20_000)
-    parser.add_argument("--model", default="fast@2026.12")
+    parser.add_argument("--model", default="fast@2027.01")
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--peer-pages", type=int, default=500)
     given = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Encoder and cascade beside a network of BERT-base's shape, which Detoxify uses, in one run.
+"""The encoder beside a network of BERT-base's shape, which Detoxify uses, in one run.
 
 The peer has random weights, for its speed does not depend on them, and is run as Detoxify runs it:
 by PyTorch, in batches of 32 padded to the longest. It needs the extra ``finetune``; the comments
@@ -19,6 +19,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from moderation.corpora import corpora_folder, read_corpora
 from moderation.models.cascade import CascadeModel
+from moderation.models.encoder import EncoderModel
 from moderation.models.store import load_model
 from moderation.models.wordpieces import WordpieceReader
 from moderation.settings import read_settings, shipped_models
@@ -36,10 +37,11 @@ def main(
     corpora: Annotated[Path | None, typer.Option(help="Folder of the public corpora.")] = None,
 ) -> None:
     """Print comments a second of each tier and of the peer, and their ratios, as Markdown."""
-    cascade = load_model(read_settings().model, shipped_models())
-    if not isinstance(cascade, CascadeModel):
-        raise typer.BadParameter("The setting `model` names no cascade.")
-    peer = _peer(cascade)
+    model = load_model(read_settings().model, shipped_models())
+    encoder = model.encoder if isinstance(model, CascadeModel) else model
+    if not isinstance(encoder, EncoderModel):
+        raise typer.BadParameter("The setting `model` names no encoder and no cascade.")
+    peer = _peer(encoder)
     print("| comments | judge | comments/s | times the peer |")
     print("| --- | --- | ---: | ---: |")
     for source in ("civil", "davidson", "wikipedia_talk"):
@@ -50,9 +52,10 @@ def main(
         ]
         judges: dict[str, tuple[Callable[[Sequence[str]], object], list[str]]] = {
             "BERT-base": (peer, texts[:: max(1, len(texts) // PEER_TEXTS)][:PEER_TEXTS]),
-            "encoder": (cascade.encoder.judge, texts),
-            "cascade": (cascade.judge, texts),
+            "encoder": (encoder.judge, texts),
         }
+        if model is not encoder:
+            judges["cascade"] = (model.judge, texts)
         times: dict[str, list[float]] = {name: [] for name in judges}
         for _ in range(ROUNDS):  # in turn, so that a slow spell of the machine meets all
             for name, (judge, some) in judges.items():
@@ -65,9 +68,9 @@ def main(
             print(f"| {source} | {name} | {1 / seconds:,.0f} | {slowest / seconds:.1f} |")
 
 
-def _peer(cascade: CascadeModel) -> Callable[[Sequence[str]], object]:
+def _peer(encoder: EncoderModel) -> Callable[[Sequence[str]], object]:
     network = Network(**BERT).eval()
-    state = cascade.encoder.state
+    state = encoder.state
     reader = WordpieceReader(state.vocabulary, SentenceCutter(state.sentences))
 
     def judge(texts: Sequence[str]) -> None:

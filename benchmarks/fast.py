@@ -55,7 +55,7 @@ class Texts(NamedTuple):
 
 def main(
     corpora: Annotated[Path | None, typer.Option(help="Folder of the public corpora.")] = None,
-    model: Annotated[str, typer.Option(help="Id or folder of a fast model.")] = "fast@2026.12",
+    model: Annotated[str, typer.Option(help="Id or folder of a fast model.")] = "fast@2027.01",
     labels: Annotated[Path, typer.Option(help="The labelled set's folder.")] = Path("labels"),
 ) -> None:
     """Print throughput and AUC of both as a Markdown table, and the ratios as JSON."""

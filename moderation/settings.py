@@ -47,7 +47,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MODERATION_", extra="forbid")
 
-    model: str = Field("cascade@2026.12", description="Model id, or the path of a model's folder.")
+    model: str = Field("encoder@2027.01", description="Model id, or the path of a model's folder.")
     policy: Path | None = Field(
         None, description="Policy file (TOML); the shipped policy if unset."
     )

@@ -17,9 +17,11 @@ from typer.testing import CliRunner
 
 from moderation import __version__
 from moderation.cli import app, main
-from moderation.settings import CONFIG_VARIABLE
+from moderation.settings import CONFIG_VARIABLE, Settings
 from tests.conftest import ROOT
 from tests.models.store.folders import edit, put
+
+SHIPPED = str(Settings.model_fields["model"].default)
 
 
 class Done(NamedTuple):
@@ -126,7 +128,7 @@ class Command:
 def foreign(tiny_model: Path, tmp_path: Path) -> Path:
     """Return a folder of somebody else's, with settings, models and commands in it."""
     folder = tmp_path / "foreign"
-    for name in ("cascade@2026.12", "evil@1"):
+    for name in (SHIPPED, "evil@1"):
         model = Path(shutil.copytree(tiny_model, folder / name))
         attack = pickle.dumps(Command(f"touch {folder / 'canary'}"))
         put(model, "arrays", "arrays-0123456789ab.joblib", attack)
@@ -140,7 +142,7 @@ def test_in_a_folder_of_somebody_elses_the_shipped_model_judges_and_nothing_is_r
 ) -> None:
     done = process("score", "All Chinese are vermin.", cwd=foreign)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["model"] == "cascade@2026.12"
+    assert json.loads(done.stdout)["model"] == SHIPPED
     assert done.stderr.count("\n") == 1
     assert "moderation.toml in this folder was not read" in done.stderr
     assert "--config moderation.toml" in done.stderr

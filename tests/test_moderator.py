@@ -112,7 +112,7 @@ def calls_of(functions: list[Callable[..., object]], during: Callable[[], object
     return [calls[function.__code__] for function in functions]
 
 
-@pytest.mark.parametrize("name", ["fast@2026.12", "encoder@2026.12", "cascade@2026.12"])
+@pytest.mark.parametrize("name", ["fast@2027.01", "encoder@2027.01", "cascade@2026.12"])
 @pytest.mark.parametrize("repeated", [1, 30])
 def test_a_comment_is_read_once_for_scores_evidence_targets_and_word_lists(
     name: str, repeated: int

@@ -23,14 +23,15 @@ from moderation.taxonomy import (
     PRESENT,
     Label,
 )
-from moderation.training.data import ORDINARY, OWN, Labelled
+from moderation.training.data import ORDINARY, OWN, REAL, Labelled
 
-MAX_FALSE_ALARMS = 0.02
-"""The share of civil and news passages that may go to review, in each stream of dev: silencing
-decent people is the worst failure, so it is bounded first and recall comes second."""
+MAX_FALSE_ALARMS = {REAL: 0.02, OWN: 0.05}
+"""The share of civil and news passages that may go to review, by stream of dev: silencing decent
+people is the worst failure, so it is bounded first and recall comes second. Of our own examples
+many were written to be taken for what they are not, so that more may be."""
 
-MAX_FLAGGED = 0.04
-"""The share of civil and news passages that may be given a flagged label, in each stream of dev."""
+MAX_FLAGGED = {REAL: 0.04, OWN: 0.09}
+"""The share of civil and news passages that may be given a flagged label, likewise."""
 
 _GRID = [round(step / 50, 2) for step in range(3, 50)]
 
@@ -100,8 +101,11 @@ def choose_label_thresholds(probabilities: Floats, dev: Labelled) -> dict[str, f
         reached = columns >= np.array(limits)
         found = np.where(reached.any(axis=1), reached.argmax(axis=1), len(LABELLING))
         f1 = f1_score(right, found, labels=range(len(names)), average="macro", zero_division=0)
-        wrongly = max((float(flags[found[rows]].mean()) for rows in decent), default=0.0)
-        return -max(wrongly, MAX_FLAGGED), float(f1)
+        over = (
+            float(flags[found[rows]].mean()) - MAX_FLAGGED[stream]
+            for stream, rows in decent.items()
+        )
+        return -max(0.0, *over), float(f1)
 
     chosen = (0.5,) * len(LABELLING)
     best, improved = merit(chosen), True
@@ -126,23 +130,23 @@ def choose_review_thresholds(probabilities: Floats, dev: Labelled) -> dict[str, 
     best, chosen = -1.0, (1.0,) * len(FLAGGED)
     for limits in product(_GRID, repeat=len(FLAGGED)):
         held = np.any([c >= limit for c, limit in zip(columns, limits, strict=True)], axis=0)
-        alarms = max((float(held[rows].mean()) for rows in decent), default=0.0)
-        found = float(np.mean([held[rows].mean() for rows in bad])) if bad else 0.0
-        if alarms <= MAX_FALSE_ALARMS and found > best:
+        few = all(held[rows].mean() <= MAX_FALSE_ALARMS[stream] for stream, rows in decent.items())
+        found = float(np.mean([held[rows].mean() for rows in bad.values()])) if bad else 0.0
+        if few and found > best:
             best, chosen = found, limits
     return {str(name): limit for name, limit in zip(FLAGGED, chosen, strict=True)}
 
 
-def _decent_by_stream(dev: Labelled) -> list[Flags]:
+def _decent_by_stream(dev: Labelled) -> dict[str, Flags]:
     """Return, by stream that has any, which texts are civil or news."""
     return _rows_by_stream(dev, set(Label) - {*FLAGGED})
 
 
-def _rows_by_stream(dev: Labelled, labels: Collection[Label]) -> list[Flags]:
+def _rows_by_stream(dev: Labelled, labels: Collection[Label]) -> dict[str, Flags]:
     rows = np.array([label in labels for label in dev.labels])
     streams = np.array(dev.streams)
-    by_stream = [rows & (streams == stream) for stream in dict.fromkeys(dev.streams)]
-    return [of_stream for of_stream in by_stream if of_stream.any()]
+    by_stream = {stream: rows & (streams == stream) for stream in dict.fromkeys(dev.streams)}
+    return {stream: of_stream for stream, of_stream in by_stream.items() if of_stream.any()}
 
 
 def _fit_curve(raw: Floats, known: Floats) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from tests.conftest import ROOT
 from tests.models.wordpieces import OPENING, TOKENS
 
-SHIPPED = "encoder@2026.12"
+SHIPPED = "encoder@2027.01"
 TEXTS = ["the damn river", "", "🐀 ខ្មែរ", "mother has a boat. " * 90, "vermin", "the damn river"]
 NONE = ["", " \n", "\u200b\u200d"]
 HARMFUL, NEWS = ATTRIBUTE_NAMES.index("insult"), ATTRIBUTE_NAMES.index("news")

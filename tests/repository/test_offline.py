@@ -63,7 +63,7 @@ from moderation.training.vectorizer import NgramHasher
 from tests.tiny import material_of, write_labels
 material = material_of(write_labels(Path("labels")))
 fit_fast(material.examples, [], Recipe(NgramHasher(n_features=2**10)), print)
-print(load_model("encoder@2026.12", Path({str(ROOT / "models")!r})).raw_scores(["a comment"]))
+print(load_model("encoder@2027.01", Path({str(ROOT / "models")!r})).raw_scores(["a comment"]))
 time.sleep({LIFE})
 """
 ASK = """

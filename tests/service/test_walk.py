@@ -12,11 +12,11 @@ HOSTILE = "The Vietnamese are all thieves. They must be driven out!"
 @pytest.mark.parametrize(
     ("model", "text", "files", "moves"),
     [
-        ("fast@2026.12", CALM, 23, 52),
-        ("fast@2026.12", HOSTILE, 27, 81),
-        ("cascade@2026.12", CALM, 25, 55),
-        ("cascade@2026.12", UNSURE, 27, 65),
-        ("cascade@2026.12", HOSTILE, 30, 85),
+        ("fast@2027.01", CALM, 23, 52),
+        ("fast@2027.01", HOSTILE, 27, 81),
+        ("encoder@2027.01", CALM, 26, 80),
+        ("encoder@2027.01", UNSURE, 26, 80),
+        ("encoder@2027.01", HOSTILE, 30, 85),
     ],
 )
 def test_a_request_passes_few_files_and_goes_back_and_forth_little(

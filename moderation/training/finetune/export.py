@@ -42,9 +42,10 @@ PRODUCTS = ("attend", "merge", "widen", "narrow", "pool")
 """Modules whose inputs are quantised."""
 STRIDE = 7
 """One value in so many is measured."""
-OUTSIDE = 1e-5
-"""Share of the values on either side that are outside a range, and are clipped."""
-SAMPLE = 400
+OUTSIDE = 0.0
+"""Share of the values on either side that are outside a range, and are clipped. With 1 in 100,000
+left out, and ranges measured on 400 texts, threats lost 0.005 to 0.006 of AUC instead of 0.003."""
+SAMPLE = 1600
 """Texts on which ranges are measured, half of them of our own."""
 BATCH = 32
 """Windows that go through the network at once."""
