@@ -201,9 +201,12 @@ def _start(
 ) -> Callable[[Destination, Material, Console], RunOutcome]:
     """Return a function that fine-tunes the encoder; this alone needs PyTorch."""
     try:
-        from moderation.training.finetune.fit import Schedule  # noqa: PLC0415
         from moderation.training.finetune.network import fetch_base  # noqa: PLC0415
-        from moderation.training.finetune.train import Start, train_encoder  # noqa: PLC0415
+        from moderation.training.finetune.train import (  # noqa: PLC0415
+            Schedule,
+            Start,
+            train_encoder,
+        )
     except ModuleNotFoundError as error:
         raise InvalidInput(
             f"Fine-tuning needs {error.name}.",

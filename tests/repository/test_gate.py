@@ -193,4 +193,4 @@ def test_rounding_to_8_bits_cost_no_attribute_more_than_half_a_point() -> None:
 
 def test_the_models_stay_small_enough_to_ship() -> None:
     files = [path for path in MODELS.glob(f"*@{VERSION}/*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) <= 25e6
+    assert sum(path.stat().st_size for path in files) <= 26e6

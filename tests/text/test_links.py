@@ -1,4 +1,4 @@
-"""What a model does not read of a comment: links, tags, and marks of quoting and emphasis."""
+"""Links, tags, and marks of quoting and emphasis are not read, and all words are."""
 
 import time
 

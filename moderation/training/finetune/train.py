@@ -1,28 +1,52 @@
 """Fine-tuning the encoder, from labels and corpora to a model in its place.
 
 It learns from our own examples, from judged texts of corpora, and from the other texts of these,
-with the values that the judgements and the scores of a teacher, an older encoder, foretell.
+with the values that the judgements and the scores of a teacher, an older encoder, foretell. All
+attributes are learned at once, each from the texts in which it is known.
 """
 
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from rich.console import Console
+from torch import Tensor
+from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
 from moderation.corpora import CorpusText
 from moderation.models.encoder import EncoderModel, EncoderState
 from moderation.models.store.states import as_stored
 from moderation.models.wordpieces import WordpieceReader
+from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from moderation.text.segmentation import SentenceCutter, learn_sentences
 from moderation.training.data import taught_values
-from moderation.training.finetune.checkpoint import Checkpoint
-from moderation.training.finetune.data import Lessons, corpus_lesson, judged_lesson, own_lesson
+from moderation.training.finetune.data import (
+    SURROUNDED,
+    Lesson,
+    Lessons,
+    TrainingWindow,
+    batches,
+    corpus_lesson,
+    judged_lesson,
+    own_lesson,
+    surround,
+    training_windows,
+    vary,
+)
 from moderation.training.finetune.export import empty_state, export
-from moderation.training.finetune.fit import Schedule, fit_network
-from moderation.training.finetune.network import Base, pretrained, read_base
+from moderation.training.finetune.network import (
+    Base,
+    Checkpoint,
+    Network,
+    Scores,
+    pretrained,
+    read_base,
+)
 from moderation.training.judged import Odds
 from moderation.training.pipeline import (
     Candidate,
@@ -34,6 +58,40 @@ from moderation.training.pipeline import (
     progress,
     put_in_place,
 )
+
+_FLAGGED = [ATTRIBUTE_NAMES.index(label) for label in FLAGGED]
+MAX_GRADIENT = 1.0
+
+
+class Schedule(NamedTuple):
+    """Hyperparameters of fine-tuning."""
+
+    epochs: int = 3
+    own_repeats: int = 2
+    """Repetitions of an example of our own in an epoch, each in another variation."""
+    judged_repeats: int = 2
+    """Repetitions of a judged text of a corpus."""
+    corpora_texts: int = 45_000
+    """Other texts of corpora in an epoch, drawn anew for each."""
+    rate: float = 1.5e-4
+    """Highest learning rate; it rises over the first steps and then falls to 0."""
+    warm: float = 0.06
+    decay: float = 0.01
+    batch_pieces: int = 4096
+    words_weight: float = 0.5
+    """Weight of the loss over words; the loss over passages has 1."""
+    flagged_weight: float = 1.0
+    seed: int = 0
+
+
+class Batch(NamedTuple):
+    """Windows of a batch, padded to one length."""
+
+    ids: Tensor
+    lengths: Tensor
+    values: Tensor
+    flagged: Tensor
+    words: Tensor
 
 
 class Start(NamedTuple):
@@ -148,3 +206,166 @@ def lessons_of(material: Material, taught: list[CorpusText]) -> Lessons:
         [judged_lesson(one) for one in material.corpora.judged_of("train")],
         [lesson for lesson in others if not np.isnan([*lesson.values, lesson.flagged]).all()],
     )
+
+
+def fit_network(  # noqa: PLR0913, PLR0917  # a network, its data, its input, and how
+    network: Network,
+    lessons: Lessons,
+    reader: WordpieceReader,
+    opening: tuple[int, int],
+    schedule: Schedule,
+    step: Callable[[str], None],
+    checkpoint: Checkpoint | None = None,
+) -> Network:
+    """Fine-tune a network in place and return it, ready to judge.
+
+    Parameters
+    ----------
+    network : Network
+    lessons : Lessons
+    reader : WordpieceReader
+    opening : (int, int)
+        The wordpieces that open and close a window.
+    schedule : Schedule
+    step : callable
+        Called with a description of the current step, for a progress display.
+    checkpoint : Checkpoint, optional
+        Written after each epoch; if it is there, fine-tuning goes on from it.
+
+    Raises
+    ------
+    InvalidInput
+        If the checkpoint cannot be used.
+    """
+    optimiser = torch.optim.AdamW(_groups(network, schedule), lr=schedule.rate, fused=True)
+    done = checkpoint.read(network, optimiser) if checkpoint else 0
+    for epoch in range(done, schedule.epochs):
+        step(f"epoch {epoch + 1} of {schedule.epochs}: varying texts")
+        network.train()
+        # Seeded by the epoch, so that a run that goes on is the same as one that never stopped.
+        torch.manual_seed(schedule.seed * 1000 + epoch)
+        windows = list(_epoch(lessons, reader, schedule, epoch))
+        rng = np.random.default_rng([schedule.seed, epoch])
+        in_batches = list(batches(windows, rng, schedule.batch_pieces))
+        losses = _train_epoch(network, optimiser, in_batches, opening, schedule, epoch)
+        for number, loss in enumerate(losses, start=1):
+            if number % 100 == 0:
+                step(
+                    f"epoch {epoch + 1} of {schedule.epochs}: {number} of "
+                    f"{len(in_batches)} batches, loss {loss:.4f}"
+                )
+        if checkpoint:
+            checkpoint.write(network, optimiser, epoch + 1)
+    return network.eval()
+
+
+def _train_epoch(
+    network: Network,
+    optimiser: torch.optim.Optimizer,
+    in_batches: Sequence[Sequence[TrainingWindow]],
+    opening: tuple[int, int],
+    schedule: Schedule,
+    epoch: int,
+) -> Iterator[float]:
+    """Learn from each batch and yield the loss, averaged over the last hundred or so."""
+    mean = 0.0
+    for number, windows in enumerate(in_batches):
+        done = (epoch + number / len(in_batches)) / schedule.epochs
+        for group in optimiser.param_groups:
+            group["lr"] = schedule.rate * _rate(done, schedule.warm)
+        optimiser.zero_grad()
+        loss = _loss(network, collate(windows, opening), schedule)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), MAX_GRADIENT)
+        optimiser.step()
+        mean += (loss.item() - mean) / min(number + 1, 100)
+        yield mean
+
+
+def _rate(share: float, warm: float) -> float:
+    """Return the part of the highest learning rate at a share of the run."""
+    return share / warm if share < warm else max(0.0, (1 - share) / (1 - warm))
+
+
+def _groups(network: Network, schedule: Schedule) -> list[dict[str, object]]:
+    """Return groups of parameters: weights decay; biases, norms and word embeddings do not."""
+    named = list(network.named_parameters())
+    decaying = [p for name, p in named if p.ndim > 1 and "words" not in name]
+    others = [p for name, p in named if p.ndim <= 1 or "words" in name]
+    return [
+        {"params": decaying, "weight_decay": schedule.decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+
+
+def _epoch(
+    lessons: Lessons, reader: WordpieceReader, schedule: Schedule, epoch: int
+) -> Iterator[TrainingWindow]:
+    """Yield the windows of one epoch: the lessons chosen for it, most of them varied."""
+    rng = random.Random(schedule.seed * 1000 + epoch)  # noqa: S311  # it varies texts
+    decent = [lesson.text for lesson in lessons.own if _is_decent(lesson)]
+    for lesson in lessons.own:
+        yield from training_windows(lesson, reader)
+        for _ in range(schedule.own_repeats - 1):
+            varied = surround(lesson, decent, rng) if rng.random() < SURROUNDED else lesson
+            yield from training_windows(
+                varied if varied is not lesson else vary(lesson, rng), reader
+            )
+    for lesson in lessons.judged:
+        yield from training_windows(lesson, reader)
+        for _ in range(schedule.judged_repeats - 1):
+            yield from training_windows(vary(lesson, rng), reader)
+    drawn = min(schedule.corpora_texts, len(lessons.corpora))
+    for lesson in rng.sample(lessons.corpora, drawn):
+        yield from training_windows(vary(lesson, rng), reader)
+
+
+def _is_decent(lesson: Lesson) -> bool:
+    """Tell whether a text does no harm and is no news."""
+    return not np.any(lesson.values > 0)
+
+
+def collate(windows: Sequence[TrainingWindow], opening: tuple[int, int]) -> Batch:
+    """Return windows as one padded batch, each between its opening and closing wordpiece."""
+    first, last = opening
+    ids = [torch.tensor([first, *window.window.ids.tolist(), last]) for window in windows]
+    edge = np.full((1, len(ATTRIBUTE_NAMES)), np.nan)
+    words = [torch.tensor(np.concatenate([edge, window.words, edge])) for window in windows]
+    return Batch(
+        pad_sequence(ids, batch_first=True),
+        torch.tensor([len(row) for row in ids]),
+        torch.tensor(np.array([window.values for window in windows])).float(),
+        torch.tensor([window.flagged for window in windows]).float(),
+        pad_sequence(words, batch_first=True, padding_value=float("nan")).float(),
+    )
+
+
+def _loss(network: Network, batch: Batch, schedule: Schedule) -> Tensor:
+    with torch.autocast("cpu", torch.bfloat16):
+        scores: Scores = network(batch.ids, batch.lengths)
+    passages, words = scores.passages.float(), scores.words.float()
+    return (
+        _cross_entropy(passages, batch.values)
+        + schedule.words_weight * _cross_entropy(words, batch.words)
+        + schedule.flagged_weight * _flagged_loss(passages[:, _FLAGGED], batch)
+    )
+
+
+def _cross_entropy(raw: Tensor, truth: Tensor) -> Tensor:
+    """Return the mean binary cross-entropy over known values; 0 without any."""
+    known = ~truth.isnan()
+    if not known.any():
+        return raw.sum() * 0
+    return functional.binary_cross_entropy_with_logits(raw[known], truth[known])
+
+
+def _flagged_loss(raw: Tensor, batch: Batch) -> Tensor:
+    """Return the loss of "at least one flagged label holds", where only that is known."""
+    open_values = batch.values[:, _FLAGGED].isnan().any(dim=1)
+    known = ~batch.flagged.isnan() & open_values
+    if not known.any():
+        return raw.sum() * 0
+    none_holds = -functional.softplus(raw[known]).sum(dim=1)
+    one_holds = torch.log(-torch.expm1(none_holds.clamp(max=-1e-6)))
+    truth = batch.flagged[known]
+    return -(truth * one_holds + (1 - truth) * none_holds).mean()

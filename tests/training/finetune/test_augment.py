@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.training.finetune.augment import rename_peoples, slip, surround, vary
-from moderation.training.finetune.data import Lesson
+from moderation.training.finetune.data import Lesson, rename_peoples, slip, surround, vary
 
 TEXT = "The Vietnamese fish here, my Thai friend, and Vietnamese boats are fast."
 

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from moderation.errors import InvalidInput
-from moderation.training.finetune.checkpoint import Checkpoint
-from moderation.training.finetune.network import Network
+from moderation.training.finetune.network import Checkpoint, Network
 from tests.training.finetune.small import small_network
 
 MADE_FROM = {"training": {"sha256": "1234", "schedule": {"epochs": 3}, "pair": (1, 2)}}

@@ -11,11 +11,9 @@ from moderation.corpora.corpus import values_of
 from moderation.models.encoder import WindowScores, merge_words
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from moderation.training.data import Gathered
-from moderation.training.finetune.checkpoint import Checkpoint
 from moderation.training.finetune.data import Lesson, Lessons, training_windows
-from moderation.training.finetune.fit import Schedule, collate, fit_network
-from moderation.training.finetune.network import Network
-from moderation.training.finetune.train import lessons_of
+from moderation.training.finetune.network import Checkpoint, Network
+from moderation.training.finetune.train import Schedule, collate, fit_network, lessons_of
 from moderation.training.pipeline import Material
 from tests.models.wordpieces import OPENING, small_reader
 from tests.training.finetune.small import (
