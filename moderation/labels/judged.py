@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from moderation.corpora.registry import CORPORA
 from moderation.labels.records import (
+    AnyLabel,
     LabelFile,
     Problem,
     StrictRecord,
@@ -35,7 +36,7 @@ class JudgedText(StrictRecord):
     id: Annotated[str, Field(min_length=1)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """Of the text as the corpus's adapter yields it, in UTF-8."""
-    label: Label | None
+    label: AnyLabel
     """None where it cannot be decided."""
     present: tuple[str, ...] = ()
     """The attributes that are 1."""
@@ -49,15 +50,6 @@ class JudgedText(StrictRecord):
         if corpus not in _CORPORA:
             raise ValueError(f"{corpus!r} is not a corpus of moderation/corpora/registry.py")
         return corpus
-
-    @field_validator("label", mode="before")
-    @classmethod
-    def _label(cls, label: object) -> object:
-        if label is None:
-            return None
-        if isinstance(label, str) and label in set(Label):
-            return Label(label)
-        raise ValueError(f"{label!r} is not one of {', '.join(Label)}")
 
     @field_validator("present", "undecided", mode="before")
     @classmethod

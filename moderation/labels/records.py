@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from moderation.errors import InvalidLabels, ModerationError
 from moderation.rows import InvalidRow, json_row, place, read_lines
@@ -25,6 +33,18 @@ DECISION = "decision"
 """The function of a passage that was not written for the set: it was decided on at the desk."""
 
 Value = Annotated[float, Field(ge=0, le=1)]
+
+
+def _read_label(label: object) -> object:
+    if label is None:
+        return None
+    if isinstance(label, str) and label in set(Label):
+        return Label(label)
+    raise ValueError(f"{label!r} is not one of {', '.join(Label)}")
+
+
+AnyLabel = Annotated[Label | None, BeforeValidator(_read_label)]
+"""A label by its name in JSON; None for none."""
 
 
 class StrictRecord(BaseModel):
@@ -62,18 +82,9 @@ class Evidence(LabelSpan):
 class Annotation(StrictRecord):
     """The label of a record, with its targets and evidence."""
 
-    label: Label | None
+    label: AnyLabel
     targets: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-
-    @field_validator("label", mode="before")
-    @classmethod
-    def _label(cls, label: object) -> object:
-        if label is None:
-            return None
-        if isinstance(label, str) and label in set(Label):
-            return Label(label)
-        raise ValueError(f"{label!r} is not one of {', '.join(Label)}")
 
     @field_validator("targets", "evidence", mode="before")
     @classmethod
@@ -103,7 +114,7 @@ class Example(Annotation):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.\d{2,}$")]
     text: str
-    label: Label
+    label: Annotated[Label, BeforeValidator(_read_label)]
     attributes: dict[str, Value | None]
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
     origin: Annotated[str, Field(min_length=1)]

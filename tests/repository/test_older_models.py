@@ -17,7 +17,7 @@ SCORES = {
 }
 """Toxicity and ethnic hostility of each text, measured when these models were shipped."""
 PROCESSORS = 0.01
-"""How far the rounding of another kind of processor may move a score."""
+"""The difference that the rounding of another kind of processor may make."""
 
 
 @pytest.mark.parametrize("name", SCORES)

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 COMMENT = "001_25e7a0ac8f0d1179.txt"
 HEADLINE = 27
-"""Where the headline of that page begins."""
+"""The offset of that page's headline."""
 
 
 @pytest.fixture(scope="module")
