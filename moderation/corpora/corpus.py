@@ -74,6 +74,8 @@ class CorpusText(NamedTuple):
         Evidence, as offsets into `text`.
     group : str, optional
         The identity that the text names, where the corpus was made to measure bias.
+    marked : bool
+        True if annotators were asked for the spans, so that what no span covers is no evidence.
     """
 
     text: str
@@ -83,6 +85,7 @@ class CorpusText(NamedTuple):
     split: Split
     spans: tuple[CorpusSpan, ...] = ()
     group: str | None = None
+    marked: bool = False
 
     @property
     def known(self) -> bool:

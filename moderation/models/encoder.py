@@ -19,7 +19,7 @@ from moderation.models.base import (
     sigmoid,
 )
 from moderation.models.targets import TargetFinder
-from moderation.models.wordpieces import Ints, Window, WordpieceReader
+from moderation.models.wordpieces import MAX_PIECES, Ints, Window, WordpieceReader
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT, Label
 from moderation.text.document import Document, Steps, finish
 from moderation.text.segmentation import SentenceCutter
@@ -42,10 +42,22 @@ STEP_PIECES = 128
 NEAR_TOP = 0.8
 """Share of the highest word's score from which a word is evidence, where none reaches the
 threshold."""
-MIN_SHARE_OF_TOP = 0.5
-"""Share of the highest word's score below which no word is evidence; chosen on dev."""
 MAX_GAP = 1
 """Words that may stand between two evident ones in the same span."""
+
+
+class EvidenceLimits(NamedTuple):
+    """The limits from which words are evidence for an attribute; chosen on dev."""
+
+    word: float
+    """Word score from which a word is evidence."""
+    share: float = 0.5
+    """Share of the highest word's score below which no word is evidence."""
+    highest: float = 0.0
+    """The score that the highest word must reach for any to be evidence."""
+    passage: float = PRESENT
+    """The passage's score from which evidence is looked for, if no threshold for the attribute
+    says from where."""
 
 
 class EncoderState(NamedTuple):
@@ -58,13 +70,16 @@ class EncoderState(NamedTuple):
     offsets: Floats
     thresholds: dict[str, float]
     review_thresholds: dict[str, float]
-    word_thresholds: dict[str, float]
-    """For each attribute that has evidence, the word score from which a word is evidence."""
+    evidence: dict[str, EvidenceLimits]
+    """For each attribute that has evidence."""
     sentences: dict[str, Any]
     target_weights: Floats
     target_bias: float
     spoken: bool = False
     """True if links, tags and marks of quoting are not read; older models read them."""
+    window: int = MAX_PIECES
+    """Wordpieces that are judged together at most. So decent sentences further off than that cannot
+    hide a hostile one."""
 
     @property
     def vocabulary(self) -> str:
@@ -151,7 +166,9 @@ class EncoderModel:
         self.thresholds = state.thresholds
         self.review_thresholds = state.review_thresholds
         self._cutter = SentenceCutter(state.sentences)
-        self._reader = WordpieceReader(state.vocabulary, self._cutter, spoken=state.spoken)
+        self._reader = WordpieceReader(
+            state.vocabulary, self._cutter, spoken=state.spoken, length=state.window
+        )
         self._session = EncoderSession(network, state.opening, threads)
         self._calibration = Calibration(state.slopes, state.offsets)
         self._targets = TargetFinder(state.target_weights, state.target_bias)
@@ -222,13 +239,19 @@ class EncoderModel:
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """Return calibrated scores, shape ``(n_texts, n_attributes)``."""
-        return self._calibration.probabilities(self.raw_scores(texts))
+        return self.calibrated(self.raw_scores(texts))
+
+    def calibrated(self, raw: Floats) -> Floats:
+        """Return the probabilities of raw scores of shape ``(n_texts, n_attributes)``."""
+        return self._calibration.probabilities(raw)
 
     def _begin_judging(self, encoded: EncodedText, lowest: Mapping[str, float]) -> Steps[Judgement]:
         probabilities = self._calibration.probabilities(encoded.raw)
         scores = dict(zip(ATTRIBUTE_NAMES, probabilities.tolist(), strict=True))
         evident = [
-            name for name in self.state.word_thresholds if scores[name] >= lowest.get(name, PRESENT)
+            name
+            for name, limits in self.state.evidence.items()
+            if scores[name] >= lowest.get(name, limits.passage)
         ]
         if not evident:
             return Judgement(scores, (), ())
@@ -238,7 +261,7 @@ class EncoderModel:
             span
             for name in evident
             for span in evidence_spans(
-                words, ATTRIBUTE_NAMES.index(name), self.state.word_thresholds[name], name
+                words, ATTRIBUTE_NAMES.index(name), self.state.evidence[name], name
             )
         ]
         targets: tuple[str, ...] = ()
@@ -334,23 +357,26 @@ def merge_words(windows: Sequence[Window], scores: Sequence[WindowScores]) -> Wo
     return Words(starts, ends, word_scores)
 
 
-def evidence_spans(words: Words, column: int, threshold: float, attribute: str) -> Iterator[Span]:
-    """Yield the runs of words that are evidence for an attribute: one at least, if there are words.
+def evidence_spans(
+    words: Words, column: int, limits: EvidenceLimits, attribute: str
+) -> Iterator[Span]:
+    """Yield the runs of words that are evidence for an attribute.
+
+    There is one at least, if the highest word reaches what it must.
 
     Parameters
     ----------
     words : Words
     column : int
         The attribute's.
-    threshold : float
-        Word score from which a word is evidence.
+    limits : EvidenceLimits
     attribute : str
     """
     scores = words.scores[:, column]
-    if not len(scores):
+    top = scores.max(initial=0)
+    if not len(scores) or top < limits.highest:
         return
-    top = scores.max()
-    limit = max(min(threshold, NEAR_TOP * top), MIN_SHARE_OF_TOP * top)
+    limit = max(min(limits.word, NEAR_TOP * top), limits.share * top)
     for first, last in runs(scores >= limit, MAX_GAP):
         start, end = int(words.starts[first]), int(words.ends[first : last + 1].max())
         yield Span(start, end, attribute, float(scores[first : last + 1].max()))

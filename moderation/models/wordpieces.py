@@ -15,7 +15,7 @@ from moderation.text.segmentation import SentenceCutter
 Ints = npt.NDArray[np.int32]
 
 MAX_PIECES = 126
-"""Wordpieces in a window, without the special ones that open and close it."""
+"""Wordpieces in the longest window, without the special ones that open and close it."""
 
 
 class Window(NamedTuple):
@@ -40,12 +40,22 @@ class WordpieceReader:
         It finds the sentences between which long texts are cut.
     spoken : bool
         True to leave out links, tags and marks of quoting and emphasis.
+    length : int
+        Wordpieces in a window at most.
     """
 
-    def __init__(self, vocabulary: str, cutter: SentenceCutter, *, spoken: bool = False) -> None:
+    def __init__(
+        self,
+        vocabulary: str,
+        cutter: SentenceCutter,
+        *,
+        spoken: bool = False,
+        length: int = MAX_PIECES,
+    ) -> None:
         self._tokenizer = Tokenizer.from_str(vocabulary)
         self._cutter = cutter
         self._spoken = spoken
+        self._length = length
 
     def read(self, text: str) -> list[Window]:
         """Return the windows that together cover a text, at least one."""
@@ -72,11 +82,11 @@ class WordpieceReader:
         return [Window(*(column[first:last] for column in whole)) for first, last in cuts]
 
     def _begin_cutting(self, document: Document, starts: Ints) -> Steps[list[tuple[int, int]]]:
-        if len(starts) <= MAX_PIECES:
+        if len(starts) <= self._length:
             return [(0, len(starts))]
         spans = yield from document.begin_spans(self._cutter)
         return overlapping_windows(
-            [*(bisect_left(starts, start) for start, _ in spans[1:]), len(starts)]
+            [*(bisect_left(starts, start) for start, _ in spans[1:]), len(starts)], self._length
         )
 
 
@@ -93,8 +103,8 @@ def _without(window: Window, runs: list[tuple[int, int]]) -> Window:
     return Window(ids, starts, stops, numbers.astype(np.int32))
 
 
-def overlapping_windows(ends: list[int]) -> list[tuple[int, int]]:
-    """Return runs of sentences of at most `MAX_PIECES` wordpieces, each overlapping the one before.
+def overlapping_windows(ends: list[int], most: int = MAX_PIECES) -> list[tuple[int, int]]:
+    """Return runs of sentences of so many wordpieces at most, each overlapping the one before.
 
     So a sentence is seen with what stands before it, unless both together are too long. A sentence
     that is longer than a window is cut. A text's windows hold at most twice its wordpieces.
@@ -103,20 +113,22 @@ def overlapping_windows(ends: list[int]) -> list[tuple[int, int]]:
     ----------
     ends : list of int
         The ends of the sentences, in wordpieces, rising.
+    most : int
+        Wordpieces in a window at most.
     """
     total = ends[-1]
     windows: list[tuple[int, int]] = []
     first = 0
     while True:
-        fitting = bisect_right(ends, first + MAX_PIECES)
+        fitting = bisect_right(ends, first + most)
         whole = fitting > bisect_right(ends, first)
-        last = ends[fitting - 1] if whole else min(first + MAX_PIECES, total)
+        last = ends[fitting - 1] if whole else min(first + most, total)
         windows.append((first, last))
         if last == total:
             return windows
         middle = first + (last - first + 1) // 2
         # From further back, the next sentence would not fit, and nothing new would be seen.
-        earliest = max(middle, ends[bisect_right(ends, last)] - MAX_PIECES)
+        earliest = max(middle, ends[bisect_right(ends, last)] - most)
         first = min(ends[bisect_left(ends, earliest)], last)
 
 

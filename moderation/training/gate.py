@@ -40,7 +40,8 @@ class CorpusResult(NamedTuple):
     held_toxic: float
     """Share of the toxic texts that would go to review; NaN where it has none."""
     evidence_f1: float
-    """Character F1 of the evidence against the corpus's spans; NaN where it has none."""
+    """Character F1 of the evidence against the corpus's spans, over the texts whose annotators were
+    asked for them, whether they marked any or not; NaN where it has none."""
 
 
 class Measured(NamedTuple):
@@ -140,7 +141,7 @@ def _corpus(model: Judge, texts: Sequence[CorpusText]) -> CorpusResult:
         if truth.any() and not truth.all():
             scores = np.array([judgement.scores[name] for judgement in judged])[known]
             auc[name] = attribute_result(scores, truth).auc
-    marked = [pair for pair in zip(texts, judged, strict=True) if pair[0].spans]
+    marked = [pair for pair in zip(texts, judged, strict=True) if pair[0].marked]
     return CorpusResult(
         len(texts),
         auc,

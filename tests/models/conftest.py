@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moderation.models.encoder import EncoderModel
+from moderation.models.encoder import EncoderModel, EvidenceLimits
 from moderation.models.store import load_model, save_model
 from moderation.models.targets import N_FEATURES
 from tests.conftest import skip_or_fail
@@ -29,7 +29,7 @@ def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = encoder_of(network, ranges)
     state = model.state._replace(
         thresholds=dict.fromkeys(model.state.thresholds, 0.0),
-        word_thresholds=dict.fromkeys(model.state.review_thresholds, 0.5),
+        evidence=dict.fromkeys(model.state.review_thresholds, EvidenceLimits(0.5)),
         target_weights=np.zeros(N_FEATURES),
     )
     manifest = {"id": "small@1", "tier": "encoder"}

@@ -13,6 +13,7 @@ from moderation.models.base import Floats
 from moderation.models.encoder import (
     EncoderModel,
     EncoderSession,
+    EvidenceLimits,
     WindowScores,
     Words,
     combine_windows,
@@ -174,8 +175,11 @@ def words(scores: list[float]) -> Words:
     return Words(ints(*starts[:count]), ints(*ends[:count]), np.array([scores]).T)
 
 
-def shown(scores: list[float], threshold: float) -> list[str]:
-    return [TEXT[s.start : s.end] for s in evidence_spans(words(scores), 0, threshold, "insult")]
+def shown(scores: list[float], limits: EvidenceLimits) -> list[str]:
+    return [TEXT[s.start : s.end] for s in evidence_spans(words(scores), 0, limits, "insult")]
+
+
+HALF = EvidenceLimits(0.5)
 
 
 @pytest.mark.parametrize(
@@ -195,17 +199,29 @@ def test_runs_are_joined_over_small_gaps_only(
 
 
 def test_words_over_the_threshold_are_evidence() -> None:
-    assert shown([0, 0, 0.9, 0, 0.8, 0, 0, 0], 0.5) == ["vermin and thieves"]
-    assert shown([0.9, 0, 0, 0, 0.8, 0, 0, 0], 0.5) == ["they", "thieves"]
+    assert shown([0, 0, 0.9, 0, 0.8, 0, 0, 0], HALF) == ["vermin and thieves"]
+    assert shown([0.9, 0, 0, 0, 0.8, 0, 0, 0], HALF) == ["they", "thieves"]
 
 
 def test_the_highest_word_is_evidence_where_none_reaches_the_threshold() -> None:
-    assert shown([0, 0, 0.2, 0, 0.05, 0, 0, 0], 0.5) == ["vermin"]
-    assert shown([0.2, 0, 0, 0, 0.19, 0, 0, 0], 0.5) == ["they", "thieves"]
+    assert shown([0, 0, 0.2, 0, 0.05, 0, 0, 0], HALF) == ["vermin"]
+    assert shown([0.2, 0, 0, 0, 0.19, 0, 0, 0], HALF) == ["they", "thieves"]
+
+
+def test_a_word_far_below_the_highest_is_no_evidence() -> None:
+    scores = [0.9, 0, 0, 0, 0.4, 0, 0, 0]
+    assert shown(scores, EvidenceLimits(0.1, share=0.5)) == ["they"]
+    assert shown(scores, EvidenceLimits(0.1, share=0.3)) == ["they", "thieves"]
+
+
+def test_nothing_is_evidence_where_the_highest_word_falls_short() -> None:
+    scores = [0.2, 0, 0, 0, 0.6, 0, 0, 0]
+    assert shown(scores, EvidenceLimits(0.5, highest=0.7)) == []
+    assert shown(scores, EvidenceLimits(0.5, highest=0.6)) == ["thieves"]
 
 
 def test_a_span_is_as_likely_as_its_highest_word() -> None:
-    (span,) = evidence_spans(words([0, 0, 0.6, 0.7, 0.9, 0, 0, 0]), 0, 0.5, "insult")
+    (span,) = evidence_spans(words([0, 0, 0.6, 0.7, 0.9, 0, 0, 0]), 0, HALF, "insult")
     assert (span.attribute, span.score) == ("insult", 0.9)
 
 
@@ -213,7 +229,7 @@ def test_a_span_is_as_likely_as_its_highest_word() -> None:
 def test_evidence_is_there_wherever_there_is_a_word_and_stays_inside_the_text(
     scores: list[float], threshold: float
 ) -> None:
-    spans = list(evidence_spans(words(scores), 0, threshold, "insult"))
+    spans = list(evidence_spans(words(scores), 0, EvidenceLimits(threshold), "insult"))
     assert bool(spans) == bool(scores)
     assert all(0 <= span.start < span.end <= len(TEXT) for span in spans)
     assert all(one.end < other.start for one, other in pairwise(spans))

@@ -20,7 +20,8 @@ rest:
 - news is 0: readers' comments.
 
 A character is evidence for an attribute where most voices marked it with the type, and for toxicity
-where most marked it with any.
+where most marked it with any. Where fewer than two voices are left, none is: most of those who were
+asked found no word to mark.
 
 The comments of the SemEval-2021 Task 5 test split, and others that nearly repeat one of them, are
 never returned, so that nothing trains or is tuned on them. Their ids, numbers without text, come
@@ -113,6 +114,7 @@ def read_civil(folder: Path) -> Iterator[CorpusText]:
             id=name,
             split=split_by(NAME, name),
             spans=tuple(evidence(voices, text)) if enough else (),
+            marked=bool(given),
         )
 
 

@@ -12,17 +12,19 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from moderation.models.cascade import CascadeState
-from moderation.models.encoder import EncoderState
+from moderation.models.encoder import EncoderState, EvidenceLimits
 from moderation.models.fast import FastState
 from moderation.models.ngrams.alphabet import DISGUISED, END, SIGN
 from moderation.models.store.arrays import Array
 from moderation.models.store.manifest import first_problem
 from moderation.models.targets import N_FEATURES
+from moderation.models.wordpieces import MAX_PIECES
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING
 
 State = FastState | EncoderState | CascadeState
 
-Limits = dict[Annotated[str, Field(pattern=f"^({'|'.join(ATTRIBUTE_NAMES)})$")], float]
+Attribute = Annotated[str, Field(pattern=f"^({'|'.join(ATTRIBUTE_NAMES)})$")]
+Limits = dict[Attribute, float]
 Words = list[str]
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 _WIDTH = len(ATTRIBUTE_NAMES)
@@ -63,6 +65,10 @@ class _Values(BaseModel):
             raise ValueError("a label has no threshold")
         return self
 
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of the tier's state."""
+        return self.model_dump()
+
 
 class _FastValues(_Values):
     char_ngrams: tuple[int, int]
@@ -85,10 +91,23 @@ class _FastValues(_Values):
 
 class _EncoderValues(_Values):
     opening: tuple[Number, Number]
-    word_thresholds: Limits
+    evidence: dict[Attribute, EvidenceLimits] = Field(default_factory=dict)
+    word_thresholds: Limits = Field(default_factory=dict, exclude=True)
+    """The one limit that models had in 2026, in place of `evidence`."""
     sentences: _Sentences
     target_bias: float
     spoken: bool = False
+    window: Annotated[int, Field(ge=1, le=MAX_PIECES)] = MAX_PIECES
+
+    @model_validator(mode="after")
+    def _read_the_older_form(self) -> Self:
+        for name, limit in self.word_thresholds.items():
+            self.evidence.setdefault(name, EvidenceLimits(limit))
+        return self
+
+    def fields(self) -> dict[str, Any]:
+        # As it is, for `model_dump` would drop the limits' names.
+        return super().fields() | {"evidence": self.evidence}
 
 
 class _CascadeValues(_Values):
@@ -208,7 +227,7 @@ def build_state(tier: str, stored: StoredState) -> State:
     for name, array in stored.arrays.items():
         _check(name, array, form.arrays[name])
     try:
-        values = form.values.model_validate_json(stored.values).model_dump()
+        values = form.values.model_validate_json(stored.values).fields()
     except ValidationError as error:
         raise ValueError(first_problem(error)) from None
     packed = {name: stored.arrays[name].tobytes() for name in form.packed}

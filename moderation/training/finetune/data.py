@@ -34,10 +34,12 @@ MISSPELT = 0.10
 """Share of texts in which some words are misspelt."""
 RENAMED = 0.25
 """Share of texts naming peoples in which these become others."""
-SURROUNDED = 0.25
-"""Share of our own texts that are put between decent ones."""
+SURROUNDED = 0.4
+"""Share of our own and of judged texts that are put between decent ones."""
 MOST_AROUND = 4
 """Decent texts around one at most."""
+MAX_SURROUNDED = 300
+"""Characters of a text that is put between others, and of each of these, at most."""
 
 _WORD = re.compile(r"\S+")
 _NAME = re.compile(r"[A-Za-z]+")
@@ -63,6 +65,13 @@ class Lesson(NamedTuple):
     """Columns whose marks are complete: an unmarked word does not have that attribute."""
     own: bool = False
     """True if it is from our own labelled set."""
+    core: tuple[int, int] | None = None
+    """Start and end of that which the values are of, where the rest is decent."""
+
+    @property
+    def is_located(self) -> bool:
+        """True if it is known of each window of the text whether it does harm."""
+        return self.flagged == 0 or bool(self.marks and self.own) or self.core is not None
 
 
 class Lessons(NamedTuple):
@@ -121,21 +130,15 @@ def corpus_lesson(text: CorpusText, unmasked: CorpusText) -> Lesson:
         np.array(text.values),
         _flagged(unmasked),
         tuple((s.start, s.end, _COLUMN[s.attribute]) for s in text.spans),
-        tuple(_COLUMN[name] for name in HARMS_OF_WORDS) if text.spans else (),
+        tuple(_COLUMN[name] for name in HARMS_OF_WORDS) if text.marked else (),
     )
 
 
 def judged_lesson(judged: Judged) -> Lesson:
-    """Return the lesson of a text of a corpus that was judged under our guidelines.
-
-    Words that its corpus marks are learned if the text as a whole was judged to be toxic.
-    """
+    """Return the lesson of a text of a corpus that was judged under our guidelines."""
     lesson = corpus_lesson(judged.of_corpus, judged.of_corpus)
     flagged = float(judged.label in FLAGGED)
-    values = np.array(judged.values)
-    if values[_COLUMN["toxicity"]] >= PRESENT:
-        return lesson._replace(values=values, flagged=flagged)
-    return lesson._replace(values=values, flagged=flagged, marks=(), marked=())
+    return lesson._replace(values=np.array(judged.values), flagged=flagged)
 
 
 def _flagged(text: CorpusText) -> float:
@@ -155,18 +158,34 @@ def _flagged(text: CorpusText) -> float:
 def training_windows(lesson: Lesson, reader: WordpieceReader) -> Iterator[TrainingWindow]:
     """Yield a lesson's windows.
 
-    A window of a flagged text that has none of its marks is learned as harmless. Of a long text
-    that is flagged but not marked, only the first window is used.
+    A window of a flagged text that has none of its marks is learned as harmless, and so is one that
+    lies outside its core. Of a long text that is flagged but not marked, only the first window is
+    used; of a core without marks, only a window that holds all of it.
     """
-    for number, window in enumerate(reader.read(lesson.text)):
+    windows = reader.read(lesson.text)
+    if not lesson.is_located and not lesson.marks:
+        windows = windows[:1]
+    for window in windows:
         words = word_values(window, lesson)
-        if number and lesson.flagged != 0 and not lesson.marks:
-            return
-        innocent = lesson.own and lesson.marks and not np.any(words >= PRESENT)
-        if innocent:
+        harmless = _is_harmless(window, words, lesson)
+        if harmless:
             yield TrainingWindow(window, np.zeros_like(lesson.values), 0.0, words)
-        elif not lesson.marks or np.any(words >= PRESENT):
+        elif harmless is False:
             yield TrainingWindow(window, lesson.values, lesson.flagged, words)
+
+
+def _is_harmless(window: Window, words: Floats, lesson: Lesson) -> bool | None:
+    """Tell whether a window is harmless, though its text may do harm; None if that is unknown."""
+    has_marks = bool(np.any(words >= PRESENT))
+    if lesson.core is not None:
+        start, end = lesson.core
+        if not np.any(overlaps(window.starts, window.ends, start, end)):
+            return True
+        whole = window.starts[0] <= start and end <= window.ends[-1]
+        return False if whole or has_marks or not lesson.flagged else None
+    if not lesson.marks or has_marks or not lesson.flagged:
+        return False
+    return True if lesson.own else None
 
 
 def word_values(window: Window, lesson: Lesson) -> Floats:
@@ -220,10 +239,9 @@ def surround(lesson: Lesson, decent: Sequence[str], rng: random.Random) -> Lesso
     """Return a lesson whose text stands between decent ones, its marks moved with it.
 
     A hostile sentence among decent ones is as hostile as alone, and decent sentences do not add up
-    to hostility. A text that is flagged without marks stays as it is: in a long text nobody could
-    tell in which window it lies.
+    to hostility. News and long texts stay as they are.
     """
-    if not decent or (lesson.flagged and not lesson.marks):
+    if not decent or len(lesson.text) > MAX_SURROUNDED or lesson.values[_COLUMN["news"]] > 0:
         return lesson
     around = rng.choices(decent, k=rng.randint(1, MOST_AROUND))
     at = rng.randint(0, len(around))
@@ -233,7 +251,11 @@ def surround(lesson: Lesson, decent: Sequence[str], rng: random.Random) -> Lesso
     moved = tuple(
         (start + len(before), end + len(before), column) for start, end, column in lesson.marks
     )
-    return lesson._replace(text=before + lesson.text + after, marks=moved)
+    return lesson._replace(
+        text=before + lesson.text + after,
+        marks=moved,
+        core=(len(before), len(before) + len(lesson.text)),
+    )
 
 
 def rename_peoples(text: str, rng: random.Random) -> str:

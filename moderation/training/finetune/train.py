@@ -9,7 +9,7 @@ import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -21,11 +21,12 @@ from torch.nn.utils.rnn import pad_sequence
 from moderation.corpora import CorpusText
 from moderation.models.encoder import EncoderModel, EncoderState
 from moderation.models.store.states import as_stored
-from moderation.models.wordpieces import WordpieceReader
+from moderation.models.wordpieces import MAX_PIECES, WordpieceReader
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from moderation.text.segmentation import SentenceCutter, learn_sentences
 from moderation.training.data import taught_values
 from moderation.training.finetune.data import (
+    MAX_SURROUNDED,
     SURROUNDED,
     Lesson,
     Lessons,
@@ -94,6 +95,29 @@ class Batch(NamedTuple):
     words: Tensor
 
 
+class Readers(NamedTuple):
+    """The readers of texts to learn from."""
+
+    short: WordpieceReader
+    """Cuts as the model will, for texts of which each window's values are known."""
+    long: WordpieceReader
+    """Keeps a text together as far as it can, for those of which only the whole is known."""
+
+    @classmethod
+    def of(cls, state: EncoderState) -> Self:
+        """Return the readers for a model of that state."""
+        cutter = SentenceCutter(state.sentences)
+        short, long = (
+            WordpieceReader(state.vocabulary, cutter, spoken=state.spoken, length=length)
+            for length in (state.window, MAX_PIECES)
+        )
+        return cls(short, long)
+
+    def windows(self, lesson: Lesson) -> Iterator[TrainingWindow]:
+        """Yield a lesson's windows."""
+        return training_windows(lesson, self.short if lesson.is_located else self.long)
+
+
 class Start(NamedTuple):
     """The pretrained network and the schedules of a fine-tuning run."""
 
@@ -128,9 +152,7 @@ def train_encoder(
     base = read_base(start.wheel)
     with progress(console) as step:
         empty = start_state(base, material)
-        reader = WordpieceReader(
-            base.vocabulary, SentenceCutter(empty.sentences), spoken=empty.spoken
-        )
+        readers = Readers.of(empty)
         manifest = describe(
             "encoder",
             place,
@@ -152,7 +174,7 @@ def train_encoder(
         network = fit_network(
             pretrained(base, seed=start.schedule.seed),
             lessons,
-            reader,
+            readers,
             empty.opening,
             start.schedule,
             step,
@@ -211,7 +233,7 @@ def lessons_of(material: Material, taught: list[CorpusText]) -> Lessons:
 def fit_network(  # noqa: PLR0913, PLR0917  # a network, its data, its input, and how
     network: Network,
     lessons: Lessons,
-    reader: WordpieceReader,
+    readers: Readers,
     opening: tuple[int, int],
     schedule: Schedule,
     step: Callable[[str], None],
@@ -223,7 +245,7 @@ def fit_network(  # noqa: PLR0913, PLR0917  # a network, its data, its input, an
     ----------
     network : Network
     lessons : Lessons
-    reader : WordpieceReader
+    readers : Readers
     opening : (int, int)
         The wordpieces that open and close a window.
     schedule : Schedule
@@ -244,7 +266,7 @@ def fit_network(  # noqa: PLR0913, PLR0917  # a network, its data, its input, an
         network.train()
         # Seeded by the epoch, so that a run that goes on is the same as one that never stopped.
         torch.manual_seed(schedule.seed * 1000 + epoch)
-        windows = list(_epoch(lessons, reader, schedule, epoch))
+        windows = list(_epoch(lessons, readers, schedule, epoch))
         rng = np.random.default_rng([schedule.seed, epoch])
         in_batches = list(batches(windows, rng, schedule.batch_pieces))
         losses = _train_epoch(network, optimiser, in_batches, opening, schedule, epoch)
@@ -299,30 +321,28 @@ def _groups(network: Network, schedule: Schedule) -> list[dict[str, object]]:
 
 
 def _epoch(
-    lessons: Lessons, reader: WordpieceReader, schedule: Schedule, epoch: int
+    lessons: Lessons, readers: Readers, schedule: Schedule, epoch: int
 ) -> Iterator[TrainingWindow]:
     """Yield the windows of one epoch: the lessons chosen for it, most of them varied."""
     rng = random.Random(schedule.seed * 1000 + epoch)  # noqa: S311  # it varies texts
-    decent = [lesson.text for lesson in lessons.own if _is_decent(lesson)]
-    for lesson in lessons.own:
-        yield from training_windows(lesson, reader)
-        for _ in range(schedule.own_repeats - 1):
-            varied = surround(lesson, decent, rng) if rng.random() < SURROUNDED else lesson
-            yield from training_windows(
-                varied if varied is not lesson else vary(lesson, rng), reader
-            )
-    for lesson in lessons.judged:
-        yield from training_windows(lesson, reader)
-        for _ in range(schedule.judged_repeats - 1):
-            yield from training_windows(vary(lesson, rng), reader)
+    for part, repeats in (
+        (lessons.own, schedule.own_repeats),
+        (lessons.judged, schedule.judged_repeats),
+    ):
+        decent = [lesson.text for lesson in part if _is_decent(lesson)]
+        for lesson in part:
+            yield from readers.windows(lesson)
+            for _ in range(repeats - 1):
+                varied = surround(lesson, decent, rng) if rng.random() < SURROUNDED else lesson
+                yield from readers.windows(varied if varied is not lesson else vary(lesson, rng))
     drawn = min(schedule.corpora_texts, len(lessons.corpora))
     for lesson in rng.sample(lessons.corpora, drawn):
-        yield from training_windows(vary(lesson, rng), reader)
+        yield from readers.windows(vary(lesson, rng))
 
 
 def _is_decent(lesson: Lesson) -> bool:
-    """Tell whether a text does no harm and is no news."""
-    return not np.any(lesson.values > 0)
+    """Tell whether a text is short, does no harm and is no news."""
+    return len(lesson.text) <= MAX_SURROUNDED and not np.any(lesson.values > 0)
 
 
 def collate(windows: Sequence[TrainingWindow], opening: tuple[int, int]) -> Batch:

@@ -71,12 +71,13 @@ def test_the_same_seed_varies_the_same_way() -> None:
     assert [one.text for one in varied(TEXT)] == [one.text for one in varied(TEXT)]
 
 
+NEWS = np.array([float(name == "news") for name in ATTRIBUTE_NAMES])
 DECENT = ("The bus was late.", "My mother grows beans.", "See you on Sunday!")
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_text_between_decent_ones_keeps_its_marks_and_what_is_right_about_it(seed: int) -> None:
-    lesson = Lesson("You vermin, leave.", np.ones(9), 1.0, ((4, 10, 2),), (2,), own=True)
+    lesson = Lesson("You vermin, leave.", np.ones(9) - NEWS, 1.0, ((4, 10, 2),), (2,), own=True)
     found = surround(lesson, DECENT, chance(seed))
     ((start, end, column),) = found.marks
     assert found.text[start:end] == "vermin"
@@ -86,6 +87,17 @@ def test_a_text_between_decent_ones_keeps_its_marks_and_what_is_right_about_it(s
     assert (found.values == lesson.values).all()
 
 
-def test_a_flagged_text_without_marks_stays_alone() -> None:
-    lesson = Lesson("You vermin, leave.", np.ones(9), 1.0, own=True)
-    assert surround(lesson, DECENT, chance(0)) is lesson
+@pytest.mark.parametrize("seed", range(20))
+def test_the_core_is_the_text_itself_whether_it_is_marked_or_not(seed: int) -> None:
+    lesson = Lesson("You vermin, leave.", np.ones(9) - NEWS, 1.0)
+    found = surround(lesson, DECENT, chance(seed))
+    assert found.core is not None
+    start, end = found.core
+    assert found.text[start:end] == lesson.text
+
+
+def test_news_and_long_texts_stay_alone() -> None:
+    news = Lesson("The bridge is open.", NEWS, 0.0, own=True)
+    long = Lesson("You vermin, leave. " * 50, np.ones(9) - NEWS, 1.0)
+    assert surround(news, DECENT, chance(0)) is news
+    assert surround(long, DECENT, chance(0)) is long

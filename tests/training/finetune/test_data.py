@@ -29,9 +29,11 @@ def own(row: int, **changes: object) -> Lesson:
 
 
 def corpus(
-    said: dict[str, float], source: str = "davidson", spans: tuple[CorpusSpan, ...] = ()
+    said: dict[str, float], source: str = "davidson", spans: tuple[CorpusSpan, ...] | None = None
 ) -> CorpusText:
-    return CorpusText("the rats, the vermin", values_of(**said), source, "1", "train", spans)
+    text, marked = "the rats, the vermin", spans is not None
+    values = values_of(**said)
+    return CorpusText(text, values, source, "1", "train", spans or (), marked=marked)
 
 
 def marked(lesson: Lesson, name: str) -> dict[str, float]:
@@ -96,6 +98,11 @@ def test_a_corpus_that_marks_no_words_teaches_nothing_of_words() -> None:
     assert all(math.isnan(value) for value in words.values())
 
 
+def test_where_annotators_found_no_word_to_mark_none_is_evidence() -> None:
+    text = corpus({"toxicity": 1.0}, spans=())
+    assert set(marked(corpus_lesson(text, text), "toxicity").values()) == {0}
+
+
 def test_marks_become_the_wordpieces_they_touch() -> None:
     text = corpus({"toxicity": 1.0}, spans=(CorpusSpan(5, 8, "toxicity"),))
     lesson = corpus_lesson(text, text)
@@ -120,6 +127,37 @@ def test_windows_of_our_own_flagged_text_without_its_marks_are_learned_as_harmle
 def test_of_a_corpus_only_windows_that_are_known_to_be_flagged_are_used() -> None:
     assert len(list(training_windows(long(((0, 6, COLUMN["insult"]),), own=False), READER))) == 1
     assert len(list(training_windows(long((), own=False), READER))) == 1
+
+
+def padded(*, own: bool, marks: tuple[tuple[int, int, int], ...] = ()) -> Lesson:
+    """Return a flagged text of one word between decent ones that fill several windows."""
+    before = "the boat. " * 100
+    text = f"{before}vermin! " + "the river. " * 100
+    core = (len(before), len(before) + 7)
+    values = np.ones(len(ATTRIBUTE_NAMES))
+    return Lesson(text, values, 1.0, marks, (), own=own, core=core)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_of_a_text_between_decent_ones_only_the_windows_that_hold_it_are_flagged(
+    own: bool,  # a parameter of the test
+) -> None:
+    lines = list(training_windows(padded(own=own), READER))
+    flagged = [bool(line.flagged) for line in lines]
+    holding = [
+        any(TOKENS[number] == "vermin" for number in line.window.ids.tolist()) for line in lines
+    ]
+    assert flagged == holding
+    assert 0 < sum(flagged) < len(lines)
+    assert all(line.values.all() == line.flagged for line in lines)
+
+
+def test_a_long_text_without_marks_is_cut_as_the_model_will_if_each_part_of_it_is_decent() -> None:
+    values = np.zeros(len(ATTRIBUTE_NAMES))
+    assert Lesson("the boat", values, 0.0).is_located
+    assert padded(own=False).is_located
+    assert not Lesson("the boat", values, 1.0).is_located
+    assert not Lesson("the boat", values, 0.3).is_located
 
 
 def test_batches_hold_all_lines_once_and_are_no_larger_than_allowed() -> None:

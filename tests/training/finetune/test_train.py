@@ -13,7 +13,7 @@ from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from moderation.training.data import Gathered
 from moderation.training.finetune.data import Lesson, Lessons, training_windows
 from moderation.training.finetune.network import Checkpoint, Network
-from moderation.training.finetune.train import Schedule, collate, fit_network, lessons_of
+from moderation.training.finetune.train import Readers, Schedule, collate, fit_network, lessons_of
 from moderation.training.pipeline import Material
 from tests.models.wordpieces import OPENING, small_reader
 from tests.training.finetune.small import (
@@ -24,6 +24,7 @@ from tests.training.finetune.small import (
 )
 
 READER = small_reader()
+READERS = Readers(READER, READER)
 SCHEDULE = Schedule(epochs=4, rate=1e-2, batch_pieces=128)
 LESSONS = [lesson(word, bad=bad) for word, bad in (("vermin", True), ("boat", False))] * 40
 FLAGGED_COLUMNS = [ATTRIBUTE_NAMES.index(label) for label in FLAGGED]
@@ -33,7 +34,7 @@ def fit(lessons: list[Lesson], seed: int = 0) -> tuple[Network, list[str]]:
     told: list[str] = []
     network = small_network(seed)
     schedule = SCHEDULE._replace(seed=seed)
-    found = fit_network(network, Lessons([], [], lessons), READER, OPENING, schedule, told.append)
+    found = fit_network(network, Lessons([], [], lessons), READERS, OPENING, schedule, told.append)
     return found, told
 
 
@@ -112,7 +113,7 @@ def test_of_windows_side_by_side_only_what_is_known_counts() -> None:
 def test_a_run_that_was_killed_ends_with_the_weights_of_one_that_was_not(tmp_path: Path) -> None:
     lessons = Lessons([], LESSONS[:20], [])
     whole = small_network()
-    fit_network(whole, lessons, READER, OPENING, SCHEDULE, print)
+    fit_network(whole, lessons, READERS, OPENING, SCHEDULE, print)
     checkpoint = Checkpoint(tmp_path / "kept.safetensors", {})
 
     def killed(message: str) -> None:
@@ -120,10 +121,10 @@ def test_a_run_that_was_killed_ends_with_the_weights_of_one_that_was_not(tmp_pat
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit_network(small_network(), lessons, READER, OPENING, SCHEDULE, killed, checkpoint)
+        fit_network(small_network(), lessons, READERS, OPENING, SCHEDULE, killed, checkpoint)
     again: list[str] = []
     found = fit_network(
-        small_network(seed=1), lessons, READER, OPENING, SCHEDULE, again.append, checkpoint
+        small_network(seed=1), lessons, READERS, OPENING, SCHEDULE, again.append, checkpoint
     )
     assert again[0] == "epoch 3 of 4: varying texts"
     theirs = found.state_dict()
