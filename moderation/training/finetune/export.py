@@ -206,7 +206,7 @@ def raw_scores(
     return np.array([combine_windows(np.array(of_text)) for of_text in passages])
 
 
-class _Marked(NamedTuple):
+class Marked(NamedTuple):
     """Texts of which it is known what is evidence for an attribute."""
 
     texts: list[str]
@@ -223,32 +223,43 @@ def _choose_evidence(model: EncoderModel, material: Material) -> EncoderState:
     evidence: dict[str, EvidenceLimits] = {}
     for name in FLAGGED:
         examples = [example for example in material.dev.examples if example.label is name]
-        marked = _Marked(
+        marked = Marked(
             [example.text for example in examples],
             [positions((run.start, run.end) for run in e.evidence) for e in examples],
         )
-        evidence[str(name)] = _best_limits(model, marked, str(name), (0.0,), (PRESENT,))
+        evidence[str(name)] = best_limits(model, marked, str(name), (0.0,), (PRESENT,))
     asked = [text for text in material.corpora.held_out if text.marked]
     if asked:
-        marked = _Marked(
+        marked = Marked(
             [text.text for text in asked],
             [
                 positions((s.start, s.end) for s in text.spans if s.attribute == TOXICITY)
                 for text in asked
             ],
         )
-        evidence[TOXICITY] = _best_limits(model, marked, TOXICITY, _HIGHEST, _PASSAGES)
+        evidence[TOXICITY] = best_limits(model, marked, TOXICITY, _HIGHEST, _PASSAGES)
     return model.state._replace(evidence=evidence)
 
 
-def _best_limits(
+def best_limits(
     model: EncoderModel,
-    marked: _Marked,
+    marked: Marked,
     name: str,
     highest: Sequence[float],
     passages: Sequence[float],
 ) -> EvidenceLimits:
-    """Return the limits of an attribute with the best mean character F1."""
+    """Return the limits of an attribute with the best mean character F1.
+
+    Parameters
+    ----------
+    model : EncoderModel
+    marked : Marked
+    name : str
+        The attribute.
+    highest, passages : sequence of float
+        What `EvidenceLimits` of those names may be; with one passage score, evidence is looked for
+        in every text.
+    """
     column = ATTRIBUTE_NAMES.index(name)
     encoded = list(model.encode(marked.texts))
     words = [text.words for text in encoded]
