@@ -1,29 +1,42 @@
 """The command line `moderation`: its own commands, and groups that are imported when used."""
 
-import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from moderation import __version__
-from moderation.errors import InvalidInput, ModerationError
+from moderation.console import (
+    CLOSED_PIPE,
+    INTERRUPTED,
+    STDIN,
+    LineWriter,
+    OutputFormat,
+    ScoredLine,
+    guarded_output,
+    open_input,
+)
+from moderation.errors import BlankLine, InvalidInput, InvalidText, MissingExtra, ModerationError
 from moderation.extras import require
-from moderation.rows import read_text_lines
+from moderation.files import FULL, NOT_STORED
+from moderation.rows import MAX_LINE_BYTES, InvalidRow, Line, place, read_lines_at_hand, text_row
 from moderation.settings import CONFIG_VARIABLE, UNREAD, read_settings
+from moderation.text.validate import check_text, clean_text
+
+if TYPE_CHECKING:
+    from moderation.moderator import Moderator
 
 app = typer.Typer(
     help="Tells news text from civil, inflammatory and ethnically hostile comments.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -62,7 +75,13 @@ class LazyGroup(TyperGroup):
     ) -> Any:
         """Import the group and let it read its arguments."""
         name = str(self.name)
-        require(GROUPS[name].extra, f"moderation {name}")
+        try:
+            require(GROUPS[name].extra, f"moderation {name}")
+        except MissingExtra:
+            if not extra.get("resilient_parsing"):
+                raise
+            # A shell completes a command line: there is nothing to offer, and nothing to say.
+            return super().make_context(info_name, args, parent, **extra)
         group = typer.main.get_group(import_module(GROUPS[name].module).app)
         group.name, group.help = name, self.help
         return group.make_context(info_name, args, parent, **extra)
@@ -71,9 +90,6 @@ class LazyGroup(TyperGroup):
 for _name, _group in GROUPS.items():
     app.add_typer(typer.Typer(), name=_name, cls=LazyGroup, help=_group.help)
 
-CHUNK = 256
-"""Texts judged between two writes."""
-
 Model = Annotated[str | None, typer.Option(help="Model id or folder.", show_default="setting")]
 PolicyFile = Annotated[Path | None, typer.Option(help="Policy file.", show_default="setting")]
 
@@ -81,21 +97,35 @@ PolicyFile = Annotated[Path | None, typer.Option(help="Policy file.", show_defau
 def main() -> None:
     """Run a command; an error that the user can mend is one line on stderr and exit status 1."""
     try:
-        app()
+        with guarded_output():
+            app(prog_name="moderation")
     except ModerationError as error:
         fail(error)
     except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of the output ended first (`moderation score | head`): not an error here.
-        sys.stderr.close()
-        sys.exit(141)
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        if error.errno in FULL:
+            fail(NOT_STORED(error, Path(error.filename or "output")))
+        if isinstance(error, BrokenPipeError):
+            _close_stderr()
+            sys.exit(CLOSED_PIPE)
+        raise
 
 
 def fail(error: ModerationError) -> NoReturn:
     """Print the error and end with status 1."""
-    typer.secho(f"error: {error}", fg="red", err=True)
+    try:
+        typer.secho(f"error: {error}", fg="red", err=True)
+    except OSError as cause:
+        _close_stderr()
+        sys.exit(CLOSED_PIPE if isinstance(cause, BrokenPipeError) else 1)
     sys.exit(1)
+
+
+def _close_stderr() -> None:
+    """Give up on standard error, so that Python does not try again when it ends."""
+    with suppress(OSError):
+        sys.stderr.close()
 
 
 @app.callback(invoke_without_command=True)
@@ -128,30 +158,70 @@ def root(
 @app.command()
 def score(
     texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...")] = None,
-    file: Annotated[Path | None, typer.Option(help="File with one text per line.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="File with one text per line; `-` is standard input.")
+    ] = None,
     model: Model = None,
     policy: PolicyFile = None,
+    form: Annotated[OutputFormat, typer.Option("--format")] = OutputFormat.JSONL,
+    with_text: Annotated[bool, typer.Option("--with-text", help="Repeat each text.")] = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
-    """Print a JSON verdict for each TEXT, or for each line of FILE or of standard input."""
+    """Print a verdict for each TEXT, or for each line of FILE or of standard input, as it comes.
+
+    A line that is blank or cannot be read has an `error` in its place. Exit status 1 means that
+    some lines could not be read; all others were judged.
+    """
     if texts and file:
         raise InvalidInput("Give texts or --file, not both.", where="score")
     from moderation import Moderator  # noqa: PLC0415  # models are slow to import
 
     moderator = Moderator.load(model, policy)
-    source = iter(texts) if texts else _lines(file)
-    while chunk := list(islice(source, CHUNK)):
-        for verdict in moderator.judge(chunk):
-            typer.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
+    writer = LineWriter(form, with_text=with_text)
+    if texts and texts != [STDIN]:
+        verdicts = moderator.judge(texts)
+        numbered = enumerate(zip(texts, verdicts, strict=True), 1)
+        writer.write([ScoredLine(number, text, verdict) for number, (text, verdict) in numbered])
+        return
+    lines = unreadable = 0
+    with open_input(file or Path(STDIN)) as (source, name):
+        writer.write([])
+        for group in read_lines_at_hand(source):
+            scored = _score_lines(moderator, group, name)
+            writer.write(scored)
+            lines += len(scored)
+            errors = [one.result for one in scored if isinstance(one.result, ModerationError)]
+            unreadable += sum(not isinstance(error, BlankLine) for error in errors)
+    if unreadable:
+        raise InvalidInput(
+            "%(unreadable)s of %(lines)s lines could not be read.",
+            where=name,
+            remedy="Each has an error in its place in the output.",
+            values={"unreadable": unreadable, "lines": lines},
+        )
 
 
-def _lines(file: Path | None) -> Iterator[str]:
-    """Yield the lines of a file or of standard input, read as UTF-8, without blank ones."""
+def _score_lines(moderator: "Moderator", lines: Sequence[Line], name: str) -> list[ScoredLine]:
+    """Judge the lines that hold a text; each other one has an error in its place."""
+    read = [_read_line(line, name) for line in lines]
+    verdicts = iter(moderator.judge([text for text, error in read if text and not error]))
+    return [
+        ScoredLine(line.number, text, error or next(verdicts))
+        for line, (text, error) in zip(lines, read, strict=True)
+    ]
+
+
+def _read_line(line: Line, name: str) -> tuple[str | None, ModerationError | None]:
+    """Return the text of a line, and the reason why it cannot be judged, if it cannot."""
+    where = place(name, line.number)
     try:
-        source = file.open("rb") if file else sys.stdin.buffer
-    except OSError as error:
-        raise InvalidInput(f"The file cannot be read: {error.strerror}.", where=str(file)) from None
-    with source if file else nullcontext(source) as lines:
-        yield from (text for _, text in read_text_lines(lines, str(file or "stdin")))
+        text = text_row(line, name).rstrip("\r\n")
+        if not text.strip():
+            return text, BlankLine("The line is blank.", where=where)
+        return check_text(text, where=where), None
+    except (InvalidRow, InvalidText) as error:
+        if line.length > MAX_LINE_BYTES:
+            return None, error
+        return clean_text(line.data.decode("utf-8", "replace").rstrip("\r\n")), error
 
 
 @app.command()
@@ -181,7 +251,13 @@ def serve(
 
 @app.command()
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="CSV with the columns text,label[,group].")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Table with the columns text,label[,group], separated by commas, semicolons or "
+            "tabs; `-` is standard input."
+        ),
+    ],
     model: Model = None,
     policy: PolicyFile = None,
     thresholds: Annotated[
@@ -194,7 +270,8 @@ def evaluate(
 ) -> None:
     """Compare verdicts with correct labels: metrics as JSON, or as a table on a terminal.
 
-    A label is one of the four, or `flagged` or `unflagged` where the data set says no more.
+    A label is one of the four, or `flagged` or `unflagged`, 1 or 0, where the data set says no
+    more.
     """
     from moderation import Moderator  # noqa: PLC0415  # models are slow to import
     from moderation.evaluate import evaluate_file, print_evaluation  # noqa: PLC0415  # likewise

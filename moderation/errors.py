@@ -81,6 +81,12 @@ class InvalidText(InvalidInput):
     code = "invalid_text"
 
 
+class BlankLine(InvalidText):
+    """A line of a file has no text."""
+
+    code = "blank_line"
+
+
 class TooLarge(ModerationError):
     """A text, a list of texts or a body is larger than allowed."""
 

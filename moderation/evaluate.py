@@ -1,6 +1,5 @@
 """Evaluation of a moderator on a table of passages, and its output as JSON or tables."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +8,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from moderation.console import open_input, print_json
 from moderation.errors import InvalidInput
-from moderation.evaluation.tables import PassageResult, TableRow, evaluate_table, read_table
+from moderation.evaluation.tables import PassageResult, TableRow, evaluate_table, parse_table
 from moderation.moderator import Moderator
 from moderation.taxonomy import ATTRIBUTE_NAMES, BY_PERSPECTIVE_NAME, Label
 from moderation.verdict import Action
@@ -19,12 +19,13 @@ THRESHOLDS = tuple(step / 20 for step in range(1, 20))
 
 
 def evaluate_file(moderator: Moderator, file: Path, attribute: str | None = None) -> dict[str, Any]:
-    """Judge the passages of a CSV file and compare with its labels.
+    """Judge the passages of a table and compare with its labels.
 
     Parameters
     ----------
     moderator : Moderator
     file : Path
+        ``-`` is standard input.
     attribute : str, optional
         An attribute, by our name or Perspective's, whose figures are wanted at many thresholds.
 
@@ -39,7 +40,8 @@ def evaluate_file(moderator: Moderator, file: Path, attribute: str | None = None
         Naming the line that is wrong, or if there is no such attribute.
     """
     name = _attribute(attribute) if attribute else None
-    rows = read_table(file)
+    with open_input(file) as (source, place):
+        rows = parse_table(source, place)
     verdicts = moderator.judge([row.text for row in rows])
     results = [
         PassageResult(dict(v.scores), v.label, v.action is not Action.ALLOW) for v in verdicts
@@ -107,7 +109,7 @@ def _right(rows: Sequence[TableRow], name: str) -> list[bool]:
 def print_evaluation(result: dict[str, Any]) -> None:
     """Print an evaluation: as tables on a terminal, else as JSON."""
     if not sys.stdout.isatty():
-        sys.stdout.write(json.dumps(result, indent=2) + "\n")
+        print_json(result)
         return
     console = Console()
     title = f"{result['examples']} passages, model {result['model']}, policy {result['policy']}"
@@ -135,4 +137,6 @@ def _table(title: str, rows: dict[str, dict[str, float]]) -> Table:
 
 
 def _shown(value: float | None) -> str:
-    return "" if value is None else str(value) if isinstance(value, int) else f"{value:.3f}"
+    if value is None or value != value:  # noqa: PLR0124  # NaN is a figure of nothing
+        return ""
+    return str(value) if isinstance(value, int) else f"{value:.3f}"

@@ -8,9 +8,11 @@ to the texts that it takes, refuses them. A raw NUL is not valid JSON, and is re
 
 import codecs
 import csv
+import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import IO, Any, NamedTuple
 
 from moderation.errors import InvalidInput
@@ -18,7 +20,11 @@ from moderation.errors import InvalidInput
 MAX_LINE_BYTES = 1 << 25
 """Bytes of the longest line that is read, unless the caller sets another limit: 32 MiB."""
 
+DELIMITERS = ",;\t"
+"""The delimiters that spreadsheets write."""
+
 _BLOCK = 1 << 20
+_AT_HAND = 1 << 16
 _NOT_UTF8 = "Not UTF-8 at byte %(byte)s of the line."
 _TO_UTF8 = "Convert the file to UTF-8."
 # Some old systems end lines with CR alone.
@@ -94,6 +100,7 @@ class CSVFormat(NamedTuple):
     Parameters
     ----------
     delimiter : str
+        One character, or several, of which the header is separated by one.
     quoted : bool
         Whether quotation marks around a field are syntax; otherwise they are text.
     strict : bool
@@ -132,6 +139,30 @@ def read_lines(file: IO[bytes], max_bytes: int = MAX_LINE_BYTES) -> Iterator[Lin
         yield Line(number, data, length)
 
 
+def read_lines_at_hand(
+    file: io.BufferedReader | io.BytesIO, max_bytes: int = MAX_LINE_BYTES
+) -> Iterator[list[Line]]:
+    """Yield the lines of a file as `read_lines` does, in groups of those that are at hand.
+
+    A pipe or a terminal gives what has been written to it so far, so that no line waits for the one
+    after it; a file gives as many lines as 64 KiB hold.
+    """
+    number, length, begun = 0, 0, bytearray()
+    while block := file.read1(_AT_HAND):
+        lines = []
+        for piece in io.BytesIO(block):
+            begun += piece[: max_bytes + 1 - len(begun)]
+            length += len(piece)
+            if piece.endswith(b"\n"):
+                number += 1
+                lines.append(Line(number, bytes(begun), length))
+                length, begun = 0, bytearray()
+        if lines:
+            yield lines
+    if length:
+        yield [Line(number + 1, bytes(begun), length)]
+
+
 def read_text_lines(
     file: IO[bytes], name: str = "", max_bytes: int = MAX_LINE_BYTES
 ) -> Iterator[tuple[int, str]]:
@@ -160,6 +191,25 @@ def read_json_lines(
     for line in read_lines(file, max_bytes):
         if line.data.strip():
             yield Row(line.number, json_row(line, name, max_bytes))
+
+
+def text_row(line: Line, name: str = "", max_bytes: int = MAX_LINE_BYTES) -> str:
+    """Return the text on one line, with its end and without a byte order mark.
+
+    Raises
+    ------
+    InvalidRow
+        If it is too long or not UTF-8.
+    """
+    if line.length > max_bytes:
+        raise _too_long(line, name, max_bytes)
+    data = line.data.removeprefix(codecs.BOM_UTF8) if line.number == 1 else line.data
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidRow(
+            _NOT_UTF8, name, line.number, remedy=_TO_UTF8, values={"byte": error.start}
+        ) from None
 
 
 def json_row(line: Line, name: str = "", max_bytes: int = MAX_LINE_BYTES) -> dict[str, Any]:
@@ -232,13 +282,17 @@ def read_csv(
     """
     # The library's own limit, 128 KiB, is global to the process; it is only ever raised here.
     csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
+    pieces: Iterable[str] = (
+        piece
+        for _, text in _decoded(file, name, max_bytes)
+        for piece in (_CSV_LINE.findall(text) if "\r" in text else (text,))
+    )
+    delimiter = form.delimiter
+    if len(delimiter) > 1:
+        delimiter, pieces = _delimiter(iter(pieces), delimiter, columns)
     reader = csv.reader(
-        (
-            piece
-            for _, text in _decoded(file, name, max_bytes)
-            for piece in (_CSV_LINE.findall(text) if "\r" in text else (text,))
-        ),
-        delimiter=form.delimiter,
+        pieces,
+        delimiter=delimiter,
         quoting=csv.QUOTE_MINIMAL if form.quoted else csv.QUOTE_NONE,
         strict=form.strict,
     )
@@ -286,6 +340,23 @@ def read_csv(
     _require_header(header or [], columns, name, 1)
 
 
+def _delimiter(
+    pieces: Iterator[str], candidates: str, columns: tuple[str, ...]
+) -> tuple[str, Iterable[str]]:
+    """Return the delimiter by which a header has most of the columns, and the pieces once more."""
+    start: list[str] = []
+    for piece in pieces:
+        start.append(piece)
+        if piece.strip("\r\n"):
+            break
+
+    def found(delimiter: str) -> int:
+        cells = next(csv.reader(start[-1:], delimiter=delimiter), [])
+        return len(set(columns).intersection(cells))
+
+    return max(candidates, key=found), chain(start, pieces)
+
+
 def _require_header(header: list[str], columns: tuple[str, ...], name: str, line: int) -> None:
     for column in columns:
         if column not in header:
@@ -300,15 +371,7 @@ def _require_header(header: list[str], columns: tuple[str, ...], name: str, line
 
 def _decoded(file: IO[bytes], name: str, max_bytes: int) -> Iterator[tuple[int, str]]:
     for line in read_lines(file, max_bytes):
-        if line.length > max_bytes:
-            raise _too_long(line, name, max_bytes)
-        data = line.data.removeprefix(codecs.BOM_UTF8) if line.number == 1 else line.data
-        try:
-            yield line.number, data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise InvalidRow(
-                _NOT_UTF8, name, line.number, remedy=_TO_UTF8, values={"byte": error.start}
-            ) from None
+        yield line.number, text_row(line, name, max_bytes)
 
 
 def _too_long(line: Line, name: str, max_bytes: int) -> InvalidRow:

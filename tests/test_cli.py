@@ -1,5 +1,7 @@
 """The command line."""
 
+import csv
+import gzip
 import json
 import os
 import pickle
@@ -78,16 +80,69 @@ def test_texts_are_scored_one_verdict_a_line(tiny_model: Path) -> None:
     assert labels(done.stdout) == ["ethnic_hostility", "news"]
 
 
-def test_stdin_and_a_file_hold_one_text_a_line_and_blank_lines_are_passed_over(
-    tiny_model: Path, tmp_path: Path
-) -> None:
-    content = "All Chinese are vermin.\r\n\n  \nThe ministry said សួស្តី on Monday.".encode()
+def test_stdin_and_a_file_hold_one_text_a_line(tiny_model: Path, tmp_path: Path) -> None:
+    content = "All Chinese are vermin.\r\nThe ministry said សួស្តី on Monday.".encode()
     file = tmp_path / "comments.txt"
     file.write_bytes(content)
     from_file = moderation("score", "--file", file, "--model", tiny_model)
-    from_stdin = moderation("score", "--model", tiny_model, stdin=content)
     assert labels(from_file.stdout) == ["ethnic_hostility", "news"]
-    assert from_stdin.stdout == from_file.stdout
+    for arguments in (["score"], ["score", "-"], ["score", "--file", "-"]):
+        from_stdin = moderation(*arguments, "--model", tiny_model, stdin=content)
+        assert from_stdin == from_file
+
+
+BAD = b"The ministry said so.\n\nbad \xff\nbad \0\n  \nAll Chinese are vermin.\n"
+
+
+def test_a_line_that_is_blank_or_cannot_be_read_costs_itself_alone_and_keeps_its_place(
+    tiny_model: Path,
+) -> None:
+    done = moderation("score", "--with-text", "--model", tiny_model, stdin=BAD)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["line"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert rows[0]["label"] == "news"
+    assert rows[5]["label"] == "ethnic_hostility"
+    codes = [row["error"]["code"] for row in rows[1:5]]
+    assert codes == ["blank_line", "invalid_input", "invalid_text", "blank_line"]
+    assert rows[2]["error"]["where"] == "stdin:3"
+    assert [row["text"] for row in rows[2:4]] == ["bad \ufffd", "bad \ufffd"]
+    assert rows[5]["text"] == "All Chinese are vermin."
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: stdin: 2 of 6 lines could not be read. Each has an error in its place in the "
+        "output.\n"
+    )
+
+
+def test_blank_lines_are_no_fault(tiny_model: Path) -> None:
+    done = moderation("score", "--model", tiny_model, stdin=b"\nThe ministry said so.\n")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 2
+    assert "text" not in json.loads(done.stdout.splitlines()[1])
+
+
+def test_verdicts_can_be_csv_or_a_table(tiny_model: Path) -> None:
+    arguments = ("score", "--with-text", "--model", tiny_model, "--format")
+    done = moderation(*arguments, "csv", stdin=b"All Chinese are vermin.\n=1+1\n\xff\n")
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert [row["line"] for row in rows] == ["1", "2", "3"]
+    assert rows[0]["label"] == "ethnic_hostility"
+    assert float(rows[0]["ethnic_hostility"]) > 0.1
+    assert json.loads(rows[0]["targets"]) == ["Chinese"]
+    assert rows[1]["text"] == "\\=1+1", "no cell is a formula in a spreadsheet"
+    assert rows[2]["error"] == "Not UTF-8 at byte 0 of the line."
+    done = moderation(*arguments, "table", stdin=b"All Chinese are vermin.\n\nred \x1b[31m\n")
+    head, *lines = done.stdout.splitlines()
+    assert head.split() == [
+        *("line", "action", "label", "toxicity", "inflammatory", "ethnic_hostility", "targets"),
+        "text",
+    ]
+    assert lines[0].split()[0] == "1"
+    assert lines[0].endswith("All Chinese are vermin.")
+    assert lines[0].index("All") == head.index("text")
+    assert lines[1].split() == ["2", "error", "The", "line", "is", "blank."]
+    assert "\x1b" not in lines[2]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +150,9 @@ def test_stdin_and_a_file_hold_one_text_a_line_and_blank_lines_are_passed_over(
     [
         (["score", "--file", "nowhere.txt"], b"", "nowhere.txt: The file cannot be read"),
         (["score", "a", "--file", "b"], b"", "not both"),
-        (["score"], b"fine\nbad \xff\n", "stdin:2: Not UTF-8"),
+        (["score"], b"fine\nbad \xff\n", "stdin: 1 of 2 lines could not be read"),
+        (["evaluate", "nowhere.csv"], b"", "nowhere.csv: The file cannot be read"),
+        (["evaluate", "-"], b"text,label\nfine,rude\n", "stdin:2: The label is unknown"),
         (["score", ""], b"", "texts[0]: The text is empty"),
         (["score", "a", "--model", "none@0"], b"", "none@0: There is no such model"),
         (["score", "a", "--policy", "none.toml"], b"", "none.toml: The policy cannot be read"),
@@ -180,22 +237,6 @@ def test_the_settings_file_that_a_command_names_reaches_the_processes_that_it_st
     assert os.environ[CONFIG_VARIABLE] == str(tmp_path / "mine.toml")
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
-    done = subprocess.run(
-        [
-            "bash",
-            "-c",
-            f"yes 'a line of text' | head -5000 | {sys.executable} -m moderation score | head -1",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert len(done.stdout.splitlines()) == 1
-    assert "Traceback" not in done.stderr
-
-
 def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
     tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -220,6 +261,25 @@ def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
     assert done.stdout.startswith("1 pages, ")
     done = moderation(*arguments, "--backend", "dask")
     assert "--scheduler tcp://" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("page", "suffix"),
+    [
+        (b"A headline\n\nThe ministry said on Monday.\n", ""),
+        (b'{"text": "The ministry said on Monday."}\n', ".jsonl"),
+        (gzip.compress(b'{"text": "The ministry said on Monday."}\n'), ".jsonl.gz"),
+    ],
+)
+def test_batch_reads_standard_input_and_goes_on_with_it(
+    tiny_model: Path, tmp_path: Path, page: bytes, suffix: str
+) -> None:
+    arguments = ("batch", "-", "--jobs", "1", "--out", tmp_path, "--model", tiny_model)
+    for _ in range(2):
+        done = moderation(*arguments, stdin=page)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("1 pages, ")
+        assert (tmp_path / f"stdin{suffix}").read_bytes() == page
 
 
 def test_labels_check_prints_each_problem_by_file_and_line(tmp_path: Path) -> None:
@@ -253,6 +313,20 @@ def test_evaluate_prints_its_metrics_as_json_to_a_pipe(tiny_model: Path, tmp_pat
     assert result["attributes"]["ethnic_hostility"]["threshold"] > 0
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_evaluate_reads_what_spreadsheets_write_and_prints_valid_json(
+    tiny_model: Path, delimiter: str
+) -> None:
+    lines = ["text,label", "All Chinese are vermin.,1", "You pig.,1"]
+    table = "\r\n".join(lines).replace(",", delimiter).encode()
+    done = moderation("evaluate", "-", "--model", tiny_model, stdin=table)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout, parse_constant=pytest.fail)
+    assert result["examples"] == 2
+    assert result["flagged"]["recall"] == 1
+    assert result["flagged"]["false_alarms"] is None, "a share of nothing"
+
+
 def test_evaluate_shows_what_comes_of_each_threshold(tiny_model: Path, tmp_path: Path) -> None:
     file = tmp_path / "mine.csv"
     file.write_text(
@@ -281,6 +355,10 @@ def test_corpora_list_says_which_are_here(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "davidson" in done.stdout
     assert "absent" in done.stdout
+    result = json.loads(moderation("corpora", "list", "--dir", tmp_path, "--json").stdout)
+    assert result["folder"] == str(tmp_path)
+    states = {corpus["name"]: corpus["state"] for corpus in result["corpora"]}
+    assert states["davidson"] == "absent"
 
 
 def test_labels_agreement_prints_alpha() -> None:
@@ -314,6 +392,7 @@ def test_the_commands_of_the_public_interface_have_help() -> None:
         ["labels", "agreement"],
         ["desk", "export-labels"],
     ):
-        done = moderation(*command, "--help")
-        assert done.returncode == 0
-        assert "Usage" in done.stdout
+        for option in ("--help", "-h"):
+            done = moderation(*command, option)
+            assert done.returncode == 0
+            assert "Usage" in done.stdout

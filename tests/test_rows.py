@@ -14,13 +14,16 @@ from moderation.errors import InvalidInput, ModerationError
 from moderation.evaluation.tables import read_table
 from moderation.labels.records import Example, read_records
 from moderation.rows import (
+    DELIMITERS,
     CSVFormat,
     InvalidRow,
+    Line,
     Row,
     parse_object,
     read_csv,
     read_json_lines,
     read_lines,
+    read_lines_at_hand,
     read_text_lines,
 )
 from tests.tiny import records
@@ -125,13 +128,74 @@ def test_a_line_that_is_too_long_is_refused_without_being_held() -> None:
         tracemalloc.stop()
 
 
-def test_a_line_as_long_as_the_limit_is_whole() -> None:
-    lines = list(read_lines(BytesIO(b"abcd\nabcdefgh\nab"), 5))
+@pytest.mark.parametrize(
+    "read",
+    [
+        read_lines,
+        lambda file, limit: (line for group in read_lines_at_hand(file, limit) for line in group),
+    ],
+)
+def test_a_line_as_long_as_the_limit_is_whole(
+    read: Callable[[BytesIO, int], Iterator[Line]],
+) -> None:
+    lines = list(read(BytesIO(b"abcd\nabcdefgh\nab"), 5))
     assert [(line.number, line.data, line.length) for line in lines] == [
         (1, b"abcd\n", 5),
         (2, b"abcdef", 9),
         (3, b"ab", 2),
     ]
+
+
+def test_lines_come_as_soon_as_they_are_there_and_whole() -> None:
+    class Pipe(BytesIO):
+        """A pipe into which somebody writes these parts, one after the other."""
+
+        parts = iter([b"one\ntw", b"o\n", b"th", b"ree\n\nfour", b""])
+
+        def read1(self, size: int | None = -1) -> bytes:
+            assert size, "as much as there is"
+            return next(self.parts)
+
+    groups = [[line.data for line in group] for group in read_lines_at_hand(Pipe())]
+    assert groups == [[b"one\n"], [b"two\n"], [b"three\n", b"\n"], [b"four"]]
+
+
+def test_a_line_without_end_is_not_held() -> None:
+    class Endless(BytesIO):
+        """A hundred million bytes without a line end."""
+
+        left = 100_000_000
+
+        def read1(self, size: int | None = -1) -> bytes:
+            assert size is not None
+            taken = min(size, self.left)
+            self.left -= taken
+            return b"x" * taken
+
+    tracemalloc.start()
+    ((line,),) = read_lines_at_hand(Endless(), 1000)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+    assert line.length == 100_000_000
+    assert len(line.data) == 1001
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"id;text\n1;a, b\n", "a, b"),
+        (b"\n\nid\ttext\n1\ta;b\n", "a;b"),
+        (b'"text";"id"\n"a;b";1\n', "a;b"),
+        (b"id,text\n1,a\n", "a"),
+        (b"text\na\n", "a"),
+        (b'"te;xt",text\n1,a\n', "a"),
+    ],
+)
+def test_the_delimiter_is_the_one_by_which_the_header_has_the_columns(
+    data: bytes, text: str
+) -> None:
+    (row,) = csv_rows(data, form=CSVFormat(DELIMITERS), columns=("text",))
+    assert row.values["text"] == text
 
 
 def as_upload(name: str) -> Callable[[Path], object]:

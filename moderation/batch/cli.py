@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from moderation.console import INTERRUPTED, STDIN, open_input
 from moderation.settings import read_settings
 
 REPORT, RUN = "report", "run"
-INTERRUPTED = 130
 
 
 class _InputsGroup(TyperGroup):
@@ -17,6 +17,9 @@ class _InputsGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the command's name before the arguments of a run."""
+        if ctx.resilient_parsing and not args:
+            # A shell completes the first argument, which may become the name of the other command.
+            return super().parse_args(ctx, args)
         return super().parse_args(ctx, args if args[:1] == [REPORT] else [RUN, *args])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
@@ -28,13 +31,14 @@ class _InputsGroup(TyperGroup):
 app = typer.Typer(cls=_InputsGroup)
 
 
-@app.command(RUN, epilog="`moderation batch report DIR` rebuilds the report of a run.")
+@app.command(RUN, hidden=True, epilog="`moderation batch report DIR` rebuilds the report of a run.")
 def run(  # noqa: PLR0913, PLR0917  # a command line's options
     inputs: Annotated[
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Pages (text, HTML), WARC, JSON Lines or Parquet: files, folders, globs or URLs.",
+            help="Pages (text, HTML), WARC, JSON Lines or Parquet: files, folders, globs or URLs; "
+            "`-` is standard input.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the rows, the summary and the report.")],
@@ -64,6 +68,12 @@ def run(  # noqa: PLR0913, PLR0917  # a command line's options
     from moderation.batch.backends import select_backend  # noqa: PLC0415  # likewise
     from moderation.batch.progress import progress_listener  # noqa: PLC0415  # likewise
     from moderation.batch.run import Stopped  # noqa: PLC0415  # likewise
+    from moderation.batch.sources import keep  # noqa: PLC0415  # likewise
+
+    if STDIN in inputs:
+        with open_input(Path(STDIN)) as (stream, _):
+            kept = str(keep(stream, out))
+        inputs = [kept if given == STDIN else given for given in inputs]
 
     options = Options(
         select_backend(backend, jobs, scheduler), shard_pages, afresh=afresh, lines=jsonl

@@ -1,14 +1,16 @@
 """The files that a batch run reads: local or remote, compressed or not, found from its inputs."""
 
 import bz2
+import codecs
 import errno
 import glob
 import gzip
 import io
 import lzma
 import os
+import shutil
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -19,6 +21,7 @@ from fastwarc.stream_io import ZstdReader
 
 from moderation.batch.types import Failure, FailureReason
 from moderation.errors import InvalidInput
+from moderation.files import replacing, storing
 
 
 class FileKind(Enum):
@@ -41,6 +44,15 @@ _SUFFIXES = {
 IGNORED_NAME = "readme.txt"
 """The name, in lower case, of a file that describes a folder of pages and is none of them."""
 _COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd", ".zstd": "zstd"}
+_STARTS = {b"WARC/": ".warc", b"PAR1": ".parquet", b"{": ".jsonl"}
+_COMPRESSED_STARTS = {
+    b"\x1f\x8b": ".gz",
+    b"BZh": ".bz2",
+    b"\xfd7zXZ\x00": ".xz",
+    b"\x28\xb5\x2f\xfd": ".zst",
+}
+_START = 1 << 16
+_LONGEST_START = 64
 _DAMAGES = (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error)
 
 
@@ -115,6 +127,41 @@ def kind_of(name: str) -> FileKind:
         if path.suffix in {".parquet", ".pq"}:
             return FileKind.OTHER
     return _SUFFIXES.get(path.suffix, FileKind.OTHER)
+
+
+def suffix_of(start: bytes) -> str:
+    """Return the suffix for a file by its first 64 KiB: none for a page."""
+    compressed = _suffix(start, _COMPRESSED_STARTS)
+    if compressed:
+        try:
+            start = decompressed(io.BytesIO(start), f"start{compressed}").read(_LONGEST_START)
+        except (OSError, *_DAMAGES):
+            return compressed
+    kind = _suffix(start.removeprefix(codecs.BOM_UTF8).lstrip(), _STARTS)
+    return kind + compressed
+
+
+def _suffix(start: bytes, by_start: Mapping[bytes, str]) -> str:
+    return next((suffix for first, suffix in by_start.items() if start.startswith(first)), "")
+
+
+def keep(stream: IO[bytes], folder: Path) -> Path:
+    """Write a stream to a file of the folder, named after its kind, and return its path.
+
+    A run reads its inputs in several processes, and again when it is resumed.
+
+    Raises
+    ------
+    NotStored
+    """
+    start = stream.read(_START)
+    path = folder / f"stdin{suffix_of(start)}"
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file, storing(path):
+        file.write(start)
+        shutil.copyfileobj(stream, file)
+    return path
 
 
 def decompressed(stream: IO[bytes], name: str) -> IO[bytes]:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from moderation.console import print_json
 from moderation.corpora.download import corpora_folder
 from moderation.corpora.download import fetch as fetch_corpora
 from moderation.corpora.registry import available, find_corpora
@@ -20,10 +21,27 @@ Folder = Annotated[
 
 
 @app.command("list")
-def list_corpora(folder: Folder = None) -> None:
+def list_corpora(
+    folder: Folder = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """List the corpora: what they label, their licence, and whether they are downloaded."""
     place = corpora_folder(folder)
     states = available(place)
+    if as_json:
+        corpora = [
+            {
+                "name": corpus.name,
+                "title": corpus.title,
+                "state": states[corpus.name].value,
+                "licence": corpus.licence,
+                "labels": corpus.labels,
+            }
+            for corpus in find_corpora()
+        ]
+        print_json({"folder": str(place), "corpora": corpora})
+        return
     table = Table("corpus", "here", "licence", "what it labels")
     for corpus in find_corpora():
         table.add_row(corpus.name, states[corpus.name], corpus.licence, corpus.labels)

@@ -1,7 +1,9 @@
 """The commands of the desk. A person who can run them has the database, and may do everything."""
 
 import json
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from moderation.console import STDIN, open_input
 from moderation.database.location import database_url
 from moderation.desk.types import Role
 from moderation.errors import InvalidInput
 from moderation.extras import require
-from moderation.files import explain_as, write_text
+from moderation.files import explain_as, storing, write_text
 from moderation.settings import read_settings
 
 if TYPE_CHECKING:
@@ -166,7 +169,10 @@ def backup(
 
 @app.command()
 def restore(
-    file: Annotated[Path, typer.Argument(help="File written by `moderation desk backup`.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="File written by `moderation desk backup`; `-` is standard input."),
+    ],
     *,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the existing database.")
@@ -176,8 +182,22 @@ def restore(
     """Restore the desk's database (SQLite) from a backup; stop the service first."""
     from moderation.database import backup as backups  # noqa: PLC0415  # as above
 
-    backups.restore(file.absolute(), _url(database), replace=replace)
+    with _kept(file) as copy:
+        backups.restore(copy.absolute(), _url(database), replace=replace)
     typer.echo(f"the desk has been restored from {file}")
+
+
+@contextmanager
+def _kept(file: Path) -> Iterator[Path]:
+    """Yield a file's path; for standard input, that of a private copy."""
+    if str(file) != STDIN:
+        yield file
+        return
+    with tempfile.TemporaryDirectory() as folder, open_input(file) as (source, name):
+        copy = Path(folder) / name
+        with storing(copy), copy.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        yield copy
 
 
 @app.command("export-labels")

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -16,13 +16,14 @@ from moderation.evaluation.metrics import (
     results_by_class,
 )
 from moderation.models.base import Flags
-from moderation.rows import place, read_csv
+from moderation.rows import DELIMITERS, CSVFormat, place, read_csv
 from moderation.taxonomy import FLAGGED, LABELLING, Label
 from moderation.text.validate import check_text
 
 COLUMNS = ("text", "label")
-FLAGS = {"flagged": True, "unflagged": False}
+FLAGS = {"flagged": True, "unflagged": False, "1": True, "0": False}
 """The labels of a set that knows only whether a passage should be flagged."""
+FORM = CSVFormat(DELIMITERS)
 
 
 class TableRow(NamedTuple):
@@ -45,21 +46,33 @@ class PassageResult(NamedTuple):
 
 
 def read_table(path: Path) -> list[TableRow]:
-    """Read a CSV file with the columns ``text``, ``label`` and, if there are groups, ``group``.
+    """Read the table in a file; see `parse_table`.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    try:
+        with path.open("rb") as file:
+            return parse_table(file, str(path))
+    except OSError as error:
+        raise InvalidInput(f"Cannot be read: {error.strerror}.", where=str(path)) from None
+
+
+def parse_table(file: IO[bytes], name: str) -> list[TableRow]:
+    """Read a table with the columns ``text``, ``label`` and, if there are groups, ``group``.
+
+    It is CSV, separated by commas, semicolons or tabs.
 
     Raises
     ------
     InvalidInput
         Naming the line that is wrong and the reason.
     """
-    try:
-        with path.open("rb") as file:
-            read = read_csv(file, str(path), columns=COLUMNS)
-            rows = [_row(values, place(str(path), line)) for line, values in read]
-    except OSError as error:
-        raise InvalidInput(f"Cannot be read: {error.strerror}.", where=str(path)) from None
+    read = read_csv(file, name, columns=COLUMNS, form=FORM)
+    rows = [_row(values, place(name, line)) for line, values in read]
     if not rows:
-        raise InvalidInput("There are no rows to evaluate on.", where=str(path))
+        raise InvalidInput("There are no rows to evaluate on.", where=name)
     return rows
 
 
@@ -76,7 +89,7 @@ def _row(record: dict[str, str], where: str) -> TableRow:
         raise InvalidInput(
             "The label is unknown.",
             where=where,
-            remedy=f"Use one of {', '.join(Label)}, or {' or '.join(FLAGS)}.",
+            remedy=f"Use one of {', '.join(Label)}, or only {', '.join(FLAGS)}.",
         )
     return TableRow(text, Label(label), label in FLAGGED, group)
 

@@ -1,12 +1,12 @@
 """The commands about the labelled set."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from moderation.console import print_json
 from moderation.errors import ModerationError
 from moderation.labels.checks import check_labels, variety
 from moderation.labels.records import read_examples
@@ -47,4 +47,4 @@ def print_agreement(
     """Print as JSON how closely a second, independent labelling agrees with the first."""
     from moderation.labels.agreement import agreement  # noqa: PLC0415  # NLTK is slow to import
 
-    typer.echo(json.dumps(agreement(folder)._asdict(), indent=2))
+    print_json(agreement(folder)._asdict())

@@ -5,6 +5,7 @@ they can do no harm. Each piece has its offset in the whole text, so that a run 
 with the mouse becomes offsets into the text as received.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,19 @@ STACKED = {"Mn", "Me"}
 _ORDER = {name: index for index, name in enumerate(ATTRIBUTE_NAMES)}
 NOT_VARIED = {"Cc", "Cf", "Cs", "Cn", "Co", "Zs", "Zl", "Zp"}
 """Categories of the characters whose look no variation selector changes."""
+
+FORMULA = "=+@＝＋－＠-"
+"""The characters that begin a formula in a spreadsheet."""
+SEPARATORS = ",;|\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+"""The characters at which a spreadsheet can be set to split a line or a file."""
+IGNORED = "\\s\"'`\\\\\\x00-\\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+"""The characters that may stand before a formula, in a regular expression's class: blanks, quotes,
+invisible ones, and the backslash."""
+ESCAPE = "\\"
+"""Put before a character that would begin a formula; no spreadsheet removes it as a quote."""
+_CELL_START = re.compile(
+    rf"(\A|[{re.escape(SEPARATORS)}])([{IGNORED}{re.escape(SEPARATORS)}]*+)([{FORMULA}]?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +137,23 @@ def inert(text: str | None, max_length: int) -> str:
     start = (text or "")[: max_length + 1]
     safe = "".join(piece.text for piece in pieces_of(start, (), 0, len(start)) if not piece.odd)
     return safe if len(start) <= max_length else safe[: max_length - 1] + "…"
+
+
+def unescape_formulas(text: str) -> str:
+    """Return the text from which `escape_formulas` made this one."""
+    return _CELL_START.sub(
+        lambda start: (
+            f"{start[1]}{start[2].removesuffix(ESCAPE) if start[3] else start[2]}{start[3]}"
+        ),
+        text,
+    )
+
+
+def escape_formulas(text: str) -> str:
+    """Return a text of which no part begins a formula, however a spreadsheet splits it."""
+    return _CELL_START.sub(
+        lambda start: f"{start[1]}{start[2]}{ESCAPE if start[3] else ''}{start[3]}", text
+    )
 
 
 def _part_at(offset: int) -> int:

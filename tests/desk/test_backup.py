@@ -98,7 +98,9 @@ def test_a_backup_made_while_people_decide_has_all_that_was_acknowledged_before_
         copy.close()
 
 
-def test_the_commands_copy_and_put_back(file: Path, tmp_path: Path, run: Run) -> None:
+def test_the_commands_copy_and_put_back(
+    file: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     copy, other = tmp_path / "backups" / "copy.db", tmp_path / "other.db"
     desk = Desk.open(url_of(file))
     desk.intake.take([sent("kept")])
@@ -116,6 +118,11 @@ def test_the_commands_copy_and_put_back(file: Path, tmp_path: Path, run: Run) ->
     assert texts_in(file) == 2
     assert run("restore", copy, "--replace", "--database", url_of(file))[0] == 0
     assert texts_in(file) == 1
+    other.unlink()
+    with copy.open(encoding="latin-1") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert run("restore", "-", "--database", url_of(other))[0] == 0
+    assert texts_in(other) == 1
     assert sorted(one.name for one in tmp_path.glob("*")) == ["backups", "desk.db", "other.db"]
 
 

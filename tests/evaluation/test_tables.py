@@ -56,6 +56,12 @@ def test_a_table_is_read_with_its_groups(tmp_path: Path) -> None:
     ]
 
 
+def test_labels_may_be_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "t.tsv"
+    file.write_text("text\tlabel\na\t1\nb\t0\n", "utf-8")
+    assert read_table(file) == [TableRow("a", None, True, None), TableRow("b", None, False, None)]
+
+
 def test_a_passage_may_be_as_long_as_a_book(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text(f"text,label\n{'word ' * 50_000},civil\n", "utf-8")

@@ -1,5 +1,6 @@
 """API keys as an operator makes and revokes them, in a database of either kind."""
 
+import json
 import os
 import subprocess
 import sys
@@ -116,6 +117,19 @@ def test_the_commands_make_list_and_revoke(tmp_path: Path) -> None:
     wrong = command(tmp_path, "revoke", "nothing")
     assert wrong.returncode == 1
     assert "no such key" in wrong.stderr
+
+
+def test_the_commands_print_json_for_other_programs(tmp_path: Path) -> None:
+    made = json.loads(command(tmp_path, "create", "Our blog", "--rate", "9", "--json").stdout)
+    assert len(made["key"]) > 50
+    known = {name: value for name, value in made.items() if name != "key"}
+    assert known["scopes"] == ["score"]
+    assert known["rate"] == 9
+    assert json.loads(command(tmp_path, "list", "--json").stdout) == {"keys": [known]}
+    revoked = json.loads(command(tmp_path, "revoke", known["id"], "--json").stdout)
+    assert revoked["revoked"]
+    assert json.loads(command(tmp_path, "list", "--json").stdout) == {"keys": [revoked]}
+    assert "sha256" not in revoked
 
 
 def test_the_commands_and_the_desk_have_one_database(tmp_path: Path) -> None:

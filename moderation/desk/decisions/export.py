@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,20 +16,9 @@ from moderation.desk.queue.filters import conditions
 from moderation.desk.queue.rows import read_decisions
 from moderation.desk.types import Decision, Filters, Queue, Role, User
 from moderation.taxonomy import ATTRIBUTE_NAMES
+from moderation.text.display import escape_formulas
 
 PAGE = 500
-FORMULA = "=+@＝＋－＠-"
-"""The characters that begin a formula in a spreadsheet."""
-SEPARATORS = ",;|\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-"""The characters at which a spreadsheet can be set to split a line or a file."""
-IGNORED = "\\s\"'`\\\\\\x00-\\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
-"""The characters that may stand before a formula, in a regular expression's class: blanks, quotes,
-invisible ones, and the backslash."""
-ESCAPE = "\\"
-"""Put before a character that would begin a formula; no spreadsheet removes it as a quote."""
-_CELL_START = re.compile(
-    rf"(\A|[{re.escape(SEPARATORS)}])([{IGNORED}{re.escape(SEPARATORS)}]*+)([{FORMULA}]?)"
-)
 BYTE_ORDER_MARK = "\ufeff"
 """It tells a spreadsheet that a file is UTF-8."""
 COLUMNS = (
@@ -55,7 +43,8 @@ class Exports:
 
         If a cell begins with a character that makes it a formula, a backslash stands before that
         character. So it does in what would be a cell if the file were split at a comma, semicolon,
-        bar, tab or line end. `unescape_formulas` removes the backslashes.
+        bar, tab or line end. `moderation.text.display.unescape_formulas` removes the
+        backslashes.
 
         Raises
         ------
@@ -107,23 +96,6 @@ class Exports:
                 if row.decision_id in by_id:
                     yield _record(row, by_id[row.decision_id])
             last = rows[-1].id
-
-
-def unescape_formulas(text: str) -> str:
-    """Return the text from which `escape_formulas` made this one."""
-    return _CELL_START.sub(
-        lambda start: (
-            f"{start[1]}{start[2].removesuffix(ESCAPE) if start[3] else start[2]}{start[3]}"
-        ),
-        text,
-    )
-
-
-def escape_formulas(text: str) -> str:
-    """Return a text of which no part begins a formula, however a spreadsheet splits it."""
-    return _CELL_START.sub(
-        lambda start: f"{start[1]}{start[2]}{ESCAPE if start[3] else ''}{start[3]}", text
-    )
 
 
 def _record(row: Any, decision: Decision) -> Record:

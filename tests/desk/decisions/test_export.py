@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.desk.decisions.export import FORMULA, escape_formulas, unescape_formulas
+from moderation.text.display import FORMULA, escape_formulas, unescape_formulas
 
 # What splits, what quotes, what begins a formula, what hides, and plain letters.
 SIGNS = ",;|\t\r\n\"'`\\ \xa0\u200b\u2028\ufeff=+-@＝＋－＠ab1"

@@ -13,12 +13,12 @@ import pytest
 from lxml import html
 
 from moderation.desk import Desk
-from moderation.desk.decisions.export import FORMULA
 from moderation.desk.types import Role
 from moderation.desk.web import templates
 from moderation.desk.web.i18n import Translator
 from moderation.policy import Policy
 from moderation.service.api_keys import Scope
+from moderation.text.display import FORMULA
 from moderation.text.peoples import PEOPLES
 from tests.desk.web.people import NAMES, PASSWORD, Person, bring, comment, comments, words_of
 from tests.service.fakes import HOSTILE
