@@ -21,6 +21,9 @@ THRESHOLDS = tuple(step / 20 for step in range(1, 20))
 def evaluate_file(moderator: Moderator, file: Path, attribute: str | None = None) -> dict[str, Any]:
     """Judge the passages of a table and compare with its labels.
 
+    Passages in languages that the moderator does not judge are counted as ``unjudged``, and not
+    compared.
+
     Parameters
     ----------
     moderator : Moderator
@@ -37,20 +40,40 @@ def evaluate_file(moderator: Moderator, file: Path, attribute: str | None = None
     Raises
     ------
     InvalidInput
-        Naming the line that is wrong, or if there is no such attribute.
+        Naming the line that is wrong, or if there is no such attribute, or nothing was judged.
     """
     name = _attribute(attribute) if attribute else None
     with open_input(file) as (source, place):
-        rows = parse_table(source, place)
-    verdicts = moderator.judge([row.text for row in rows])
-    results = [
-        PassageResult(dict(v.scores), v.label, v.action is not Action.ALLOW) for v in verdicts
-    ]
+        table = parse_table(source, place)
+    rows, results, unjudged = _judged(moderator, place, table)
     evaluation = evaluate_table(rows, results, moderator.bound_policy.held)
     if name:
         scores = [result.scores[name] for result in results]
         evaluation["thresholds"] = {name: threshold_table(scores, _right(rows, name))}
-    return {"model": moderator.model.id, "policy": moderator.policy.name, **evaluation}
+    head = {"model": moderator.model.id, "policy": moderator.policy.name, "unjudged": unjudged}
+    return {**head, **evaluation}
+
+
+def _judged(
+    moderator: Moderator, place: str, rows: Sequence[TableRow]
+) -> tuple[list[TableRow], list[PassageResult], int]:
+    """Return the rows that were judged, their results, and the number of the other rows."""
+    verdicts = moderator.judge([row.text for row in rows])
+    judged = [
+        (
+            row,
+            PassageResult(dict(verdict.scores), verdict.label, verdict.action is not Action.ALLOW),
+        )
+        for row, verdict in zip(rows, verdicts, strict=True)
+        if verdict.label is not None
+    ]
+    if not judged:
+        raise InvalidInput(
+            "No passage is in a language that the model knows.",
+            where=place,
+            remedy=f"Its languages are: {', '.join(moderator.languages)}.",
+        )
+    return [row for row, _ in judged], [result for _, result in judged], len(rows) - len(judged)
 
 
 def threshold_table(scores: Sequence[float], right: Sequence[bool]) -> list[dict[str, float]]:
@@ -113,6 +136,8 @@ def print_evaluation(result: dict[str, Any]) -> None:
         return
     console = Console()
     title = f"{result['examples']} passages, model {result['model']}, policy {result['policy']}"
+    if result["unjudged"]:
+        title += f"; {result['unjudged']} more in other languages were not judged"
     console.print(_table(title, {name: result[name] for name in ("flagged", "held")}))
     labels = result.get("labels", {})
     rows = {name: row for name, row in labels.items() if isinstance(row, dict)}

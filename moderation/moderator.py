@@ -1,11 +1,11 @@
 """The moderator, which judges texts; the service, the batch run and the commands all use it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from moderation.models.base import Judgement, label_of
+from moderation.models.base import Judgement, label_of, languages_of
 from moderation.models.store import MANIFEST, Model, load_model
 from moderation.policy import Policy
 from moderation.settings import read_settings, shipped_models
@@ -26,17 +26,25 @@ class Moderator:
     ----------
     model : Model
     policy : Policy
+    languages : sequence of str, optional
+        ISO 639 codes of the languages that are judged; those that the model knows when not given.
 
     Attributes
     ----------
     bound_policy : BoundPolicy
         The policy with the model's thresholds.
+    languages : tuple of str
+        The languages that are judged. A text that is certainly in another one is not.
     """
 
-    def __init__(self, model: Model, policy: Policy) -> None:
+    def __init__(
+        self, model: Model, policy: Policy, languages: Sequence[str] | None = None
+    ) -> None:
         self.model = model
         self.policy = policy
         self.bound_policy = policy.bind(model)
+        self.languages = tuple(languages or languages_of(model.manifest))
+        self._chosen = languages
 
     @classmethod
     def load(
@@ -45,6 +53,7 @@ class Moderator:
         policy: str | Path | None = None,
         *,
         threads: int | None = None,
+        languages: Sequence[str] | None = None,
     ) -> Self:
         """Load a model and a policy.
 
@@ -57,17 +66,23 @@ class Moderator:
             A policy file; the setting ``policy``, else the shipped policy, when not given.
         threads : int, optional
             Threads for one call of `judge`; the setting ``threads`` when not given.
+        languages : sequence of str, optional
+            The languages that are judged; the setting ``languages`` when not given.
 
         Raises
         ------
         InvalidModel, InvalidPolicy, InvalidSettings
         """
-        settings = read_settings(model=model and str(model), policy=policy, threads=threads)
+        settings = read_settings(
+            model=model and str(model), policy=policy, threads=threads, languages=languages
+        )
         loaded = load_model(settings.model, shipped_models(), settings.threads)
-        return cls(loaded, Policy.load(settings.policy))
+        return cls(loaded, Policy.load(settings.policy), settings.languages)
 
     def judge(self, texts: Sequence[str]) -> list[Verdict]:
         """Return a verdict for each text, in the same order.
+
+        The language of a text is detected, unless it is a `Document` that knows its language.
 
         Raises
         ------
@@ -75,11 +90,12 @@ class Moderator:
             If a text is blank or not a text, naming its position; then nothing is judged.
         """
         _check(texts)
-        return [
-            self._verdict(document, judgement)
-            for documents in _read(texts)
-            for document, judgement in zip(documents, self.model.judge(documents), strict=True)
-        ]
+        verdicts: list[Verdict] = []
+        for documents in _read(texts):
+            known = [document for document in documents if self._knows(document)]
+            judgements = self.model.judge(known) if known else []
+            verdicts += self._verdicts(documents, judgements)
+        return verdicts
 
     def begin(self, texts: Sequence[str]) -> Steps[list[Verdict]]:
         """Judge texts as `judge` does, in steps, so that other work can be done between them.
@@ -107,10 +123,17 @@ class Moderator:
         begin = getattr(self.model, "begin", None)
         verdicts: list[Verdict] = []
         for documents in _read(texts):
-            judgements = (yield from begin(documents)) if begin else self.model.judge(documents)
-            for document, judgement in zip(documents, judgements, strict=True):
+            known: list[Document] = []
+            for document in documents:
+                if self._knows(document):
+                    known.append(document)
                 yield
-                verdicts.append(self._verdict(document, judgement))
+            judgements: list[Judgement] = []
+            if known:
+                judgements = (yield from begin(known)) if begin else self.model.judge(known)
+            for verdict in self._verdicts(documents, judgements):
+                verdicts.append(verdict)
+                yield
         return verdicts
 
     @cached_property
@@ -125,7 +148,25 @@ class Moderator:
         beside = f"fast@{version}"
         if tier == "encoder" and (shipped_models() / beside / MANIFEST).is_file():
             fast = load_model(beside, shipped_models())
-        return Moderator(fast, self.policy) if fast else None
+        return Moderator(fast, self.policy, self._chosen) if fast else None
+
+    def _knows(self, document: Document) -> bool:
+        """Tell whether the model may judge a text.
+
+        It may judge one in no certain language: to skip these would let slang pass unseen.
+        """
+        return document.language is None or document.language in self.languages
+
+    def _verdicts(
+        self, documents: Iterable[Document], judgements: Iterable[Judgement]
+    ) -> Iterator[Verdict]:
+        """Yield the verdicts on texts, with the judgements of those that the model may judge."""
+        following = iter(judgements)
+        for document in documents:
+            if self._knows(document):
+                yield self._verdict(document, next(following))
+            else:
+                yield self._unjudged(document)
 
     def _verdict(self, document: Document, judgement: Judgement) -> Verdict:
         label = label_of(judgement.scores, self.model.thresholds)
@@ -139,6 +180,18 @@ class Moderator:
             spans=judgement.spans,
             targets=judgement.targets if hostile else (),
             reasons=decision.reasons,
+            language=document.language,
+        )
+
+    def _unjudged(self, document: Document) -> Verdict:
+        decision = self.bound_policy.decide_unjudged(document)
+        return Verdict(
+            label=None,
+            action=decision.action,
+            scores={},
+            model=self.model.id,
+            reasons=decision.reasons,
+            language=document.language,
         )
 
 

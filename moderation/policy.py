@@ -27,6 +27,8 @@ DEFAULT_THRESHOLD = 0.5
 """Stands in where a model has no review threshold of its own for an attribute."""
 WORD_LIST = "word list"
 """The reason for an action that is due to a listed word."""
+LANGUAGE = "language"
+"""The reason for an action on a passage in a language that the model does not know."""
 
 _Phrases = dict[int, set[tuple[str, ...]]]
 """Phrases, each a run of words, by the number of their words."""
@@ -41,7 +43,7 @@ class HasReviewThresholds(Protocol):
 
 
 class PolicyDecision(NamedTuple):
-    """An action and the reasons for it: attributes' names, or ``word list``."""
+    """An action and the reasons for it: attributes' names, ``word list``, or ``language``."""
 
     action: Action
     reasons: tuple[str, ...]
@@ -54,6 +56,14 @@ class WordLists(BaseModel):
 
     review: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     block: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
+class LanguagePolicy(BaseModel):
+    """The action on passages in languages that the model does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unknown: Literal["review", "allow"] = "review"
 
 
 class CoralReply(BaseModel):
@@ -90,7 +100,7 @@ class CoralPolicy(BaseModel):
 
 
 class Policy(BaseModel):
-    """Thresholds by attribute, word lists and answers to Coral, by action."""
+    """Thresholds by attribute, word lists, unknown languages, and answers to Coral by action."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -98,6 +108,7 @@ class Policy(BaseModel):
     review: dict[str, Threshold] = {}
     block: dict[str, Threshold] = {}
     words: WordLists = WordLists()
+    languages: LanguagePolicy = LanguagePolicy()
     coral: CoralPolicy = CoralPolicy()
 
     @field_validator("review", "block")
@@ -145,7 +156,7 @@ class Policy(BaseModel):
                 for name, limit in limits.items()
             }
 
-        return BoundPolicy(numbers(self.review), numbers(self.block), self.words)
+        return BoundPolicy(numbers(self.review), numbers(self.block), self.words, self.languages)
 
 
 class BoundPolicy:
@@ -156,6 +167,7 @@ class BoundPolicy:
     review, block : dict of attribute name to probability
         The scores from which a passage is sent to review, or is blocked.
     words : WordLists, optional
+    languages : LanguagePolicy, optional
     """
 
     def __init__(
@@ -163,9 +175,11 @@ class BoundPolicy:
         review: dict[str, float],
         block: dict[str, float],
         words: WordLists = WordLists(),  # noqa: B008  # it is frozen
+        languages: LanguagePolicy = LanguagePolicy(),  # noqa: B008  # likewise
     ) -> None:
         self.review = review
         self.block = block
+        self._unknown = Action(languages.unknown)
         self._rules = (
             (Action.BLOCK, block, _by_length(words.block)),
             (Action.REVIEW, review, _by_length(words.review)),
@@ -199,6 +213,15 @@ class BoundPolicy:
             if reasons:
                 return PolicyDecision(action, tuple(reasons))
         return PolicyDecision(Action.ALLOW, ())
+
+    def decide_unjudged(self, text: str) -> PolicyDecision:
+        """Decide on a passage in a language that the model does not know: the word lists hold."""
+        words = _words_of(text) if any(listed for _, _, listed in self._rules) else ()
+        listing = [action for action, _, listed in self._rules if _contains(words, listed)]
+        held = self._unknown is not Action.ALLOW
+        action = next(iter(listing), self._unknown)
+        reasons = (*((WORD_LIST,) if listing else ()), *((LANGUAGE,) if held else ()))
+        return PolicyDecision(action, reasons)
 
 
 def _words_of(text: str) -> tuple[str, ...]:

@@ -181,11 +181,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Longest time that running requests get to finish when the service stops.",
     )
-    languages: tuple[str, ...] = Field(
-        ("en",),
-        min_length=1,
-        description="Languages that comments are judged in (ISO 639 codes); the Perspective "
-        "protocol refuses others.",
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] = Field(
+        (),
+        description="Languages that comments are judged in (ISO 639 codes); if unset, those that "
+        "the model knows. In others, the policy decides what happens to a comment, and the "
+        "Perspective protocol refuses it.",
     )
     corrections: Path | None = Field(
         None,

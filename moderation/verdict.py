@@ -47,22 +47,37 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The scores, label, evidence, targets and action of one passage, and the id of the model."""
+    """The scores, label, evidence, targets and action of one passage, and the id of the model.
 
-    label: Label
+    A passage in a language that the model does not know is not judged: it has no label, no scores,
+    no evidence and no targets, and its action is the policy's for such passages.
+    """
+
+    label: Label | None
+    """None where the passage was not judged."""
     action: Action
     scores: Mapping[str, float]
     model: str
     spans: tuple[Span, ...] = ()
     targets: tuple[str, ...] = ()
     reasons: tuple[str, ...] = field(default=())
-    """The policy's reasons for the action: attributes' names, ``word list`` for a listed word."""
+    """The policy's reasons for the action: attributes' names, ``word list`` for a listed word,
+    ``language`` for a language that the model does not know."""
+    language: str | None = None
+    """The ISO 639 code of the passage's language, None where it is not certain."""
+
+    @property
+    def judged(self) -> bool:
+        """True if a model judged the passage."""
+        return self.label is not None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as built-in values, ready for JSON."""
         return {
-            "label": self.label.value,
+            "label": None if self.label is None else self.label.value,
             "action": self.action.value,
+            "judged": self.judged,
+            "language": self.language,
             "scores": {name: round(score, 6) for name, score in self.scores.items()},
             "spans": [span.to_dict() for span in self.spans],
             "targets": list(self.targets),

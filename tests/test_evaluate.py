@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from moderation.errors import InvalidInput
 from moderation.evaluate import evaluate_file, threshold_table
 from moderation.moderator import Moderator
 from moderation.policy import Policy
@@ -42,3 +43,15 @@ def test_an_attribute_is_measured_from_where_the_policy_holds_it(
         result["attributes"]["inflammatory"]["threshold"]
         == FakeModel.review_thresholds["inflammatory"]
     )
+
+
+def test_a_passage_in_another_language_is_counted_and_not_compared(tmp_path: Path) -> None:
+    german = "Die Gemeinde sollte ihre Rechnungen vor Montag veröffentlichen."
+    file = tmp_path / "comments.csv"
+    file.write_text(f"text,label\n{german},civil\ncalm,civil\n", "utf-8")
+    moderator = Moderator(FakeModel(), Policy.load())
+    result = evaluate_file(moderator, file, "insult")
+    assert (result["unjudged"], result["examples"]) == (1, 1)
+    file.write_text(f"text,label\n{german},civil\n", "utf-8")
+    with pytest.raises(InvalidInput, match="language that the model knows"):
+        evaluate_file(moderator, file)

@@ -21,7 +21,7 @@ from moderation.models.store import MANIFEST
 from moderation.policy import Policy, WordLists
 from moderation.settings import shipped_models
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING, OTHERWISE, Label
-from moderation.text.document import finish
+from moderation.text.document import Document, finish
 from moderation.text.normalise import normalise
 from moderation.text.segmentation import tokenise
 
@@ -79,7 +79,7 @@ def test_a_text_is_judged_the_same_alone_and_among_others(
     for verdict, text in zip(tiny_moderator.judge(batch), batch, strict=True):
         (alone,) = tiny_moderator.judge([text])
         assert alone.label is verdict.label
-        for name in ATTRIBUTE_NAMES:
+        for name in verdict.scores:
             assert abs(alone.scores[name] - verdict.scores[name]) < 1e-6
 
 
@@ -88,7 +88,7 @@ def test_a_text_is_judged_the_same_alone_and_among_others(
 def test_any_text_gets_nine_probabilities_and_evidence_inside_it(
     tiny_moderator: Moderator, text: str
 ) -> None:
-    (verdict,) = tiny_moderator.judge([text])
+    (verdict,) = tiny_moderator.judge([Document.in_language(text, "en")])
     assert tuple(verdict.scores) == ATTRIBUTE_NAMES
     assert all(0 <= score <= 1 for score in verdict.scores.values())
     for span in verdict.spans:
@@ -221,7 +221,9 @@ def test_the_shipped_model_tells_plain_cases_apart(
 def test_a_verdict_survives_json(shipped: Moderator) -> None:
     verdict: Verdict = shipped.judge(["The Vietnamese are all thieves. Out!"])[0]
     shown = json.loads(json.dumps(verdict.to_dict()))
-    assert set(shown) == {"label", "action", "scores", "spans", "targets", "reasons", "model"}
+    fields = {"label", "action", "judged", "language", "scores", "spans", "targets", "reasons"}
+    assert set(shown) == fields | {"model"}
+    assert (shown["judged"], shown["language"]) == (True, "en")
     assert shown["targets"] == ["Vietnamese"]
     assert list(shown["scores"]) == list(ATTRIBUTE_NAMES)
     assert shown["spans"][0]["attribute"] == "ethnic_hostility"

@@ -1,12 +1,12 @@
 """A newsroom decides in a file what action follows from a score; its mistakes are explained."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import pytest
 
 from moderation.errors import InvalidPolicy
-from moderation.policy import Policy, WordLists
+from moderation.policy import LanguagePolicy, Policy, WordLists
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Action
 
@@ -48,6 +48,25 @@ def test_a_listed_word_or_phrase_is_matched_whole_whatever_its_case_and_accents(
     for text in ("tetanus", "bad pineapple", "apple bad"):
         assert policy.bind(MODEL).decide(text, CALM).action is Action.ALLOW, text
     assert policy.bind(MODEL).decide("Zzz", CALM).action is Action.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("unknown", "action", "reasons"),
+    [("review", Action.REVIEW, ("language",)), ("allow", Action.ALLOW, ())],
+)
+def test_the_policy_says_what_happens_in_a_language_that_the_model_does_not_know(
+    unknown: Literal["review", "allow"], action: Action, reasons: tuple[str, ...]
+) -> None:
+    words = WordLists(review=("kartoffel",), block=("rübe",))
+    policy = Policy(name="mine", words=words, languages=LanguagePolicy(unknown=unknown))
+    bound = policy.bind(MODEL)
+    assert bound.decide_unjudged("Guten Tag") == (action, reasons)
+    assert bound.decide_unjudged("Du Kartoffel") == (Action.REVIEW, ("word list", *reasons))
+    assert bound.decide_unjudged("Kartoffel, Rube") == (Action.BLOCK, ("word list", *reasons))
+
+
+def test_the_shipped_policy_holds_what_the_model_cannot_read() -> None:
+    assert Policy.load().languages.unknown == "review"
 
 
 def test_an_entry_without_a_word_matches_nothing() -> None:

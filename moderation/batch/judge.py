@@ -13,9 +13,10 @@ from moderation.errors import InvalidModel
 from moderation.models.store import MANIFEST, load_model
 from moderation.models.store.manifest import find_folder, read_manifest
 from moderation.moderator import Moderator
-from moderation.pages import Kind, Passage, is_supported
+from moderation.pages import Kind, Passage
 from moderation.policy import Policy
 from moderation.settings import Settings, read_settings, shipped_models
+from moderation.text.document import Document
 from moderation.verdict import Verdict
 
 
@@ -53,6 +54,8 @@ class ModelSource(NamedTuple):
     model_id: str
     model_digest: str
     policy: Policy
+    languages: tuple[str, ...] = ()
+    """The languages that are judged; those that the model knows if there are none."""
 
     @classmethod
     def of(cls, model: str | Path | None = None, policy: Path | None = None) -> "ModelSource":
@@ -68,7 +71,8 @@ class ModelSource(NamedTuple):
         # A shipped model goes by its name, since its folder differs between machines.
         is_shipped = folder.parent == shipped_models()
         name = folder.name if is_shipped else str(folder.resolve())
-        return cls(name, manifest.id, manifest.sha256, Policy.load(settings.policy))
+        policies = Policy.load(settings.policy)
+        return cls(name, manifest.id, manifest.sha256, policies, settings.languages)
 
     @property
     def identity(self) -> JudgeIdentity:
@@ -92,7 +96,7 @@ class ModelSource(NamedTuple):
                 remedy="Install the same version of the package on every machine.",
             )
         model = load_model(folder, shipped_models(), threads, self.model_digest)
-        return Moderator(model, self.policy)
+        return Moderator(model, self.policy, self.languages)
 
 
 _loaded: dict[tuple[JudgeIdentity, int], PageJudge] = {}
@@ -111,7 +115,7 @@ def get_judge(source: JudgeSource, threads: int) -> PageJudge:
 
 
 class RunLimits(NamedTuple):
-    """RunLimits of a page and of a passage.
+    """Limits of a page and of a passage.
 
     Parameters
     ----------
@@ -123,7 +127,7 @@ class RunLimits(NamedTuple):
     passage_characters : int
         Longest passage that is judged.
     languages : tuple of str
-        Languages in which passages are judged.
+        Languages in which passages are judged; those that the model knows if there are none.
     """
 
     page_bytes: int
@@ -145,11 +149,11 @@ class RunLimits(NamedTuple):
 
 
 class UnjudgedReason(StrEnum):
-    """Reasons why a passage has no verdict."""
+    """Reasons why a passage is not judged."""
 
     FURNITURE = "furniture"
     LANGUAGE = "language"
-    """It is in a language that the model does not know."""
+    """It is in a language that the model does not know; its verdict has the policy's action."""
     LENGTH = "length"
     """It is over the setting `max_text_chars`."""
 
@@ -159,7 +163,7 @@ BATCH_PASSAGES = 2_000
 
 
 class JudgedPassage(NamedTuple):
-    """A passage, and its verdict or the reason why there is none."""
+    """A passage, its verdict, and the reason why it is not judged, if it is not."""
 
     passage: Passage
     verdict: Verdict | None
@@ -214,23 +218,30 @@ def _judge(
     pages: Sequence[SplitPage], judge: PageJudge, limits: RunLimits
 ) -> list[list[JudgedPassage]]:
     plans = [[(p, _unjudged(p, limits)) for p in page.page.passages] for page in pages]
-    texts = [passage.text for plan in plans for passage, reason in plan if reason is None]
+    texts: list[str] = [
+        Document.in_language(passage.text, passage.language)
+        for plan in plans
+        for passage, reason in plan
+        if reason is None
+    ]
     verdicts = judge.judge(texts) if texts else []
     if len(verdicts) != len(texts):
         raise RuntimeError(f"the judge gave {len(verdicts)} verdicts for {len(texts)} texts")
     following = iter(verdicts)
     return [
         [
-            JudgedPassage(passage, None if reason else next(following), reason)
+            JudgedPassage(passage, None, reason) if reason else _judged(passage, next(following))
             for passage, reason in plan
         ]
         for plan in plans
     ]
 
 
+def _judged(passage: Passage, verdict: Verdict) -> JudgedPassage:
+    return JudgedPassage(passage, verdict, None if verdict.judged else UnjudgedReason.LANGUAGE)
+
+
 def _unjudged(passage: Passage, limits: RunLimits) -> UnjudgedReason | None:
     if passage.kind is Kind.FURNITURE:
         return UnjudgedReason.FURNITURE
-    if not is_supported(passage, limits.languages):
-        return UnjudgedReason.LANGUAGE
     return UnjudgedReason.LENGTH if len(passage.text) > limits.passage_characters else None

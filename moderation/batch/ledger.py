@@ -13,7 +13,7 @@ from moderation.batch.types import Shard
 from moderation.errors import InvalidInput, ModerationError
 from moderation.files import explain_as, storing, write_bytes
 
-FORMAT = 2
+FORMAT = 3
 AFRESH_REMEDY = "Give another folder with --out, or begin anew with --afresh."
 RESUME_REMEDY = "run the same command again: it goes on where it stopped."
 

@@ -59,17 +59,25 @@ SPAN = pa.struct(
 
 VERDICT = pa.struct(
     [
-        _field("label", pa.string(), "news, civil, inflammatory or ethnic_hostility."),
+        _field(
+            "label",
+            pa.string(),
+            "news, civil, inflammatory or ethnic_hostility; null where not judged.",
+            nullable=True,
+        ),
         _field("action", pa.string(), "allow, review or block."),
+        _field("judged", pa.bool_(), "False in a language that the model does not know."),
+        _field("language", pa.string(), "The passage's language, where certain.", nullable=True),
         _field(
             "scores",
             pa.struct([_field(a.name, pa.float64(), a.meaning) for a in ATTRIBUTES]),
-            "A probability for each attribute.",
+            "A probability for each attribute; null where not judged.",
+            nullable=True,
         ),
         _field("spans", _list(SPAN), "Evidence, in the passage's own offsets."),
         _field("targets", _list(pa.string()), "The people attacked."),
         _field("reasons", _list(pa.string()), "Why the policy acted."),
-        _field("model", pa.string(), "The id of the model that judged."),
+        _field("model", pa.string(), "The id of the model that was asked."),
     ]
 )
 
@@ -84,7 +92,10 @@ PASSAGES_SCHEMA = pa.schema(
         _field("end", pa.int64(), "Behind the last character; null for HTML.", nullable=True),
         _field("text", pa.string(), "The passage."),
         _field(
-            "verdict", VERDICT, "What the judge says; null where `unjudged` is not.", nullable=True
+            "verdict",
+            VERDICT,
+            "What the judge says; null where `unjudged` is furniture or length.",
+            nullable=True,
         ),
         _field("unjudged", pa.string(), "Why not: furniture, language or length.", nullable=True),
         _field("part", pa.string(), "What the passage is on the page: paragraph, headline, ..."),
@@ -126,6 +137,9 @@ FAILURES_SCHEMA = pa.schema(
 def passage_row(page: SplitPage, source: str, judged: JudgedPassage) -> Row:
     """Return a passage as built-in values in the order of `PASSAGES_SCHEMA`."""
     passage, verdict, unjudged = judged
+    record = None if verdict is None else verdict.to_dict()
+    if record:
+        record["scores"] = record["scores"] or None
     return {
         "page": page.name,
         "kind": passage.kind.value,
@@ -133,7 +147,7 @@ def passage_row(page: SplitPage, source: str, judged: JudgedPassage) -> Row:
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
-        "verdict": None if verdict is None else verdict.to_dict(),
+        "verdict": record,
         "unjudged": unjudged and unjudged.value,
         "part": passage.part.value,
         "language": passage.language,

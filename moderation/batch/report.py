@@ -44,6 +44,8 @@ MAX_SHORT = 200
 """Characters of a name or an address that are shown."""
 MAX_COUNTED_PAGES = 100_000
 """Pages with held passages that are counted at once; beyond it those with fewest are dropped."""
+UNSCORED = -1.0
+"""The rank of a held passage that was not judged."""
 KINDS = ("comment", "article")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _COLUMNS = ["page", "title", "kind", "time", "page_date", "verdict"]
@@ -215,7 +217,7 @@ def render(summary: Summary, findings: Findings) -> str:
 def _count_scores(judged: pa.Table, findings: Findings) -> None:
     for kind in KINDS:
         verdicts = judged.filter(pc.equal(judged["kind"], kind))["verdict"]
-        scores = pc.struct_field(verdicts, "scores")
+        scores = pc.drop_null(pc.struct_field(verdicts, "scores"))
         for name in ATTRIBUTE_NAMES:
             values = pc.struct_field(scores, name).to_numpy()
             counts, _ = np.histogram(values, bins=BINS, range=(0, 1))
@@ -227,7 +229,10 @@ def _rank(held: pa.Table, part: int) -> Iterator[RankedPassage]:
     verdicts = held["verdict"]
     actions = pc.struct_field(verdicts, "action").to_pylist()
     scores = pc.struct_field(verdicts, "scores")
-    flagged = [pc.struct_field(scores, label.value).to_numpy() for label in FLAGGED]
+    # What was not judged comes after all that was.
+    flagged = [
+        pc.fill_null(pc.struct_field(scores, label.value), UNSCORED).to_numpy() for label in FLAGGED
+    ]
     worst = np.max(flagged, axis=0) if len(held) else np.empty(0)
     rows = held["row"].to_pylist()
     for action, score, row in zip(actions, worst, rows, strict=True):

@@ -40,7 +40,7 @@ class Tally:
     failures : Counter
         Pages and inputs that were not read, by reason.
     models : Counter
-        Passages by the id of the model that judged them.
+        Passages by the id of the model that was asked.
     """
 
     pages: int = 0
@@ -64,7 +64,8 @@ class Tally:
             kind = passage.kind.value
             self.kinds[kind] += 1
             if verdict is not None:
-                self.labels[f"{kind}/{verdict.label.value}"] += 1
+                if verdict.label is not None:
+                    self.labels[f"{kind}/{verdict.label.value}"] += 1
                 self.actions[f"{kind}/{verdict.action.value}"] += 1
                 self.models[verdict.model] += 1
             if reason is not None:
@@ -204,7 +205,7 @@ class Summary:
 
     @property
     def actions(self) -> dict[str, int]:
-        """Judged passages by action, every action present."""
+        """Passages by action, every action present, those in unknown languages among them."""
         return {action.value: _total(self.tally.actions, action.value) for action in Action}
 
     @property

@@ -55,6 +55,10 @@ def now() -> datetime:
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """The type of row numbers; SQLite counts up an INTEGER primary key only."""
 
+UNJUDGED = "unjudged"
+"""The `label` of a comment that no model judged. Its scores and uncertainty are 0, and not null: a
+queue is sorted by them, and goes on from a comment's score."""
+
 metadata = sa.MetaData()
 
 
@@ -117,6 +121,7 @@ comments = sa.Table(
     sa.Column("text_key", sa.Text),
     sa.Column("queue", sa.Text, nullable=False),
     sa.Column("action", sa.Text, nullable=False),
+    # A label, or `UNJUDGED`.
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("attribute", sa.Text, nullable=False),
     sa.Column("worst", sa.Float, nullable=False),
@@ -125,6 +130,7 @@ comments = sa.Table(
     sa.Column("targets", sa.JSON, nullable=False),
     sa.Column("reasons", sa.JSON, nullable=False),
     sa.Column("model", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("external_id", sa.Text),
     sa.Column("community", sa.Text),

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, LABELLING, OTHERWISE, Label
+from moderation.text.language import ENGLISH
 from moderation.verdict import Span
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -18,6 +19,10 @@ HARMFUL = np.array([attribute.harmful for attribute in ATTRIBUTES])
 
 HOSTILITY = ATTRIBUTE_NAMES.index(Label.ETHNIC_HOSTILITY)
 """The column of ethnic hostility."""
+
+
+LANGUAGES = (ENGLISH,)
+"""The languages (ISO 639 codes) of a model whose manifest names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,11 @@ class Judge(Protocol):
 
     def judge(self, texts: Sequence[str]) -> list[Judgement]:
         """Score texts and find their evidence and targets, in order."""
+
+
+def languages_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the languages that a model knows, by its manifest."""
+    return tuple(manifest.get("languages", LANGUAGES))
 
 
 def label_of(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> Label:

@@ -17,7 +17,6 @@ from moderation.pages.page import (
     Passage,
     context_of,
     detect_languages,
-    is_supported,
 )
 from moderation.pages.plaintext.split import split_page
 from moderation.text.validate import clean_text
@@ -33,7 +32,6 @@ __all__ = [
     "RawPage",
     "context_of",
     "detect_languages",
-    "is_supported",
     "read_html",
     "read_page",
     "split_page",

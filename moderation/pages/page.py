@@ -1,11 +1,11 @@
 """A page split into passages, their languages, and the context of its comments.
 
 `moderation.pages.read_html` and `moderation.pages.split_page` make a `Page`. `detect_languages`
-adds the language of each passage, so that no model judges what it cannot read. `context_of` gathers
+adds the language of each passage, by which a model knows what it cannot judge. `context_of` gathers
 the article and the comments with which a page's comments are shown.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
@@ -164,14 +164,6 @@ def detect_languages(page: Page) -> Page:
         return replace(passage, language=detect_language(passage.text))
 
     return replace(page, passages=tuple(map(with_language, page.passages)))
-
-
-def is_supported(passage: Passage, languages: Collection[str]) -> bool:
-    """Tell whether a model for `languages` (ISO 639 codes) may judge a passage.
-
-    It may judge one in no certain language: to skip these would let slang pass unseen.
-    """
-    return passage.language is None or passage.language in languages
 
 
 def context_of(passages: Iterable[tuple[str, str, int | None]]) -> Context:

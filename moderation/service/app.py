@@ -143,7 +143,12 @@ def create_app(
         linger=chosen.batch_wait_ms / 1000,
         max_wait=chosen.max_wait_ms / 1000,
     )
-    load_one = partial(Moderator.load, policy=chosen.policy, threads=threads_of(chosen))
+    load_one = partial(
+        Moderator.load,
+        policy=chosen.policy,
+        threads=threads_of(chosen),
+        languages=chosen.languages,
+    )
     make_engine = partial(Engine, threads=threads, batches=batches, judged=metrics.count_verdicts)
     engine = make_engine(load or partial(load_one, chosen.model), given_up=given_up)
     others = {id_of(entry): make_engine(partial(load_one, entry)) for entry in chosen.models}

@@ -25,6 +25,7 @@ from moderation.service.jobs import weigh
 from moderation.service.metrics import MODEL_KEY
 from moderation.service.process import give_back
 from moderation.settings import Settings
+from moderation.text.language import load_detector
 from moderation.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -154,6 +155,7 @@ class Engine:
         """Load a moderator and use it from then on; return False where that fails."""
         try:
             moderator = self._load()
+            load_detector()
             moderator.judge([WARM_UP])
         except ModerationError as error:
             log.error("the model cannot be loaded (%s): %s", attempt, error)  # noqa: TRY400  # it says all

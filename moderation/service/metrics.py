@@ -26,6 +26,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10)
 BANDS = 10
 """Bands of equal width in which scores are counted."""
+UNJUDGED, NO_LANGUAGE = "unjudged", "none"
 MAX_KEPT = 1_000
 """Verdicts that are kept before they are counted."""
 
@@ -44,7 +45,14 @@ SCORES = prometheus.Counter(
     ["attribute", "band"],
 )
 ACTIONS = prometheus.Counter(
-    "moderation_actions", "Texts by label and action.", ["label", "action"]
+    "moderation_actions",
+    "Texts by label (`unjudged` for those in a language that the model does not know) and action.",
+    ["label", "action"],
+)
+LANGUAGES = prometheus.Counter(
+    "moderation_languages",
+    "Texts by their language, `none` where none is certain.",
+    ["language"],
 )
 QUEUE = prometheus.Gauge(
     "moderation_queue_requests", "Requests that wait for the model.", multiprocess_mode="livesum"
@@ -148,7 +156,10 @@ class Metrics:
         for (attribute, band), count in bands(verdicts).items():
             SCORES.labels(attribute, f"{band / BANDS:.1f}").inc(count)
         for (label, action), count in Counter((v.label, v.action) for v in verdicts).items():
-            ACTIONS.labels(label.value, action.value).inc(count)
+            ACTIONS.labels(label.value if label else UNJUDGED, action.value).inc(count)
+        # No more than the detector knows, or the settings list: a caller can add none.
+        for language, count in Counter(v.language for v in verdicts).items():
+            LANGUAGES.labels(language or NO_LANGUAGE).inc(count)
 
 
 def exposition() -> bytes:

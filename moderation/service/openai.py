@@ -213,7 +213,9 @@ def result_of(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         One for each part of the input; a category is as high as in the worst part.
     """
     scores = {
-        category.name: max(category.score(verdict.scores) or 0.0 for verdict in verdicts)
+        category.name: max(
+            (category.score(v.scores) or 0.0 for v in verdicts if v.judged), default=0.0
+        )
         for category in OPENAI_CATEGORIES
     }
     flagged = any(verdict.action is not Action.ALLOW for verdict in verdicts)
@@ -234,7 +236,7 @@ def _holds(category: Category, verdict: Verdict) -> bool:
     The policy alone decides whether a text is flagged. Of a flagged text, those categories are
     named that rest on the policy's own reasons, or that more likely hold than not.
     """
-    if verdict.action is Action.ALLOW:
+    if verdict.action is Action.ALLOW or not verdict.judged:
         return False
     scores = {n: 1.0 if n in verdict.reasons else s for n, s in verdict.scores.items()}
     score = category.score(scores)
@@ -281,7 +283,8 @@ def render_error(error: ModerationError, _: ASGIScope) -> Response:
 async def moderate(request: Request) -> Response:
     """Judge texts by OpenAI's categories.
 
-    Not judged, and always 0 and false with no applied input type: `illicit`, `self-harm` and
+    A text in a language that the model does not know is flagged if the policy holds it; its scores
+    are 0. Not judged, and always 0 and false with no applied input type: `illicit`, `self-harm` and
     `sexual`, what they contain, and `violence/graphic`. Images are refused. Point OpenAI's own
     package here with `base_url`.
     """

@@ -276,7 +276,9 @@ def loader(settings: Settings) -> Callable[[], Moderator]:
 
     def load() -> Moderator:
         now = renew()
-        moderator = Moderator.load(now.model, now.policy, threads=threads_of(settings))
+        moderator = Moderator.load(
+            now.model, now.policy, threads=threads_of(settings), languages=settings.languages
+        )
         _ = moderator.fast  # loaded now: where it is needed, a deadline leaves no time for it
         return moderator
 

@@ -8,6 +8,7 @@ result. Whoever runs it decides what happens between the steps.
 from collections.abc import Generator
 from typing import NamedTuple, TypeVar
 
+from moderation.text.language import detect_language
 from moderation.text.normalise import Normalised, normalise
 from moderation.text.segmentation import Sentence, SentenceCutter, Token, only_words, tokenise
 
@@ -42,8 +43,9 @@ class Document(str):
     ('viet nam', 6)
     """
 
-    __slots__ = ("_cut", "_normalised", "_tokens")
+    __slots__ = ("_cut", "_language", "_normalised", "_tokens")
 
+    _language: str | None
     _normalised: Normalised
     _tokens: list[Token]
     _cut: "_Cut"
@@ -52,6 +54,29 @@ class Document(str):
     def of(cls, text: str) -> "Document":
         """Return the document of a text: itself, if it is one."""
         return text if type(text) is cls else cls(text)
+
+    @classmethod
+    def in_language(cls, text: str, language: str | None) -> "Document":
+        """Return the document of a text whose language is known already.
+
+        Parameters
+        ----------
+        text : str
+        language : str or None
+            As `language` returns it, by detection or by the word of whoever sends the text.
+        """
+        document = cls(text)
+        document._language = language
+        return document
+
+    @property
+    def language(self) -> str | None:
+        """The ISO 639 code of the language, None where that is not certain."""
+        try:
+            return self._language
+        except AttributeError:
+            self._language = detect_language(self)
+            return self._language
 
     @property
     def normalised(self) -> Normalised:

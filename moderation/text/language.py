@@ -3,10 +3,12 @@
 import unicodedata
 from functools import cache
 from threading import Lock
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from typing import TYPE_CHECKING
 
 from moderation.text.normalise import normalise
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 MIN_PROBABILITY = 0.95
 """Below this probability a text in Latin letters counts as being in no certain language."""
@@ -19,11 +21,37 @@ MAX_CHARACTERS = 300
 
 ENGLISH = "en"
 
+MIN_ENGLISH_WORDS = 2
+MIN_ENGLISH_SHARE = 0.4
+"""A text is English without asking the detector, which takes many times as long, where it has so
+many words that only English uses, and such a share of its words are common in English."""
+
 _loading = Lock()
 
 # The detector takes short and blunt English for this English-based creole. A text without
 # language, such as an address on the web, it calls "zxx".
 _REPLACED = {"pcm": ENGLISH, "zxx": None}
+
+_ONLY_ENGLISH = """
+    about after again and anyone anything aren't because been before being between but can't
+    could couldn't did didn't does doesn't doing don't during each even every everyone few from
+    get getting gives goes going good hasn't haven't he's here him his how i'd i'll i'm i've if
+    into isn't it's its just keep know knows let's look makes many means more much need never
+    new nobody not nothing now only other our out own people put right said says she should
+    shouldn't since someone something than that that's the their them then there there's these
+    they they're they've thing things think this those though three through too two until used
+    very want wants wasn't way we're went were weren't what what's when where which while who
+    who's whole whose why with without won't work would wouldn't year years yes you you're
+    you've your
+    """
+# Common words of which another language in Latin letters uses each much, too: Danish "have", German
+# "was", Dutch "of", Romanian "are", Finnish "he".
+_ALSO_ENGLISH = """
+    a all an any are as at be by do for go got had has have he her i in is it like make me most must
+    my no of off on one or over same say see so some still such take time to under up us was we will
+    """
+_ONLY_ENGLISH_WORDS = frozenset(_ONLY_ENGLISH.split())
+_ENGLISH_WORDS = frozenset(_ALSO_ENGLISH.split()) | _ONLY_ENGLISH_WORDS
 
 # From this share of its letters on, the Latin ones decide a text's language.
 _LATIN_SHARE = 0.25
@@ -52,7 +80,10 @@ def detect_language(text: str) -> str | None:
     >>> detect_language("bong srolanh oun") is None
     True
     """
-    head, latin = _latin_part(text[:MAX_CHARACTERS])
+    head = text[:MAX_CHARACTERS]
+    if _is_plainly_english(head):
+        return ENGLISH
+    head, latin = _latin_part(head)
     language = _classify(head, MIN_PROBABILITY if latin else MIN_PROBABILITY_BY_SCRIPT)
     if language in {None, ENGLISH}:
         return language
@@ -77,13 +108,28 @@ def detector_loaded() -> bool:
     return _detector.cache_info().currsize > 0
 
 
+def _is_plainly_english(head: str) -> bool:
+    """Tell whether a text's words alone show that it is English.
+
+    One that also has letters of another alphabet, or with accents, is left to the detector.
+    """
+    if not head.isascii() and any(letter > "\x7f" and letter.isalpha() for letter in head):
+        return False
+    words = head.lower().replace("\u2019", "'").split()
+    if sum(map(_ONLY_ENGLISH_WORDS.__contains__, words)) < MIN_ENGLISH_WORDS:
+        return False
+    return sum(map(_ENGLISH_WORDS.__contains__, words)) >= MIN_ENGLISH_SHARE * len(words)
+
+
 def _classify(text: str, min_probability: float) -> str | None:
     language, probability = _detector().classify(text)
     return _REPLACED.get(language, language) if probability >= min_probability else None
 
 
 @cache
-def _detector() -> LanguageIdentifier:
+def _detector() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  # slow to import
+
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 

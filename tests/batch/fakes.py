@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from moderation.batch.judge import JudgeIdentity, PageJudge
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
+from moderation.text.document import Document
 from moderation.verdict import Action, Span, Verdict
 
 PAGE = """Ferry line opens after long delay
@@ -48,17 +49,26 @@ class FakeJudge:
     ----------
     seconds : float
         How long it takes for each call.
+    languages : tuple of str
+        The languages that it knows.
     """
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    def __init__(self, seconds: float = 0.0, languages: tuple[str, ...] = ("en",)) -> None:
         self.seconds = seconds
+        self.languages = languages
 
     def judge(self, texts: list[str]) -> list[Verdict]:
         """Return a verdict for each text."""
         time.sleep(self.seconds)
         if any("breakword" in text for text in texts):
             raise ValueError("breakword")
-        return [verdict_on(text) for text in texts]
+        return [self._verdict(Document.of(text)) for text in texts]
+
+    def _verdict(self, document: Document) -> Verdict:
+        if document.language is None or document.language in self.languages:
+            return verdict_on(document)
+        language, why = document.language, ("language",)
+        return Verdict(None, Action.REVIEW, {}, "fake@1", reasons=why, language=language)
 
 
 class FakeSource(NamedTuple):
@@ -67,6 +77,7 @@ class FakeSource(NamedTuple):
     name: str = "fake@1"
     seconds: float = 0.0
     policy: str = "none"
+    languages: tuple[str, ...] = ("en",)
 
     @property
     def identity(self) -> JudgeIdentity:
@@ -75,7 +86,7 @@ class FakeSource(NamedTuple):
 
     def load(self, threads: int) -> PageJudge:  # noqa: ARG002  # the protocol has it
         """Make the judge."""
-        return FakeJudge(self.seconds)
+        return FakeJudge(self.seconds, self.languages)
 
 
 def verdict_on(text: str) -> Verdict:

@@ -25,7 +25,9 @@ def run(
 ) -> Summary:
     """Run a batch in this process with the fake judge."""
     options = Options(ALONE, shard_pages, afresh=afresh, lines=lines)
-    return run_batch(inputs, out, source or FakeSource(), settings or Settings(), options)
+    settings = settings or Settings()
+    source = source or FakeSource(languages=settings.languages or ("en",))
+    return run_batch(inputs, out, source, settings, options)
 
 
 def passages(out: Path) -> list[dict[str, Any]]:

@@ -260,3 +260,18 @@ def test_the_browser_runs_nothing_and_the_page_fits_a_phone(tmp_path: Path, chro
     assert len(requests) == 1
     assert width <= 360
     assert dark == "rgb(22, 24, 27)"
+
+
+def test_what_was_not_judged_comes_last_with_its_language_and_without_scores(
+    tmp_path: Path,
+) -> None:
+    french = "Le conseil devrait publier ses comptes avant lundi prochain."
+    lines = [{"text": french}, {"text": "Boat hostileword."}, {"text": "A boat."}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines), "utf-8")
+    run(tmp_path / "a.jsonl", out=tmp_path / "out")
+    found = collect_findings(OutputFolder(tmp_path / "out"))
+    assert [row["text"] for row in found.worst] == ["Boat hostileword.", french]
+    assert found.scores["comment", "insult"].sum() == 2
+    report = Elements((tmp_path / "out" / "report.html").read_text("utf-8"))
+    assert "Not judged: in fr" in report.text("b")
+    assert "the model does not know the language: fr (1)" in report.text("p")

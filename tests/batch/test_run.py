@@ -11,7 +11,7 @@ import pytest
 from moderation import __version__
 from moderation.batch.output import FAILURES_SCHEMA, OUTPUTS, PASSAGES_SCHEMA
 from moderation.errors import InvalidInput
-from moderation.pages import Kind, detect_languages, is_supported, split_page
+from moderation.pages import Kind, detect_languages, split_page
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from tests.batch.archives import write_comments
@@ -28,7 +28,7 @@ def test_a_row_holds_a_passage_its_place_and_its_verdict(tmp_path: Path) -> None
         page = detect_languages(split_page(Path(name).read_text("utf-8")))
         found = [row for row in rows if row["page"] == name]
         for row, passage in zip(found, page.passages, strict=True):
-            judged = passage.kind is not Kind.FURNITURE and is_supported(passage, ["en"])
+            judged = passage.kind is not Kind.FURNITURE
             assert row["verdict"] == (verdict_on(passage.text).to_dict() if judged else None)
             assert (row["unjudged"] is None) == judged
             assert row["kind"] == passage.kind.value
@@ -101,7 +101,6 @@ def test_two_runs_over_the_same_pages_give_the_same_rows_and_report(tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "why", "settings"),
     [
-        ("Le conseil devrait publier ses comptes avant lundi prochain.", "language", {}),
         ("Le conseil devrait publier ses comptes.", None, {"languages": ("en", "fr")}),
         ("A boat was late. " * 10, "length", {"max_text_chars": 100}),
         ("A boat was late again this morning.", None, {}),
@@ -116,6 +115,28 @@ def test_what_the_model_cannot_judge_is_marked_and_not_scored_as_clean(
     assert row["unjudged"] == why
     assert (row["verdict"] is None) == (why is not None)
     assert summary.kinds["comment"].unjudged == ({why: 1} if why else {})
+
+
+def test_a_comment_in_a_language_that_the_model_does_not_know_has_an_action_and_no_scores(
+    tmp_path: Path,
+) -> None:
+    french = "Le conseil devrait publier ses comptes avant lundi prochain."
+    english = "The council should publish its accounts before Monday."
+    (tmp_path / "a.jsonl").write_text(
+        "".join(json.dumps({"text": text}) + "\n" for text in (french, english)), "utf-8"
+    )
+    summary = run(tmp_path / "a.jsonl", out=tmp_path / "out", lines=True)
+    [row, sound] = passages(tmp_path / "out")
+    assert (row["unjudged"], row["verdict"]["judged"]) == ("language", False)
+    assert (row["verdict"]["label"], row["verdict"]["scores"]) == (None, None)
+    assert (row["verdict"]["action"], row["verdict"]["reasons"]) == ("review", ["language"])
+    assert (row["language"], row["verdict"]["language"]) == ("fr", "fr")
+    assert (sound["unjudged"], sound["verdict"]["label"]) == (None, "civil")
+    assert summary.kinds["comment"].unjudged == {"language": 1}
+    assert dict(summary.kinds["comment"].labels) == {"civil": 1}
+    assert dict(summary.kinds["comment"].actions) == {"review": 1, "allow": 1}
+    lines = (tmp_path / "out" / "passages.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == [row, sound]
 
 
 def test_a_page_that_breaks_the_model_costs_that_page(tmp_path: Path) -> None:

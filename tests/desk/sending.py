@@ -24,3 +24,9 @@ def sent(text: str, toxicity: float = 0.5, **about: Any) -> Submission:
     """Return a comment that a policy sends to review; `about` tells more of it, or its verdict."""
     given = about.pop("verdict", None) or verdict({"toxicity": toxicity})
     return Submission(text, given, about.pop("source", "native"), **about)
+
+
+def unread(text: str, language: str | None = "de", **about: Any) -> Submission:
+    """Return a comment in a language that the model does not know, which a policy holds."""
+    held = Verdict(None, Action.REVIEW, {}, "fake@1", reasons=("language",), language=language)
+    return Submission(text, held, about.pop("source", "native"), **about)

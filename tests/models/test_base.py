@@ -1,5 +1,8 @@
 """Texts judged in steps get the same verdicts as at once, to the last bit."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,6 +20,7 @@ from tests.tiny import records
 
 SENTENCES = [record["text"] for record in records()]
 LONG = " ".join(SENTENCES) * 4
+GERMAN = "Die Gemeinde sollte ihre Rechnungen vor Montag veröffentlichen."
 TEXTS = [*SENTENCES[:12], LONG, "🐀 ខ្មែរ " * 40, "th3 T h a i " * 300, LONG.replace("e", "é")]
 WORDS = Policy(
     name="lists",
@@ -148,3 +152,29 @@ def test_what_is_not_judged_to_the_end_costs_no_more(
     next(steps)
     steps.close()
     assert begun == []
+
+
+def test_what_the_model_does_not_know_keeps_its_place_and_is_never_shown_to_it(
+    moderator: Moderator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    english = SENTENCES[:12]
+    mixed = [each for text in english for each in (GERMAN, text)]
+    asked: list[str] = []
+    for name in ("judge", "begin"):
+        method = getattr(moderator.model, name)
+
+        def noting(texts: Sequence[str], method: Any = method) -> Any:
+            asked.extend(texts)
+            return method(texts)
+
+        monkeypatch.setattr(moderator.model, name, noting)
+    found = moderator.judge(mixed)
+    assert finish(moderator.begin(mixed)) == found
+    assert GERMAN not in asked
+    assert set(english) <= set(asked)
+    assert found[1::2] == moderator.judge(english)
+    for verdict in found[::2]:
+        assert (verdict.judged, verdict.label, verdict.language) == (False, None, "de")
+        assert (verdict.scores, verdict.spans, verdict.targets) == ({}, (), ())
+        assert verdict.reasons == ("language",)
+    assert finish(moderator.begin([GERMAN])) == moderator.judge([GERMAN])

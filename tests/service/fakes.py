@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -46,9 +47,11 @@ class FakeModel:
         return Judgement(scores, tuple(spans), (TARGET,) if spans else ())
 
 
-def fake_moderator(model: FakeModel | None = None) -> Moderator:
+def fake_moderator(
+    model: FakeModel | None = None, languages: Sequence[str] | None = None
+) -> Moderator:
     """Return a real moderator with the fake model and the shipped policy."""
-    return Moderator(model or FakeModel(), Policy.load())
+    return Moderator(model or FakeModel(), Policy.load(), languages)
 
 
 @contextmanager
@@ -70,12 +73,14 @@ def running(app: FastAPI, **options: Any) -> Iterator[str]:
 
 @contextmanager
 def client_of(
-    load: Callable[[], Moderator] = fake_moderator, *, wait: bool = True, **settings: Any
+    load: Callable[[], Moderator] | None = None, *, wait: bool = True, **settings: Any
 ) -> Iterator[httpx.Client]:
     """Give a client of a service with these settings, ready unless told not to wait."""
+    # Quiet, unless a test is about the log: its lines would stand between the tests'.
+    chosen = Settings(**{"log_level": "warning"} | settings)
+    load = load or partial(fake_moderator, languages=chosen.languages)
     with (
-        # Quiet, unless a test is about the log: its lines would stand between the tests'.
-        running(create_app(Settings(**{"log_level": "warning"} | settings), load)) as address,
+        running(create_app(chosen, load)) as address,
         httpx.Client(base_url=address, trust_env=False, timeout=30) as client,
     ):
         if wait:

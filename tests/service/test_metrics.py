@@ -94,3 +94,20 @@ def test_an_event_is_one_line_of_json() -> None:
     event = json.loads(line)
     assert event["message"] == "two\nlines é"
     assert event["time"].endswith("+00:00")
+
+
+def test_languages_are_counted_and_what_was_not_judged_has_no_label(client: httpx.Client) -> None:
+    before = figures(client)
+    german = "Die Gemeinde sollte ihre Rechnungen vor Montag veröffentlichen."
+    english = "They should have asked the people who live beside the bridge."
+    client.post("/v1/score", json={"texts": [german, english, english, "ok"]})
+    after = figures(client)
+
+    def grown(name: str, **labels: str) -> float:
+        key = (name, frozenset(labels.items()))
+        return after.get(key, 0) - before.get(key, 0)
+
+    assert grown("moderation_actions_total", label="unjudged", action="review") == 1
+    assert grown("moderation_actions_total", label="civil", action="allow") == 3
+    counted = [grown("moderation_languages_total", language=name) for name in ("de", "en", "none")]
+    assert counted == [1, 2, 1]

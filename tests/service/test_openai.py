@@ -1,12 +1,13 @@
 """Promises to callers of OpenAI's moderations."""
 
 import json
+from functools import partial
 
 import httpx
 import pytest
 
 from moderation.moderator import Moderator
-from moderation.policy import Policy, WordLists
+from moderation.policy import LanguagePolicy, Policy, WordLists
 from moderation.service.openai import ModerationReply, result_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, OPENAI_CATEGORIES, Label
 from moderation.verdict import Action, Verdict
@@ -172,3 +173,16 @@ def test_whatever_goes_wrong_has_its_envelope() -> None:
             assert reply.status_code == status
             assert set(reply.json()["error"]) == {"message", "type", "param", "code"}
         assert set(client.get("/v1/other").json()["error"]) >= {"remedy"}
+
+
+def test_a_text_in_a_language_that_the_model_does_not_know_is_flagged_as_the_policy_says() -> None:
+    texts = ["Die Gemeinde sollte ihre Rechnungen vor Montag veröffentlichen.", "calm"]
+    for unknown, flagged in (("review", True), ("allow", False)):
+        languages = LanguagePolicy.model_validate({"unknown": unknown})
+        policy = Policy(name="mine", languages=languages)
+        with client_of(partial(Moderator, FakeModel(), policy)) as client:
+            german, calm = results(client, {"input": texts})
+        assert german["flagged"] is flagged
+        assert set(german["category_scores"].values()) == {0}  # type: ignore[attr-defined]
+        assert not any(german["categories"].values())  # type: ignore[attr-defined]
+        assert (calm["flagged"], calm["category_scores"]["hate"]) == (False, 0.1)  # type: ignore[index]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from moderation.text import language
 from moderation.text.language import MAX_CHARACTERS, detect_language, has_letters
 
 # Khmer and Thai as readers type them in Latin letters; all written for this test.
@@ -41,9 +42,59 @@ OTHERS = (
 )
 
 
-@pytest.mark.parametrize(("language", "text"), OTHERS)
-def test_another_language_is_told(language: str, text: str) -> None:
-    assert detect_language(text) == language
+@pytest.mark.parametrize(("told", "text"), OTHERS)
+def test_another_language_is_told(told: str, text: str) -> None:
+    assert detect_language(text) == told
+
+
+# English, and languages near it; all written for this test.
+ENGLISH_TEXTS = (
+    "They should have asked the people who live beside the bridge before they closed it.",
+    "I don't think that anyone here knows what the mayor was doing with our money.",
+    "Why would you even go there? It’s the worst market in the whole district.",
+    "You and your friends could just stay at home, couldn't you… nobody would miss you!",
+    "The shop on the corner isn't what it was, but their soup is very good 🍜",
+)
+NEAR_ENGLISH = (
+    ("nl", "De gemeente had de mensen die naast de brug wonen eerst moeten vragen wat ze willen."),
+    ("nl", "We waren er over, en was het water niet zo koud dan had ik er in gezwommen."),
+    ("de", "Was will man da noch sagen, so was hat man in der Stadt noch nie gesehen."),
+    ("de", "Die sollen alle dahin gehen, wo sie hergekommen sind, und zwar sofort."),
+    ("af", "Die mense wat langs die brug woon is nooit gevra of hulle dit so wil he nie."),
+    ("fr", "Ces gens devraient rentrer chez eux, on ne veut plus les voir dans notre ville."),
+    ("es", "Que se vayan todos de aqui, no queremos ver mas gente como esa en el barrio."),
+    ("da", "Kommunen skulle have spurgt de folk der bor ved broen for de lukkede den."),
+    ("ro", "El are dreptate, oamenii care are casa acolo nu are unde sa mearga acum."),
+    ("fi", "He ovat sitä mieltä että silta on korjattava ennen talven tuloa."),
+)
+MIXED = (
+    "Grabe naman si mayor, the bridge is sira pa rin hanggang ngayon, nakakainis talaga.",
+    "Ik vind the whole thing een beetje overdreven, maar ja, de mensen willen het zo.",
+    "Dae ye no ken that the brig wis biggit afore yer granda wis born, ye daft gowk.",
+)
+
+
+@pytest.mark.parametrize("text", ENGLISH_TEXTS)
+def test_english_is_told_by_its_words_alone(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The detector takes many times as long, and most comments are English."""
+    monkeypatch.setattr(language, "_detector", None)
+    assert detect_language(text) == "en"
+
+
+@pytest.mark.parametrize(
+    "text", [*ENGLISH_TEXTS, *(text for _, text in (*OTHERS, *NEAR_ENGLISH)), *MIXED]
+)
+def test_the_words_alone_never_call_english_what_the_detector_does_not(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = detect_language(text)
+    monkeypatch.setattr(language, "_is_plainly_english", lambda _: False)
+    assert quick == detect_language(text) or (quick, detect_language(text)) == ("en", None)
+
+
+@pytest.mark.parametrize(("told", "text"), NEAR_ENGLISH)
+def test_languages_near_english_are_not_taken_for_it(told: str, text: str) -> None:
+    assert detect_language(text) in {told, None}
 
 
 def test_english_is_told() -> None:

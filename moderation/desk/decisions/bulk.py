@@ -19,7 +19,7 @@ from moderation.desk.decisions.decisions import check_ruling, take_back
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
 from moderation.desk.queue.filters import band_of, conditions, score_of
 from moderation.desk.queue.holds import not_held
-from moderation.desk.queue.rows import read_comment_rows
+from moderation.desk.queue.rows import label_of, read_comment_rows
 from moderation.desk.types import (
     Bulk,
     Filters,
@@ -43,7 +43,10 @@ EXAMPLES = 3
 
 
 class Bulks:
-    """Decisions on all comments that pass some filters; for leads only, except for counts."""
+    """Decisions on all comments that pass some filters; for leads only, except for counts.
+
+    Comments that no model judged have no scores, and pass only if the filters ask for them.
+    """
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
@@ -105,7 +108,7 @@ class Bulks:
         filters = replace(filters, by=None, outcome=None)
         ruling = Ruling(outcome, reason)
         check_ruling(ruling, 0)
-        passing = conditions(filters, sqlite=self._store.sqlite)
+        passing = conditions(filters, sqlite=self._store.sqlite, scored=True)
         free = not_held(user).label("free")
         chosen = sa.select(comments.c.id, free).where(*passing, comments.c.id <= newest)
         made = now()
@@ -234,7 +237,7 @@ def decide_chunk(
     if undone is not None:
         return False
     # These few texts are read one after the other, which needs no index of words.
-    passing = conditions(bulk.filters, sqlite=store.sqlite, common=True)
+    passing = conditions(bulk.filters, sqlite=store.sqlite, common=True, scored=True)
     free = sa.select(comments.c.id).where(comments.c.id.in_(chosen), *passing, not_held(bulk.user))
     numbers = list(connection.scalars(free))
     if numbers:
@@ -344,7 +347,7 @@ def _histogram(
     band = band_of(score_of(filters.attribute), bands, sqlite=sqlite).label("band")
     chosen = (
         sa.select(band, sa.func.count().label("number"))
-        .where(*conditions(filters, sqlite=sqlite, range_too=False))
+        .where(*conditions(filters, sqlite=sqlite, range_too=False, scored=True))
         .group_by(sa.text("band"))
     )
     numbers = {row.band: row.number for row in connection.execute(chosen)}
@@ -353,7 +356,7 @@ def _histogram(
 
 def _preview(connection: sa.Connection, user: User, filters: Filters, *, sqlite: bool) -> Preview:
     """Return the number and examples of the comments that pass filters and nobody else holds."""
-    passing, free = conditions(filters, sqlite=sqlite), not_held(user)
+    passing, free = conditions(filters, sqlite=sqlite, scored=True), not_held(user)
     rows = connection.execute(
         sa.select(
             comments.c.label,
@@ -370,7 +373,7 @@ def _preview(connection: sa.Connection, user: User, filters: Filters, *, sqlite:
     examples = _examples(connection, filters, [*passing, free], count)
     return Preview(
         count=count,
-        labels={Label(row.label): row.number for row in rows if row.number},
+        labels={label_of(row.label): row.number for row in rows if row.number},
         examples=tuple(read_comment_rows(connection, examples)),
         newest=max((row.newest for row in rows), default=0),
         seen=_fingerprint(sum(row.passing for row in rows), sum(int(row.sum) for row in rows)),

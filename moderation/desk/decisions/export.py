@@ -13,7 +13,7 @@ from moderation.database.store import Store
 from moderation.database.tables import comments, decisions, texts
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.queue.filters import conditions
-from moderation.desk.queue.rows import read_decisions
+from moderation.desk.queue.rows import label_of, read_decisions, scores_of
 from moderation.desk.types import Decision, Filters, Queue, Role, User
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.display import escape_formulas
@@ -23,7 +23,17 @@ BYTE_ORDER_MARK = "\ufeff"
 """It tells a spreadsheet that a file is UTF-8."""
 COLUMNS = (
     *("comment", "external_id", "received", "source", "community", "page", "author", "text"),
-    *("model", "label", "action", *ATTRIBUTE_NAMES, "spans", "targets", "outcome", "reason"),
+    *(
+        "model",
+        "label",
+        "language",
+        "action",
+        *ATTRIBUTE_NAMES,
+        "spans",
+        "targets",
+        "outcome",
+        "reason",
+    ),
     *("right_label", "right_attributes", "right_targets", "right_spans", "note"),
     *("decided_by", "decided", "at_once"),
 )
@@ -99,7 +109,7 @@ class Exports:
 
 
 def _record(row: Any, decision: Decision) -> Record:
-    ruling = decision.ruling
+    ruling, scores = decision.ruling, scores_of(row, row.label)
     return {
         "comment": row.id,
         "external_id": row.external_id,
@@ -110,9 +120,10 @@ def _record(row: Any, decision: Decision) -> Record:
         "author": row.author,
         "text": row.text,
         "model": row.model,
-        "label": row.label,
+        "label": label_of(row.label),
+        "language": row.language,
         "action": row.action,
-        **{name: round(getattr(row, f"score_{name}"), 6) for name in ATTRIBUTE_NAMES},
+        **{name: round(scores[name], 6) if scores else None for name in ATTRIBUTE_NAMES},
         "spans": row.spans,
         "targets": row.targets,
         "outcome": ruling.outcome.value,

@@ -17,7 +17,7 @@ from moderation.database.location import data_folder
 from moderation.database.store import Store
 from moderation.database.tables import comments, decisions
 from moderation.desk.accounts.accounts import Audit, check_role
-from moderation.desk.queue.filters import band_of, score_of
+from moderation.desk.queue.filters import band_of, score_of, was_judged
 from moderation.desk.types import LABEL_OF, Curve, Outcome, Point, RejectionReason, Role, User
 from moderation.errors import InvalidInput, InvalidPolicy
 from moderation.files import explain_as, file_lock, storing, write_text
@@ -80,7 +80,7 @@ class Workbench:
 
         Single decisions are counted, not bulk decisions by score, which would only repeat the
         score. A decision that does not tell whether the comment has the attribute is left out: a
-        comment rejected as spam is not a missed threat.
+        comment rejected as spam is not a missed threat. So is one on a comment that was not judged.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class Workbench:
             sa.select(band, has, sa.func.count().label("number"))
             .select_from(decisions)
             .join(comments, _COUNTED)
-            .where(has_attribute(attribute).is_not(None))
+            .where(has_attribute(attribute).is_not(None), was_judged())
             .group_by(sa.text("band"), sa.text("has"))
         )
         if since:
@@ -138,7 +138,11 @@ class Workbench:
             sa.select(has, sa.func.count().label("number"))
             .select_from(decisions)
             .join(comments, _COUNTED)
-            .where(score_of(attribute) >= threshold, has_attribute(attribute).is_not(None))
+            .where(
+                score_of(attribute) >= threshold,
+                has_attribute(attribute).is_not(None),
+                was_judged(),
+            )
             .group_by(sa.text("has"))
         )
         with self._store.reading() as connection:

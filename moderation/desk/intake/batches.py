@@ -24,7 +24,7 @@ _PAGE = itemgetter("source", "page", "position")
 
 
 def read_batch(folder: Path) -> Iterator[list[Submission]]:
-    """Yield the judged comments of a batch run, in lists of up to `CHUNK`.
+    """Yield the comments of a batch run that have a verdict, in lists of up to `CHUNK`.
 
     Parameters
     ----------
@@ -77,16 +77,18 @@ def _submission(row: Row, context: Context) -> Submission:
 
 
 def _verdict(record: Row) -> Verdict:
-    scores: Mapping[str, float] = record["scores"]
-    if set(scores) != set(ATTRIBUTE_NAMES) or None in scores.values():
+    scores: Mapping[str, float] = record["scores"] or {}
+    label = record["label"] and Label(record["label"])
+    if label and (set(scores) != set(ATTRIBUTE_NAMES) or None in scores.values()):
         raise ValueError("other attributes")
     spans: Sequence[Mapping[str, Any]] = record["spans"]
     return Verdict(
-        label=Label(record["label"]),
+        label=label,
         action=Action(record["action"]),
         scores=scores,
         model=record["model"],
         spans=tuple(Span(**span) for span in spans),
         targets=tuple(record["targets"]),
         reasons=tuple(record["reasons"]),
+        language=record["language"],
     )

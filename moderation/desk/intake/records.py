@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from moderation.database.erasure import erasure_times, text_key
 from moderation.database.store import insert_into
-from moderation.database.tables import deliveries, forgotten, now
+from moderation.database.tables import UNJUDGED, deliveries, forgotten, now
 from moderation.desk.types import Queue, Submission
 from moderation.service.intake import Correction
-from moderation.taxonomy import ATTRIBUTES, FLAGGED, Label
+from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, Label
 from moderation.text.near_duplicates import bands_of, shingles_of
 from moderation.text.validate import clean_text
 from moderation.verdict import Action, Span, Verdict
@@ -103,10 +103,11 @@ def rows_of(submission: Submission, times: int, arrived: datetime | None = None)
 
 def verdict_columns(verdict: Verdict) -> Row:
     """Return the columns of a model's verdict, without those of the policy's action."""
-    scores = verdict.scores
+    scores = verdict.scores or dict.fromkeys(ATTRIBUTE_NAMES, 0.0)
     attribute = max(_HARMS, key=scores.__getitem__)
     return {
-        "label": verdict.label.value,
+        "label": verdict.label.value if verdict.label else UNJUDGED,
+        "language": verdict.language,
         "attribute": attribute,
         "worst": scores[attribute],
         "uncertainty": uncertainty(scores),
@@ -277,7 +278,7 @@ def _to_record(submission: Submission) -> dict[str, Any]:
 def _from_record(record: dict[str, Any]) -> Submission:
     verdict = dict(record["verdict"])
     verdict |= {
-        "label": Label(verdict["label"]),
+        "label": verdict["label"] and Label(verdict["label"]),
         "action": Action(verdict["action"]),
         "spans": tuple(Span(*span) for span in verdict["spans"]),
         "targets": tuple(verdict["targets"]),

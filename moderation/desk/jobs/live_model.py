@@ -63,9 +63,11 @@ class DeskLoader:
         written = policy if policy.is_file() else settings.policy
         model = self._live_model()
         if model is not None:
-            moderator = Moderator(model, Policy.load(written))
+            moderator = Moderator(model, Policy.load(written), settings.languages)
         else:
-            moderator = Moderator.load(settings.model, written, threads=threads_of(settings))
+            moderator = Moderator.load(
+                settings.model, written, threads=threads_of(settings), languages=settings.languages
+            )
         self._loaded = True
         return moderator
 

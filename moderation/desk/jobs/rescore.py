@@ -42,7 +42,7 @@ def rescore_waiting(desk: Desk, settings: Settings) -> Rescored:
     model_path = folder_of(live, (settings.model, *settings.models)) if live else settings.model
     manifest = live.manifest if live else None
     model = load_model(model_path, shipped_models(), settings.threads, manifest)
-    moderator = Moderator(model, Policy.load(None))
+    moderator = Moderator(model, Policy.load(None), settings.languages)
     return Rescored(rescore(desk, moderator.judge, model.id), model.id)
 
 

@@ -16,7 +16,8 @@ from moderation.database.store import Store
 from moderation.database.tables import comments, decisions, texts
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.learning.masking import Masked, Names, known_names, mask
-from moderation.desk.queue.rows import DECISIONS, decision_of, spans_of
+from moderation.desk.queue.rows import DECISIONS, decision_of, scores_of, spans_of
+from moderation.desk.queue.rows import label_of as stored_label
 from moderation.desk.types import LABEL_OF, Decision, Outcome, RejectionReason, Role, User
 from moderation.labels.records import DECISION, Example
 from moderation.splits import split_of
@@ -32,6 +33,7 @@ PAGE = 500
 REPEATS = "nearly repeat a later one"
 AT_ONCE = "were made many at once"
 ERASED = "have no text any more"
+OTHER_LANGUAGE = "are on comments in a language that the model does not know"
 
 _ATTRIBUTES = {
     RejectionReason.THREAT: "threat",
@@ -140,7 +142,7 @@ class Labels:
                 comments.c.targets.label("attacked"),
                 *(
                     comments.c[name].label(f"model_{name}")
-                    for name in ("label", "action", "model", "reasons")
+                    for name in ("label", "action", "model", "reasons", "language")
                 ),
                 *(comments.c[f"score_{name}"] for name in ATTRIBUTE_NAMES),
                 sa.func.coalesce(comments.c.page, comments.c.text_key).label("page"),
@@ -161,13 +163,14 @@ class Labels:
                 return
             for row in rows:
                 verdict = Verdict(
-                    label=Label(row.model_label),
+                    label=stored_label(row.model_label),
                     action=Action(row.model_action),
-                    scores={name: getattr(row, f"score_{name}") for name in ATTRIBUTE_NAMES},
+                    scores=scores_of(row, row.model_label),
                     model=row.model_model,
                     spans=spans_of(row.evidence),
                     targets=tuple(row.attacked),
                     reasons=tuple(row.model_reasons),
+                    language=row.model_language,
                 )
                 yield decision_of(row), row.text, verdict, row.page
             last = rows[-1].id
@@ -209,9 +212,11 @@ def example_of(decision: Decision, text: str, verdict: Verdict, page: str, names
     Raises
     ------
     NoLabel
-        If the decision implies no label, as a rejection of an advertisement, or is for hostility to
-        a people and names none.
+        If the decision implies no label, as a rejection of an advertisement, is for hostility to a
+        people and names none, or is on a comment in a language that the model does not know.
     """
+    if not verdict.judged and verdict.language:
+        raise NoLabel(OTHER_LANGUAGE)
     label = label_of(decision, verdict)
     if label is None:
         raise NoLabel("reject for what is no label")

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from moderation.database.tables import comments, decisions, targets, texts, users
+from moderation.database.tables import UNJUDGED, comments, decisions, targets, texts, users
 from moderation.desk.types import ERASED, Filters, Queue, Sort
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
@@ -29,7 +29,12 @@ _index = sa.table("search", sa.column("rowid"), sa.column("search"))
 
 
 def conditions(
-    filters: Filters, *, sqlite: bool, range_too: bool = True, common: bool = False
+    filters: Filters,
+    *,
+    sqlite: bool,
+    range_too: bool = True,
+    common: bool = False,
+    scored: bool = False,
 ) -> list[Condition]:
     """Return the conditions for a comment to be in a queue and to pass its filters.
 
@@ -42,6 +47,9 @@ def conditions(
         Whether the bounds `low` and `high` are applied.
     common : bool
         Whether very many texts have the words of the search.
+    scored : bool
+        Whether comments that were not judged are left out, unless the filters ask for them. They
+        are left out of any range of scores that does not reach from 0 to 1.
     """
     named = ("page", "author", "source", "community", "label")
     values = {name: value for name in named if (value := getattr(filters, name))}
@@ -57,6 +65,11 @@ def conditions(
         *(comments.c[name] == value for name, value in values.items()),
         *(compare(column, bound) for compare, column, bound in bounds if bound is not None),
     ]
+    judged = filters.judged
+    if judged is None and (scored or (range_too and (filters.low > 0 or filters.high < 1))):
+        judged = True
+    if judged is not None:
+        passing.append(was_judged() if judged else comments.c.label == UNJUDGED)
     if filters.target:
         passing.append(
             sa.exists().where(
@@ -83,6 +96,11 @@ def score_of(attribute: str | None) -> sa.Column[float]:
     if attribute not in ATTRIBUTE_NAMES:
         raise InvalidInput("There is no such attribute.", where="attribute")
     return comments.c[f"score_{attribute}"]
+
+
+def was_judged() -> Condition:
+    """Return the condition that a model judged a comment, so that its scores mean something."""
+    return comments.c.label != UNJUDGED
 
 
 def band_of(score: sa.ColumnElement[float], bands: int, *, sqlite: bool) -> Any:

@@ -5,7 +5,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from moderation.database.tables import comments, decisions, holds, notes, now, texts, users
+from moderation.database.tables import (
+    UNJUDGED,
+    comments,
+    decisions,
+    holds,
+    notes,
+    now,
+    texts,
+    users,
+)
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.types import (
     EXCERPT,
@@ -72,13 +81,14 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
         .order_by(notes.c.id)
     )
     verdict = Verdict(
-        label=Label(row.label),
+        label=label_of(row.label),
         action=Action(row.action),
-        scores={name: getattr(row, f"score_{name}") for name in ATTRIBUTE_NAMES},
+        scores=scores_of(row, row.label),
         model=row.model,
         spans=spans_of(text.spans) if text else (),
         targets=tuple(row.targets),
         reasons=tuple(row.reasons),
+        language=row.language,
     )
     return Comment(
         line=lines[0],
@@ -91,6 +101,18 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
         notes=tuple(Note(note.name, note.text, note.made) for note in note_rows),
         decisions=tuple(read_decisions(connection, decisions.c.comment_id == number, [number])),
     )
+
+
+def label_of(stored: str) -> Label | None:
+    """Return the label that a row has, None for a comment that was not judged."""
+    return None if stored == UNJUDGED else Label(stored)
+
+
+def scores_of(row: Any, stored: str) -> dict[str, float]:
+    """Return the scores of a row with a label; none for a comment that was not judged."""
+    if label_of(stored) is None:
+        return {}
+    return {name: getattr(row, f"score_{name}") for name in ATTRIBUTE_NAMES}
 
 
 def read_decisions(
@@ -137,7 +159,8 @@ def _comment_row(row: Any, decision: Decision | None) -> CommentRow:
         id=row.id,
         excerpt=row.excerpt or "",
         length=row.length,
-        label=Label(row.label),
+        label=label_of(row.label),
+        language=row.language,
         action=Action(row.action),
         attribute=row.attribute,
         worst=row.worst,

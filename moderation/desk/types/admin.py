@@ -79,8 +79,8 @@ class Preview:
     ----------
     count : int
         The number of comments.
-    labels : mapping of Label to int
-        The same comments counted by the model's label.
+    labels : mapping of Label or None to int
+        The same comments counted by the model's label, None where they were not judged.
     examples : tuple of CommentRow
         Comments from both ends and the middle of the range.
     newest : int
@@ -90,7 +90,7 @@ class Preview:
     """
 
     count: int
-    labels: Mapping[Label, int]
+    labels: Mapping[Label | None, int]
     examples: tuple[CommentRow, ...]
     newest: int
     seen: str = ""

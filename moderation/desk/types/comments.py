@@ -57,6 +57,8 @@ class Filters:
         Bounds of the score, both included.
     label : Label, optional
         The label of the model.
+    judged : bool, optional
+        Whether a model judged the comment.
     target : str, optional
         The name of one of the groups of people attacked.
     since, until : datetime, optional
@@ -78,6 +80,7 @@ class Filters:
     low: float = 0.0
     high: float = 1.0
     label: Label | None = None
+    judged: bool | None = None
     target: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -182,10 +185,15 @@ class CommentRow:
         The text's first characters, at most `EXCERPT`; blank once the text is erased.
     length : int
         The number of characters of the whole text.
+    label : Label or None
+        None if no model judged it, for example because of its `language`.
+    language : str or None
+        The ISO 639 code of its language, if that is certain.
     worst : float
-        The highest score of a harmful attribute, which is `attribute`.
+        The highest score of a harmful attribute, which is `attribute`; 0 without a label.
     uncertainty : float
-        The uncertainty whether it is harmful: 1 at a score of one half, 0 at 0 or 1.
+        The uncertainty whether it is harmful: 1 at a score of one half, 0 at 0 or 1 or without a
+        label.
     held_by : str, optional
         The name of the user who holds it now.
     decision : Decision, optional
@@ -195,7 +203,8 @@ class CommentRow:
     id: int
     excerpt: str
     length: int
-    label: Label
+    label: Label | None
+    language: str | None
     action: Action
     attribute: str
     worst: float

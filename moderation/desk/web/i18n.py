@@ -104,6 +104,10 @@ class Translator:
         """Return a share as whole percent."""
         return format_percent(share, locale=self.locale)
 
+    def language_name(self, code: str) -> str:
+        """Return the name of a language, its code where it has none here."""
+        return str(self.locale.languages.get(code, code))
+
     def time(self, time: datetime) -> str:
         """Return a time to the minute, in UTC as the desk keeps it."""
         day = format_date(time, locale=self.locale)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
+from moderation.database.tables import UNJUDGED
 from moderation.desk.types import Filters, Outcome, Queue, Sort
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
@@ -92,12 +93,14 @@ def read_view(query: Mapping[str, str], queue: Queue | None = None) -> QueueView
     attribute = query.get("attribute") or None
     if attribute and attribute not in ATTRIBUTE_NAMES:
         raise InvalidInput("There is no such attribute.", where="attribute")
+    unjudged = query.get("label") == UNJUDGED
     filters = Filters(
         queue=chosen,
         attribute=attribute,
         low=_share(query, "low", 0.0),
         high=_share(query, "high", 1.0),
-        label=_one_of(Label, query, "label"),
+        label=None if unjudged else _one_of(Label, query, "label"),
+        judged=False if unjudged else None,
         since=_day(query, "since"),
         until=_day(query, "until", ONE_DAY),
         words=query.get("words", "").strip(),

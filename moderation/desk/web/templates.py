@@ -152,6 +152,7 @@ def templates_in(language: str) -> Jinja2Templates:
         percent=chosen.percent,
         score=chosen.decimal,
         name=_name,
+        language_name=chosen.language_name,
         inert=inert,
         with_values=_with_values,
     )

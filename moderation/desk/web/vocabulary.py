@@ -83,6 +83,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
     },
     # A verdict's reasons that are no attributes.
     "why_here": {
+        "language": gettext_noop("its language (the model does not know it)"),
         "length": gettext_noop("its length (the model read only the beginning)"),
         "unjudged": gettext_noop("no verdict (the model could not judge it in time)"),
     },

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from moderation.errors import InvalidModel
 from moderation.files import explain_as, remove_drafts, storing, write_bytes, write_text
+from moderation.models.base import LANGUAGES
 from moderation.taxonomy import ATTRIBUTE_NAMES
 
 FORMAT = 3
@@ -64,6 +65,8 @@ _ONLY_READ = (
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)]
 ModelId = Annotated[str, Field(pattern=f"^{MODEL_ID}$", max_length=200)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+"""An ISO 639 code."""
 
 
 class FileEntry(BaseModel):
@@ -96,6 +99,7 @@ class _Checked(BaseModel):
     tier: Annotated[str, Field(max_length=100)]
     files: dict[str, FileEntry]
     parts: dict[str, Component] = {}
+    languages: Annotated[list[Language], Field(min_length=1, max_length=200)] = [*LANGUAGES]
 
 
 class Manifest(NamedTuple):

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 from moderation.policy import CoralPolicy, CoralReply
 from moderation.service.intake import Submission
 from moderation.service.messages import Message, Refusal, Reply
-from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, OTHERWISE
+from moderation.taxonomy import ATTRIBUTES, FLAGGED
 from moderation.text.markup import TooDeep, visible_text
 from moderation.text.validate import clean_text
 from moderation.verdict import Action, Verdict
@@ -162,22 +162,25 @@ def decide(verdicts: Sequence[Verdict], policy: CoralPolicy) -> dict[str, Any] |
         One for each reading of the comment; the worst decides.
     policy : CoralPolicy
     """
-    worst = max(verdicts, key=lambda verdict: SEVERITY.index(verdict.action), default=None)
+    worst = max(verdicts, key=_severity, default=None)
     if worst is None or worst.action is Action.ALLOW:
         return None
     if worst.action is Action.BLOCK:
         return decision_of(policy.block, reason_code(worst))
-    return decision_of(policy.review, reason_code(worst))
+    return decision_of(policy.review, reason_code(worst)) if worst.judged else held(policy)
 
 
 def unjudged(policy: CoralPolicy) -> dict[str, Any] | None:
-    """Return the decision on a comment that could not be judged, None for no opinion.
+    """Return the decision on a comment that could not be judged in time, None for no opinion."""
+    return None if policy.unjudged == "allow" else held(policy)
+
+
+def held(policy: CoralPolicy) -> dict[str, Any]:
+    """Return the decision on a comment that is held although it was not judged.
 
     It is held as one for review is. Where the policy does not hold those, this one is withheld all
     the same; and its author is not told that it was rejected.
     """
-    if policy.unjudged == "allow":
-        return None
     status = policy.review.status if policy.review.status in HOLDING else "SYSTEM_WITHHELD"
     return decision_of(
         policy.review.model_copy(update={"status": status, "notify": False}), OTHER_CODE
@@ -222,7 +225,7 @@ def submissions_of(
     if not verdicts:
         return []
     pairs = zip(texts, verdicts, strict=True)
-    text, verdict = max(pairs, key=lambda pair: SEVERITY.index(pair[1].action))
+    text, verdict = max(pairs, key=lambda pair: _severity(pair[1]))
     return [
         Submission(
             text,
@@ -236,9 +239,13 @@ def submissions_of(
 
 
 def no_verdict() -> Verdict:
-    """Return a verdict without scores, for a comment that a person has to read."""
-    scores = dict.fromkeys(ATTRIBUTE_NAMES, 0.0)
-    return Verdict(OTHERWISE, Action.REVIEW, scores, UNJUDGED, reasons=(UNJUDGED,))
+    """Return the verdict on a comment that nothing judged, and that a person has to read."""
+    return Verdict(None, Action.REVIEW, {}, UNJUDGED, reasons=(UNJUDGED,))
+
+
+def _severity(verdict: Verdict) -> tuple[int, bool]:
+    """Return a verdict's rank; of two with the same action, the one that was judged is worse."""
+    return SEVERITY.index(verdict.action), verdict.judged
 
 
 def as_beginning(read: Submission, whole: str) -> Submission:

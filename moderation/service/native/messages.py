@@ -139,7 +139,8 @@ Scores = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "description": "A calibrated probability for each attribute that was asked for.",
+            "description": "A calibrated probability for each attribute that was asked for; none "
+            "where the text was not judged.",
             "properties": {
                 attribute.name: {
                     "type": "number",
@@ -150,10 +151,14 @@ Scores = Annotated[
                 }
                 for attribute in ATTRIBUTES
             },
-            "minProperties": 1,
             "additionalProperties": False,
         }
     ),
+]
+
+
+LanguageCode = Annotated[
+    str | None, Field(description="ISO 639 code; null where no language is certain.")
 ]
 
 
@@ -169,15 +174,20 @@ class SpanReply(Reply):
 class VerdictReply(Reply):
     """The verdict on one text."""
 
-    label: Label
+    label: Annotated[Label | None, Field(description="Null where the text was not judged.")]
     action: Annotated[Action, Field(description="What the newsroom's policy makes of it.")]
+    judged: Annotated[
+        bool, Field(description="False for a text in a language that the model does not know.")
+    ]
+    language: LanguageCode
     scores: Scores
     spans: list[SpanReply]
     targets: Annotated[list[str], Field(description="The people an ethnic attack is aimed at.")]
     reasons: Annotated[
-        list[str], Field(description="Why the policy acted: attributes, or `word list`.")
+        list[str],
+        Field(description="Why the policy acted: attributes, `word list`, or `language`."),
     ]
-    model: Annotated[str, Field(description="The id of the model that judged.")]
+    model: Annotated[str, Field(description="The id of the model that was asked.")]
 
 
 class ScoreReply(Reply):
@@ -231,13 +241,8 @@ class PassageReply(Reply):
     parent: Annotated[
         int | None, Field(ge=1, description="The position of the comment that this one answers.")
     ]
-    language: Annotated[
-        str | None, Field(description="ISO 639 code; null where no language is certain.")
-    ]
-    verdict: Annotated[
-        VerdictReply | None,
-        Field(description="Null where the language is not one that is judged."),
-    ]
+    language: LanguageCode
+    verdict: VerdictReply
 
 
 class PageReply(Reply):
@@ -255,6 +260,9 @@ class ModelReply(Reply):
 
     id: str
     policy: str
+    languages: Annotated[
+        list[str], Field(description="Languages that are judged, as ISO 639 codes.")
+    ]
     thresholds: Annotated[
         dict[str, float], Field(description="The score from which each label holds.")
     ]

@@ -11,13 +11,14 @@ from fastapi import FastAPI, Request
 from joblib import cpu_count
 
 from moderation.errors import ModerationError, TooLarge, UnreadablePage
-from moderation.pages import HTML, TEXT, Kind, Page, Passage, RawPage, context_of, is_supported
+from moderation.pages import HTML, TEXT, Kind, Page, Passage, RawPage, context_of
 from moderation.pages.encoding import header_charset
 from moderation.pages.sandbox import PageLimits, Sandbox, SandboxError, SandboxErrorKind
 from moderation.service import intake
 from moderation.service.engine import RequestJudge
 from moderation.service.errors import Busy, UnsupportedMediaType
 from moderation.settings import Settings
+from moderation.text.document import Document
 from moderation.verdict import Verdict
 
 MAX_PROCESSES = 4
@@ -141,7 +142,7 @@ async def sent_page(request: Request) -> RawPage:
 async def judge_passages(
     page: Page, judge: RequestJudge, settings: Settings, address: str | None = None
 ) -> tuple[dict[str, Any], list[intake.Submission]]:
-    """Judge a page's passages, except its furniture and those in unsupported languages.
+    """Judge a page's passages, except its furniture.
 
     Parameters
     ----------
@@ -165,26 +166,19 @@ async def judge_passages(
     """
     passages = [passage for passage in page.passages if passage.kind is not Kind.FURNITURE]
     _check_limits(passages, settings)
-    supported = [passage for passage in passages if is_supported(passage, settings.languages)]
-    verdicts = await judge.judge([passage.text for passage in supported]) if supported else []
-    verdict_of = iter(verdicts)
+    documents = [Document.in_language(passage.text, passage.language) for passage in passages]
+    verdicts = await judge.judge(documents) if documents else []
     reply = {
         "title": page.title,
         "author": page.author,
         "date": page.date,
         "language": page.language,
         "passages": [
-            asdict(passage)
-            | {
-                # A verdict on a language that the model does not know would call everything clean.
-                "verdict": next(verdict_of).to_dict()
-                if is_supported(passage, settings.languages)
-                else None
-            }
-            for passage in passages
+            asdict(passage) | {"verdict": verdict.to_dict()}
+            for passage, verdict in zip(passages, verdicts, strict=True)
         ],
     }
-    return reply, _comments(page, zip(supported, verdicts, strict=True), address)
+    return reply, _comments(page, zip(passages, verdicts, strict=True), address)
 
 
 def _comments(

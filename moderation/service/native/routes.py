@@ -114,6 +114,7 @@ async def describe_model(request: Request) -> Response:
     reply = {
         "id": moderator.model.id,
         "policy": moderator.policy.name,
+        "languages": moderator.languages,
         "thresholds": moderator.model.thresholds,
         "review_thresholds": moderator.model.review_thresholds,
         "labels": list(Label),

@@ -30,7 +30,8 @@ from moderation.service.perspective.messages import (
     SuggestCommentScoreRequest,
 )
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
-from moderation.text.language import detect_language, has_letters
+from moderation.text.document import Document
+from moderation.text.language import has_letters
 from moderation.verdict import Verdict
 
 DIGITS = 6
@@ -246,6 +247,12 @@ class Languages(NamedTuple):
         """Return the used languages that are not supported; region and script do not matter."""
         return [tag for tag in self.used if _primary(tag) not in supported]
 
+    def document(self, text: str) -> Document:
+        """Return the comment as one in the first language that the request names, if it does."""
+        if not self.requested:
+            return Document.of(text)
+        return Document.in_language(text, _primary(self.requested[0]))
+
     def refusal(self, attribute: str, supported: Sequence[str]) -> PerspectiveError:
         """Return the error for an attribute that does not support them."""
         return language_not_supported(
@@ -264,7 +271,7 @@ def find_languages(text: str, requested: Sequence[str], supported: Sequence[str]
     named = [tag for tag in requested if _primary(tag) != "und"]
     if not named and not has_letters(text):
         raise PerspectiveError("LANGUAGE_DETECTION_FAILED", "Unable to detect language")
-    return Languages(named, [detect_language(text) or supported[0]])
+    return Languages(named, [Document.of(text).language or supported[0]])
 
 
 def _primary(tag: str) -> str:

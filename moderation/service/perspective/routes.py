@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
+from moderation.models.base import LANGUAGES
 from moderation.service.api_keys import Scope
 from moderation.service.auth import guarded
 from moderation.service.engine import judge_of, moderator_of
@@ -44,6 +45,7 @@ from moderation.service.request import read_message, settings_of
 from moderation.service.storage import StoredCorrections
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
+from moderation.text.document import Document
 from moderation.text.language import detector_loaded, load_detector
 from moderation.verdict import Span, Verdict
 
@@ -66,17 +68,17 @@ async def analyze(request: Request) -> Response:
     desk is served, a comment that the policy does not allow is kept there, unless `doNotStore` is
     true. The query parameter `fields` selects parts of the reply.
     """
-    moderator_of(request)
-    rendering, settings = Rendering(request), settings_of(request)
+    supported = moderator_of(request).languages
+    rendering = Rendering(request)
     message = await read_message(request, AnalyzeCommentRequest.read)
-    text, names = message.comment.text, list(message.requested_attributes)
-    languages = await _languages(message, settings)
-    unsupported = bool(languages.unsupported(settings.languages))
+    text, names = Document(message.comment.text), list(message.requested_attributes)
+    languages = await _languages(text, message.languages, supported)
+    unsupported = bool(languages.unsupported(supported))
     if message.drop_unsupported_attributes:
         names = [name for name in names if name in BY_PERSPECTIVE_NAME and not unsupported]
     elif unsupported:
-        raise languages.refusal(names[0], settings.languages)
-    verdict = (await judge_of(request).judge([text]))[0] if names else None
+        raise languages.refusal(names[0], supported)
+    verdict = (await judge_of(request).judge([languages.document(text)]))[0] if names else None
     if verdict is not None and not message.do_not_store:
         await enqueue(request, [submission_of(message, verdict)])
     return rendering.write(analysis(message, languages, names, verdict))
@@ -91,7 +93,8 @@ async def suggest_score(request: Request) -> Response:
     """
     rendering, settings = Rendering(request), settings_of(request)
     message = await read_message(request, SuggestCommentScoreRequest.read)
-    languages = await _languages(message, settings)
+    supported = settings.languages or LANGUAGES
+    languages = await _languages(message.comment.text, message.languages, supported)
     correction = correction_of(message)
     if not message.do_not_store and may_store(request):
         corrections: Corrections = request.app.state.corrections
@@ -201,12 +204,10 @@ def _spans(text: str, attribute: str, scores: SuggestedScores) -> list[Span]:
     return spans
 
 
-async def _languages(
-    request: AnalyzeCommentRequest | SuggestCommentScoreRequest, settings: Settings
-) -> Languages:
+async def _languages(text: str, requested: Sequence[str], supported: Sequence[str]) -> Languages:
     if not detector_loaded():
         await asyncio.to_thread(load_detector)
-    return find_languages(request.comment.text, request.languages, settings.languages)
+    return find_languages(text, requested, supported)
 
 
 @asynccontextmanager

@@ -76,16 +76,19 @@ async function ask(text, signal) {
 }
 
 function showVerdict(text, verdict) {
-  const label = choose("#verdict [data-label]", "label", verdict.label);
+  const name = verdict.label ?? "unjudged";
+  byId("verdict").querySelector("[data-label=unjudged]").textContent = unjudged(verdict.language);
+  const label = choose("#verdict [data-label]", "label", name);
   const action = choose("#verdict [data-action]", "action", verdict.action);
-  byId("verdict").dataset.label = verdict.label;
+  byId("verdict").dataset.label = name;
   byId("verdict").dataset.action = verdict.action;
   showFact("targets", verdict.targets);
   showFact("reasons", verdict.reasons.map(titleOf));
   byId("passage").replaceChildren(...marked(text, verdict.spans));
-  byId("no-evidence").hidden = verdict.spans.length > 0;
+  byId("no-evidence").hidden = verdict.spans.length > 0 || !verdict.judged;
+  byId("scores").hidden = !verdict.judged;
   for (const row of document.querySelectorAll("[data-attribute]")) {
-    const score = verdict.scores[row.dataset.attribute];
+    const score = verdict.scores[row.dataset.attribute] ?? 0;
     row.querySelector(".bar").style.setProperty("--score", score);
     row.querySelector(".value").textContent = score.toFixed(2);
   }
@@ -95,6 +98,12 @@ function showVerdict(text, verdict) {
   byId("said").textContent = `${label}. ${action}`;
   const card = byId("verdict").closest("section");
   if (card.getBoundingClientRect().top > window.innerHeight * 0.6) card.scrollIntoView();
+}
+
+// The words for a text that was not judged, with the name of its language.
+function unjudged(language) {
+  const names = new Intl.DisplayNames("en", { type: "language" });
+  return language ? `Not judged: in ${names.of(language)}` : "Not judged";
 }
 
 // Unhide the one element whose data attribute has this value; return its words.

@@ -5,7 +5,8 @@ import pytest
 from moderation.desk import Desk
 from moderation.desk.errors import AlreadyUndone, NotAllowed, OutOfDate
 from moderation.desk.types import Filters, Outcome, Queue, Role, Ruling, User
-from tests.desk.sending import sent
+from moderation.taxonomy import Label
+from tests.desk.sending import sent, unread
 
 APPROVE = Ruling(Outcome.APPROVE)
 
@@ -96,3 +97,18 @@ def test_who_is_no_lead_any_more_takes_back_none_of_many(
     with pytest.raises(NotAllowed):
         desk.decisions.undo(demoted, decision.id)
     assert desk.queue.count(Filters(Queue.DECIDED)).number == 1
+
+
+def test_what_was_not_judged_is_decided_only_where_it_was_asked_for(desk: Desk, lead: User) -> None:
+    desk.intake.take([unread("unread"), sent("mild", 0.1)])
+    assert sum(desk.bulk.histogram(Filters())) == 1
+    preview = desk.bulk.preview(lead, Filters())
+    assert (preview.count, dict(preview.labels)) == (1, {Label.CIVIL: 1})
+    desk.bulk.apply(lead, Filters(), preview.newest, Outcome.APPROVE, seen=preview.seen)
+    assert [line.excerpt for line in desk.queue.lines(Filters()).lines] == ["unread"]
+    asked = Filters(judged=False)
+    preview = desk.bulk.preview(lead, asked)
+    assert (preview.count, dict(preview.labels)) == (1, {None: 1})
+    desk.bulk.apply(lead, asked, preview.newest, Outcome.APPROVE, seen=preview.seen)
+    assert desk.bulk.latest()[0].filters == asked
+    assert desk.queue.lines(Filters()).lines == ()

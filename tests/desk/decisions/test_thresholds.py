@@ -11,7 +11,7 @@ from moderation.errors import DatabaseError
 from moderation.policy import Policy
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action
-from tests.desk.sending import sent
+from tests.desk.sending import sent, unread
 
 APPROVE = Ruling(Outcome.APPROVE)
 SPAM = Ruling(Outcome.REJECT, RejectionReason.SPAM)
@@ -90,3 +90,11 @@ def test_a_policy_is_not_written_where_the_log_cannot_be(
 
 def _refuse() -> None:
     raise DatabaseError("gone")
+
+
+def test_a_comment_that_was_not_judged_has_no_score_to_count(desk: Desk, ana: User) -> None:
+    for number in desk.intake.take([unread("unread"), sent("judged", 0.9)]):
+        desk.decisions.decide(ana, number, THREAT)
+    curve = desk.workbench.curve("threat")
+    assert (curve.decided, curve.rejected) == (1, 1)
+    assert desk.workbench.point("threat", 0.0, curve).held == 1

@@ -55,15 +55,16 @@ def test_a_folder_of_a_batch_run_is_taken_in(tmp_path: Path, desk: Desk) -> None
 
 
 def test_a_comment_comes_with_all_that_its_page_tells_of_it(tmp_path: Path, desk: Desk) -> None:
-    """Those that were not judged, in another language here, are no comments to decide."""
+    """Those in a language that the model does not know come without a label and scores."""
     (tmp_path / "in.jsonl").write_text(json.dumps({"html": PAGE, "url": ADDRESS}), "utf-8")
     run(tmp_path / "in.jsonl", out=tmp_path / "out")
     rows = [row for row in passages(tmp_path / "out") if row["kind"] == Kind.COMMENT]
-    assert [row["verdict"] is None for row in rows] == [False, False, True]
+    assert [row["verdict"]["judged"] for row in rows] == [True, True, False]
     (part,) = read_batch(tmp_path / "out")
-    assert len(part) == 2
+    assert len(part) == 3
     desk.intake.take(part)
-    (line,) = desk.queue.lines(Filters(), Sort.OLDEST).lines
+    (line, french) = desk.queue.lines(Filters(), Sort.OLDEST).lines
+    assert (french.label, french.language) == (None, "fr")
     comment = desk.queue.get(line.id)
     row = rows[1]
     assert (line.page, line.title, line.author) == (ADDRESS, row["title"], row["author"])

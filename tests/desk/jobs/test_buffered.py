@@ -23,7 +23,7 @@ from moderation.desk.types import Filters, Submission
 from moderation.errors import DatabaseError, DatabaseRefused
 from moderation.service.intake import Correction, CorrectionNotStored
 from moderation.verdict import Span
-from tests.desk.sending import sent, verdict
+from tests.desk.sending import sent, unread, verdict
 
 
 @pytest.fixture
@@ -79,7 +79,9 @@ def test_a_comment_is_as_it_was_when_it_has_waited(
         flags=2,
         time=when,
     )
-    assert Delivery.from_line(Delivery.of([sent("a")]).to_line()).submissions == (sent("a"),)
+    for submission in (sent("a"), unread("b"), unread("c", None)):
+        line = Delivery.of([submission]).to_line()
+        assert Delivery.from_line(line).submissions == (submission,)
     direct = desk.queue
     intake.take([whole, sent("neighbour")])
     outage.undo()

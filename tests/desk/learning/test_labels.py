@@ -19,7 +19,7 @@ from moderation.labels.records import Example
 from moderation.taxonomy import Label
 from moderation.text.near_duplicates import THRESHOLD, drop_leaks
 from moderation.verdict import Span
-from tests.desk.sending import sent, verdict
+from tests.desk.sending import sent, unread, verdict
 
 APPROVE = Ruling(Outcome.APPROVE)
 
@@ -221,3 +221,20 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 def test_only_leads_export(desk: Desk, ana: User) -> None:
     with pytest.raises(NotAllowed):
         desk.labels.export(ana)
+
+
+def test_a_comment_in_a_language_that_the_model_does_not_know_teaches_nothing(
+    desk: Desk, ana: User, lead: User
+) -> None:
+    for number in desk.intake.take([unread("Die Brücke ist zu"), sent("The bridge is closed")]):
+        desk.decisions.decide(ana, number, APPROVE)
+    assert [example.text for example in exported(desk, lead)] == ["The bridge is closed"]
+    left_out = LeftOut()
+    list(desk.labels.labelled_decisions(left_out))
+    assert summary(left_out) == "1 are on comments in a language that the model does not know"
+
+
+def test_a_comment_that_was_not_judged_in_time_teaches(desk: Desk, ana: User, lead: User) -> None:
+    (number,) = desk.intake.take([unread("The bridge is closed", None)])
+    desk.decisions.decide(ana, number, APPROVE)
+    assert [example.label for example in exported(desk, lead)] == [Label.CIVIL]

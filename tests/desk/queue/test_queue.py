@@ -21,7 +21,7 @@ from moderation.desk.types import (
 from moderation.errors import InvalidInput
 from moderation.taxonomy import Label
 from moderation.verdict import Action
-from tests.desk.sending import sent, verdict
+from tests.desk.sending import sent, unread, verdict
 
 APPROVE = Ruling(Outcome.APPROVE)
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -273,3 +273,19 @@ def test_choices_are_the_commonest_values_first(desk: Desk) -> None:
     assert desk.queue.choices("page") == ["/b", "/a"]
     with pytest.raises(InvalidInput):
         desk.queue.choices("password")
+
+
+def test_what_was_not_judged_comes_last_and_is_in_no_range_of_scores(desk: Desk) -> None:
+    desk.intake.take([unread("unread"), sent("mild", 0.1), sent("bad", 0.9)])
+    for sort in (Sort.WORST, Sort.UNCERTAIN):
+        assert texts(desk, Filters(), sort)[-1] == "unread"
+    assert texts(desk, Filters(high=0.5)) == ["mild"]
+    assert texts(desk, Filters(low=0.05)) == ["bad", "mild"]
+    assert texts(desk, Filters(judged=False)) == ["unread"]
+    assert texts(desk, Filters(judged=True)) == ["bad", "mild"]
+    assert texts(desk, Filters(label=Label.CIVIL)) == ["mild"]
+    (line,) = desk.queue.lines(Filters(judged=False)).lines
+    assert (line.label, line.language) == (None, "de")
+    comment = desk.queue.get(line.id)
+    assert (comment.verdict.judged, comment.verdict.scores) == (False, {})
+    assert (comment.verdict.language, comment.verdict.reasons) == ("de", ("language",))

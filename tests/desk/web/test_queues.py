@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from moderation.desk import Desk
 from moderation.desk.types import Queue, Role
+from tests.desk.sending import unread
 from tests.desk.web.people import Person, bring, comment, comments, words_of
 from tests.service.fakes import HOSTILE
 
@@ -100,3 +101,17 @@ def test_hostile_text_and_names_are_text_in_every_list(visit: Visit, desk: Desk)
         assert '<script>"' not in page.text
         assert "\u202e" not in page.text
         assert len(page.text) < 100_000
+
+
+def test_a_comment_that_was_not_judged_says_its_language(visit: Visit, desk: Desk) -> None:
+    (judged,) = bring(desk, comments(1))
+    (number,) = desk.intake.take([unread("Die Brücke ist schon wieder zu.")])
+    person = visit(Role.MODERATOR)
+    assert listed(person, "/queues/review") == [judged, number]
+    assert "Not judged: in German" in words_of(person.see("/queues/review"))
+    assert listed(person, "/queues/review?label=unjudged") == [number]
+    page = person.see(f"/comments/{number}")
+    assert "Not judged: in German" in words_of(page)
+    assert "its language (the model does not know it)" in words_of(page)
+    assert page.xpath('//table[@class="scores"]') == []
+    assert person.see(f"/comments/{judged}").xpath('//table[@class="scores"]')

@@ -16,10 +16,13 @@ from moderation.errors import InvalidModel
 from moderation.models.store import MANIFEST, load_model
 from moderation.models.store import manifest as files
 from moderation.models.store.manifest import CONVERTED, find_folder, read_manifest
+from moderation.moderator import Moderator
+from moderation.policy import Policy
 from tests.conftest import ROOT
 from tests.models.store.folders import edit, put
 
 SHIPPED = ROOT / "models"
+GERMAN = "Die Gemeinde sollte ihre Rechnungen vor Montag veröffentlichen."
 TEXT = ["All Chinese are vermin."]
 
 
@@ -219,4 +222,21 @@ def test_a_manifest_with_anything_wrong_in_it_is_refused_in_a_sentence(
 def test_a_manifest_that_is_no_object_is_refused(copy: Path, content: bytes) -> None:
     (copy / MANIFEST).write_bytes(content)
     with pytest.raises(InvalidModel, match=r"manifest\.json"):
+        load_model(copy, copy.parent)
+
+
+def test_a_model_knows_the_languages_of_its_manifest_and_else_english(copy: Path) -> None:
+    policy = Policy.load()
+    assert Moderator(load_model(copy, copy.parent), policy).languages == ("en",)
+    edit(copy, languages=["en", "de"])
+    model = load_model(copy, copy.parent)
+    assert Moderator(model, policy).languages == ("en", "de")
+    assert Moderator(model, policy).judge([GERMAN])[0].judged
+    assert not Moderator(model, policy, ["en"]).judge([GERMAN])[0].judged
+
+
+@pytest.mark.parametrize("languages", [[], "en", ["English"], [1], None, ["EN"]])
+def test_what_is_no_list_of_languages_is_refused(copy: Path, languages: object) -> None:
+    edit(copy, languages=languages)
+    with pytest.raises(InvalidModel, match="languages"):
         load_model(copy, copy.parent)

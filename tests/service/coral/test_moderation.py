@@ -181,3 +181,36 @@ def test_a_table_that_coral_would_not_understand_is_refused(tmp_path: Path, tabl
     with pytest.raises(Exception, match=r"key coral\.") as caught:
         Policy.load(file)
     assert caught.value.code == "invalid_policy"  # type: ignore[attr-defined]
+
+
+GERMAN = "Die Gemeinde sollte ihre Rechnungen vor Montag veröffentlichen."
+
+
+@pytest.mark.parametrize(("unknown", "status"), [("review", 200), ("allow", 204)])
+def test_a_comment_in_a_language_that_the_model_does_not_know_is_held_or_let_through(
+    unknown: str, status: int
+) -> None:
+    """Its author is not told of a rejection, even where the policy rejects what it reviews."""
+    policy = Policy.model_validate(
+        {
+            "name": "mine",
+            "languages": {"unknown": unknown},
+            "review": {"ethnic_hostility": 0.5},
+            "coral": {"review": {"status": "REJECTED", "notify": True}},
+        }
+    )
+    with client_of(
+        lambda: Moderator(FakeModel(), policy), coral_secrets=(SECRET,), **IN_TIME
+    ) as client:
+        reply = send(client, request(GERMAN))
+        assert reply.status_code == status
+        assert status != 200 or reply.json() == {"status": "SYSTEM_WITHHELD"}
+        assert send(client, request("hostileword")).json()["status"] == "REJECTED"
+
+
+def test_of_two_readings_the_one_that_was_judged_decides() -> None:
+    unread = Verdict(None, Action.REVIEW, {}, "m", reasons=("language",), language="de")
+    policy = CoralPolicy(review=CoralReply(status="PREMOD"))
+    insult = verdict(Action.REVIEW, "insult")
+    assert decide([unread, insult], policy) == decide([insult], policy)
+    assert decide([unread], policy) == {"status": "PREMOD"}

@@ -47,23 +47,26 @@ def test_a_page_comes_back_as_its_article_and_its_comments(
     assert not any("nseen" in each.text for each in found.passages)
     (comment,) = [each for each in found.passages if each.kind == "comment"]
     assert comment.author == "Anna"
-    assert comment.verdict
     assert comment.verdict.label == "ethnic_hostility"
     (span,) = comment.verdict.spans
     assert comment.text[span.start : span.end] == "hostileword"
 
 
-def test_a_comment_in_a_language_that_is_not_judged_has_no_verdict(client: httpx.Client) -> None:
+def test_a_comment_in_a_language_that_is_not_judged_has_an_action_alone(
+    client: httpx.Client,
+) -> None:
     french = "Le conseil devrait publier ses comptes avant lundi, comme il nous l'avait promis."
     found = PageReply.model_validate(
         send(client, HTML.replace(COMMENT, french), "text/html").json()
     )
     assert {each.text: each.language for each in found.passages}[french] == "fr"
-    assert {each.text: each.verdict for each in found.passages}[french] is None
-    assert all(each.verdict for each in found.passages if each.text != french)
+    unjudged = {each.text: each.verdict for each in found.passages}.pop(french)
+    assert (unjudged.judged, unjudged.language, unjudged.action) == (False, "fr", "review")
+    assert (unjudged.label, unjudged.scores, unjudged.reasons) == (None, {}, ["language"])
+    assert all(each.verdict.judged for each in found.passages if each.text != french)
     with client_of(languages=("en", "fr")) as both:
         reply = send(both, HTML.replace(COMMENT, french), "text/html")
-        assert all(each["verdict"] for each in reply.json()["passages"])
+        assert all(each["verdict"]["judged"] for each in reply.json()["passages"])
 
 
 def test_offsets_count_in_a_text_page_and_are_not_given_for_html(client: httpx.Client) -> None:

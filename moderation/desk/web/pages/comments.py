@@ -175,9 +175,12 @@ def erase(request: DeskRequest) -> Response:
 
 
 def explain(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> list[ExplainedScore]:
-    """Return all scores explained, harmful attributes first, highest first."""
+    """Return all scores explained, harmful attributes first, highest first.
+
+    There are none for a comment that was not judged.
+    """
     explained = []
-    for attribute in ATTRIBUTES:
+    for attribute in ATTRIBUTES if scores else ():
         value = scores.get(attribute.name, 0.0)
         threshold = thresholds.get(attribute.name)
         level = next(words for lowest, words in LEVELS if value >= lowest)
@@ -189,6 +192,8 @@ def explain(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> lis
 def suggested_reason(comment: Comment) -> RejectionReason:
     """Return the reason for a rejection that the model's verdict suggests."""
     label = comment.verdict.label
+    if label is None:
+        return RejectionReason.OTHER
     if label in {Label.ETHNIC_HOSTILITY, Label.INFLAMMATORY}:
         return RejectionReason(label.value)
     worst = comment.line.attribute
