@@ -21,6 +21,7 @@ _SERVICE = (
     "platformdirs",
     "prometheus_client",
     "py3langid",
+    "pyjson5",
     "sqlalchemy",
     "starlette",
     "typing_extensions",
