@@ -20,6 +20,7 @@ _SERVICE = (
     "lxml",
     "platformdirs",
     "prometheus_client",
+    "pyjson5",
     "sqlalchemy",
     "starlette",
     "typing_extensions",

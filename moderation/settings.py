@@ -30,6 +30,8 @@ UNREAD = Path("moderation.toml")
 """A file of this name in the working folder is read only if it is named: it can be anybody's."""
 HOST_NAME = r"^(\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])$"
 """The pattern of a name in the setting `hosts`."""
+ORIGIN = r"^https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$"
+"""The pattern of a site in the setting `cors_origins`, as browsers write it."""
 
 
 class InvalidSettings(ModerationError):
@@ -72,6 +74,13 @@ class Settings(BaseSettings):
             "API key is required, requests for other names are refused, and so are those that a "
             "browser sends for a page of another site. `*` accepts every name, and with it DNS "
             "rebinding."
+        ),
+    )
+    cors_origins: tuple[Annotated[str, Field(pattern=ORIGIN)], ...] = Field(
+        (),
+        description=(
+            "Sites whose pages may call the service from a browser, for example "
+            "`https://news.example`; none if empty. They send no cookies."
         ),
     )
     threads: int = Field(
@@ -186,6 +195,12 @@ class Settings(BaseSettings):
         description="Languages that comments are judged in (ISO 639 codes); if unset, those that "
         "the model knows. In others, the policy decides what happens to a comment, and the "
         "Perspective protocol refuses it.",
+    )
+    perspective_unjudged: Literal["leave_out", "refuse"] = Field(
+        "leave_out",
+        description="Attributes that the Perspective API had and that no model here judges: "
+        "`leave_out` leaves them out of the reply, whose header `X-Unjudged-Attributes` names "
+        "them; `refuse` refuses the request.",
     )
     corrections: Path | None = Field(
         None,

@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from joblib import cpu_count
+from starlette.middleware.cors import CORSMiddleware
 
 from moderation import __version__
 from moderation.errors import NotReady
@@ -100,8 +101,28 @@ def documentation(request: Request) -> Response:
     return templates.TemplateResponse(request, "docs.html", context)
 
 
+CORS_HEADERS = ("Retry-After", "X-Request-Id", perspective.UNJUDGED_HEADER)
+"""The headers of a reply that a page of another site may read, besides the usual ones."""
 LOAD_SECONDS = 600
 """Longest time that one of several processes waits for its model before it takes requests."""
+
+
+def add_middleware(app: FastAPI, settings: Settings, batches: Batches) -> None:
+    """Add what every request passes, the innermost first."""
+    app.add_middleware(Shortcut, batches=batches)
+    app.add_middleware(Admission, limit=settings.max_concurrency)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    if not settings.asks_for_keys:
+        app.add_middleware(OwnSite, hosts=app.state.hosts, origins=settings.cors_origins)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("*",),
+            expose_headers=CORS_HEADERS,
+        )
+    app.add_middleware(Exchange)
 
 
 def create_app(
@@ -197,12 +218,7 @@ def create_app(
     app.state.metrics = metrics
     app.state.storage = Storage(chosen)
     auth.install(app, chosen, table)
-    app.add_middleware(Shortcut, batches=batches)
-    app.add_middleware(Admission, limit=chosen.max_concurrency)
-    app.add_middleware(BodyLimit, limit=chosen.max_body_bytes)
-    if not chosen.asks_for_keys:
-        app.add_middleware(OwnSite, hosts=app.state.hosts)
-    app.add_middleware(Exchange)
+    add_middleware(app, chosen, batches)
     errors.install(app)
     native.install(app, chosen)
     app.include_router(operation)

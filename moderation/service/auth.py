@@ -26,6 +26,7 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/coral/moderation", "/$discovery
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "google": {"type": "apiKey", "in": "header", "name": "X-Goog-Api-Key"},
     "query": {"type": "apiKey", "in": "query", "name": "key"},
 }
 """The ways to send a key, in OpenAPI's terms."""
@@ -164,11 +165,16 @@ class Access:
 
 
 def key_of(request: Request) -> str:
-    """Return the key that a request carries, in whichever of the three places; else nothing."""
+    """Return the key that a request carries, in whichever of the four places; else nothing."""
     headers = request.headers
     scheme, _, token = headers.get("authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else ""
-    return bearer or headers.get("x-api-key", "") or request.query_params.get("key", "")
+    return (
+        bearer
+        or headers.get("x-api-key", "")
+        or request.query_params.get("key", "")
+        or headers.get("x-goog-api-key", "")
+    )
 
 
 def document_keys(app: FastAPI) -> None:

@@ -118,8 +118,15 @@ class Engine:
             raise NotReady("The model could not be loaded.", remedy="The service's log says why.")
         raise NotReady("The model is still loading.", remedy="Try again in a few seconds.")
 
-    async def judge(self, texts: Sequence[str]) -> list[Verdict]:
+    async def judge(self, texts: Sequence[str], counted: int | None = None) -> list[Verdict]:
         """Return a verdict for each text, in order, all by the same moderator.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        counted : int, optional
+            The number of texts, from the first, that the figures count; the others are parts of
+            them. All where it is not given.
 
         Raises
         ------
@@ -132,7 +139,7 @@ class Engine:
         begin = moderator.begin if hasattr(moderator.model, "begin") else None
         verdicts = await self._batches.judge(texts, moderator.judge, begin)
         if self._judged:
-            self._judged(verdicts)
+            self._judged(verdicts[:counted])
         return verdicts
 
     def _prepare(self) -> None:
@@ -308,8 +315,14 @@ class RequestJudge:
         self._request = request
         self._engine = engine
 
-    async def judge(self, texts: Sequence[str]) -> list[Verdict]:
+    async def judge(self, texts: Sequence[str], counted: int | None = None) -> list[Verdict]:
         """Return a verdict for each text, in order.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        counted : int, optional
+            As for the engine.
 
         Raises
         ------
@@ -322,7 +335,7 @@ class RequestJudge:
         """
         access: Access = self._request.app.state.access
         access.charge(self._request, sum(map(len, texts)))
-        judging = self._engine.judge(texts)
+        judging = self._engine.judge(texts, counted)
         # A short request is answered before anybody could hear that its client is gone.
         if weigh(texts) <= SHORT_WEIGHT:
             return await judging

@@ -98,6 +98,7 @@ DESK_AWAY = prometheus.Gauge(
 PROTOCOLS = {
     "/v1alpha1": "perspective",
     "/$discovery": "perspective",
+    "/batch": "perspective",
     "/v1/moderations": "openai",
     "/coral": "coral",
     "/v1": "native",

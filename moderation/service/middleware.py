@@ -12,7 +12,7 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import NamedTuple
 
 from fastapi import FastAPI, Request, Response
@@ -148,11 +148,14 @@ class OwnSite:
     ----------
     app : ASGI application
     hosts : Hosts
+    origins : collection of str
+        Other sites' origins of which the pages are served too.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts, origins: Collection[str] = ()) -> None:
         self.app = app
         self.hosts = hosts
+        self.origins = frozenset(origin.encode("latin-1") for origin in origins)
         self.warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -164,7 +167,11 @@ class OwnSite:
                 self._warn()
                 await error_response(scope, UnknownHost())(scope, receive, send)
                 return
-            if scope["method"] not in SAFE_METHODS and not _is_same_origin(headers, self.hosts):
+            if (
+                scope["method"] not in SAFE_METHODS
+                and headers.get(b"origin") not in self.origins
+                and not _is_same_origin(headers, self.hosts)
+            ):
                 await error_response(scope, ForeignOrigin())(scope, receive, send)
                 return
         await self.app(scope, receive, send)

@@ -24,7 +24,39 @@ def settings_of(request: Request) -> Settings:
     return settings
 
 
-async def read_message(request: Request, read: Callable[[object, Settings], Read]) -> Read:
+class NotJSON(MalformedJSON):
+    """A body does not have the syntax of JSON, though it may be nearly JSON."""
+
+
+def parse_json(raw: bytes) -> Any:
+    """Return strict JSON as built-in values; no error quotes any of it.
+
+    Raises
+    ------
+    MalformedJSON
+        `NotJSON` where it does not have the syntax.
+    """
+    if not raw.strip():
+        raise MalformedJSON("The body is empty.", where="body", remedy=SEND_JSON)
+    try:
+        return _decode(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        message = f"The body is not UTF-8 at byte {error.start}."
+    except json.JSONDecodeError as error:
+        message = f"The body is not JSON at line {error.lineno}, column {error.colno}."
+        raise NotJSON(message, where="body", remedy=SEND_JSON) from None
+    except RecursionError:
+        message = "The body is nested too deeply."
+    except ValueError:  # Python's limit on the digits of a whole number
+        message = "The body holds a number with too many digits."
+    raise MalformedJSON(message, where="body", remedy=SEND_JSON)
+
+
+async def read_message(
+    request: Request,
+    read: Callable[[object, Settings], Read],
+    parse: Callable[[bytes], Any] = parse_json,
+) -> Read:
     """Return the message in a request's body.
 
     Parameters
@@ -32,6 +64,8 @@ async def read_message(request: Request, read: Callable[[object, Settings], Read
     request : Request
     read : callable
         Makes the message from built-in values and the settings, as `Message.read` does.
+    parse : callable, optional
+        Reads the body; as strict JSON if not given.
 
     Raises
     ------
@@ -46,29 +80,7 @@ async def read_message(request: Request, read: Callable[[object, Settings], Read
         As `read` raises it.
     """
     _check_headers(request)
-    return read(parse_json(await request.body()), settings_of(request))
-
-
-def parse_json(raw: bytes) -> Any:
-    """Return strict JSON as built-in values; no error quotes any of it.
-
-    Raises
-    ------
-    MalformedJSON
-    """
-    if not raw.strip():
-        raise MalformedJSON("The body is empty.", where="body", remedy=SEND_JSON)
-    try:
-        return _decode(raw.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        message = f"The body is not UTF-8 at byte {error.start}."
-    except json.JSONDecodeError as error:
-        message = f"The body is not JSON at line {error.lineno}, column {error.colno}."
-    except RecursionError:
-        message = "The body is nested too deeply."
-    except ValueError:  # Python's limit on the digits of a whole number
-        message = "The body holds a number with too many digits."
-    raise MalformedJSON(message, where="body", remedy=SEND_JSON)
+    return read(parse(await request.body()), settings_of(request))
 
 
 def json_response(content: Any) -> Response:

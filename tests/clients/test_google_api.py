@@ -55,7 +55,7 @@ def test_a_comment_is_scored(api: Any) -> None:
             "ETHNIC_HOSTILITY": {
                 "summaryScore": {"value": 0.9, "type": "PROBABILITY"},
                 "spanScores": [
-                    {"begin": 12, "end": 23, "score": {"value": 0.9, "type": "PROBABILITY"}}
+                    {"begin": 0, "end": 28, "score": {"value": 0.9, "type": "PROBABILITY"}}
                 ],
             }
         },
@@ -103,11 +103,10 @@ def test_a_score_is_suggested(api: Any, corrections: CorrectionStore) -> None:
             "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",
             "Attribute TOXICITY does not support request languages: om",
         ),
-        (request("12345"), "LANGUAGE_DETECTION_FAILED", "Unable to detect language"),
         (
-            request(requestedAttributes={"SPAM": {}}),
+            request(requestedAttributes={"BOGUS": {}}),
             "INVALID_REQUEST",
-            "Unknown requested attribute: SPAM",
+            "Unknown requested attribute: BOGUS",
         ),
     ],
 )
@@ -135,6 +134,48 @@ def test_the_usual_way_to_retry_without_an_attribute_works(api: Any) -> None:
             del body["requestedAttributes"][name]
             dropped.append(name)
     assert dropped == ["TOXICITY", "INSULT"]
+
+
+Results = dict[str, tuple[dict[str, Any] | None, HttpError | None]]
+
+
+def in_a_batch(api: Any, bodies: dict[str, dict[str, Any]]) -> Results:
+    """Return the replies and errors of a batch, by the ids of its requests."""
+    results: Results = {}
+    batch = api.new_batch_http_request(
+        callback=lambda name, reply, error: results.update({name: (reply, error)})
+    )
+    for name, body in bodies.items():
+        batch.add(api.comments().analyze(body=body), request_id=name)
+    batch.execute()
+    return results
+
+
+def test_a_hundred_requests_are_answered_as_one(api: Any) -> None:
+    bodies = {
+        str(number): request(f"😀 é number {number} {'hostileword' * (number % 2)}",
+            requestedAttributes={"ETHNIC_HOSTILITY": {}})
+        for number in range(100)
+    }  # fmt: skip
+    results = in_a_batch(api, bodies)
+    assert list(results) == list(bodies)
+    for name, (reply, error) in results.items():
+        assert error is None
+        assert reply
+        value = reply["attributeScores"]["ETHNIC_HOSTILITY"]["summaryScore"]["value"]
+        assert value == (0.9 if int(name) % 2 else 0.1)
+
+
+def test_an_error_in_a_batch_is_that_of_its_request(api: Any) -> None:
+    """A benchmark makes each text the id of its request, however long it is."""
+    texts = ["calm", "😀 " * 6_000, "x" * 20_481, "é: a, b + c/d?"]
+    results = in_a_batch(api, {text: request(text, spanAnnotations=True) for text in texts})
+    errors = {name: error for name, (_, error) in results.items() if error}
+    assert list(results) == texts
+    assert list(errors) == [texts[1], texts[2]]
+    assert {error.status_code for error in errors.values()} == {400}
+    for error in errors.values():
+        assert error.error_details[0]["errorType"] == "COMMENT_TOO_LONG"
 
 
 def test_a_version_that_is_not_there_is_said_to_be_unknown(address: str) -> None:

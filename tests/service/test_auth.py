@@ -53,10 +53,11 @@ def test_nobody_without_a_good_key_is_served(guarded: httpx.Client, url: str) ->
     assert guarded.get("/readyz").is_success
 
 
-def test_a_key_may_come_in_each_of_three_places(guarded: httpx.Client, url: str) -> None:
+def test_a_key_may_come_in_each_of_four_places(guarded: httpx.Client, url: str) -> None:
     secret, _ = create_key(url, "mine", [Scope.SCORE])
     wait_until(lambda: ask(guarded, secret).is_success)
     assert guarded.post("/v1/score", json=TEXT, headers={"X-API-Key": secret}).is_success
+    assert guarded.post("/v1/score", json=TEXT, headers={"x-goog-api-key": secret}).is_success
     assert guarded.post("/v1/score", json=TEXT, params={"key": secret}).is_success
     lower = {"Authorization": f"bearer {secret}"}
     assert guarded.post("/v1/score", json=TEXT, headers=lower).is_success
@@ -151,7 +152,12 @@ def test_a_service_that_others_can_reach_does_not_start_open(tmp_path: Path) -> 
 
 def test_the_document_says_exactly_where_a_key_is_asked_for(guarded: httpx.Client) -> None:
     document = guarded.get("/openapi.json").json()
-    assert document["components"]["securitySchemes"].keys() == {"bearer", "header", "query"}
+    assert document["components"]["securitySchemes"].keys() == {
+        "bearer",
+        "google",
+        "header",
+        "query",
+    }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             reply = guarded.request(method, path)

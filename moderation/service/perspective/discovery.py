@@ -11,13 +11,14 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from moderation.service.messages import Reply, json_request, schema_of
+from moderation.service.perspective.batch import BATCH_PATH
+from moderation.service.perspective.fields import Meanings
 from moderation.service.perspective.messages import (
     AnalyzeCommentRequest,
     ArticleAndParentComment,
     AttributeParameters,
     AttributeScores,
     Context,
-    Meanings,
     Score,
     SpanScore,
     SuggestCommentScoreRequest,
@@ -33,7 +34,7 @@ from moderation.service.perspective.replies import (
 from moderation.settings import Settings
 
 VERSION = "v1alpha1"
-REVISION = "20261122"
+REVISION = "20261130"
 """The date of the document's last change, which clients may compare."""
 
 
@@ -148,6 +149,7 @@ def discovery_document() -> dict[str, Any]:
         "ownerName": "moderation",
         "ownerDomain": "localhost",
         "servicePath": "",
+        "batchPath": BATCH_PATH.removeprefix("/"),
         "parameters": {parameter.name: parameter.discovery() for parameter in PARAMETERS},
         "schemas": {message.__name__: discovery_schema(message) for message in MESSAGES},
         "resources": {

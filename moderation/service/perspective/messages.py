@@ -1,16 +1,16 @@
-"""The messages of Perspective's protocol, read strictly.
+"""The messages of Perspective's protocol.
 
 From these classes come the reading, its errors, the methods' part of the OpenAPI document and the
 discovery document, where each has the name of its class, or of its class's `discovery_id`.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -20,157 +20,37 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, ErrorDetails
+from pydantic_core import CoreSchema
 
-from moderation.errors import InvalidText, MalformedJSON, ModerationError, TooLarge
-from moderation.service.messages import NULL, REFUSED, Message, refuse
+from moderation.errors import InvalidText, TooLarge
+from moderation.service.messages import NULL, refuse
+from moderation.service.perspective.attributes import find_attribute
 from moderation.service.perspective.errors import PerspectiveError, invalid_request
+from moderation.service.perspective.fields import (
+    ByAttribute,
+    Number,
+    Offset,
+    Probability,
+    ProtocolMessage,
+    ScoreType,
+    String,
+    TextType,
+    YesOrNo,
+    listed,
+)
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
-from moderation.text.validate import NO_NUL, NOT_BLANK, check_text, lone_surrogate
+from moderation.text.validate import NO_NUL, NOT_BLANK, check_text
 
 MAX_BYTES = 20_480
 TAG = "[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,8}"
 LANGUAGE_TAG = re.compile(TAG, re.ASCII)
 # A name that an error may repeat: it cannot hold a comment.
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,50}", re.ASCII)
-
-
-def _encodable(text: str) -> str:
-    """Return a string that UTF-8 can hold: JSON can name half an emoji, a lone surrogate."""
-    if lone_surrogate(text) is not None:
-        raise ValueError("a lone surrogate")
-    return text
-
-
-String = Annotated[str, AfterValidator(_encodable)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Probability = Annotated[float, Field(ge=0, le=1)]
-Offset = Annotated[int, Field(ge=0)]
-
-
-@dataclass(frozen=True)
-class Meanings:
-    """Annotation of a choice: the meaning of each name, for the discovery document."""
-
-    by_name: Mapping[str, str]
-
-
-UNSUPPORTED = "Not supported."
-ScoreType = Annotated[
-    Literal["SCORE_TYPE_UNSPECIFIED", "PROBABILITY", "STD_DEV_SCORE", "PERCENTILE", "RAW"],
-    Meanings(
-        {
-            "SCORE_TYPE_UNSPECIFIED": "The same as PROBABILITY.",
-            "PROBABILITY": "A calibrated probability in the range [0, 1].",
-            "STD_DEV_SCORE": UNSUPPORTED,
-            "PERCENTILE": UNSUPPORTED,
-            "RAW": UNSUPPORTED,
-        }
-    ),
-]
-TextType = Annotated[
-    Literal["TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT", "HTML"],
-    Meanings(
-        {
-            "TEXT_TYPE_UNSPECIFIED": "The same as PLAIN_TEXT.",
-            "PLAIN_TEXT": "Plain text.",
-            "HTML": UNSUPPORTED,
-        }
-    ),
-]
 ANSWERED_SCORES = ("SCORE_TYPE_UNSPECIFIED", "PROBABILITY")
+LEAVE_OUT = "leave_out"
+"""The value of the setting `perspective_unjudged` by which attributes are left out of the reply."""
 READ_TEXTS = ("TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT")
-
-
-@dataclass(frozen=True)
-class ByAttribute:
-    """Annotation of a mapping whose names are those of attributes.
-
-    Parameters
-    ----------
-    required : bool
-        Whether at least one name must be there.
-    """
-
-    required: bool = False
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Add the attributes' names."""
-        shown = handler(schema)
-        value = shown.pop("additionalProperties")
-        shown |= {"properties": dict.fromkeys(BY_PERSPECTIVE_NAME, value)}
-        shown |= {"additionalProperties": False}
-        return shown | ({"minProperties": 1} if self.required else {})
-
-
-class ProtocolMessage(Message):
-    """A message as protocol buffers have it: null is the same as absent, names have two forms."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-    discovery_id: ClassVar[str] = ""
-    """Its name in the discovery document, if not that of its class."""
-    known: ClassVar[frozenset[str]] = frozenset()
-    """The names of the fields, in both forms."""
-    absent: ClassVar[Mapping[tuple[str, ...], tuple[str, str]]] = {}
-    """The type and the message of the error for a required field that is absent."""
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        """Note the names of the fields, which every reading needs."""
-        aliases = [info.alias or name for name, info in cls.model_fields.items()]
-        cls.known = frozenset(aliases) | cls.model_fields.keys()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or None not in given.values():
-            return given
-        return {
-            name: value
-            for name, value in given.items()
-            if value is not None or name not in cls.known
-        }
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Allow null in a request, wherever a field may be absent."""
-        shown = handler(schema)
-        if handler.mode == "validation":
-            own = handler.resolve_ref_schema(shown)
-            for name, value in own["properties"].items():
-                if name not in own.get("required", ()) and NULL not in value.get("anyOf", ()):
-                    own["properties"][name] = {"anyOf": [value, NULL]}
-        return shown
-
-    @classmethod
-    def error_of(cls, errors: Sequence[ErrorDetails]) -> ModerationError:
-        """Return the first error of form, which quotes nothing, else the first of upstream's."""
-        own = [error for error in errors if error["type"] == REFUSED or cls._is_absent(error)]
-        of_form = [error for error in errors if error not in own]
-        if of_form:
-            return cls._malformed(of_form[0])
-        if own[0]["type"] == REFUSED:
-            refused: ModerationError = own[0]["ctx"]["error"]
-            return refused
-        return PerspectiveError(*cls.absent[tuple(map(str, own[0]["loc"]))])
-
-    @classmethod
-    def _is_absent(cls, error: ErrorDetails) -> bool:
-        return error["type"] == "missing" and error["loc"] in cls.absent
-
-    @classmethod
-    def _malformed(cls, error: ErrorDetails) -> MalformedJSON:
-        where = str(error["loc"][0]) if error["loc"] and error["loc"][0] in cls.known else ""
-        at = f" at '{where}'" if where else ""
-        unknown = error["type"] == "extra_forbidden"
-        message = f"Unknown name{at}: Cannot find field." if unknown else f"Invalid value{at}."
-        return MalformedJSON(message, where=where)
 
 
 class TextEntry(ProtocolMessage):
@@ -234,7 +114,7 @@ class ArticleAndParentComment(ProtocolMessage):
 class Context(ProtocolMessage):
     """The context of a comment; as with upstream, it does not change the scores."""
 
-    entries: list[TextEntry] | None = None
+    entries: Annotated[list[TextEntry], BeforeValidator(listed)] | None = None
     article_and_parent_comment: ArticleAndParentComment | None = None
 
     @model_validator(mode="after")
@@ -267,6 +147,10 @@ def _tags(tags: list[str]) -> list[str]:
     return tags
 
 
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
 EMPTY = ("COMMENT_EMPTY", "Comment must be non-empty.")
 
 
@@ -274,6 +158,8 @@ class CommentRequest(ProtocolMessage):
     """The fields that both methods take."""
 
     absent: ClassVar = {("comment",): EMPTY, ("comment", "text"): EMPTY}
+    aliases: ClassVar[frozenset[str]] = frozenset()
+    """The usual names of the fields."""
 
     comment: Comment = Field(description="The comment. Required.")
     context: Context | None = Field(
@@ -281,18 +167,37 @@ class CommentRequest(ProtocolMessage):
     )
     languages: Annotated[
         list[Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{TAG}$"})]],
+        BeforeValidator(listed),
         AfterValidator(_tags),
     ] = Field(
         [],
         description="The comment's languages, as ISO 639 codes or BCP 47 tags. Detected when "
         "absent.",
     )
-    do_not_store: bool = Field(
+    do_not_store: YesOrNo = Field(
         default=False, description="Whether nothing of the request may be stored."
     )
     client_token: String | None = Field(None, description="Opaque; echoed in the reply.")
     session_id: String | None = Field(None, description="Opaque.")
     community_id: String | None = Field(None, description="Opaque.")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **more: Any) -> None:
+        """Note the usual names of the fields."""
+        super().__pydantic_init_subclass__(**more)
+        cls.aliases = frozenset(map(to_camel, cls.model_fields))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _do_not_store_in_any_spelling(cls, given: Any) -> Any:
+        """Take a misspelt `doNotStore` for what it means: names not known are else not read."""
+        if not isinstance(given, dict) or given.keys() <= cls.aliases:
+            return given
+        wishes = [given[name] for name in given if _plain(name) == "donotstore"]
+        # The first that is not a no: of two that differ, the one that stores nothing.
+        noes = ("none", "false")
+        chosen = next((wish for wish in wishes if str(wish).lower() not in noes), False)
+        return {**given, "doNotStore": chosen} if wishes else given
 
 
 class AttributeParameters(ProtocolMessage):
@@ -313,23 +218,26 @@ class AnalyzeCommentRequest(CommentRequest):
         ("requestedAttributes",): ("NO_REQUESTED_ATTRIBUTES", "Missing requested_attributes")
     }
 
-    requested_attributes: Annotated[dict[str, AttributeParameters], ByAttribute(required=True)] = (
-        Field(description="The attributes to score, by name. Required.")
+    requested_attributes: Annotated[
+        dict[str, AttributeParameters], ByAttribute(required=True, any_known=True)
+    ] = Field(description="The attributes to score, by name. Required.")
+    span_annotations: YesOrNo = Field(
+        default=False,
+        description="Whether to return the scores of each sentence, and not of the whole alone.",
     )
-    span_annotations: bool = Field(
-        default=False, description="Whether to return the scores of parts of the text too."
-    )
-    drop_unsupported_attributes: bool = Field(
+    drop_unsupported_attributes: YesOrNo = Field(
         default=False, description="Whether to leave unsupported attributes out instead of failing."
     )
 
     @model_validator(mode="after")
-    def _can_be_answered(self) -> Self:
+    def _can_be_answered(self, info: "ValidationInfo[Settings]") -> Self:
         requested = self.requested_attributes
         if not requested:
             raise PerspectiveError(*self.absent[("requestedAttributes",)])
         if not self.drop_unsupported_attributes:
-            check_names(requested)
+            _check_requested(
+                requested, may_be_unjudged=info.context.perspective_unjudged == LEAVE_OUT
+            )
         if any(options.score_type not in ANSWERED_SCORES for options in requested.values()):
             raise invalid_request("Currently, only 'PROBABILITY' scores are supported")
         return self
@@ -379,6 +287,9 @@ class AttributeScores(SuggestedScores):
     """The score of an attribute, and those of parts of the text, in a reply of `analyze`."""
 
     summary_score: Score = Field(description="The score of the whole comment.")
+    span_scores: list[SpanScore] = Field(
+        description="The score of the whole comment again, or those of its sentences."
+    )
 
 
 NOTHING_SUGGESTED = ("INVALID_REQUEST", "Missing attribute_scores")
@@ -397,22 +308,28 @@ class SuggestCommentScoreRequest(CommentRequest):
     def _can_be_learned(self) -> Self:
         if not self.attribute_scores:
             raise PerspectiveError(*NOTHING_SUGGESTED)
-        check_names(self.attribute_scores)
+        _check_suggested(self.attribute_scores)
         suggested = self.attribute_scores.values()
         if not all(scores.summary_score or scores.span_scores for scores in suggested):
             raise invalid_request("Missing summary_score in attribute_scores")
         return self
 
 
-def check_names(names: Iterable[str]) -> None:
-    """Check that each name is that of an attribute.
+def _check_requested(names: Iterable[str], *, may_be_unjudged: bool) -> None:
+    """Refuse the first name that upstream never had, or that is not judged and must be."""
+    for name in names:
+        attribute = find_attribute(name)
+        if attribute is None or not (attribute.judged_by or may_be_unjudged):
+            raise _unknown(name, may_be_shown=attribute is not None)
 
-    Raises
-    ------
-    PerspectiveError
-        Naming the first that is not.
-    """
+
+def _check_suggested(names: Iterable[str]) -> None:
+    """Refuse the first name that is not that of an attribute of ours."""
     for name in names:
         if name not in BY_PERSPECTIVE_NAME:
-            shown = name if PLAIN_NAME.fullmatch(name) else "(not a name)"
-            raise invalid_request(f"Unknown requested attribute: {shown}")
+            raise _unknown(name)
+
+
+def _unknown(name: str, *, may_be_shown: bool = False) -> PerspectiveError:
+    shown = name if may_be_shown or PLAIN_NAME.fullmatch(name) else "(not a name)"
+    return invalid_request(f"Unknown requested attribute: {shown}")

@@ -5,8 +5,7 @@ Every method of upstream's takes the parameters `alt`, `fields`, `prettyPrint` a
 
 import json
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Annotated, Any, NamedTuple
@@ -23,16 +22,15 @@ from moderation.service.perspective.errors import (
     invalid_request,
     language_not_supported,
 )
+from moderation.service.perspective.fields import ByAttribute
 from moderation.service.perspective.messages import (
     AnalyzeCommentRequest,
     AttributeScores,
-    ByAttribute,
     SuggestCommentScoreRequest,
 )
-from moderation.taxonomy import BY_PERSPECTIVE_NAME
+from moderation.service.perspective.spans import ScoredPart
+from moderation.service.request import json_response
 from moderation.text.document import Document
-from moderation.text.language import has_letters
-from moderation.verdict import Verdict
 
 DIGITS = 6
 """Decimal places of a score."""
@@ -40,8 +38,6 @@ MAX_MASK_CHARS = 1_000
 MAX_MASK_DEPTH = 10
 TRUTHS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
 """The forms in which clients write yes and no."""
-LAST_OF_ONE_UNIT = "\uffff"
-"""Characters after this one are two code units in UTF-16."""
 
 
 @dataclass(frozen=True)
@@ -161,12 +157,10 @@ class Rendering:
 
     def write(self, reply: dict[str, Any]) -> Response:
         """Return a reply with the fields and in the form that were chosen."""
-        content = json.dumps(
-            select(reply, self._mask),
-            ensure_ascii=False,
-            indent=2 if self._pretty else None,
-            separators=None if self._pretty else (",", ":"),
-        )
+        chosen = select(reply, self._mask)
+        if not self._pretty:
+            return json_response(chosen)
+        content = json.dumps(chosen, ensure_ascii=False, indent=2)
         return Response(content.encode("utf-8"), media_type="application/json")
 
 
@@ -253,6 +247,10 @@ class Languages(NamedTuple):
             return Document.of(text)
         return Document.in_language(text, _primary(self.requested[0]))
 
+    def part(self, text: str) -> Document:
+        """Return a sentence of the comment, which alone might seem to be in another language."""
+        return Document.in_language(text, _primary(self.used[0]))
+
     def refusal(self, attribute: str, supported: Sequence[str]) -> PerspectiveError:
         """Return the error for an attribute that does not support them."""
         return language_not_supported(
@@ -263,14 +261,10 @@ class Languages(NamedTuple):
 def find_languages(text: str, requested: Sequence[str], supported: Sequence[str]) -> Languages:
     """Return the languages of a comment.
 
-    Raises
-    ------
-    PerspectiveError
-        If none is requested, and the text has no letters by which to detect one.
+    A text without a language of its own, as an emoji or a number is, counts as one in the first of
+    the supported languages.
     """
     named = [tag for tag in requested if _primary(tag) != "und"]
-    if not named and not has_letters(text):
-        raise PerspectiveError("LANGUAGE_DETECTION_FAILED", "Unable to detect language")
     return Languages(named, [Document.of(text).language or supported[0]])
 
 
@@ -294,8 +288,8 @@ class MethodReply(Reply):
 class AnalyzeCommentResponse(MethodReply):
     """The scores of a comment."""
 
-    attribute_scores: Annotated[dict[str, AttributeScores], ByAttribute()] | None = Field(
-        None, description="The scores, by attribute.", json_schema_extra=_never_null
+    attribute_scores: Annotated[dict[str, AttributeScores], ByAttribute(any_known=True)] | None = (
+        Field(None, description="The scores, by attribute.", json_schema_extra=_never_null)
     )
     languages: list[str] = Field(description="The request's languages, else those detected.")
     detected_languages: list[str] = Field(description="The languages detected.")
@@ -317,7 +311,10 @@ class SuggestCommentScoreResponse(MethodReply):
 
 
 def analysis(
-    request: AnalyzeCommentRequest, languages: Languages, names: list[str], verdict: Verdict | None
+    request: AnalyzeCommentRequest,
+    languages: Languages,
+    judged: Mapping[str, str],
+    parts: Sequence[ScoredPart],
 ) -> dict[str, Any]:
     """Return the reply to a comment to analyse.
 
@@ -325,12 +322,13 @@ def analysis(
     ----------
     request : AnalyzeCommentRequest
     languages : Languages
-    names : list of str
-        The requested attributes that are answered.
-    verdict : Verdict or None
-        None where no attribute is answered.
+    judged : mapping of str to str
+        The requested attributes that are answered, each with ours that answers it.
+    parts : sequence of ScoredPart
+        The whole text, and its sentences where those are asked for; none where no attribute is
+        answered.
     """
-    scores = _attribute_scores(request, names, verdict) if verdict else {}
+    scores = _attribute_scores(request, judged, parts)
     return {
         **({"attributeScores": scores} if scores else {}),
         "languages": languages.used,
@@ -349,35 +347,22 @@ def acknowledgement(request: SuggestCommentScoreRequest, languages: Languages) -
 
 
 def _attribute_scores(
-    request: AnalyzeCommentRequest, names: list[str], verdict: Verdict
+    request: AnalyzeCommentRequest, judged: Mapping[str, str], parts: Sequence[ScoredPart]
 ) -> dict[str, Any]:
     scores: dict[str, Any] = {}
-    for name in names:
-        attribute = BY_PERSPECTIVE_NAME[name].name
-        value = round(verdict.scores[attribute], DIGITS)
+    for name, attribute in judged.items():
+        value = round(parts[0].scores[attribute], DIGITS)
         least = request.requested_attributes[name].score_threshold
         if least is not None and value < least:
             continue
-        scores[name] = {"summaryScore": _score(value)}
-        if request.span_annotations:
-            spans = _span_scores(request.comment.text, verdict, attribute, value)
-            scores[name]["spanScores"] = spans
+        scores[name] = {
+            "summaryScore": _score(value),
+            "spanScores": [
+                {"begin": begin, "end": end, "score": _score(round(part[attribute], DIGITS))}
+                for begin, end, part in parts[1:] or parts
+            ],
+        }
     return scores
-
-
-def _span_scores(text: str, verdict: Verdict, attribute: str, whole: float) -> list[dict[str, Any]]:
-    """Return the evidence, or the whole text without any, because clients read the first span."""
-    spans = [
-        (span.start, span.end, round(span.score, DIGITS))
-        for span in sorted(verdict.spans, key=lambda span: (span.start, span.end))
-        if span.attribute == attribute
-    ] or [(0, len(text), whole)]
-    begins = to_utf16(text, (start for start, _, _ in spans))
-    ends = to_utf16(text, (end for _, end, _ in spans))
-    return [
-        {"begin": begin, "end": end, "score": _score(value)}
-        for begin, end, (_, _, value) in zip(begins, ends, spans, strict=True)
-    ]
 
 
 def _score(value: float) -> dict[str, Any]:
@@ -386,23 +371,3 @@ def _score(value: float) -> dict[str, Any]:
 
 def _token(request: AnalyzeCommentRequest | SuggestCommentScoreRequest) -> dict[str, str]:
     return {} if request.client_token is None else {"clientToken": request.client_token}
-
-
-def to_utf16(text: str, offsets: Iterable[int]) -> list[int]:
-    """Return the UTF-16 offsets of some `str` offsets of a text.
-
-    Parameters
-    ----------
-    text : str
-    offsets : iterable of int
-        From 0 to ``len(text)``, in any order.
-    """
-    wide = [offset for offset, character in enumerate(text) if character > LAST_OF_ONE_UNIT]
-    return [offset + bisect_left(wide, offset) for offset in offsets]
-
-
-def from_utf16(text: str, units: Iterable[int]) -> list[int] | None:
-    """Return the `str` offsets of some UTF-16 offsets; None where one is within a character."""
-    begins = {unit: offset for offset, unit in enumerate(to_utf16(text, range(len(text) + 1)))}
-    offsets = [begins.get(unit) for unit in units]
-    return None if None in offsets else [offset for offset in offsets if offset is not None]

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
+import pyjson5
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
@@ -18,6 +20,8 @@ from moderation.service.engine import judge_of, moderator_of
 from moderation.service.errors import NotFound, use_error_renderer
 from moderation.service.intake import Correction, Corrections, Submission, enqueue, may_store
 from moderation.service.middleware import register
+from moderation.service.perspective.attributes import find_attribute
+from moderation.service.perspective.batch import BATCH_PATH, Batch
 from moderation.service.perspective.discovery import (
     DISCOVERY,
     VERSION,
@@ -38,10 +42,15 @@ from moderation.service.perspective.replies import (
     acknowledgement,
     analysis,
     find_languages,
+)
+from moderation.service.perspective.spans import (
+    ScoredPart,
+    find_sentences,
     from_utf16,
+    scored_parts,
 )
 from moderation.service.process import repeat
-from moderation.service.request import read_message, settings_of
+from moderation.service.request import NotJSON, parse_json, read_message, settings_of
 from moderation.service.storage import StoredCorrections
 from moderation.settings import Settings
 from moderation.taxonomy import BY_PERSPECTIVE_NAME
@@ -55,6 +64,11 @@ TAKE_IN_SECONDS = 1.0
 """Time between two tries to take in corrections that wait for the database."""
 PREFIX = f"/{VERSION}"
 DISCOVERY_PATH = "/$discovery/rest"
+METHODS = ("comments:analyze", "comments:suggestscore")
+UNJUDGED_HEADER = "X-Unjudged-Attributes"
+"""The header of a reply that names the requested attributes that are left out of it."""
+MAX_NAMED = 50
+"""Most attributes that it names."""
 SOURCE = "perspective"
 EXPERIMENTAL = "_EXPERIMENTAL"
 """The end of upstream's names for attributes on trial."""
@@ -64,24 +78,44 @@ EXPERIMENTAL = "_EXPERIMENTAL"
 async def analyze(request: Request) -> Response:
     """Score a comment for the attributes that are requested, as Perspective's `analyze` does.
 
-    Besides Perspective's names, `ETHNIC_HOSTILITY` and `NEWS` can be requested. Where a review
-    desk is served, a comment that the policy does not allow is kept there, unless `doNotStore` is
-    true. The query parameter `fields` selects parts of the reply.
+    Besides Perspective's names, `ETHNIC_HOSTILITY` and `NEWS` can be requested. Attributes that
+    upstream had and that are not judged here are left out of the reply, and named in its header
+    `X-Unjudged-Attributes`. Where a review desk is served, a comment that the policy does not allow
+    is kept there, unless `doNotStore` is true. The query parameter `fields` selects parts of the
+    reply.
     """
     supported = moderator_of(request).languages
     rendering = Rendering(request)
-    message = await read_message(request, AnalyzeCommentRequest.read)
-    text, names = Document(message.comment.text), list(message.requested_attributes)
+    message = await read_message(request, AnalyzeCommentRequest.read, parse_nearly_json)
+    judged, unjudged = judged_names(message.requested_attributes)
+    text = Document(message.comment.text)
     languages = await _languages(text, message.languages, supported)
-    unsupported = bool(languages.unsupported(supported))
-    if message.drop_unsupported_attributes:
-        names = [name for name in names if name in BY_PERSPECTIVE_NAME and not unsupported]
-    elif unsupported:
-        raise languages.refusal(names[0], supported)
-    verdict = (await judge_of(request).judge([languages.document(text)]))[0] if names else None
-    if verdict is not None and not message.do_not_store:
-        await enqueue(request, [submission_of(message, verdict)])
-    return rendering.write(analysis(message, languages, names, verdict))
+    if languages.unsupported(supported):
+        if not message.drop_unsupported_attributes:
+            raise languages.refusal(next(iter(message.requested_attributes)), supported)
+        judged = {}
+    parts = await _judge(request, message, text, languages) if judged else []
+    response = rendering.write(analysis(message, languages, judged, parts))
+    if unjudged:
+        response.headers[UNJUDGED_HEADER] = ", ".join(unjudged[:MAX_NAMED])
+    return response
+
+
+async def _judge(
+    request: Request, message: AnalyzeCommentRequest, text: Document, languages: Languages
+) -> list[ScoredPart]:
+    """Return the whole comment and the sentences that are asked for, judged."""
+    sentences: list[tuple[int, int]] = []
+    if message.span_annotations:
+        sentences = await asyncio.to_thread(find_sentences, text)
+    texts = [
+        languages.document(text),
+        *(languages.part(text[begin:end]) for begin, end in sentences),
+    ]
+    verdicts = await judge_of(request).judge(texts, counted=1)
+    if not message.do_not_store:
+        await enqueue(request, [submission_of(message, verdicts[0])])
+    return scored_parts(text, sentences, verdicts)
 
 
 @guarded(Scope.SUGGEST)
@@ -92,7 +126,7 @@ async def suggest_score(request: Request) -> Response:
     the request has the header `X-Do-Not-Store: 1`.
     """
     rendering, settings = Rendering(request), settings_of(request)
-    message = await read_message(request, SuggestCommentScoreRequest.read)
+    message = await read_message(request, SuggestCommentScoreRequest.read, parse_nearly_json)
     supported = settings.languages or LANGUAGES
     languages = await _languages(message.comment.text, message.languages, supported)
     correction = correction_of(message)
@@ -100,6 +134,17 @@ async def suggest_score(request: Request) -> Response:
         corrections: Corrections = request.app.state.corrections
         await asyncio.to_thread(corrections.add, correction)
     return rendering.write(acknowledgement(message, languages))
+
+
+async def batch(request: Request) -> Response:
+    """Answer several requests that are sent as one; each part is authorised by itself."""
+    return await Batch(request, [f"{PREFIX}/{method}" for method in METHODS]).answer()
+
+
+async def options(request: Request) -> Response:
+    """Name the methods of HTTP that a path takes."""
+    allowed = "GET, HEAD" if request.url.path.endswith(DISCOVERY_PATH) else "POST"
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": f"{allowed}, OPTIONS"})
 
 
 async def discovery(request: Request, version: str = VERSION) -> dict[str, Any]:
@@ -118,16 +163,65 @@ def install(app: FastAPI, settings: Settings) -> None:
     methods.add_api_route(
         "/comments:suggestscore", suggest_score, methods=["POST"], **suggest_route(settings)
     )
-    methods.add_api_route(DISCOVERY_PATH, discovery, include_in_schema=False)
     root = APIRouter(tags=["perspective"])
     root.add_api_route(
         DISCOVERY_PATH, discovery, summary="Describe Perspective's methods", responses=DISCOVERY
     )
+    unlisted: list[tuple[str, Any, list[str]]] = [
+        (BATCH_PATH, batch, ["POST"]),
+        (DISCOVERY_PATH, discovery, ["HEAD"]),
+        (f"{PREFIX}{DISCOVERY_PATH}", discovery, ["GET", "HEAD"]),
+        *((f"{PREFIX}/{method}", options, ["OPTIONS"]) for method in METHODS),
+        *(
+            (path, options, ["OPTIONS"])
+            for path in (BATCH_PATH, DISCOVERY_PATH, f"{PREFIX}{DISCOVERY_PATH}")
+        ),
+    ]
+    for path, route, verbs in unlisted:
+        root.add_api_route(path, route, methods=verbs, include_in_schema=False)
     app.include_router(methods)
     register(app, f"{PREFIX}/comments:analyze", analyze)
     app.include_router(root)
-    for prefix in (PREFIX, DISCOVERY_PATH):
+    for prefix in (PREFIX, DISCOVERY_PATH, BATCH_PATH):
         use_error_renderer(app, prefix, render_error)
+
+
+def parse_nearly_json(raw: bytes) -> Any:
+    """Return strict JSON as built-in values, else what is nearly JSON, as upstream took it.
+
+    Names without quotation marks, single ones and a comma too many are read as in JSON5, which
+    Google's own quickstart sends.
+
+    Raises
+    ------
+    MalformedJSON
+        If it is neither; no error quotes any of it.
+    """
+    try:
+        return parse_json(raw)
+    except NotJSON as error:
+        try:
+            return pyjson5.decode_utf8(raw)
+        except (pyjson5.Json5DecoderException, UnicodeError):
+            # The other error is dropped: it holds a part of the body.
+            raise error from None
+
+
+def judged_names(requested: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the names that are answered, each with our attribute; and those of upstream left out.
+
+    A name that upstream never had is in neither.
+    """
+    judged, unjudged = dict[str, str](), list[str]()
+    for name in requested:
+        attribute = find_attribute(name)
+        if attribute is None:
+            continue
+        if attribute.judged_by:
+            judged[name] = attribute.judged_by
+        else:
+            unjudged.append(name)
+    return judged, unjudged
 
 
 def submission_of(message: AnalyzeCommentRequest, verdict: Verdict) -> Submission:

@@ -22,7 +22,14 @@ def test_the_reply_has_exactly_the_fields_of_the_protocol(client: httpx.Client) 
     assert reply.status_code == 200
     assert reply.headers["content-type"] == "application/json"
     assert reply.json() == {
-        "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0.1, "type": "PROBABILITY"}}},
+        "attributeScores": {
+            "TOXICITY": {
+                "summaryScore": {"value": 0.1, "type": "PROBABILITY"},
+                "spanScores": [
+                    {"begin": 0, "end": 25, "score": {"value": 0.1, "type": "PROBABILITY"}}
+                ],
+            }
+        },
         "languages": ["en"],
         "detectedLanguages": ["en"],
     }
@@ -106,9 +113,9 @@ def test_where_none_reaches_its_threshold_there_are_no_scores_at_all(client: htt
 
 
 def test_attributes_that_are_unsupported_can_be_left_out(client: httpx.Client) -> None:
-    found = analyze(client, "calm", "TOXICITY", "SPAM", dropUnsupportedAttributes=True)
+    found = analyze(client, "calm", "TOXICITY", "BOGUS", dropUnsupportedAttributes=True)
     assert values(found) == {"TOXICITY": 0.1}
-    found = analyze(client, "calm", "SPAM", dropUnsupportedAttributes=True)
+    found = analyze(client, "calm", "BOGUS", dropUnsupportedAttributes=True)
     assert values(found) == {}
     found = analyze(client, "calm", languages=["om"], dropUnsupportedAttributes=True)
     assert values(found) == {}
@@ -121,16 +128,33 @@ def spans_of(reply: httpx.Response, name: str) -> list[tuple[int, int, float]]:
     return [(span["begin"], span["end"], span["score"]["value"]) for span in found]
 
 
-def test_spans_are_the_evidence_and_only_when_asked_for(client: httpx.Client) -> None:
-    text = "😀 they say hostileword here"
+def test_the_whole_text_is_a_span_without_being_asked_for(client: httpx.Client) -> None:
+    text = "😀 Calm. They say hostileword here. Calm again."
+    without: list[dict[str, Any]] = [{}, {"spanAnnotations": False}]
+    for asked in without:
+        reply = analyze(client, text, "ETHNIC_HOSTILITY", "TOXICITY", **asked)
+        assert spans_of(reply, "ETHNIC_HOSTILITY") == [(0, 47, 0.9)]
+        assert spans_of(reply, "TOXICITY") == [(0, 47, 0.1)]
+
+
+def test_the_spans_are_the_sentences_where_they_are_asked_for(client: httpx.Client) -> None:
+    text = "😀 Calm. They say hostileword here. Calm again."
     reply = analyze(client, text, "ETHNIC_HOSTILITY", spanAnnotations=True)
-    assert spans_of(reply, "ETHNIC_HOSTILITY") == [(12, 23, 0.9)]
-    assert "spanScores" not in analyze(client, text, "ETHNIC_HOSTILITY").text
+    assert values(reply) == {"ETHNIC_HOSTILITY": 0.9}
+    assert spans_of(reply, "ETHNIC_HOSTILITY") == [(0, 8, 0.1), (9, 35, 0.9), (36, 47, 0.1)]
+    one = analyze(client, " 😀 calm ", "TOXICITY", spanAnnotations=True)
+    assert spans_of(one, "TOXICITY") == [(0, 9, 0.1)]
 
 
-def test_without_evidence_the_whole_text_is_the_span(client: httpx.Client) -> None:
-    reply = analyze(client, "😀 calm", "TOXICITY", spanAnnotations=True)
-    assert spans_of(reply, "TOXICITY") == [(0, 7, 0.1)]
+def test_sentences_count_in_no_figures_and_are_not_kept_apart(client: httpx.Client) -> None:
+    def judged() -> float:
+        lines = client.get("/metrics").text.splitlines()
+        counts = [line for line in lines if line.startswith("moderation_actions_total{")]
+        return sum(float(line.rpartition(" ")[2]) for line in counts)
+
+    before = judged()
+    assert analyze(client, "One. Two. Three.", spanAnnotations=True).is_success
+    assert judged() == before + 1
 
 
 texts = st.lists(
@@ -142,16 +166,16 @@ texts = st.lists(
 
 @settings(derandomize=True, max_examples=150, deadline=None)
 @given(text=texts)
-def test_span_offsets_cut_the_evidence_out_of_the_utf16_text(
+def test_span_offsets_cut_the_sentences_out_of_the_utf16_text(
     client: httpx.Client, text: str
 ) -> None:
+    """A sentence has the score that it has as a comment of its own."""
     reply = analyze(client, text, "ETHNIC_HOSTILITY", spanAnnotations=True, languages=["en"])
     units = text.encode("utf-16-le")
-    cut = [
-        units[2 * begin : 2 * end].decode("utf-16-le")
-        for begin, end, _ in spans_of(reply, "ETHNIC_HOSTILITY")
-    ]
-    assert cut == [HOSTILE] * text.count(HOSTILE)
+    for begin, end, value in spans_of(reply, "ETHNIC_HOSTILITY"):
+        part = units[2 * begin : 2 * end].decode("utf-16-le")
+        assert part in text
+        assert value == (0.9 if HOSTILE in part else 0.1)
 
 
 @pytest.mark.parametrize("tags", [["en"], ["en-US"], ["EN"], ["en_GB", "en"]])
@@ -173,8 +197,12 @@ def test_the_language_that_is_requested_is_believed_and_the_one_found_is_told(
 
 
 @pytest.mark.parametrize(
-    "text", ["ok", "yuon", "bong srolanh oun", "sawasdee krub phi nong", "lol 😀", "vea chol mok"]
-)
+    "text",
+    [
+        "ok", "yuon", "bong srolanh oun", "sawasdee krub phi nong", "lol 😀", "vea chol mok",
+        "👍", "+1", "123", "?!", "❤️❤️",
+    ],
+)  # fmt: skip
 def test_short_and_romanised_comments_are_judged_without_a_language(
     client: httpx.Client, text: str
 ) -> None:

@@ -92,18 +92,12 @@ def test_a_language_that_is_detected_and_not_supported(
     )
 
 
-@pytest.mark.parametrize("text", ["123", "👍", "?!"])
-def test_a_text_in_which_no_language_can_be_detected(client: httpx.Client, text: str) -> None:
-    assert refused(analyze(client, text), "LANGUAGE_DETECTION_FAILED", "Unable to detect language")
-    assert analyze(client, text, languages=["en"]).status_code == 200
-
-
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
         (
-            {"requestedAttributes": {"TOXICITY": {}, "SPAM": {}}},
-            "Unknown requested attribute: SPAM",
+            {"requestedAttributes": {"TOXICITY": {}, "BOGUS": {}}},
+            "Unknown requested attribute: BOGUS",
         ),
         ({"requestedAttributes": {"toxicity": {}}}, "Unknown requested attribute: toxicity"),
         (
@@ -157,14 +151,8 @@ def test_query_parameters_that_are_invalid(
 @pytest.mark.parametrize(
     ("body", "field", "message"),
     [
-        ({PHRASE: 1}, "", "Unknown name: Cannot find field."),
-        (
-            {"comment": {"text": "a", PHRASE: 1}},
-            "comment",
-            "Unknown name at 'comment': Cannot find field.",
-        ),
         ({"comment": PHRASE}, "comment", "Invalid value at 'comment'."),
-        ({"languages": PHRASE}, "languages", "Invalid value at 'languages'."),
+        ({"languages": [[PHRASE]]}, "languages", "Invalid value at 'languages'."),
         ({"doNotStore": PHRASE}, "doNotStore", "Invalid value at 'doNotStore'."),
         ([PHRASE], "", "Invalid value."),
         (PHRASE, "", "Invalid value."),
@@ -190,7 +178,7 @@ def test_a_body_of_another_form_names_the_field_and_repeats_nothing(
     assert PHRASE not in reply.text
 
 
-@pytest.mark.parametrize("value", ["1e999", "NaN", '"0.5"', "true", "[]"])
+@pytest.mark.parametrize("value", ["1e999", "NaN", '"NaN"', '"1_0"', '""', "true", "[]"])
 def test_a_threshold_that_is_no_number_is_refused(client: httpx.Client, value: str) -> None:
     content = (
         '{"comment": {"text": "a"}, "requestedAttributes": {"TOXICITY": {"scoreThreshold": '

@@ -1,9 +1,15 @@
-"""Offsets in UTF-16 code units name the same part of a text as `str` offsets do."""
+"""The parts of a text: sentences, and offsets in UTF-16 that name the same part as `str` ones."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.service.perspective.replies import from_utf16, to_utf16
+from moderation.service.perspective.spans import (
+    MAX_SENTENCES,
+    find_sentences,
+    from_utf16,
+    to_utf16,
+)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("a😀👩\u200d🇰🇭\uffff𐀀"))
 
@@ -32,3 +38,23 @@ def test_an_offset_within_a_character_or_outside_the_text_is_none(text: str, uni
 def test_an_emoji_counts_two() -> None:
     assert to_utf16("😀a😀b", [0, 1, 2, 3, 4]) == [0, 2, 3, 5, 6]
     assert from_utf16("😀a", [1]) is None
+
+
+def test_sentences_cover_the_text_and_abbreviations_end_none() -> None:
+    text = "Mr. Ash agrees. 😀 Do you?\nI do"
+    assert [text[a:b] for a, b in find_sentences(text)] == [
+        "Mr. Ash agrees.", "😀 Do you?", "I do"
+    ]  # fmt: skip
+
+
+def test_a_text_of_one_sentence_has_no_parts() -> None:
+    for text in ("calm", "👍", " calm. "):
+        assert find_sentences(text) == []
+
+
+@pytest.mark.parametrize("sentences", [2, MAX_SENTENCES, MAX_SENTENCES + 1, 5 * MAX_SENTENCES])
+def test_the_sentences_of_a_long_text_are_taken_together_and_none_is_lost(sentences: int) -> None:
+    text = " ".join(f"Number {number}." for number in range(sentences))
+    found = find_sentences(text)
+    assert len(found) <= MAX_SENTENCES
+    assert " ".join(text[begin:end] for begin, end in found) == text
