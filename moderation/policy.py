@@ -89,8 +89,17 @@ class CoralPolicy(BaseModel):
     block: CoralReply = CoralReply(status="REJECTED", flag="COMMENT_DETECTED_TOXIC", notify=True)
 
 
+class AkismetPolicy(BaseModel):
+    """The answers to sites that speak Akismet's protocol."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    discard: bool = False
+    """True if a site may drop a blocked comment that nobody has seen."""
+
+
 class Policy(BaseModel):
-    """Thresholds by attribute, word lists and answers to Coral, by action."""
+    """Thresholds by attribute, word lists and answers to comment systems, by action."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -99,6 +108,7 @@ class Policy(BaseModel):
     block: dict[str, Threshold] = {}
     words: WordLists = WordLists()
     coral: CoralPolicy = CoralPolicy()
+    akismet: AkismetPolicy = AkismetPolicy()
 
     @field_validator("review", "block")
     @classmethod

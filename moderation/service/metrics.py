@@ -92,6 +92,7 @@ PROTOCOLS = {
     "/$discovery": "perspective",
     "/v1/moderations": "openai",
     "/coral": "coral",
+    "/1.1": "akismet",
     "/v1": "native",
 }
 """The protocol of each route, by how its path begins; the first that fits."""
