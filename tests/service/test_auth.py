@@ -125,7 +125,7 @@ def start(url: str, **settings: object) -> "subprocess.CompletedProcess[str]":
         "from moderation.errors import ModerationError\n"
         "from moderation.service import server as module\n"
         "from moderation.settings import Settings\n"
-        "module.run_single = lambda _: print('served')\n"
+        "module.run_single = lambda *_: print('served')\n"
         f"try: module.serve(Settings(**{settings | {'database': url}!r}))\n"
         "except ModerationError as error: print(error)\n"
     )
