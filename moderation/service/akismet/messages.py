@@ -1,5 +1,6 @@
 """The messages of Akismet's protocol: the form as it is read, the submission, the correction."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self
@@ -33,6 +34,7 @@ NEVER_HELD = "administrator"
 ALWAYS_HELD = frozenset({"akismet-guaranteed-spam", "viagra-test-123"})
 """The authors whose comments are always answered ``true``: sites try their set-up with them."""
 _OFF = frozenset({"", "0", "false"})
+_KEY = r"(?:^|&){}=([A-Za-z0-9_-]{{1,200}})(?:&|$)"
 
 
 class AkismetForm(Message):
@@ -116,6 +118,15 @@ def early_key(request: Request) -> str:
     """
     label = request.headers.get("host", "").partition(".")[0]
     return key_of(request) or (label if label.startswith(f"{PREFIX}_") else "")
+
+
+def key_in(raw: bytes, name: str) -> str:
+    """Return the key in a field of a form, nothing where there is none.
+
+    The form is not decoded for it, which costs far more: anybody may send one.
+    """
+    match = re.search(_KEY.format(name).encode(), raw[:MAX_FORM_BYTES])
+    return match[1].decode() if match else ""
 
 
 def submission_of(

@@ -20,6 +20,7 @@ from moderation.service.akismet.messages import (
     AkismetForm,
     correction_of,
     early_key,
+    key_in,
     submission_of,
 )
 from moderation.service.api_keys import Scope
@@ -110,8 +111,9 @@ async def submit_ham(request: Request) -> Response:
 
 async def verify_key(request: Request) -> Response:
     """Say whether a key is good for `comment-check`, as Akismet's `verify-key` does."""
-    form, _ = await _form(request)
-    await _admit(request, Scope.SCORE, form.key or form.api_key or early_key(request))
+    raw = await _form(request) or b""
+    key = key_in(raw, "key") or key_in(raw, "api_key") or early_key(request)
+    await _admit(request, Scope.SCORE, key)
     return PlainTextResponse(VALID)
 
 
@@ -127,21 +129,22 @@ async def _submit(request: Request, *, spam: bool) -> Response:
 async def _admitted(request: Request, scope: Scope) -> AkismetForm:
     """Let a request pass by its key, and return its form.
 
-    A key that stands outside the form is looked at before the form is awaited.
+    A key that stands outside the form is looked at before the form is awaited, and one in it before
+    the rest of the form is read.
     """
     key = early_key(request)
     if key:
         await _admit(request, scope, key)
-    form, is_form = await _form(request)
+    raw = await _form(request)
     if not key:
-        await _admit(request, scope, form.api_key)
-    if not is_form:
+        await _admit(request, scope, key_in(raw or b"", "api_key"))
+    if raw is None:
         raise UnsupportedMediaType(
             "The body is not said to be a form, uncompressed.",
             where="headers",
             remedy=f"Send a form with the header Content-Type: {FORM_TYPE}.",
         )
-    return form
+    return AkismetForm.parse(raw, request.headers["content-type"], settings_of(request))
 
 
 async def _admit(request: Request, scope: Scope, key: str) -> None:
@@ -150,15 +153,14 @@ async def _admit(request: Request, scope: Scope, key: str) -> None:
     access.admit(request, scope, key)
 
 
-async def _form(request: Request) -> tuple[AkismetForm, bool]:
-    """Return the form in a request's body, an empty one where there is none; and whether it is."""
+async def _form(request: Request) -> bytes | None:
+    """Return a request's body if it is said to be a form, else None."""
     headers = Headers()
-    headers["Content-Type"] = content_type = request.headers.get("content-type", "text/plain")
+    headers["Content-Type"] = request.headers.get("content-type", "text/plain")
     encoding = request.headers.get("content-encoding", "identity")
     if headers.get_content_type() != FORM_TYPE or encoding.lower() != "identity":
-        return AkismetForm.read({}, settings_of(request)), False
-    raw = await request.body()
-    return AkismetForm.parse(raw, content_type, settings_of(request)), True
+        return None
+    return await request.body()
 
 
 def _answer_about(comment: Submission, *, discard: bool) -> Response:

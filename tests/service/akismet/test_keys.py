@@ -48,6 +48,9 @@ def test_a_key_may_come_in_each_of_its_places(guarded: httpx.Client, key: str) -
     form = {"comment_content": CALM}
     path = "/1.1/comment-check"
     assert check(guarded, api_key=key) == "false"
+    body = f"api_key={key}&comment_content={CALM}"  # as the first field, and the last above
+    form_type = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert answer(guarded.post(path, content=body, headers=form_type)) == "false"
     for headers in (
         {"Host": f"{key}.rest.akismet.com"},
         {"Host": f"{key}.moderation.example:8000"},
