@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 # The versions that the tests ran with, one file for each Python; `make constraints` writes them.
 CONSTRAINTS = $(addprefix --constraint ,$(wildcard constraints/python$(shell $(BIN)/python -c \
   'import sys; print(*sys.version_info[:2], sep=".")').txt))
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) --editable
+PIP = $(BIN)/python -m pip install --disable-pip-version-check $(CONSTRAINTS) --editable
+INSTALL = $(PIP) --quiet
 PYTHONS := 3.11 3.12 3.13 3.14
 # The extras that users install, without those for tests.
 RUN_EXTRAS := --extra all --extra postgres --extra dask --extra remote
@@ -19,7 +20,8 @@ WORKERS := 2
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/.serve  ## install, then start the service on http://127.0.0.1:8000
-	$(BIN)/moderation serve
+	@echo 'Starting the service. The first start compiles for about ten seconds.'
+	@$(BIN)/moderation serve
 
 test: $(VENV)/.test lint types check-imports  ## install the test extras, lint, type-check, run every test
 	$(BIN)/moderation labels check
@@ -60,15 +62,19 @@ test-floors: $(VENV)/.floors  ## run the tests that the oldest versions of the d
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11'; exit 1; }
+	@echo 'Making a virtual environment in $(VENV).'
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
 	  { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; } || \
 	  { rm -rf $(VENV); echo 'No environment could be made. Install the module venv or pip for' $(PYTHON)' (on Debian: apt install python3-venv).'; exit 1; }
 
+# Not quiet: a person waits a minute or two for it.
 $(VENV)/.serve: pyproject.toml $(wildcard constraints/python*.txt) | $(BIN)/python
-	$(INSTALL) '.[all]'
+	@echo 'Installing about 90 packages into $(VENV), once; pip says which.'
+	@$(PIP) '.[all]'
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python
+	@echo 'Installing about 160 packages into $(VENV), once.'
 	$(INSTALL) '.[test]'
 	@touch $@ $(VENV)/.serve
 

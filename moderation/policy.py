@@ -99,8 +99,17 @@ class CoralPolicy(BaseModel):
     block: CoralReply = CoralReply(status="REJECTED", flag="COMMENT_DETECTED_TOXIC", notify=True)
 
 
+class AkismetPolicy(BaseModel):
+    """The answers to sites that speak Akismet's protocol."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    discard: bool = False
+    """True if a site may drop a blocked comment that nobody has seen."""
+
+
 class Policy(BaseModel):
-    """Thresholds by attribute, word lists, unknown languages, and answers to Coral by action."""
+    """Thresholds by attribute, word lists, unknown languages, answers to comment systems."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -110,6 +119,7 @@ class Policy(BaseModel):
     words: WordLists = WordLists()
     languages: LanguagePolicy = LanguagePolicy()
     coral: CoralPolicy = CoralPolicy()
+    akismet: AkismetPolicy = AkismetPolicy()
 
     @field_validator("review", "block")
     @classmethod

@@ -240,8 +240,12 @@ class Settings(BaseSettings):
         ),
     )
     desk_spool_mb: int = Field(256, ge=8, description="Largest size of that folder, in MB.")
-    log_format: Literal["json", "line"] = Field(
-        "json", description="Form of the log: a JSON object or a line of text for each event."
+    log_format: Literal["auto", "json", "line"] = Field(
+        "auto",
+        description=(
+            "Form of the log: `json`, an object for each event, `line`, a line of text, or `auto`, "
+            "lines of text on a terminal and objects elsewhere."
+        ),
     )
     coral_secrets: tuple[Annotated[SecretStr, Field(min_length=16)], ...] = Field(
         (),

@@ -1,10 +1,11 @@
 """API keys: random secrets of which only the hash is kept.
 
-A key is 256 random bits, so its plain SHA-256 cannot be searched backwards, by whatever machine.
+A key is 240 random bits, so its plain SHA-256 cannot be searched backwards, by whatever machine.
 The slow hashes that passwords need would add nothing but a cost to each request. Looking a hash up
 tells an attacker nothing by its timing either: what they send is hashed first.
 """
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from pydantic import BaseModel, ConfigDict
 PREFIX = "mod"
 ID_CHARACTERS = 8
 """The length of a key's id, which is hexadecimal."""
+RANDOM_BYTES = 30
+"""With them a key has 61 characters: a label of a host's name may have 63."""
 
 
 class Scope(StrEnum):
@@ -77,7 +80,9 @@ def make_key(
 ) -> tuple[str, ApiKey]:
     """Return a new key and its record; the id is random where none is given."""
     key_id = key_id or new_id()
-    secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
+    # Small letters and digits, for Akismet's clients send a key as a part of a host's name.
+    random = base64.b32encode(secrets.token_bytes(RANDOM_BYTES)).decode("ascii").lower()
+    secret = f"{PREFIX}_{key_id}_{random}"
     record = ApiKey(
         id=key_id,
         name=name,

@@ -21,6 +21,7 @@ from moderation import __version__
 from moderation.errors import NotReady
 from moderation.moderator import Moderator
 from moderation.service import auth, errors, openai
+from moderation.service.akismet import routes as akismet
 from moderation.service.batching import Batches
 from moderation.service.coral import routes as coral
 from moderation.service.engine import Engine, Engines, id_of, moderator_of, threads_of
@@ -222,9 +223,8 @@ def create_app(
     errors.install(app)
     native.install(app, chosen)
     app.include_router(operation)
-    perspective.install(app, chosen)
-    openai.install(app, chosen)
-    coral.install(app, chosen)
+    for protocol in (perspective, openai, coral, akismet):
+        protocol.install(app, chosen)
     add_pages(app)
     for install in rooms:
         install(app)

@@ -91,8 +91,15 @@ class Access:
             with move_on_after(MAX_LOOK_SECONDS):
                 await to_thread.run_sync(keys.look, abandon_on_cancel=True)
 
-    def admit(self, request: Request, scope: Scope) -> None:
+    def admit(self, request: Request, scope: Scope, secret: str | None = None) -> None:
         """Let a request pass, or refuse it.
+
+        Parameters
+        ----------
+        request : Request
+        scope : Scope
+        secret : str, optional
+            Its key, in a protocol that has a place of its own for it.
 
         Raises
         ------
@@ -105,7 +112,7 @@ class Access:
         """
         if self._keys is None:
             return
-        secret = key_of(request)
+        secret = key_of(request) if secret is None else secret
         if not secret:
             raise Unauthorised("The request carries no API key.", where="headers", remedy=SEND_KEY)
         key = self._keys.find(secret)

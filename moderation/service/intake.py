@@ -104,8 +104,8 @@ class Submission:
     text : str
     verdict : Verdict
     source : str
-        The way by which it came: ``native``, ``perspective``, ``openai``, ``coral``, ``batch`` or
-        ``upload``.
+        The way by which it came: ``native``, ``perspective``, ``openai``, ``coral``, ``akismet``,
+        ``batch`` or ``upload``.
     external_id : str, optional
         The sender's id of the comment.
     page, title : str, optional

@@ -16,6 +16,18 @@ MAX_LINES = 200
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
+def is_terminal() -> bool:
+    """Tell whether what is logged goes to a person's terminal."""
+    return sys.stderr.isatty()
+
+
+def log_form(settings: Settings) -> str:
+    """Return the form of the log's lines: ``json`` or ``line``."""
+    if settings.log_format != "auto":
+        return settings.log_format
+    return "line" if is_terminal() else "json"
+
+
 class AnsweredRequest(NamedTuple):
     """A request that has been answered, with nothing in it that the log may not show.
 
@@ -78,7 +90,7 @@ class AccessLog:
 
     def __init__(self, settings: Settings) -> None:
         self._wanted = settings.log_level in {"debug", "info"}
-        self._line = _access_json if settings.log_format == "json" else _access_text
+        self._line = _access_json if log_form(settings) == "json" else _access_text
         self._lines: list[str] = []
 
     def add(self, answered: AnsweredRequest) -> None:
@@ -123,9 +135,7 @@ def log_config(settings: Settings) -> dict[str, Any]:
             "json": {"()": f"{__name__}.{JSONFormatter.__name__}"},
             "line": {"format": LINE},
         },
-        "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": settings.log_format}
-        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": log_form(settings)}},
         "loggers": {
             name: {"handlers": ["stderr"], "level": settings.log_level.upper(), "propagate": False}
             for name in ("moderation", "uvicorn")

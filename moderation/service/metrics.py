@@ -101,6 +101,7 @@ PROTOCOLS = {
     "/batch": "perspective",
     "/v1/moderations": "openai",
     "/coral": "coral",
+    "/1.1": "akismet",
     "/v1": "native",
 }
 """The protocol of each route, by how its path begins; the first that fits."""

@@ -92,7 +92,7 @@ class Hosts:
         self._suffixes = tuple(name[1:] for name in names if name.startswith("*."))
         self._names = frozenset(names)
         self._own = {LOCAL, _without_brackets(listening.lower())}
-        address = _address(listening)
+        address = host_address(listening)
         self._everywhere = address is not None and address.is_unspecified
         if self._everywhere:
             self._own.add(socket.gethostname().lower())
@@ -116,7 +116,7 @@ class Hosts:
         name = _without_brackets(_name(decoded))
         if name in self._own or name.endswith(f".{LOCAL}"):
             return True
-        address = _address(name)
+        address = host_address(name)
         return address is not None and (address.is_loopback or self._everywhere)
 
 
@@ -130,7 +130,8 @@ def _without_brackets(name: str) -> str:
     return name.removeprefix("[").removesuffix("]")
 
 
-def _address(name: str) -> IPv4Address | IPv6Address | None:
+def host_address(name: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a host's name is, None where it is a name in words."""
     try:
         return ip_address(name)
     except ValueError:

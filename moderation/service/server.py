@@ -11,10 +11,12 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from ipaddress import IPv6Address
 from multiprocessing import parent_process
 from pathlib import Path
+from socket import socket
 
 import uvicorn
 from fastapi import FastAPI
@@ -26,9 +28,10 @@ from moderation.service import metrics
 from moderation.service.app import create_app
 from moderation.service.connections import protocol
 from moderation.service.engine import threads_of
-from moderation.service.logs import log_config
+from moderation.service.logs import is_terminal, log_config
 from moderation.service.process import max_connections, raise_file_limit
 from moderation.service.rate_limit import RateTable
+from moderation.service.security import host_address
 from moderation.service.storage import opened_store
 from moderation.settings import InvalidSettings, Settings, read_settings
 
@@ -42,12 +45,66 @@ GRACE_SECONDS = 5
 """Time beyond that for requests under way that an orphan gets to stop, before it is ended."""
 
 
+PLACES: Mapping[str, str] = {"page": "/", "API documentation": "/docs"}
+"""The paths that a person at a terminal is told."""
+DESK = "review desk"
+"""The name of the desk among them, where it is served."""
+
+
+class Greeting:
+    """The line that tells a person at a terminal, once, that the service is ready and where.
+
+    Parameters
+    ----------
+    settings : Settings
+    places : mapping of str to str
+        The paths that it names.
+    """
+
+    def __init__(self, settings: Settings, places: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._places = places
+        self.is_due = is_terminal()
+        """True until it has been shown, where there is a terminal."""
+
+    def show(self, port: int) -> None:
+        """Write the line."""
+        self.is_due = False
+        sys.stderr.write(f"\n{self.line(port)}\n\n")
+        sys.stderr.flush()
+
+    def line(self, port: int) -> str:
+        """Return the line, for a service that listens on a port."""
+        address = host_address(self._settings.host)
+        host = self._settings.host
+        if address is not None and address.is_unspecified:
+            host = "localhost"
+        elif isinstance(address, IPv6Address):
+            host = f"[{address}]"
+        places = [f"{name} http://{host}:{port}{path}" for name, path in self._places.items()]
+        if DESK not in self._places:
+            places.append(f"no {DESK} (`moderation serve --desk`)")
+        key = "; callers need an API key" if self._settings.asks_for_keys else ""
+        return f"Ready: {', '.join(places)}{key}. Ctrl+C stops the service."
+
+
 class Supervisor(Multiprocess):
     """uvicorn's supervisor, except that SIGHUP loads the model anew inside the processes.
 
     uvicorn's own answer to SIGHUP replaces the processes one by one, which closes the connections
     that clients keep open, and a request just sent on one of these would be lost.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+    sockets : list of socket
+    greeting : Greeting
+        Shown once all processes serve.
     """
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket], greeting: Greeting) -> None:
+        super().__init__(config, sockets)
+        self._greeting = greeting
 
     @property
     def status(self) -> int:
@@ -76,6 +133,11 @@ class Supervisor(Multiprocess):
             self.should_exit.set()
             return
         super().keep_subprocess_alive()
+        if self._greeting.is_due and all(
+            process.exitcode is None and process.is_ready(PING_SECONDS)
+            for process in self.processes
+        ):
+            self._greeting.show(self.sockets[0].getsockname()[1])
 
 
 def end_with_parent(seconds: float) -> None:
@@ -120,6 +182,7 @@ START_SECONDS = 60
 def serve(
     settings: Settings,
     factory: str = f"{__name__}:app_from_environment",
+    places: Mapping[str, str] = PLACES,
 ) -> None:
     """Serve until told to stop (SIGINT or SIGTERM); requests under way are finished first.
 
@@ -131,6 +194,8 @@ def serve(
     settings : Settings
     factory : str
         Module and name of the function that builds the application in each serving process.
+    places : mapping of str to str
+        The paths that a person at a terminal is told, once the service is ready.
 
     Raises
     ------
@@ -163,13 +228,14 @@ def serve(
         timeout_graceful_shutdown=settings.shutdown_seconds,
         timeout_worker_healthcheck=START_SECONDS,
     )
+    greeting = Greeting(settings, places)
     if settings.workers == 1:
-        run_single(config)
+        run_single(config, greeting)
         return
     with ExitStack() as stack:
         shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="moderation-"))
         os.environ[SHARED] = os.environ[metrics.FOLDER] = shared
-        supervisor = Supervisor(config, sockets=[config.bind_socket()])
+        supervisor = Supervisor(config, [config.bind_socket()], greeting)
         supervisor.run()
         if supervisor.status:
             sys.exit(supervisor.status)
@@ -179,16 +245,35 @@ _no_model = threading.Event()
 
 
 class SingleServer(uvicorn.Server):
-    """uvicorn's server, which stops by itself when its process has no model to serve with."""
+    """uvicorn's server, which stops by itself when its process has no model to serve with.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+    greeting : Greeting
+        Shown once there is a model.
+    """
+
+    def __init__(self, config: uvicorn.Config, greeting: Greeting) -> None:
+        super().__init__(config)
+        self._greeting = greeting
 
     async def on_tick(self, counter: int) -> bool:
         """Tell whether to stop; uvicorn calls this ten times a second."""
+        if self._greeting.is_due and self._app().state.engine.model_id:
+            self._greeting.show(self.servers[0].sockets[0].getsockname()[1])
         return await super().on_tick(counter) or _no_model.is_set()
 
+    def _app(self) -> FastAPI:
+        app = self.config.loaded_app
+        while not isinstance(app, FastAPI):  # uvicorn's own middleware is around it
+            app = app.app
+        return app
 
-def run_single(config: uvicorn.Config) -> None:
+
+def run_single(config: uvicorn.Config, greeting: Greeting) -> None:
     """Serve in this process; end it where it has no model to serve with."""
-    SingleServer(config).run()
+    SingleServer(config, greeting).run()
     if _no_model.is_set():
         log.error("the model could not be loaded: the service ends")
         sys.exit(NO_MODEL)

@@ -1,57 +1,27 @@
 """The npm package perspective-api-client, as sites in Node use it."""
 
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import skip_or_fail
+from tests.clients.npm import install, run
 
-PACKAGE = "perspective-api-client@3.1.0"
-SCRIPT = Path(__file__).parent / "ask.js"
+PACKAGE, SCRIPT = "perspective-api-client@3.1.0", "ask.js"
 Ask = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the package is installed."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        skip_or_fail("Node and npm are not installed")
-    folder = tmp_path_factory.mktemp("npm")
-    (folder / "package.json").write_text("{}", "utf-8")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
-    try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        skip_or_fail(f"npm cannot install {PACKAGE}")
-    # Node looks for packages beside the script.
-    shutil.copy(SCRIPT, folder)
-    return folder
+    return install(tmp_path_factory.mktemp("npm"), PACKAGE, SCRIPT)
 
 
 @pytest.fixture
 def ask(modules: Path, address: str) -> Ask:
     """Give a function that makes calls, each a text and options, and returns what came of them."""
-
-    def asking(*calls: list[Any]) -> list[dict[str, Any]]:
-        done = subprocess.run(
-            ["node", SCRIPT.name, address, json.dumps(calls)],
-            cwd=modules,
-            env={name: value for name, value in os.environ.items() if "proxy" not in name.lower()},
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        told: list[dict[str, Any]] = json.loads(done.stdout)
-        return told
-
-    return asking
+    return lambda *calls: run(modules, SCRIPT, address, calls)
 
 
 def test_a_comment_is_scored(ask: Ask) -> None:

@@ -91,7 +91,17 @@ def coral(text: str) -> tuple[str, dict[str, Any]]:
     return "/coral/moderation", {"content": raw, "headers": headers}
 
 
-DOORS = {"native": native, "openai": openai, "perspective": perspective, "coral": coral}
+def akismet(text: str) -> tuple[str, dict[str, Any]]:
+    return "/1.1/comment-check", {"data": {"comment_content": text}}
+
+
+DOORS = {
+    "native": native,
+    "openai": openai,
+    "perspective": perspective,
+    "coral": coral,
+    "akismet": akismet,
+}
 
 
 @pytest.mark.parametrize("name", DOORS)

@@ -1,6 +1,9 @@
 """The service as a process."""
 
 import json
+import os
+import pty
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +18,8 @@ from tempfile import TemporaryDirectory
 import httpx
 import pytest
 
+from moderation.service.server import DESK, PLACES, Greeting
+from moderation.settings import Settings
 from tests.service.fakes import is_error, is_ready, wait_until
 from tests.service.live import SLOW
 
@@ -86,6 +91,76 @@ def started(workers: int = 1, *, damaged: bool = False, files: int | None = None
             yield service
         finally:
             service.stop()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_person_at_a_terminal_reads_lines_and_is_told_once_where_the_service_is(
+    workers: int, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    ours, theirs = pty.openpty()
+    module = [sys.executable, "-m", "tests.service.live"]
+    command = [*module, str(port), str(workers), str(tmp_path / "damage")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    written: list[bytes] = []
+    reading = threading.Thread(target=read_terminal, args=(ours, written))
+    reading.start()
+    try:
+        wait_until(lambda: b"Ready: " in b"".join(written), seconds=120)
+        address = f"http://127.0.0.1:{port}"
+        assert httpx.get(f"{address}/readyz", trust_env=False).is_success
+        time.sleep(1.5)
+    finally:
+        process.terminate()
+        process.wait(30)
+        reading.join()
+        os.close(ours)
+    text = b"".join(written).decode()
+    (line,) = re.findall(r"^Ready: .*$", text, re.MULTILINE)
+    assert f"page {address}/, API documentation {address}/docs," in line
+    assert "INFO moderation.access: GET /readyz 200" in text
+    assert '{"time"' not in text
+
+
+def read_terminal(file: int, written: list[bytes]) -> None:
+    """Read what a process writes to its terminal until it has ended."""
+    try:
+        while data := os.read(file, 1 << 16):
+            written.append(data)
+    except OSError:  # so Linux says that nobody has the terminal open any more
+        return
+
+
+def test_elsewhere_the_log_is_json_without_a_greeting() -> None:
+    with live() as service:
+        assert service.answers()
+        service.stop()
+        lines = service.written.splitlines()
+    assert {"time", "level", "logger", "message"} <= set.intersection(
+        *(set(json.loads(line)) for line in lines)
+    )
+    assert not any("Ready: " in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0", "localhost"),  # noqa: S104
+        ("::", "localhost"),
+        ("::1", "[::1]"),
+        ("moderation.example", "moderation.example"),
+    ],
+)
+def test_the_greeting_names_addresses_that_a_browser_opens(host: str, shown: str) -> None:
+    settings = Settings(host=host, authentication="none")
+    line = Greeting(settings, {**PLACES, DESK: "/desk"}).line(81)
+    assert f"page http://{shown}:81/, " in line
+    assert f"review desk http://{shown}:81/desk." in line
+    assert "--desk" in Greeting(settings, PLACES).line(81)
+    assert "API key" in Greeting(Settings(host=host, authentication="keys"), PLACES).line(81)
 
 
 def test_nothing_of_a_text_is_written_by_the_process() -> None:
@@ -167,7 +242,7 @@ def test_a_service_that_others_can_reach_warns_its_operator(host: str, warns: bo
     program = (
         "from moderation.service import server as module\n"
         "from moderation.service.server import serve\n"
-        "module.run_single = lambda _: None\n"
+        "module.run_single = lambda *_: None\n"
         "from moderation.settings import Settings\n"
         f"serve(Settings(host={host!r}, authentication='none'))"
     )

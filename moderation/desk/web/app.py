@@ -27,7 +27,7 @@ from moderation.desk.web.request import PREFIX, Endpoint, render_error
 from moderation.errors import Unavailable
 from moderation.service.app import create_app
 from moderation.service.errors import use_error_renderer
-from moderation.service.server import give_up, handed_down, rate_table, serve
+from moderation.service.server import DESK, PLACES, give_up, handed_down, rate_table, serve
 from moderation.service.storage import open_store, opened_store
 from moderation.settings import Settings
 
@@ -88,7 +88,7 @@ def serve_desk(settings: Settings) -> None:
     # database is away, comments are judged all the same, and kept for it.
     with suppress(Unavailable), opened_store(settings) as store:
         finish_vacuum(store)
-    serve(settings, FACTORY)
+    serve(settings, FACTORY, {**PLACES, DESK: PREFIX})
 
 
 def app_from_environment() -> FastAPI:

@@ -78,6 +78,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "perspective": pgettext_noop("source", "the Perspective API"),
         "openai": pgettext_noop("source", "the OpenAI API"),
         "coral": pgettext_noop("source", "Coral"),
+        "akismet": pgettext_noop("source", "the Akismet API"),
         "batch": pgettext_noop("source", "a batch run"),
         "upload": pgettext_noop("source", "an upload"),
     },

@@ -33,6 +33,8 @@ REQUEST_ID = "x-request-id"
 USUAL = {name.lower(): value for name, value in SECURITY_HEADERS.items()}
 """The headers of every answer, of which the recording shows only what an answer has otherwise."""
 MODERATION_ID = re.compile("modr-[0-9a-f]{32}")
+GUID = "x-akismet-guid"
+"""A header that Akismet's answers have, likewise new each time."""
 NEW_EACH_TIME = {"id", "time", "verdict"}
 
 Answer = dict[str, Any]
@@ -80,7 +82,7 @@ class Services:
         headers: dict[str, str | None] = {
             name: value
             for name, value in reply.headers.items()
-            if name != REQUEST_ID and value != USUAL.get(name)
+            if name not in {REQUEST_ID, GUID} and value != USUAL.get(name)
         }
         headers |= {name: None for name in USUAL if name not in reply.headers}
         answer: Answer = {

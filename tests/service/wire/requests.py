@@ -26,6 +26,8 @@ ANALYZE = "/v1alpha1/comments:analyze"
 SUGGEST = "/v1alpha1/comments:suggestscore"
 CORAL = "/coral/moderation"
 DISCOVERY = "/$discovery/rest"
+AKISMET = "/1.1"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Recorded(NamedTuple):
@@ -102,6 +104,7 @@ def requests() -> list[Recorded]:
         *_coral(),
         *_documents(),
         *_keyed(),
+        *_akismet(),
     ]
     named: dict[str, Recorded] = {}
     for request in every:
@@ -569,3 +572,62 @@ def _keyed() -> Iterator[Recorded]:
         yield Recorded(f"{path} without a good key", path, _dump(body), service="keyed")
         wrong = JSON | {"Authorization": "Bearer none"}
         yield Recorded(f"{path} with a wrong key", path, b"{", wrong, service="keyed")
+
+
+def _akismet() -> Iterator[Recorded]:
+    check = f"{AKISMET}/comment-check"
+    context = {
+        "blog": "https://news.example", "permalink": "https://news.example/s1",
+        "comment_author": "A", "comment_author_email": "a@news.example", "user_ip": "192.0.2.7",
+        "comment_date_gmt": "2026-05-01T10:00:00", "comment_type": "comment",
+    }  # fmt: skip
+    forms: list[dict[str, str]] = [
+        {},
+        {"comment_content": ""},
+        {"comment_content": CALM},
+        {"comment_content": HOSTILE},
+        {"comment_content": HOSTILE} | context,
+        {"comment_content": HOSTILE, "is_test": "1"},
+        {"comment_content": HOSTILE, "is_test": "0"},
+        {"comment_content": HOSTILE, "user_role": "administrator"},
+        {"comment_content": HOSTILE, "user_role": "subscriber"},
+        {"comment_content": HOSTILE, "comment_date_gmt": "yesterday"},
+        {"comment_content": CALM, "comment_author": "akismet-guaranteed-spam"},
+        {"comment_content": CALM, "comment_author": "viagra-test-123"},
+        {"comment_content": "they say <b>hostile</b>word"},
+        {"comment_content": "<x hostileword y"},
+        {"comment_content": "hostile\0word"},
+        {"comment_content": "calm " * 60},
+        {"comment_content": "hostileword " * 60},
+        {"key": "k", "blog": "https://news.example"},
+        {"api_key": "k"},
+    ]
+    for method in ("comment-check", "submit-spam", "submit-ham", "verify-key"):
+        path = f"{AKISMET}/{method}"
+        for number, form in enumerate(forms):
+            yield Recorded(f"{path} form {number}", path, urlencode(form).encode(), FORM)
+        good = urlencode(forms[3]).encode()
+        for name, headers in HEADERS.items():
+            yield Recorded(f"{path} headers: {name}", path, good, headers)
+        header = FORM | {"X-Do-Not-Store": "1"}
+        yield Recorded(f"{path} form not stored", path, good, header)
+        for place, (query, body, headers) in {
+            "form": ("", good + b"&api_key=none&key=none", FORM),
+            "host": ("", good, FORM | {"Host": "mod_none.rest.akismet.com"}),
+            "header": ("", good, FORM | {"Authorization": "Bearer none"}),
+            "query": ("?key=none", good, FORM),
+            "nowhere": ("", good, FORM),
+        }.items():
+            url = f"{path}{query}"
+            yield Recorded(f"{path} key in {place}", url, body, headers, service="keyed")
+    for name, raw in {
+        "Latin-1": b"comment_content=hostileword%E9",
+        "no form": b"\xff\xfe&&==&comment_content",
+        "twice": b"comment_content=calm&comment_content=hostileword",
+        "many fields": b"a=b&" * 3_000,
+        "too large": b"comment_content=" + b"x" * MAX_BODY_BYTES,
+    }.items():
+        yield Recorded(f"{check} raw: {name}", check, raw, FORM)
+    for method in ("GET", "PUT"):
+        yield Recorded(f"{check} method: {method}", check, method=method)
+    yield Recorded(f"{AKISMET}/other", f"{AKISMET}/other", b"", FORM)

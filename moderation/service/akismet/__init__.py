@@ -1,0 +1,1 @@
+"""Akismet's protocol, by which WordPress and other comment systems ask about a comment."""
