@@ -28,12 +28,14 @@ class PageJudge(Protocol):
 
 
 class JudgeIdentity(NamedTuple):
-    """The names and digests by which two judges are the same."""
+    """The names, digests and languages by which two judges are the same."""
 
     model: str
     model_digest: str
     policy: str
     policy_digest: str
+    languages: str
+    """The codes of the languages that are judged, blank for those that the model knows."""
 
 
 class JudgeSource(Protocol):
@@ -76,9 +78,10 @@ class ModelSource(NamedTuple):
 
     @property
     def identity(self) -> JudgeIdentity:
-        """The model's id and its manifest's digest, the policy's name and its digest."""
+        """The model's id and its manifest's digest, the policy's name and its digest, languages."""
         policy = hashlib.sha256(self.policy.model_dump_json().encode()).hexdigest()
-        return JudgeIdentity(self.model_id, self.model_digest, self.policy.name, policy)
+        languages = " ".join(sorted(self.languages))
+        return JudgeIdentity(self.model_id, self.model_digest, self.policy.name, policy, languages)
 
     def load(self, threads: int) -> PageJudge:
         """Load the model.
@@ -126,15 +129,12 @@ class RunLimits(NamedTuple):
         Most memory for it, in bytes.
     passage_characters : int
         Longest passage that is judged.
-    languages : tuple of str
-        Languages in which passages are judged; those that the model knows if there are none.
     """
 
     page_bytes: int
     page_seconds: float
     page_memory: int
     passage_characters: int
-    languages: tuple[str, ...]
 
     @classmethod
     def of(cls, settings: Settings) -> "RunLimits":
@@ -144,7 +144,6 @@ class RunLimits(NamedTuple):
             page_seconds=settings.page_seconds,
             page_memory=settings.page_memory_mb << 20,
             passage_characters=settings.max_text_chars,
-            languages=tuple(sorted(settings.languages)),
         )
 
 

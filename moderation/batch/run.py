@@ -83,7 +83,7 @@ def run_batch(
         A folder of the run's own; other files in it are left alone.
     judge : JudgeSource
     settings : Settings
-        The limits and the languages are used.
+        The limits are used.
     options : Options, optional
     listener : Listener, optional
         Receives the progress after each shard.
@@ -175,7 +175,7 @@ def _run_head(
         "version": __version__,
         **judge.identity._asdict(),
         "inputs": {"first": names[:MAX_NAMED_INPUTS], "digest": digest},
-        "limits": {**limits._asdict(), "languages": list(limits.languages)},
+        "limits": limits._asdict(),
         "shards": [shard_limits.pages, shard_limits.bytes],
     }
 

@@ -82,7 +82,8 @@ class FakeSource(NamedTuple):
     @property
     def identity(self) -> JudgeIdentity:
         """Its name stands for everything."""
-        return JudgeIdentity(self.name, self.name, self.policy, self.policy)
+        known = " ".join(self.languages)
+        return JudgeIdentity(self.name, self.name, self.policy, self.policy, known)
 
     def load(self, threads: int) -> PageJudge:  # noqa: ARG002  # the protocol has it
         """Make the judge."""

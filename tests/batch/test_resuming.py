@@ -211,7 +211,8 @@ def test_a_page_that_changed_is_judged_again_and_one_that_went_is_dropped(tmp_pa
     [
         ("model", {"source": FakeSource("fake@2")}),
         ("policy", {"source": FakeSource(policy="strict")}),
-        ("limits", {"settings": Settings(languages=("en", "fr"))}),
+        ("languages", {"source": FakeSource(languages=("en", "fr"))}),
+        ("limits", {"settings": Settings(max_text_chars=100)}),
         ("shards", {"shard_pages": 3}),
     ],
 )

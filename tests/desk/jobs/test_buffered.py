@@ -80,8 +80,8 @@ def test_a_comment_is_as_it_was_when_it_has_waited(
         time=when,
     )
     for submission in (sent("a"), unread("b"), unread("c", None)):
-        line = Delivery.of([submission]).to_line()
-        assert Delivery.from_line(line).submissions == (submission,)
+        written = Delivery.of([submission]).to_line()
+        assert Delivery.from_line(written).submissions == (submission,)
     direct = desk.queue
     intake.take([whole, sent("neighbour")])
     outage.undo()
