@@ -13,8 +13,6 @@ from moderation.settings import read_settings
 from tests.conftest import ROOT
 
 COMMENT = "001_25e7a0ac8f0d1179.txt"
-HEADLINE = 27
-"""The offset of that page's headline."""
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +43,17 @@ def test_each_page_is_split_as_its_annotation_says(
         }
 
 
-def test_every_article_is_news_and_of_its_passages_one_headline_is_held(
+def test_every_article_is_news_and_none_of_its_passages_is_held(
     rows: list[dict[str, Any]],
 ) -> None:
-    """The model of 2026.12 held none; the one that followed takes an accused state for a people."""
     labels = defaultdict[str, list[str]](list)
-    held = []
     for row in rows:
         if row["kind"] == "article":
-            held += [(Path(row["page"]).name, row["start"])] * (row["verdict"]["action"] != "allow")
+            assert row["verdict"]["action"] == "allow", (row["page"], row["start"])
             labels[row["page"]].append(row["verdict"]["label"])
     assert len(labels) == 5
-    assert held in ([], [(COMMENT, HEADLINE)])
     for page, found in labels.items():
-        assert found.count("news") / len(found) >= 0.75, page
+        assert found.count("news") / len(found) >= 0.85, page
 
 
 def test_the_one_reader_comment_is_whole_signed_and_hostile_to_the_right_people(
@@ -80,7 +75,10 @@ def test_the_one_reader_comment_is_whole_signed_and_hostile_to_the_right_people(
 def test_the_comments_evidence_lies_in_its_hostile_sentences_and_not_all_over_the_comment(
     rows: list[dict[str, Any]],
 ) -> None:
-    """The model of 2026.12 covered 98 % of them, with as much again and half beside it."""
+    """The model of 2026.12 covered 98 % of them, with as much again and half beside it.
+
+    The one that followed covers half of them, and three fifths of its evidence is right.
+    """
     (comment,) = [row for row in rows if row["kind"] == "comment"]
     hostile = {
         at
@@ -91,8 +89,8 @@ def test_the_comments_evidence_lies_in_its_hostile_sentences_and_not_all_over_th
     }
     spans = [s for s in comment["verdict"]["spans"] if s["attribute"] == "ethnic_hostility"]
     marked = {comment["start"] + at for s in spans for at in range(s["start"], s["end"])}
-    assert len(marked & hostile) / len(hostile) > 0.3
-    assert len(marked & hostile) / len(marked) > 0.3
+    assert len(marked & hostile) / len(hostile) > 0.45
+    assert len(marked & hostile) / len(marked) > 0.5
 
 
 def test_the_jibe_above_the_article_is_a_note_and_is_allowed(rows: list[dict[str, Any]]) -> None:

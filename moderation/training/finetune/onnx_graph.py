@@ -17,10 +17,36 @@ from moderation.training.finetune.network import EPSILON, HEADS, Network
 _CONTRIB = "com.microsoft"
 LEVELS = 255
 WEIGHT_LEVELS = 127
+TINY = 1e-6
+STRENGTH = 0.7
+"""The part of the width that weights take over. With 0.7 rounding cost threats 0.003 of AUC on dev,
+with 0.5 and with none 0.005."""
+
+
+class Ranges(NamedTuple):
+    """The ranges of the inputs of a matrix product, by feature."""
+
+    lows: Floats
+    highs: Floats
+
+    def factors(self, weights: Floats) -> Floats:
+        """Return the numbers by which the inputs are divided, and the weights' columns multiplied.
+
+        A few features of a transformer have inputs many times as wide as the others; with one scale
+        for all, little would be left of the others. The factors divide the width between inputs and
+        weights (SmoothQuant: Xiao et al., ICML 2023).
+        """
+        widest = np.maximum(np.maximum(-self.lows, self.highs), TINY)
+        heaviest = np.maximum(np.abs(weights).max(axis=0), TINY)
+        return (widest**STRENGTH / heaviest ** (1 - STRENGTH)).astype(np.float32)
+
+    def after(self, factors: Floats) -> "Range":
+        """Return the range of all inputs after the division."""
+        return Range(float((self.lows / factors).min()), float((self.highs / factors).max()))
 
 
 class Range(NamedTuple):
-    """The range in which nearly all inputs of a matrix product lie."""
+    """The range in which the inputs of a matrix product lie."""
 
     low: float
     high: float
@@ -64,7 +90,7 @@ def quantise_rows(weights: Floats) -> tuple[Floats, Floats]:
     return np.rint(weights / scales[:, None]).astype(np.int8), scales.astype(np.float32)
 
 
-def build_graph(network: Network, ranges: dict[str, Range]) -> bytes:
+def build_graph(network: Network, ranges: dict[str, Ranges]) -> bytes:
     """Return the graph's file.
 
     It takes ``ids`` of shape ``(batch, length)`` without padding, so that only windows of one
@@ -75,7 +101,7 @@ def build_graph(network: Network, ranges: dict[str, Range]) -> bytes:
     ----------
     network : Network
     ranges : dict
-        For each quantised product, by the name of its module, the range of its input.
+        For each quantised product, by the name of its module, the ranges of its inputs.
     """
     state = {name: value.detach().numpy() for name, value in network.state_dict().items()}
     graph = _Graph()
@@ -118,7 +144,7 @@ def _embed(graph: _Graph, state: dict[str, Floats]) -> str:
 
 
 def _layer(
-    graph: _Graph, state: dict[str, Floats], name: str, x: str, ranges: dict[str, Range]
+    graph: _Graph, state: dict[str, Floats], name: str, x: str, ranges: dict[str, Ranges]
 ) -> str:
     attended = _attention(graph, state, f"{name}.attend", x, ranges[f"{name}.attend"])
     merged = _product(graph, state, f"{name}.merge", attended, ranges[f"{name}.merge"])
@@ -129,9 +155,10 @@ def _layer(
     return _add_and_normalise(graph, state, f"{name}.narrow_norm", x, narrow)
 
 
-def _attention(graph: _Graph, state: dict[str, Floats], name: str, x: str, limits: Range) -> str:
-    quantised, scale, zero = _quantise(graph, x, limits)
-    weights, scales = quantise_rows(state[f"{name}.weight"])
+def _attention(graph: _Graph, state: dict[str, Floats], name: str, x: str, limits: Ranges) -> str:
+    factors = limits.factors(state[f"{name}.weight"])
+    quantised, scale, zero = _quantise(graph, x, factors, limits.after(factors))
+    weights, scales = quantise_rows(state[f"{name}.weight"] * factors)
     return graph.add(
         "QAttention",
         quantised,
@@ -147,9 +174,10 @@ def _attention(graph: _Graph, state: dict[str, Floats], name: str, x: str, limit
     )
 
 
-def _product(graph: _Graph, state: dict[str, Floats], name: str, x: str, limits: Range) -> str:
-    quantised, scale, zero = _quantise(graph, x, limits)
-    weights, scales = quantise_rows(state[f"{name}.weight"])
+def _product(graph: _Graph, state: dict[str, Floats], name: str, x: str, limits: Ranges) -> str:
+    factors = limits.factors(state[f"{name}.weight"])
+    quantised, scale, zero = _quantise(graph, x, factors, limits.after(factors))
+    weights, scales = quantise_rows(state[f"{name}.weight"] * factors)
     return graph.add(
         "MatMulIntegerToFloat",
         quantised,
@@ -163,7 +191,8 @@ def _product(graph: _Graph, state: dict[str, Floats], name: str, x: str, limits:
     )
 
 
-def _quantise(graph: _Graph, x: str, limits: Range) -> tuple[str, str, str]:
+def _quantise(graph: _Graph, x: str, factors: Floats, limits: Range) -> tuple[str, str, str]:
+    x = graph.add("Mul", x, graph.constant(1 / factors))
     scale = graph.constant(np.float32(limits.scale))
     zero = graph.constant(np.uint8(limits.zero))
     return graph.add("QuantizeLinear", x, scale, zero), scale, zero
@@ -178,7 +207,7 @@ def _add_and_normalise(
     )  # fmt: skip
 
 
-def _heads(graph: _Graph, state: dict[str, Floats], x: str, limits: Range) -> None:
+def _heads(graph: _Graph, state: dict[str, Floats], x: str, limits: Ranges) -> None:
     first = graph.add("Gather", x, graph.constant(np.int64(0)), axis=1)
     mean = graph.add("ReduceMean", x, axes=[1], keepdims=0)
     both = graph.add("Concat", first, mean, axis=1)

@@ -10,7 +10,7 @@ from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.training.finetune.data import Lesson
 from moderation.training.finetune.export import empty_state, measure_ranges
 from moderation.training.finetune.network import HEADS, Network
-from moderation.training.finetune.onnx_graph import Range, build_graph
+from moderation.training.finetune.onnx_graph import Ranges, build_graph
 from tests.models.wordpieces import OPENING, SENTENCES, TOKENS, VOCABULARY, WORDS, small_reader
 
 INSULT = ATTRIBUTE_NAMES.index("insult")
@@ -39,12 +39,12 @@ def windows() -> list[Window]:
     return [window for text in texts for window in reader.read(text)]
 
 
-def ranges_of(network: Network) -> dict[str, Range]:
+def ranges_of(network: Network) -> dict[str, Ranges]:
     """Return the ranges of the inputs of a network's matrix products."""
     return measure_ranges(network, windows(), OPENING)
 
 
-def encoder_of(network: Network, ranges: dict[str, Range]) -> EncoderModel:
+def encoder_of(network: Network, ranges: dict[str, Ranges]) -> EncoderModel:
     """Return a model that runs a network's graph."""
     state = empty_state(VOCABULARY, OPENING, SENTENCES)
     graph = build_graph(network, ranges)

@@ -8,7 +8,7 @@ from moderation.errors import InvalidModel
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.training.data import OWN, Labelled
 from moderation.training.finetune.export import raw_scores, rounding_loss
-from moderation.training.finetune.onnx_graph import Range, quantise_rows
+from moderation.training.finetune.onnx_graph import Range, Ranges, quantise_rows
 from tests.models.wordpieces import OPENING, small_reader
 from tests.training.finetune.small import TEXTS, encoder_of, ranges_of, small_network
 
@@ -48,9 +48,25 @@ def test_zero_is_always_a_level(given: Range) -> None:
     assert given.scale > 0
 
 
+def test_a_feature_that_is_wider_than_the_others_leaves_them_their_levels() -> None:
+    given = Ranges(np.array([-1.0, -1, -100]), np.array([1.0, 1, 100]))
+    factors = given.factors(np.ones((4, 3)))
+    assert given.after(factors).scale < Range(-100, 100).scale / 10
+    assert factors[2] > factors[0] == factors[1]
+
+
+def test_features_that_are_always_zero_are_divided_by_something_all_the_same() -> None:
+    zero = Ranges(np.zeros(2), np.array([0.0, 1]))
+    assert np.isfinite(zero.factors(np.zeros((1, 2)))).all()
+    assert (zero.factors(np.zeros((1, 2))) > 0).all()
+
+
 def test_a_network_that_rounding_spoils_is_refused_by_the_attribute() -> None:
     network = small_network()
-    narrow = dict.fromkeys(ranges_of(network), Range(-1e-6, 1e-6))
+    narrow = {
+        name: Ranges(np.full_like(of.lows, -1e-6), np.full_like(of.highs, 1e-6))
+        for name, of in ranges_of(network).items()
+    }
     model = encoder_of(network, narrow)
     texts = ["the river", "mother", "vermin", "damn rat", "noodles", "a boat by the river"]
     exact = raw_scores(network, small_reader(), OPENING, texts)
