@@ -3,7 +3,7 @@
 import pytest
 
 from moderation.pages import detect_languages, is_supported, read_html
-from moderation.pages.html.metadata import iso_time
+from moderation.pages.html.dates import iso_time
 from tests.pages.html.sites import FIRST, LEAD, WORDPRESS, page
 
 
