@@ -108,6 +108,7 @@ _NATIVE_DATE = re.compile(
     rf"(?:[\s,]*(?:{_OWN_LEAD})?\s*(?:[上下]午|午[前後]|오[전후])?\s*\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s*น\.)?)?"
     r"[\s|·)\].]*$"
 )
+_NATIVE_SIGN = re.compile("[\u0e00-\u0eff\u1780-\u17ff年月日前년월일전周週天时時]")
 _MONTH_BEFORE_DATE = re.compile(
     r"([^\W\d_]+)[\s,·|-]+(?=(?:\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?!\d))"
 )
@@ -132,7 +133,7 @@ def date_start(text: str) -> int | None:
     """Return the offset of the date with which `text` ends, or None when it ends otherwise."""
     if len(text) > MAX_DATE:
         return None
-    if not text.isascii():
+    if not text.isascii() and _NATIVE_SIGN.search(text):
         match = _NATIVE_DATE.search(text)
         if match is not None:
             return match.start()

@@ -38,7 +38,7 @@ MAX_OUTER = 3
 _LEADING_NUMBER = re.compile(r"^#?\d{1,7}[.):]?\s+")
 _TRAILING_PREPOSITION = re.compile(r"\s+(?:on|at|am|le|el|op|um)$", re.IGNORECASE)
 _CHANGED = re.compile(
-    r"edit(?:ed)?(?![a-z]*or)|modif|update|bearbeitet|geaendert|gewijzigd", re.IGNORECASE
+    r"edited|last-?edit|modif|update|bearbeitet|geaendert|gewijzigd", re.IGNORECASE
 )
 _LABELLED = re.compile(
     r"(?:comment|reply|kommentar|antwort|commentaire|réponse|comentario|respuesta)"

@@ -8,11 +8,11 @@ Only JSON is read; no script is run.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from moderation.pages.html.dates import exact_time
 from moderation.pages.html.json_ld import (
-    MAX_NAME,
     MAX_OBJECTS,
     MAX_SCRIPT,
     HiddenComment,
@@ -22,6 +22,8 @@ from moderation.pages.html.json_ld import (
     string,
 )
 
+CACHED = 1 << 12
+"""Names in data that are remembered."""
 MAX_VALUES = 10 * MAX_OBJECTS
 MAX_ASSIGNMENTS = 2_000
 """Values in one script that are tried."""
@@ -31,9 +33,8 @@ _COMMENT_NAME = re.compile(
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(r"recent|latest|popular|top_?comment|related|trending", re.IGNORECASE)
-_IS_WORTH_READING = re.compile(
-    r"comment|repl(?:y|ies)|discussion|\bposts\b|kommentar", re.IGNORECASE
-)
+_WORDS: Final = ("omment", "eplies", "reply", "iscussion", '"posts"')
+"""Parts of words one of which a script with comments holds."""
 _ASSIGNED = re.compile(r"[=(]\s{0,20}(?=[{\[])")
 _TEXTS: Final = (
     "body", "text", "message", "content", "comment", "commentText", "comment_text", "raw_message",
@@ -81,7 +82,7 @@ def embedded_comments(scripts: Sequence[str]) -> list[HiddenComment]:
     """
     comments: list[HiddenComment] = []
     for script in scripts:
-        if len(script) <= MAX_SCRIPT and _IS_WORTH_READING.search(script):
+        if len(script) <= MAX_SCRIPT and any(word in script for word in _WORDS):
             for value in _values(script):
                 comments += _comments(value, len(comments))
     return comments
@@ -131,15 +132,27 @@ def _comments(root: Any, offset: int) -> list[HiddenComment]:
             found.append(comment._replace(parent=outer))
             outer, below = offset + len(found) - 1, True
         inner = [
-            _Value(v, below or bool(_COMMENT_NAME.search(name)), outer)
+            _Value(v, below or _names_comments(name), outer)
             for name, v in value.items()
-            if isinstance(v, (dict, list)) and not _ELSEWHERE.search(name[:MAX_NAME])
+            if isinstance(v, (dict, list)) and not _names_others(name)
         ]
         pending += reversed(inner)
     return [
         comment._replace(parent=numbers.get(target, comment.parent) if target else comment.parent)
         for comment, target in zip(found, targets, strict=True)
     ]
+
+
+@lru_cache(CACHED)
+def _names_comments(name: str) -> bool:
+    """Tell whether comments may stand below a name."""
+    return _COMMENT_NAME.search(name) is not None
+
+
+@lru_cache(CACHED)
+def _names_others(name: str) -> bool:
+    """Tell whether a name is one of comments on other pages."""
+    return _ELSEWHERE.search(name) is not None
 
 
 def _comment(value: Mapping[str, Any], root: Any, *, below: bool) -> HiddenComment | None:

@@ -174,7 +174,8 @@ class Tree:
 
     __slots__ = (
         "_ended", "_kept", "_linked", "_links", "_skipped_depth", "_skipped_text", "_stack",
-        "_text", "blocks", "fields", "language", "metas", "nodes", "root", "scripts", "states", "title",
+        "_text", "blocks", "fields", "language", "metas", "nodes", "root", "scripts", "states",
+        "title",
     )  # fmt: skip
 
     def __init__(self) -> None:
