@@ -12,25 +12,25 @@ from moderation.pages.cues.lines import Opener, is_buttons, is_ornament, is_shar
 from moderation.pages.cues.names import author_line, plain_name
 from moderation.pages.cues.notices import is_notice, is_placeholder, is_prompt
 from moderation.pages.cues.vocabulary import AUTHOR_VERBS, is_date, key
-from moderation.pages.html.bylines import (
+from moderation.pages.html.markers import HEADINGS
+from moderation.pages.html.marks import Mark
+from moderation.pages.html.names import name_words
+from moderation.pages.html.parser import Block, Node, Tree
+from moderation.pages.html.thread.bylines import (
     MAX_PART,
     comment_author,
     comment_permalink,
     comment_time,
 )
-from moderation.pages.html.comment_items import (
+from moderation.pages.html.thread.items import (
     CommentItem,
     article_ancestors,
     comment_numbers,
     forum_posts,
     named_items,
 )
-from moderation.pages.html.markers import HEADINGS
-from moderation.pages.html.marks import Mark
-from moderation.pages.html.names import name_words
-from moderation.pages.html.parents import set_parents
-from moderation.pages.html.parser import Block, Node, Tree
-from moderation.pages.html.repeated import repeated_items
+from moderation.pages.html.thread.parents import set_parents
+from moderation.pages.html.thread.repeated import repeated_items
 
 MIN_THREAD = 2
 MAX_BETWEEN = 12

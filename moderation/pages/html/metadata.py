@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from moderation.pages.cues.names import author_line
+from moderation.pages.html.data.json_ld import JsonLd
 from moderation.pages.html.dates import iso_time
-from moderation.pages.html.json_ld import JsonLd
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.parser import Block, Tree
 

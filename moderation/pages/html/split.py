@@ -11,8 +11,8 @@ from moderation.errors import UnreadablePage
 from moderation.pages.encoding import to_utf8
 from moderation.pages.html.article import ArticleExtent
 from moderation.pages.html.comments import PageComment, find_comments
-from moderation.pages.html.embedded import embedded_comments
-from moderation.pages.html.json_ld import HiddenComment, read_json_ld
+from moderation.pages.html.data.embedded import embedded_comments
+from moderation.pages.html.data.json_ld import HiddenComment, read_json_ld
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.metadata import (
     find_headline,

@@ -1,4 +1,4 @@
-"""What stands around comments is none, and each has its own author, time and parent."""
+"""Only readers' comments are comments, and each has its own author, time and parent."""
 
 # ruff: noqa: E501  # markup stands as it does on pages
 
@@ -96,6 +96,15 @@ def test_a_shell_around_a_comment_is_no_second_one(shell: str) -> None:
     parts = f'<h6 class="author_name">Dara</h6><span class="date">March 3, 2020</span><div class="comment_content"><div class="comment_box"><p>{FIRST}</p></div></div>'
     comments = found(page(f'<ol class="comment-list">{shell.format(parts)}</ol>'))
     assert [(c.author, c.time, c.text) for c in comments] == [("Dara", "2020-03-03", FIRST)]
+
+
+def test_a_box_around_comments_that_stand_beside_each_other_is_none() -> None:
+    items = "".join(
+        f'<div class="item_comment"><b class="name">{name}</b><p>{text}</p></div>'
+        for name, text in (("Sok", FIRST), ("Dara", SECOND))
+    )
+    comments = found(page(f'<div class="box_comment">{items}</div>'))
+    assert [(c.author, c.parent) for c in comments] == [("Sok", None), ("Dara", None)]
 
 
 def test_a_text_inside_an_element_named_after_its_author_is_found() -> None:

@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 from moderation.pages.cues.lines import Opener, is_buttons, opener
 from moderation.pages.cues.names import author_line, plain_name
 from moderation.pages.cues.vocabulary import COMMENT_HEADERS, COMMENT_NOUNS, date_start, is_date
-from moderation.pages.html.comment_items import CommentItem
 from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.parser import Block, Node, Tree
+from moderation.pages.html.thread.items import CommentItem
 
 MAX_LINE = 100
 """Characters of a line with a comment's author or date."""

@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Final
 
 from moderation.pages.cues.lines import is_answer_line
-from moderation.pages.html.comment_items import CommentItem, comment_numbers
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.names import CACHED, name_words
 from moderation.pages.html.parser import Node, Tree
+from moderation.pages.html.thread.items import CommentItem, comment_numbers
 
 MAX_OUTER = 12
 """Elements around a comment among which a container of answers is sought."""
@@ -211,7 +211,7 @@ def _depth(node: Node, tree: Tree) -> int | None:
 
 
 def _margin(node: Node) -> int | None:
-    """Return how far a comment is indented, in whatever unit its page has."""
+    """Return the indentation of a comment, in whatever unit its page has."""
     outer: Node | None = node
     for _ in range(2):
         if outer is None:

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from moderation.pages.html.dates import exact_time
-from moderation.pages.html.json_ld import (
+from moderation.pages.html.data.json_ld import (
     MAX_OBJECTS,
     MAX_SCRIPT,
     HiddenComment,
@@ -21,12 +20,15 @@ from moderation.pages.html.json_ld import (
     read_json,
     string,
 )
+from moderation.pages.html.dates import exact_time
 
 CACHED = 1 << 12
 """Names in data that are remembered."""
 MAX_VALUES = 10 * MAX_OBJECTS
 MAX_ASSIGNMENTS = 2_000
 """Values in one script that are tried."""
+MAX_WASTED = 4
+"""Lengths of a script that are read in vain."""
 
 _COMMENT_NAME = re.compile(
     r"comment|repl(?:y|ies)|respon[sd]|discussion|thread|kommentar|comentario|reacti(?:e|on)s",
@@ -35,7 +37,7 @@ _COMMENT_NAME = re.compile(
 _ELSEWHERE = re.compile(r"recent|latest|popular|top_?comment|related|trending", re.IGNORECASE)
 _WORDS: Final = ("omment", "eplies", "reply", "iscussion", '"posts"')
 """Parts of words one of which a script with comments holds."""
-_ASSIGNED = re.compile(r"[=(]\s{0,20}(?=[{\[])")
+_ASSIGNED = re.compile(r"[=(]\s{0,20}(?=\{\s{0,20}\"|\[\s{0,20}[{\[\"])")
 _TEXTS: Final = (
     "body", "text", "message", "content", "comment", "commentText", "comment_text", "raw_message",
     "bodyHtml", "body_html", "commentBody", "comment_body", "contentHtml", "content_html",
@@ -97,15 +99,15 @@ def _values(script: str) -> Iterator[Any]:
     start = wasted = 0
     for _ in range(MAX_ASSIGNMENTS):
         match = _ASSIGNED.search(script, start)
-        # What is read in vain is read once more, so that it must not add up.
-        if match is None or wasted > len(script):
+        # An error counts the lines of the script up to it, so that errors must not add up.
+        if match is None or wasted > MAX_WASTED * len(script):
             return
         try:
             value, start = decoder.raw_decode(script, match.end())
             yield value
         except json.JSONDecodeError as error:
             start = match.end() + 1
-            wasted += error.pos - match.end()
+            wasted += error.pos
         except RecursionError:
             return
 

@@ -5,7 +5,7 @@
 import json
 
 from moderation.pages import Kind, read_html
-from moderation.pages.html.embedded import embedded_comments
+from moderation.pages.html.data.embedded import embedded_comments
 from tests.pages.html.sites import FIRST, SECOND, page
 
 ONE = {

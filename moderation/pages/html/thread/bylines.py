@@ -21,11 +21,11 @@ from moderation.pages.cues.vocabulary import (
     is_date,
     key,
 )
-from moderation.pages.html.comment_items import CommentItem
 from moderation.pages.html.dates import exact_time, iso_time, time_of_day
 from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.parser import Block, Node, Tree
+from moderation.pages.html.thread.items import CommentItem
 
 MAX_PART = 120
 """Characters of a name, a date or a row of buttons."""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from moderation.pages.html.json_ld import read_json, read_json_ld
+from moderation.pages.html.data.json_ld import read_json, read_json_ld
 
 
 def comment(text: str, **more: object) -> dict[str, object]:

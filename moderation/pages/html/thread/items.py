@@ -211,6 +211,8 @@ class _NamedElements:
             return False
         if not node.marks & _NUMBERED and any(other.marks & _NUMBERED for other in inner):
             return node.tag != inner[0].tag or not self._has_own_text(node, inner)
+        if len(inner) > 1 and _are_siblings(inner[0], inner[1]) and not self._speaks(node, inner):
+            return not self._has_own_text(node, inner)
         tag, count = Counter(other.tag for other in inner).most_common(1)[0]
         if count > 1 and tag != node.tag:
             if self._speaks(node, inner) and self._has_own_text(node, inner):
@@ -268,6 +270,16 @@ class _NamedElements:
         return any(
             not block.node.context & _AROUND and block.node.tag not in HEADINGS for block in own
         )
+
+
+def _are_siblings(one: Node, other: Node) -> bool:
+    """Tell whether two elements stand beside each other and are named alike."""
+    return (
+        one.parent is other.parent
+        and one.tag == other.tag
+        and bool(_item_names(one) & _item_names(other))
+        and not comment_numbers(one) & comment_numbers(other)
+    )
 
 
 def _item_names(node: Node) -> set[str]:
