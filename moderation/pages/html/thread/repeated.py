@@ -210,15 +210,19 @@ def _cut_at_lines(region: CandidateRegion, lines: Sequence[Block]) -> list[Comme
     """Cut a run of blocks into comments at the lines with their authors or dates."""
     starts = {block.index for block in lines}
     runs: list[list[Block]] = []
+    has_text = True  # Whether the last run has a text; looked at block by block, for time's sake.
     for block in region.blocks:
-        if block.node.context & _SKIPPED:
+        context = block.node.context
+        if context & _SKIPPED:
             continue
-        if block.node.context & _FURNITURE and runs and _text(runs[-1]) and _is_footer(block):
+        if runs and has_text and context & _FURNITURE and _is_footer(block):
             break
-        if block.index in starts and (not runs or _text(runs[-1])):
+        if block.index in starts and has_text:
             runs.append([])
+            has_text = False
         if runs:
             runs[-1].append(block)
+            has_text = has_text or bool(_text([block]))
     return [CommentItem(run) for run in runs if _text(run)]
 
 
