@@ -137,15 +137,18 @@ class Block:
     spaced : str
         The text with a space between elements that touch, which styles keep apart: a name and the
         date behind it.
+    begins : bool or None
+        Whether a comment may begin at it, once that was looked at: regions of a page overlap.
     """
 
-    __slots__ = ("index", "linked", "node", "spaced", "text")
+    __slots__ = ("begins", "index", "linked", "node", "spaced", "text")
 
     def __init__(
         self, text: str, node: Node, linked: int, index: int, spaced: str | None = None
     ) -> None:
         self.text = text
         self.spaced = text if spaced is None else spaced
+        self.begins: bool | None = None
         self.node = node
         self.linked = linked
         self.index = index

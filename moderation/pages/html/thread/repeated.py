@@ -107,6 +107,13 @@ def _section_end(heading: Block) -> int:
 
 def _is_author_or_date(block: Block) -> bool:
     """Tell whether a block is a line with an author or a date, where a comment begins or ends."""
+    if block.begins is None:
+        block.begins = _reads_as_byline(block)
+    return block.begins
+
+
+def _reads_as_byline(block: Block) -> bool:
+    """Tell whether the text of a block is that of a line with an author or a date."""
     text = block.spaced
     if len(text) > MAX_LINE or block.node.context & _SKIPPED:
         return False
