@@ -62,6 +62,8 @@ SAMPLE = 1 << 13
 """Bytes from which an encoding is guessed where none that is declared fits."""
 MAX_BROKEN = 0.02
 """Share of the bytes outside ASCII that may be broken in a page that says it is UTF-8."""
+MIN_SOUND = 2
+"""Characters of UTF-8 for each broken byte from which on a page is the UTF-8 that it says it is."""
 FALLBACK = "cp1252"
 
 
@@ -181,7 +183,7 @@ def _choose(data: bytes, declared: list[str]) -> str:
     """Return the encoding of bytes that are not valid UTF-8: a declared one, or a guess."""
     for codec in declared:
         # UTF-16 would have been recognised by its mark or its NULs: the name is wrong.
-        if codec == UTF8 and _is_nearly_utf8(data):
+        if codec == UTF8 and (_is_nearly_utf8(data) or _is_mostly_utf8(data)):
             return codec
         if not codec.startswith("utf-"):
             return codec
@@ -199,6 +201,17 @@ def _is_nearly_utf8(data: bytes) -> bool:
     return broken <= MAX_BROKEN * non_ascii + 1 and 2 * broken < non_ascii
 
 
+def _is_mostly_utf8(data: bytes) -> bool:
+    """Tell whether bytes hold more characters of UTF-8 than broken bytes.
+
+    No other encoding does so by chance: two bytes in a row must be of the kinds that follow each
+    other in UTF-8.
+    """
+    text = data.decode(UTF8, "replace")
+    broken = text.count("\ufffd")
+    return len(text) - len(text.encode("ascii", "ignore")) - broken >= MIN_SOUND * broken
+
+
 def _sample(data: bytes) -> bytes:
     """Return the piece around the first bytes outside ASCII, to guess by."""
     match = _NON_ASCII.search(data)
@@ -208,4 +221,17 @@ def _sample(data: bytes) -> bytes:
 
 def _decode_as(data: bytes, codec: str) -> PageText:
     """Decode bytes; invalid ones, and NUL, become U+FFFD."""
-    return PageText(data.decode(codec, "replace").replace("\0", "\ufffd"), codec)
+    # Bytes that are no UTF-8 in a page that is were pasted from a Western page or program.
+    errors = _STRAYS if codec == UTF8 else "replace"
+    return PageText(data.decode(codec, errors).replace("\0", "\ufffd"), codec)
+
+
+def _decode_strays(error: UnicodeError) -> tuple[str, int]:
+    """Decode the bytes that are no UTF-8 in the encoding of Western pages."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode(FALLBACK, "replace"), error.end
+
+
+_STRAYS = "moderation.pages.strays"
+codecs.register_error(_STRAYS, _decode_strays)

@@ -68,8 +68,9 @@ _SPEAKER = re.compile(r"(?P<name>[^:]{2,60}): \S")
 _DATELINE = re.compile(r"[^.!?:]{2,60}?(?:\([^()]{2,40}\))?\s?[-–—]+$")
 _PIECE = re.compile(r"\s*[|·•/,›]+\s*|\s{2,}|\s[-–—]\s")
 _ANSWER = re.compile(
-    r"(?:reply to|in reply to|replying to|antwort an|als antwort auf|en réponse à|répondre à"
-    r"|en respuesta a|responder a|in risposta a|rispondi a|em resposta a|odpowiedz) ",
+    r"(?:reply to|in reply to|in response to|replying to|replied to|antwort an|antwort auf"
+    r"|als antwort auf|en réponse à|répondre à|en respuesta a|responder a|in risposta a"
+    r"|rispondi a|em resposta a|odpowiedz|trả lời|ответ на|в ответ на|回复|ตอบกลับ|ឆ្លើយតប)(?::? |$)",
     re.IGNORECASE,
 )
 _COPYRIGHT = re.compile(
@@ -260,6 +261,11 @@ def is_buttons(text: str) -> bool:
         return True
     match = _ANSWER.match(text)
     return match is not None and is_name(text[match.end() :])
+
+
+def is_answer_line(text: str) -> bool:
+    """Tell whether a short line says which comment another one answers ("In reply to Dara")."""
+    return len(text) <= MAX_PHRASE and _ANSWER.match(text) is not None
 
 
 def is_copyright(text: str) -> bool:

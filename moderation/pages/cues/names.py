@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from moderation.pages.cues.vocabulary import (
     AUTHOR_VERBS,
+    BADGES,
     BUTTONS,
+    LETTER_MARKS,
     NAME_PARTICLES,
     NOT_IN_NAMES,
     PLACEHOLDER_NAMES,
@@ -27,10 +29,15 @@ MAX_LINE = 140
 MAX_BUTTON_WORDS = 3
 MAX_DATED_WORDS = 10
 
-_HANDLE = re.compile(r"@?\w[\w.\-]*")
-_NAME_WORD = re.compile(r"[^\W\d_a-z][\w'’.\-]*")
+_HANDLE = re.compile(rf"@?\w[\w.\-{LETTER_MARKS}]*")
+_NAME_WORD = re.compile(rf"[^\W\d_a-z][\w'’.\-{LETTER_MARKS}]*")
+_UNSPACED = (
+    (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 20),
+    (re.compile("[\u3040-\u30ff\u3400-\u9fff]"), 10),
+)
+"""Scripts without spaces between words, and the characters of the longest names in them."""
 _BY = re.compile(
-    r"(?:(?:posted|written|reply|submitted|review|added|sent) )?by:? (?=\S)|from: (?=\S)"
+    r"(?:(?:post|posted|written|reply|submitted|review|added|sent) )?by:? (?=\S)|from: (?=\S)"
     r"|(?:geschrieben|verfasst|gepostet|eingetragen) von:? (?=\S)"
     r"|(?:posté|publié|écrit|rédigé|envoyé|déposé) par:? (?=\S)"
     r"|(?:publicado|escrito|enviado|comentado|postado) por:? (?=\S)"
@@ -41,6 +48,12 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 # These words stand in sentences and names as well, so that a date must follow.
+_DATE_THEN_BY = re.compile(
+    r"(?:posted|written|submitted|added|commented|geschrieben|verfasst|gepostet|posté|publié|écrit"
+    r"|publicado|escrito|enviado) (?:(?:on|at|am|le|el) )?(?=[^\n]{0,30}?\d)[^\n]{4,60}? "
+    r"(?:by|von|par|por) (?P<name>[^(\[|,\n]{1,60}?)\s*(?:[(\[|,].{0,60})?$",
+    re.IGNORECASE,
+)
 _DATED_BY = re.compile(
     r"(?:from|von|par|por|da|door|przez|dari|oleh|av|af|от|napisała?):? (?=\S)", re.IGNORECASE
 )
@@ -90,6 +103,9 @@ def author_line(text: str) -> AuthorLine | None:
     if len(text) > MAX_LINE:
         return None
     body = _NUMBERED.sub("", text, count=1)
+    match = _DATE_THEN_BY.match(body)
+    if match and may_be_name(match["name"].strip()):
+        return AuthorLine(real_name(match["name"].strip()), sure=True, dated=True)
     for prefix in (_OF_COMMENT, _LABEL, _BY):
         match = prefix.match(body)
         if match:
@@ -128,7 +144,7 @@ def signature(text: str) -> str | None:
 def is_name(text: str) -> bool:
     """Tell whether `text` is a few capitalised words, none of which only sentences have."""
     words = text.split() if len(text) <= MAX_NAME else []
-    if not 1 <= len(words) <= MAX_NAME_WORDS or text[-1] in "!?:;":
+    if not 1 <= len(words) <= MAX_NAME_WORDS or text[-1] in "!?:;" or _is_unspaced_sentence(text):
         return False
     return all(
         (_NAME_WORD.fullmatch(word) and key(word) not in NOT_IN_NAMES) or word in NAME_PARTICLES
@@ -138,7 +154,7 @@ def is_name(text: str) -> bool:
 
 def is_handle(text: str) -> bool:
     """Tell whether `text` is a single word, as user names are."""
-    return bool(_HANDLE.fullmatch(text))
+    return bool(_HANDLE.fullmatch(text)) and not _is_unspaced_sentence(text)
 
 
 def may_be_name(name: str) -> bool:
@@ -154,6 +170,22 @@ def may_be_name(name: str) -> bool:
 def real_name(name: str) -> str | None:
     """Return `name`, or None when it stands for none ("Anonymous")."""
     return None if key(name) in PLACEHOLDER_NAMES else name
+
+
+def _is_unspaced_sentence(text: str) -> bool:
+    """Tell whether a text is too long for a name in a script without spaces between words."""
+    return not text.isascii() and any(
+        len(text) > most and unspaced.search(text) for unspaced, most in _UNSPACED
+    )
+
+
+def without_badge(name: str) -> str:
+    """Return a name without the badge behind it ("Dara (not verified)", "Dara (guest, #3)")."""
+    head, opened, badge = name.rstrip("])").partition(" (")
+    if not opened:
+        head, opened, badge = name.rstrip("])").partition(" [")
+    is_badge = opened and key(badge.partition(",")[0].strip()) in BADGES
+    return head.strip() if is_badge else name
 
 
 def _labelled(rest: str, prefix: re.Pattern[str]) -> AuthorLine | None:

@@ -22,6 +22,13 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _IGNORED = str.maketrans({"’": "'", "‘": "'", **dict.fromkeys("()[]{}", " ")})
 _EDGES = ' :;.,!?…|·•*«»‹›<>→←↑↓▲▼►◄▶◀➔–—-_=+"“”/\\'
 
+LETTER_MARKS = (
+    "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc"
+    "\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3\u200b-\u200d"
+)
+"""Accents and vowels that stand inside words and are no letters by themselves, for a class of
+characters in a regular expression."""
+
 _tables: dict[str, Any] = tomllib.loads(
     (resources.files("moderation.pages.cues") / "vocabulary.toml").read_text("utf-8")
 )
@@ -51,10 +58,30 @@ NAME_PARTICLES = frozenset(_tables["name_particles"])
 NOTE_STARTS = tuple(_tables["note_starts"])
 CAPTION_STARTS = tuple(_tables["caption_starts"])
 CREDITS = frozenset(_tables["credits"])
+NOTICE_STARTS = tuple(_tables["notice_starts"])
+NOTICE_ENDS = tuple(_tables["notice_ends"])
+PING_STARTS = tuple(_tables["ping_starts"])
+PROMPT_STARTS = tuple(_tables["prompt_starts"])
+BADGES = frozenset(_tables["badges"])
 STREETS = frozenset(_tables["streets"])
 CONTACTS = tuple(_tables["contacts"])
 
-MONTHS = frozenset(_dates["months"])
+MONTH_NUMBERS: dict[str, int] = {
+    name: number
+    for number, names in enumerate(
+        tomllib.loads(
+            (resources.files("moderation.pages.cues") / "months.toml").read_text("utf-8")
+        )["months"],
+        start=1,
+    )
+    for name in names
+}
+"""The numbers of the months by their names in lower case."""
+# Names in scripts without spaces between words, with dots, or of several words.
+NATIVE_MONTHS = tuple(
+    sorted((n for n in MONTH_NUMBERS if not re.fullmatch(r"[^\W\d_]+", n)), key=len, reverse=True)
+)
+MONTHS = frozenset(_dates["months"]) | MONTH_NUMBERS.keys() - {"may", "set", "out", "mag", "gen"}
 UNITS = frozenset(_dates["units"])
 DATE_LEADS = frozenset(_dates["leading"])
 DATE_STARTS = frozenset(_dates["starting"])
@@ -67,6 +94,23 @@ _TOKEN = re.compile(r"\d+[^\W\d_]*|[^\W\d_]\w*|[^\w\s]|_")
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:h]\d{2}(?!\d)")
 _NUMERIC = re.compile(
     r"(?<!\d)(?:[0-3]?\d([-/.])[0-3]?\d\1(?:\d\d)?\d\d|\d{4}([-/.])[01]?\d\2[0-3]?\d)(?!\d)"
+)
+_OWN_MONTH = "|".join(map(re.escape, NATIVE_MONTHS))
+_OWN_UNIT = "|".join(map(re.escape, sorted(_dates["native_units"], key=len, reverse=True)))
+_OWN_AGO = "|".join(map(re.escape, sorted(_dates["native_ago"], key=len, reverse=True)))
+_OWN_LEAD = "|".join(map(re.escape, sorted(_dates["native_leading"], key=len, reverse=True)))
+# Dates and ages in scripts that put no spaces between their words, at the end of a line.
+_NATIVE_DATE = re.compile(
+    rf"(?:(?:{_OWN_LEAD})\s*)*"
+    rf"(?:\d{{1,2}}\s*(?:{_OWN_LEAD})?\s*(?:{_OWN_MONTH})\s*(?:(?:{_OWN_LEAD})\s*)?\d{{2,4}}"
+    r"|\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号號일]?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+    rf"|\d{{1,2}}\s?月\s?\d{{1,2}}\s?日|\d{{1,4}}\s*(?:{_OWN_UNIT})\s*(?:{_OWN_AGO}))"
+    rf"(?:[\s,]*(?:{_OWN_LEAD})?\s*(?:[上下]午|午[前後]|오[전후])?\s*\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s*น\.)?)?"
+    r"[\s|·)\].]*$"
+)
+_NATIVE_SIGN = re.compile("[\u0e00-\u0eff\u1780-\u17ff年月日前년월일전周週天时時]")
+_MONTH_BEFORE_DATE = re.compile(
+    r"([^\W\d_]+)[\s,·|-]+(?=(?:\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?!\d))"
 )
 _DATE_EDGES = "|·•–—-,.:/@()[]~#»«'’ "
 _MARKS = frozenset(_DATE_EDGES.strip())
@@ -89,6 +133,10 @@ def date_start(text: str) -> int | None:
     """Return the offset of the date with which `text` ends, or None when it ends otherwise."""
     if len(text) > MAX_DATE:
         return None
+    if not text.isascii() and _NATIVE_SIGN.search(text):
+        match = _NATIVE_DATE.search(text)
+        if match is not None:
+            return match.start()
     # Most lines end with a word that no date has, and need not be read from their beginning.
     last = text[text.rstrip(_DATE_EDGES).rfind(" ") + 1 :].rstrip(_DATE_EDGES)
     if last.isalpha() and not _may_end(last.casefold()):
@@ -100,7 +148,11 @@ def date_start(text: str) -> int | None:
             start = token.start()
         elif word not in _MARKS and word not in DATE_FILLERS and word not in UNITS:
             break
-    return start if start is not None and _is_time(text[start:]) else None
+    if start is None or not _is_time(text[start:]):
+        return None
+    # May, Mai and Juni are names as well, where a whole date follows.
+    name = _MONTH_BEFORE_DATE.match(text, start)
+    return name.end() if name is not None and name[1].casefold() in MONTHS else start
 
 
 def is_date(text: str) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from moderation.pages.html.boilerplate import MIN_TEXT, remove_boilerplate
-from moderation.pages.html.markers import HEADINGS, Mark
+from moderation.pages.html.markers import HEADINGS
+from moderation.pages.html.marks import Mark
 from moderation.pages.html.parser import Block, Node, Tree
 from moderation.pages.page import Part
 

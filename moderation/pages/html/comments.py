@@ -1,50 +1,52 @@
 """Comment extraction: the comments of a page, with their authors, times, permalinks and parents.
 
 `find_comments` takes the comments that the names of elements tell, else the posts of a forum, else
-blocks that repeat. Of each it separates the reader's text from the lines around it.
+blocks that repeat. Of each it separates the reader's text from the lines around it. Notices,
+prompts, counts and pingbacks that stand among the comments are none.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
-from urllib.parse import urljoin
 
 from moderation.pages.cues.lines import Opener, is_buttons, is_ornament, is_share, opener
-from moderation.pages.cues.names import author_line, plain_name, real_name
-from moderation.pages.cues.vocabulary import AUTHOR_VERBS, date_start, is_date, key
-from moderation.pages.html.comment_items import (
+from moderation.pages.cues.names import author_line, plain_name
+from moderation.pages.cues.notices import is_notice, is_placeholder, is_prompt
+from moderation.pages.cues.vocabulary import AUTHOR_VERBS, is_date, key
+from moderation.pages.html.markers import HEADINGS
+from moderation.pages.html.marks import Mark
+from moderation.pages.html.names import name_words
+from moderation.pages.html.parser import Block, Node, Tree
+from moderation.pages.html.thread.bylines import (
+    MAX_PART,
+    comment_author,
+    comment_permalink,
+    comment_time,
+)
+from moderation.pages.html.thread.items import (
     CommentItem,
     article_ancestors,
+    comment_numbers,
     forum_posts,
     named_items,
-    set_parents,
 )
-from moderation.pages.html.markers import Mark
-from moderation.pages.html.metadata import iso_time
-from moderation.pages.html.parser import Block, Node, Tree
-from moderation.pages.html.repeated import repeated_items
+from moderation.pages.html.thread.parents import set_parents
+from moderation.pages.html.thread.repeated import repeated_items
 
-MAX_PART = 120
-"""Characters of a name, a date or a row of buttons."""
-MAX_NAME = 60
-MAX_NAME_WORDS = 8
 MIN_THREAD = 2
 MAX_BETWEEN = 12
 """Blocks between two comments among which the comments' heading is sought."""
 MAX_ANCESTORS = 20
-"""Elements around a line among which the header of a comment is sought."""
+"""Elements around a line among which the header of a comment, or its text, is sought."""
 ARROWS = 0x2190
 """First of the characters, emoji among them, that may be a comment without a word."""
 
 _VERBS: Final = frozenset(AUTHOR_VERBS)
-_LEADING_NUMBER = re.compile(r"^#?\d{1,7}[.):]?\s+")
-_TRAILING_PREPOSITION = re.compile(r"\s+(?:on|at|am|le|el|op|um)$", re.IGNORECASE)
-_NAME_EDGES = " »«·|-–"
 _BODY: Final = int(Mark.BODY)
-_AUTHOR: Final = int(Mark.AUTHOR)
-_TIME: Final = int(Mark.TIME)
+_ITEM: Final = int(Mark.ITEM)
 _NEVER_TEXT: Final = int(Mark.FORM | Mark.FRAME)
 _SHORT_PARTS: Final = int(Mark.TOOL | Mark.AUTHOR | Mark.TIME)
+_SUBJECTS: Final = frozenset({"title", "subject", "subjects", "topic", "betreff", "headline"})
+_TEXT_TAGS: Final = frozenset({"p", "blockquote", "li", "pre", "td"})
 
 
 class PageComment(NamedTuple):
@@ -93,74 +95,164 @@ def _without_opening_post(items: list[CommentItem], tree: Tree) -> list[CommentI
 
 
 def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list[PageComment]:
-    """Return the comments of those items that have a text."""
-    set_parents(items)
-    _add_headers(items, tree)
-    comments: list[PageComment] = []
-    indices: dict[int, int] = {}
+    """Return the comments of those items that have a text which a reader wrote."""
+    set_parents(items, tree)
+    _add_lines_of_lists(items, tree)
+    found: list[tuple[CommentItem, PageComment]] = []
     for item in items:
-        body = _body(item.own)
-        if not body:
-            continue
+        body = _body(item)
+        if body:
+            author = comment_author(item, body, tree)
+            time = comment_time(item, tree)
+            link = comment_permalink(item, tree, url)
+            found.append((item, PageComment(body, item.own, author, time, link, None)))
+    signed = any(comment.author and comment.time for _, comment in found)
+    found = [(i, comment) for i, comment in found if _is_comment(i, comment, signed=signed)]
+    indices = {id(item): index for index, (item, _) in enumerate(found)}
+    comments: list[PageComment] = []
+    for item, comment in found:
         parent = item.parent
         while parent is not None and id(parent) not in indices:
             parent = parent.parent
-        indices[id(item)] = len(comments)
-        comments.append(
-            PageComment(
-                body,
-                item.own,
-                _author(item.own, body),
-                _time(item, tree),
-                _permalink(item, tree, url),
-                None if parent is None else indices[id(parent)],
-            )
-        )
+        comments.append(comment._replace(parent=None if parent is None else indices[id(parent)]))
     return comments
 
 
-def _add_headers(items: Sequence[CommentItem], tree: Tree) -> None:
-    """Add to each comment in a ``dd`` the ``dt`` above it."""
+def _is_comment(item: CommentItem, comment: PageComment, *, signed: bool) -> bool:
+    """Tell whether a reader wrote a comment, and not the site.
+
+    Parameters
+    ----------
+    item : CommentItem
+    comment : PageComment
+    signed : bool
+        Whether a comment of the page has an author and a time.
+    """
+    text = "\n".join(block.text for block in comment.blocks)
+    if is_notice(text) or is_placeholder(text):
+        return False
+    if comment.author is not None and comment.time is not None:
+        return True
+    if item.node is not None and comment_numbers(item.node):
+        return not (comment.author is None and comment.time is None and is_prompt(text))
+    if comment.author is None and comment.time is None and signed:
+        return False
+    return not is_prompt(text) and any(c.isalpha() or ord(c) > ARROWS for c in text)
+
+
+def _add_lines_of_lists(items: Sequence[CommentItem], tree: Tree) -> None:
+    """Add to each comment in a ``dd`` the ``dt`` above it and each further ``dd`` below."""
+    taken = {item.node.number for item in items if item.node is not None}
     for item in items:
         node = item.node
-        if node is not None and node.tag == "dd" and node.first:
-            above = tree.blocks[node.first - 1].node
-            for _ in range(MAX_ANCESTORS):
-                if above.tag == "dt":
-                    item.own = [*tree.blocks[above.first : node.first], *item.own]
-                    break
-                above = above.parent or above
+        if node is None or node.tag != "dd":
+            continue
+        number = node.stop
+        while number < len(tree.nodes) and number not in taken:
+            below = tree.nodes[number]
+            if below.tag != "dd" or below.parent is not node.parent:
+                break
+            item.own = [*item.own, *tree.blocks[below.first : below.last]]
+            number = below.stop
+        above = tree.blocks[node.first - 1].node if node.first else node
+        for _ in range(MAX_ANCESTORS):
+            if above.tag == "dt":
+                item.own = [*tree.blocks[above.first : node.first], *item.own]
+                break
+            above = above.parent or above
 
 
-def _body(own: Sequence[Block]) -> list[Block]:
+def _body(item: CommentItem) -> list[Block]:
     """Return the blocks of a comment that its reader wrote."""
-    texts = [block for block in own if not _is_part(block)]
+    own, inherited = item.own, item.inherited
+    texts = [block for block in own if not _is_part(block, inherited)]
     marked = [block for block in texts if block.node.context & _BODY]
+    if inherited & _BODY:
+        marked = [block for block in marked if _text_depth(block.node, item.node)]
+    marked = _innermost(marked)
     if marked:
-        return marked
-    plain = [block for block in texts if not _reads_as_part(block.text)]
+        written = [b for b in marked if b.linked < len(b.text) or not is_buttons(b.text)]
+        return _with_subject(written or marked, texts)
+    plain = [block for block in texts if not _reads_as_part(block.spaced)]
     if plain:
-        # Where no name tells the parts, the first line of several is the author's if it may be.
-        is_named = len(plain) > 1 and plain_name(plain[0].text) is not None
-        return plain[1:] if is_named else plain
+        # Where no name tells the parts, the first line of several is the author's if it may be,
+        # and a heading above the text is its subject.
+        if len(plain) > 1 and plain_name(plain[0].spaced) is not None:
+            plain = plain[1:]
+        if len(plain) > 1 and plain[0].node.tag in HEADINGS:
+            return _with_subject(plain[1:], plain)
+        return plain
     return [
         block
         for block in own
         if not block.node.context & _NEVER_TEXT
-        and not _reads_as_part(block.text)
-        and not block.node.context & _SHORT_PARTS
+        and not _reads_as_part(block.spaced)
+        and not block.node.context & _SHORT_PARTS & ~inherited
     ]
 
 
-def _is_part(block: Block) -> bool:
-    """Tell whether a block is marked as a part of a comment that is not its text."""
-    context = block.node.context
+def _with_subject(body: list[Block], texts: Sequence[Block]) -> list[Block]:
+    """Return a comment's text with the heading right above it, which its reader wrote.
+
+    A heading that is a link, or above the author, repeats the subject of the page or of the thread.
+    """
+    above = next((block for block in texts if block.index == body[0].index - 1), None)
+    if (
+        above is None
+        or above.node.tag not in HEADINGS
+        or above.linked
+        or _is_subject(above)
+        or _reads_as_part(above.text)
+        or plain_name(above.text) is not None
+    ):
+        return body
+    return [above, *body]
+
+
+def _is_subject(block: Block) -> bool:
+    """Tell whether a heading is named as a subject or begins as an answer's does."""
+    names = name_words(block.node.attributes.get("class", ""))
+    return not _SUBJECTS.isdisjoint(names) or block.text.casefold().startswith(("re:", "aw:"))
+
+
+def _innermost(marked: list[Block]) -> list[Block]:
+    """Return the blocks of a comment's text without the short lines around an inner text."""
+    depths = [_text_depth(block.node) for block in marked]
+    deepest = max(depths, default=0)
+    return [
+        block
+        for block, depth in zip(marked, depths, strict=True)
+        if depth == deepest
+        or len(block.text) > MAX_PART
+        or (block.node.tag in _TEXT_TAGS and not _reads_as_part(block.spaced))
+    ]
+
+
+def _text_depth(node: Node, item: Node | None = None) -> int:
+    """Return the number of elements around a line, in a comment, that are named as a text."""
+    depth = 0
+    outer: Node | None = node
+    for _ in range(MAX_ANCESTORS):
+        if outer is None or outer is item:
+            break
+        depth += bool(outer.marks & _BODY)
+        if outer.marks & _ITEM:
+            break
+        outer = outer.parent
+    return depth
+
+
+def _is_part(block: Block, inherited: int) -> bool:
+    """Tell whether a block is marked, in its comment, as a part that is not its text."""
+    context = block.node.context & ~inherited
     if context & _NEVER_TEXT:
         return True
     if not context & _SHORT_PARTS:
         return False
     # Some themes put a whole comment into what they call its author.
-    return len(block.text) <= MAX_PART and block.node.tag != "p"
+    return len(block.text) <= MAX_PART and (
+        block.node.tag != "p" or bool(block.node.marks & _SHORT_PARTS)
+    )
 
 
 def _reads_as_part(text: str) -> bool:
@@ -174,86 +266,3 @@ def _reads_as_part(text: str) -> bool:
         or key(text) in _VERBS
         or (is_ornament(text) and not any(ord(c) > ARROWS for c in text))
     )
-
-
-def _author(own: Sequence[Block], body: Sequence[Block]) -> str | None:
-    """Return the name of a comment's author, where it has one."""
-    marked = [b for b in own if b.node.context & _AUTHOR and len(b.text) <= MAX_PART]
-    for block in marked:
-        name = _marked_name(block.text)
-        if name is not None:
-            return real_name(name)
-    first = body[0].index if body else -1
-    for block in own:
-        if block.index < first and len(block.text) <= MAX_PART:
-            line = author_line(block.text)
-            if line is not None:
-                return line.name and line.name.strip(_NAME_EDGES)
-            name = plain_name(_TRAILING_PREPOSITION.sub("", _LEADING_NUMBER.sub("", block.text)))
-            if name is not None:
-                return real_name(name)
-    return None
-
-
-def _marked_name(text: str) -> str | None:
-    """Return the name in a text that is marked as an author's."""
-    line = author_line(text)
-    if line is not None and line.name:
-        return line.name.strip(_NAME_EDGES)
-    text = text.strip(" :,;·|-–")
-    if not text or ":" in text or is_date(text) or is_buttons(text):
-        return None
-    if len(text) > MAX_NAME or len(text.split()) > MAX_NAME_WORDS:
-        return None
-    return text if any(c.isalnum() for c in text) else None
-
-
-def _time(item: CommentItem, tree: Tree) -> str | None:
-    """Return the time of a comment, in ISO 8601 or in the page's own words."""
-    for node in _own_nodes(item, tree):
-        if node.marks & _TIME:
-            time = node.attributes.get("datetime") or node.attributes.get("content")
-            if time and any(c.isdecimal() for c in time):
-                return iso_time(time) or time.strip()
-    for block in item.own:
-        text = block.text
-        if len(text) > MAX_PART or not any(c.isdecimal() for c in text):
-            continue
-        if block.node.context & _TIME or date_start(text) is not None:
-            return iso_time(text) or text[date_start(text) or 0 :].strip(" |·")
-    return None
-
-
-def _permalink(item: CommentItem, tree: Tree, url: str | None) -> str | None:
-    """Return a comment's own address: a link to a numbered anchor, or its element's id."""
-    for node in _own_nodes(item, tree):
-        target = node.attributes.get("href", "") if node.tag == "a" else ""
-        fragment = target.rpartition("#")[2] if "#" in target else ""
-        if any(c.isdecimal() for c in fragment) and "replytocom" not in target:
-            return _resolve(url, target)
-    name = item.node.attributes.get("id") if item.node is not None else None
-    if name and any(c.isdecimal() for c in name):
-        return _resolve(url, f"#{name}")
-    return None
-
-
-def _resolve(url: str | None, target: str) -> str:
-    """Return a link's absolute address where the page's is known."""
-    try:
-        return urljoin(url, target) if url else target
-    except ValueError:
-        return target
-
-
-def _own_nodes(item: CommentItem, tree: Tree) -> Iterator[Node]:
-    """Yield the nodes of a comment that are in no other, in order."""
-    if item.node is None:
-        return
-    stops = {node.number: node.stop for node in item.answers}
-    number, end = item.node.number, item.node.stop
-    while number < end:
-        if number in stops:
-            number = stops[number]
-            continue
-        yield tree.nodes[number]
-        number += 1

@@ -6,7 +6,9 @@ tree of its own: the time then grows with the page's length alone, however its e
 attributes are piled up.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Final
 
 from lxml import etree
@@ -18,28 +20,42 @@ from moderation.pages.html.markers import (
     INLINE,
     LINE,
     META,
-    PARTS,
     SKIPPED,
     TAG_EFFECTS,
     TAG_MARKS,
+    VOID,
     WHOLE,
-    Mark,
     element_marks,
-    name_marks,
 )
+from moderation.pages.html.marks import PARTS, Mark
+from moderation.pages.html.names import name_marks
 
 MAX_DEPTH = 2_000
 MAX_ELEMENTS = 1_000_000
 CHUNK = 1 << 18
 """Bytes that are parsed between two checks of the depth."""
+MAX_FORM = 0.5
+"""Share of the page's text from which on a form is not the one in which a comment is written."""
 BREAK = "\x01"
 """Stands for a line break in a block until its white space is folded."""
+SEAM = "\x02"
+"""Stands between two elements that touch, until the block ends."""
 
 # Plain numbers: combining two `Mark` takes twenty times as long.
+_TEXT_FIELDS: Final = frozenset({"text", "email", "url", "search", "password", "tel", ""})
+_EDITS: Final = frozenset({"del", "ins"})
 _PARTS: Final = int(PARTS)
 _WRAPPERS: Final = int(Mark.ITEM | Mark.AREA)
 _FURNITURE: Final = int(Mark.FURNITURE)
 _STORY: Final = int(Mark.STORY)
+_BODY: Final = int(Mark.BODY)
+_FORM: Final = int(Mark.FORM)
+_TOOL: Final = int(Mark.TOOL)
+_ITEM: Final = int(Mark.ITEM)
+_IN_FORM: Final = int(Mark.IN_FORM)
+_AUTHOR: Final = int(Mark.AUTHOR)
+_TIME: Final = int(Mark.TIME)
+_NOT_BODY: Final = int(Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.FRAME | Mark.FORM)
 _SURE: Final = int(Mark.SURE)
 _SPLITS: Final = int(
     Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.BODY | Mark.ITEM | Mark.FRAME | Mark.FORM
@@ -81,16 +97,27 @@ class Node:
         self.attributes = attributes
         self.marks = marks
         self.number = self.stop = self.first = self.last = 0
-        if parent is None:
-            self.context = marks
-            return
-        inherited = parent.context
+        self.context = marks
+        if parent is not None:
+            self.inherit(parent)
+
+    def inherit(self, parent: "Node") -> None:
+        """Set the context from that of the element around this one."""
+        inherited, marks = parent.context, self.marks
+        if marks & _BODY and marks & _SURE and not marks & _NOT_BODY:
+            # The text of a comment is none of the parts around it, whatever they are called.
+            inherited &= ~_NOT_BODY
+        elif marks & (_AUTHOR | _TIME):
+            # Of an author in a date, and a date in an author, the inner one counts.
+            inherited &= ~(_AUTHOR | _TIME)
         if marks & _WRAPPERS:
             # A comment inside the tools or the form of another is a comment all the same.
             inherited &= ~_PARTS
             marks &= ~_PARTS
         if marks & _STORY:
             inherited &= ~_FURNITURE
+        if marks & _FORM and marks & _SURE:
+            marks |= _IN_FORM
         self.context = inherited | marks
 
 
@@ -107,12 +134,21 @@ class Block:
         The number of its characters that are links.
     index : int
         Its index among the blocks.
+    spaced : str
+        The text with a space between elements that touch, which styles keep apart: a name and the
+        date behind it.
+    begins : bool or None
+        Whether a comment may begin at it, once that was looked at: regions of a page overlap.
     """
 
-    __slots__ = ("index", "linked", "node", "text")
+    __slots__ = ("begins", "index", "linked", "node", "spaced", "text")
 
-    def __init__(self, text: str, node: Node, linked: int, index: int) -> None:
+    def __init__(
+        self, text: str, node: Node, linked: int, index: int, spaced: str | None = None
+    ) -> None:
         self.text = text
+        self.spaced = text if spaced is None else spaced
+        self.begins: bool | None = None
         self.node = node
         self.linked = linked
         self.index = index
@@ -131,13 +167,18 @@ class Tree:
         The attributes of the elements ``meta``.
     scripts : list of str
         The contents of the blocks of JSON-LD.
+    states : list of str
+        The contents of the other scripts.
+    fields : list of int
+        For each field in which a reader writes, the number of the element that follows it.
     title, language : str
         The title and the language that the page declares.
     """
 
     __slots__ = (
-        "_linked", "_links", "_skipped_depth", "_skipped_text", "_stack", "_text", "blocks",
-        "language", "metas", "nodes", "root", "scripts", "title",
+        "_ended", "_kept", "_linked", "_links", "_skipped_depth", "_skipped_text", "_stack",
+        "_text", "blocks", "fields", "language", "metas", "nodes", "root", "scripts", "states",
+        "title",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -146,6 +187,8 @@ class Tree:
         self.blocks: list[Block] = []
         self.metas: list[Mapping[str, str]] = []
         self.scripts: list[str] = []
+        self.states: list[str] = []
+        self.fields: list[int] = []
         self.title = ""
         self.language: str | None = None
         self._stack: list[Node] = [self.root]
@@ -154,6 +197,8 @@ class Tree:
         self._text: list[str] = []
         self._links = 0
         self._linked = 0
+        self._ended = False
+        self._kept: list[str] | None = None
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Handle a start tag; the parser calls this."""
@@ -162,24 +207,25 @@ class Tree:
             self._skip_deeper()
             return
         parent = stack[-1]
+        if self._ended and self._text:
+            self._text.append(SEAM)
         effect = TAG_EFFECTS.get(tag, INLINE)
         marks = TAG_MARKS.get(tag, 0)
-        if effect == ANCHOR:
-            self._links += 1
-            # Only links among comments are kept, for their authors and permalinks.
-            if not parent.context & _SURE:
-                stack.append(parent)
-                return
-        elif effect > ANCHOR:
+        if effect >= ANCHOR:
             self._start_special(effect, tag, attributes)
-            if not (effect == META and parent.context & _SURE):
+            if not _is_kept(effect, parent.context, attributes):
                 if not self._skipped_depth:
                     stack.append(parent)
                 return
         if attributes:
             # Most have a class alone, and a page has a thousand of them.
             only = attributes.get("class") if len(attributes) == 1 else None
-            marks |= name_marks(only) if only else element_marks(attributes)
+            marks |= name_marks(only) if only else _special_marks(tag, attributes)
+        own_name = "-" in tag and name_marks(tag)
+        if own_name:
+            # The name of an element that a site defines itself says what it is, as a class does.
+            marks |= own_name
+            effect = LINE if own_name & _WRAPPERS else effect
         if not marks and effect == INLINE:
             stack.append(parent)
             return
@@ -193,10 +239,11 @@ class Tree:
 
     def end(self, tag: str) -> None:
         """Handle an end tag; the parser calls this."""
+        self._ended = True
         if self._skipped_depth:
             self._skipped_depth -= 1
             if not self._skipped_depth and self._skipped_text is not None:
-                self._keep_skipped(tag, "".join(self._skipped_text))
+                self._keep_skipped("".join(self._skipped_text))
             return
         if tag == "a" and self._links:
             self._links -= 1
@@ -207,7 +254,9 @@ class Tree:
         if node is stack[-1]:
             return
         if self._text and (
-            TAG_EFFECTS.get(tag) == LINE or (node.marks & _SPLITS and node.context & _SURE)
+            TAG_EFFECTS.get(tag) == LINE
+            or (node.marks & _SPLITS and node.context & _SURE)
+            or ("-" in tag and node.marks & _WRAPPERS)
         ):
             self._end_block(node)
         node.last = len(self.blocks)
@@ -219,6 +268,10 @@ class Tree:
             if self._skipped_text is not None:
                 self._skipped_text.append(data)
         elif not data.isspace():
+            if self._ended:
+                self._ended = False
+                if data[0].isdecimal() and self._text:
+                    self._text.append(SEAM)
             self._text.append(data)
             if self._links:
                 self._linked += len(data)
@@ -232,7 +285,31 @@ class Tree:
         for node in self._stack:
             node.last = len(self.blocks)
             node.stop = len(self.nodes)
+        self._free_forms()
         return self
+
+    def _free_forms(self) -> None:
+        """Take the mark of a form from those in which nobody writes, or that hold the whole page.
+
+        Content systems put lists of comments, and whole pages, into forms for their buttons.
+        """
+        forms = [
+            n for n in self.nodes if n.tag == "form" and n.marks & _FORM and not n.marks & _SURE
+        ]
+        if not forms:
+            return
+        lengths = [0, *accumulate(len(block.text) for block in self.blocks)]
+        freed = False
+        for form in forms:
+            fields = bisect_right(self.fields, form.stop) - bisect_right(self.fields, form.number)
+            length = lengths[form.last] - lengths[form.first]
+            if not fields or length > MAX_FORM * lengths[-1]:
+                form.marks &= ~_FORM
+                freed = True
+        if freed:
+            for node in self.nodes:
+                if node.parent is not None:
+                    node.inherit(node.parent)
 
     def _skip_deeper(self) -> None:
         """Count an element inside a skipped one; refuse a page that is nested too deeply."""
@@ -243,22 +320,37 @@ class Tree:
             raise UnreadablePage(f"The page has more than {MAX_ELEMENTS} elements.")
 
     def _start_special(self, effect: int, tag: str, attributes: Mapping[str, str]) -> None:
-        """Handle the start of an element that is neither a line, a phrase nor a link."""
-        if effect == BREAKS:
+        """Handle the start of an element that is neither a line nor a phrase."""
+        if effect == ANCHOR:
+            self._links += 1
+        elif effect == BREAKS:
             self._text.append(BREAK)
         elif effect == SKIPPED:
-            self._skipped_depth = 1
-            if tag == "title" or "ld+json" in attributes.get("type", ""):
-                self._skipped_text = []
+            self._start_skipped(tag, attributes)
+        elif effect == VOID:
+            if tag == "input" and attributes.get("type", "text").lower() in _TEXT_FIELDS:
+                self.fields.append(len(self.nodes))
         elif effect == META:
             self.metas.append(attributes)
         elif effect == WHOLE and tag == "html":
             self.language = attributes.get("lang") or attributes.get("xml:lang")
 
-    def _keep_skipped(self, tag: str, text: str) -> None:
+    def _start_skipped(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Handle the start of an element whose content no reader sees, or only as a whole."""
+        self._skipped_depth = 1
+        self._kept = None
+        if tag == "title":
+            self._skipped_text = []
+        elif tag == "script" and "src" not in attributes:
+            self._skipped_text = []
+            self._kept = self.scripts if "ld+json" in attributes.get("type", "") else self.states
+        elif tag == "textarea":
+            self.fields.append(len(self.nodes))
+
+    def _keep_skipped(self, text: str) -> None:
         """Keep the text of a skipped element: the page's title, or JSON-LD."""
-        if tag != "title":
-            self.scripts.append(text)
+        if self._kept is not None:
+            self._kept.append(text)
         elif not self.title:
             self.title = " ".join(text.split())
         self._skipped_text = None
@@ -268,9 +360,13 @@ class Tree:
         text = " ".join("".join(self._text).split())
         self._text.clear()
         linked, self._linked = self._linked, 0
+        spaced = None
+        if SEAM in text:
+            spaced = " ".join(text.replace(SEAM, " ").split())
+            text = " ".join(text.replace(SEAM, "").split())
         if BREAK not in text:
             if text:
-                self.blocks.append(Block(text, node, linked, len(self.blocks)))
+                self.blocks.append(Block(text, node, linked, len(self.blocks), spaced))
             return
         text = text.replace(" " + BREAK, BREAK).replace(BREAK + " ", BREAK)
         share = linked / len(text)
@@ -279,6 +375,22 @@ class Tree:
             lines = paragraph.strip(BREAK).replace(BREAK, "\n")
             if lines:
                 self.blocks.append(Block(lines, node, int(share * len(lines)), len(self.blocks)))
+
+
+def _is_kept(effect: int, context: int, attributes: Mapping[str, str]) -> bool:
+    """Tell whether a link or a ``meta`` is kept: among comments, for authors and permalinks."""
+    if effect == ANCHOR:
+        is_quote = context & _ITEM and attributes.get("href", "").startswith("#")
+        return bool(context & _SURE or is_quote)
+    return effect == META and bool(context & _SURE)
+
+
+def _special_marks(tag: str, attributes: Mapping[str, str]) -> int:
+    """Return the marks of an element with more attributes than a class."""
+    marks = element_marks(attributes)
+    if tag in _EDITS:
+        return marks & ~_TIME
+    return marks | _TOOL if tag == "a" and "more" in attributes.get("class", "") else marks
 
 
 def parse(data: bytes) -> Tree:

@@ -11,13 +11,13 @@ from moderation.errors import UnreadablePage
 from moderation.pages.encoding import to_utf8
 from moderation.pages.html.article import ArticleExtent
 from moderation.pages.html.comments import PageComment, find_comments
-from moderation.pages.html.markers import Mark
+from moderation.pages.html.data.embedded import embedded_comments
+from moderation.pages.html.data.json_ld import HiddenComment, read_json_ld
+from moderation.pages.html.marks import Mark
 from moderation.pages.html.metadata import (
-    JsonLdComment,
     find_headline,
     named_metas,
     page_metadata,
-    read_json_ld,
 )
 from moderation.pages.html.parser import Block, Tree, parse
 from moderation.pages.page import Kind, Page, Part, Passage
@@ -71,7 +71,10 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     metadata = page_metadata(tree, metas, json_ld, title, taken)
     article = ArticleExtent(tree, taken, title, metadata.author).parts()
     passages = list(_visible_passages(tree, comments, article, title))
-    passages += _hidden_comments(json_ld.comments, passages)
+    hidden = json_ld.comments
+    if not comments and not hidden:
+        hidden = embedded_comments(tree.states)
+    passages += _hidden_comments(hidden, passages)
     return Page(metadata.title, tuple(passages), metadata.language, metadata.date, metadata.author)
 
 
@@ -137,27 +140,41 @@ def _comment_passage(comment: PageComment, position: int) -> Passage:
 
 
 def _hidden_comments(
-    comments: Sequence[JsonLdComment], passages: Sequence[Passage]
+    comments: Sequence[HiddenComment], passages: Sequence[Passage]
 ) -> Iterator[Passage]:
-    """Yield the comments of JSON-LD that are not visible on the page."""
-    seen = {_compared(passage.text) for passage in passages if passage.kind is not Kind.FURNITURE}
-    position = sum(passage.kind is Kind.COMMENT for passage in passages)
+    """Yield the comments in a page's data that are not visible on the page."""
+    seen: dict[str, int | None] = {
+        _compared(passage.text): passage.position
+        for passage in passages
+        if passage.kind is not Kind.FURNITURE
+    }
+    last = sum(passage.kind is Kind.COMMENT for passage in passages)
+    positions: list[int | None] = []
     for comment in comments:
-        if _compared(comment.text) in seen:
-            continue
-        seen.add(_compared(comment.text))
-        position += 1
-        yield Passage(
-            Kind.COMMENT,
-            Part.COMMENT,
-            comment.author,
-            None,
-            None,
-            comment.text,
-            time=comment.time,
-            permalink=comment.permalink,
-            position=position,
-        )
+        name = _compared(comment.text)
+        is_new = name not in seen
+        if is_new:
+            last += 1
+            seen[name] = last
+        positions.append(seen[name])
+        if is_new:
+            yield Passage(
+                Kind.COMMENT,
+                Part.COMMENT,
+                comment.author,
+                None,
+                None,
+                comment.text,
+                time=comment.time,
+                permalink=comment.permalink,
+                parent=None if comment.parent is None else _at(positions, comment.parent),
+                position=last,
+            )
+
+
+def _at(positions: Sequence[int | None], index: int) -> int | None:
+    """Return the position of a comment that was met already."""
+    return positions[index] if index < len(positions) - 1 else None
 
 
 def _compared(text: str) -> str:

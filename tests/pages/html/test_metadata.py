@@ -3,7 +3,8 @@
 import pytest
 
 from moderation.pages import detect_languages, read_html
-from moderation.pages.html.metadata import iso_time
+from moderation.pages.html.dates import iso_time
+from moderation.pages.html.metadata import named_metas
 from tests.pages.html.sites import FIRST, LEAD, WORDPRESS, page
 
 
@@ -97,3 +98,12 @@ def test_who_wrote_a_comment_is_not_taken_for_the_author_of_the_page() -> None:
     )
     assert page.author is None
     assert [each.author for each in page.passages if each.kind == "comment"] == ["Dara"]
+
+
+def test_the_first_of_several_metas_of_one_name_counts() -> None:
+    metas = [
+        {"name": "Author", "content": " Lea "},
+        {"property": "author", "content": "Kim"},
+        {"name": "date", "content": ""},
+    ]
+    assert named_metas(metas) == {"author": "Lea"}

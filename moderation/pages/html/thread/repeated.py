@@ -7,6 +7,7 @@ unless they are teasers of other articles. Regions without such lines may be a l
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
@@ -14,17 +15,18 @@ from typing import Final, NamedTuple
 from moderation.pages.cues.lines import Opener, is_buttons, opener
 from moderation.pages.cues.names import author_line, plain_name
 from moderation.pages.cues.vocabulary import COMMENT_HEADERS, COMMENT_NOUNS, date_start, is_date
-from moderation.pages.html.comment_items import CommentItem
-from moderation.pages.html.markers import HEADINGS, Mark
+from moderation.pages.html.markers import HEADINGS
+from moderation.pages.html.marks import Mark
 from moderation.pages.html.parser import Block, Node, Tree
+from moderation.pages.html.thread.items import CommentItem
 
 MAX_LINE = 100
 """Characters of a line with a comment's author or date."""
 MAX_HEADING = 80
 MAX_REGIONS = 8
 """Each is read to its end, so that a page of headings alone would take too long."""
-MAX_LINES = 3_000
-"""Most lines with an author or a date that are looked at on one page."""
+MAX_OUTER = 12
+"""Elements around a line among which the page's footer is sought."""
 MIN_WORDS = 3
 """Words that most comments must have where nothing announces them."""
 MIN_ITEMS = 2
@@ -37,6 +39,7 @@ _FURNITURE: Final = int(Mark.FURNITURE)
 _SKIPPED: Final = int(Mark.ELSEWHERE | Mark.FORM)
 _LINE_ENDS: Final = frozenset(":.…")
 _HEADING_WORDS: Final = COMMENT_NOUNS.union(*map(str.split, COMMENT_HEADERS)) - {"#"}
+_PAGE_TAGS: Final = frozenset({"footer", "nav", "aside"})
 _LIST_TAGS: Final = frozenset({"li", "dd", "article", "blockquote"})
 _LINE_TAGS: Final = frozenset({"p", "span", "a", "td", "tr", *HEADINGS})
 _DIGIT = re.compile(r"\d")
@@ -59,7 +62,7 @@ def repeated_items(tree: Tree, excluded: set[int]) -> list[CommentItem]:
         Numbers of elements that hold more than comments.
     """
     for region in _regions(tree, excluded):
-        lines = [block for block in region.blocks if _is_author_or_date(block)][:MAX_LINES]
+        lines = [block for block in region.blocks if _is_author_or_date(block)]
         items = _items(region, lines, tree)
         if items:
             return items
@@ -104,7 +107,14 @@ def _section_end(heading: Block) -> int:
 
 def _is_author_or_date(block: Block) -> bool:
     """Tell whether a block is a line with an author or a date, where a comment begins or ends."""
-    text = block.text
+    if block.begins is None:
+        block.begins = _reads_as_byline(block)
+    return block.begins
+
+
+def _reads_as_byline(block: Block) -> bool:
+    """Tell whether the text of a block is that of a line with an author or a date."""
+    text = block.spaced
     if len(text) > MAX_LINE or block.node.context & _SKIPPED:
         return False
     if _DIGIT.search(text) and (block.node.context & _TIME or date_start(text) is not None):
@@ -121,7 +131,7 @@ def _items(region: CandidateRegion, lines: Sequence[Block], tree: Tree) -> list[
         return _list_items(region, tree) if region.announced else []
     siblings: dict[int, list[Node]] = {}
     for node in _outermost(lines):
-        if node.parent is not None and node.parent.number:
+        if node.parent is not None and (region.announced or node.parent.number):
             siblings.setdefault(node.parent.number, []).append(node)
     for nodes in sorted(siblings.values(), key=len, reverse=True):
         items = [CommentItem(list(tree.blocks[node.first : node.last]), node) for node in nodes]
@@ -132,20 +142,23 @@ def _items(region: CandidateRegion, lines: Sequence[Block], tree: Tree) -> list[
 
 def _outermost(lines: Sequence[Block]) -> list[Node]:
     """Return for each line the outermost element in which it is the only one."""
-    counts: dict[int, int] = {}
-    for block in lines:
-        node: Node | None = block.node
-        while node is not None:
-            counts[node.number] = counts.get(node.number, 0) + 1
-            node = node.parent
+    places = [line.index for line in lines]
+    tops: dict[int, Node] = {}
     outermost: list[Node] = []
     for block in lines:
-        top = block.node
-        while top.parent is not None and counts[top.parent.number] == counts[block.node.number]:
+        top = tops.get(block.node.number, block.node)
+        count = _count(places, top)
+        while top.parent is not None and _count(places, top.parent) == count:
             top = top.parent
+        tops[block.node.number] = top
         if not outermost or outermost[-1] is not top:
             outermost.append(top)
     return outermost
+
+
+def _count(places: Sequence[int], node: Node) -> int:
+    """Return the number of blocks at given places, in order, that stand in an element."""
+    return bisect_left(places, node.last) - bisect_left(places, node.first)
 
 
 def _text(own: Sequence[Block]) -> list[Block]:
@@ -191,7 +204,7 @@ def _is_teaser(own: Sequence[Block], *, announced: bool) -> bool:
 
 def _has_name(block: Block) -> bool:
     """Tell whether a block is a line with a name."""
-    text = block.text
+    text = block.spaced
     if len(text) > MAX_LINE:
         return False
     line = author_line(text)
@@ -204,14 +217,32 @@ def _cut_at_lines(region: CandidateRegion, lines: Sequence[Block]) -> list[Comme
     """Cut a run of blocks into comments at the lines with their authors or dates."""
     starts = {block.index for block in lines}
     runs: list[list[Block]] = []
+    has_text = True  # Whether the last run has a text; looked at block by block, for time's sake.
     for block in region.blocks:
-        if block.node.context & _SKIPPED:
+        context = block.node.context
+        if context & _SKIPPED:
             continue
-        if block.index in starts and (not runs or _text(runs[-1])):
+        if runs and has_text and context & _FURNITURE and _is_footer(block):
+            break
+        if block.index in starts and has_text:
             runs.append([])
+            has_text = False
         if runs:
             runs[-1].append(block)
+            has_text = has_text or bool(_text([block]))
     return [CommentItem(run) for run in runs if _text(run)]
+
+
+def _is_footer(block: Block) -> bool:
+    """Tell whether a block stands in the footer or in a menu of the page."""
+    node: Node | None = block.node
+    for _ in range(MAX_OUTER):
+        if node is None:
+            break
+        if node.tag in _PAGE_TAGS:
+            return True
+        node = node.parent
+    return False
 
 
 def _list_items(region: CandidateRegion, tree: Tree) -> list[CommentItem]:

@@ -1,23 +1,31 @@
 """Elements that hold one comment each, recognised by their names.
 
 `named_items` finds comments by the names of elements, nested answers included; `forum_posts` finds
-the posts of a forum's thread. `set_parents` says which comment answers which where answers do not
-stand inside the comment they answer.
+the posts of a forum's thread.
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
 
 from moderation.pages.cues.lines import Opener, opener
-from moderation.pages.html.markers import HEADINGS, Mark
+from moderation.pages.cues.vocabulary import date_start
+from moderation.pages.html.dates import iso_time
+from moderation.pages.html.markers import HEADINGS
+from moderation.pages.html.marks import Mark
+from moderation.pages.html.names import name_marks
 from moderation.pages.html.parser import Block, Node, Tree
 
 MIN_POSTS = 2
+MAX_LINES_ABOVE = 16
+"""Lines at the head of a post among which its date is sought."""
 MAX_THREADS = 50
 """Each is read to its end, so that threads inside threads would take too long."""
+MAX_CLASS = 400
+"""Characters of a class that are looked at."""
 MIN_NUMBER = 3
 """Digits of a comment's number in an element's id."""
 
@@ -25,20 +33,26 @@ _SURE: Final = int(Mark.SURE)
 _ITEM: Final = int(Mark.ITEM)
 _BODY: Final = int(Mark.BODY)
 _AUTHOR: Final = int(Mark.AUTHOR)
+_TIME: Final = int(Mark.TIME)
 _NUMBERED: Final = int(Mark.NUMBERED)
 _STORY: Final = int(Mark.STORY)
 _FRAME: Final = int(Mark.FRAME)
 _ELSEWHERE: Final = int(Mark.ELSEWHERE)
-_POST: Final = _ITEM | _NUMBERED
 _AROUND: Final = int(Mark.FRAME | Mark.FORM | Mark.TOOL | Mark.AUTHOR | Mark.TIME)
 _PARTS: Final = _BODY | _AROUND
+_WRAPPERS: Final = int(Mark.ITEM | Mark.AREA)
+_SPEAKER: Final = int(Mark.AUTHOR | Mark.TIME)
+_UNSPOKEN: Final = int(Mark.FORM)
+_IN_FORM: Final = int(Mark.IN_FORM)
 
 _NO_ITEM_TAGS: Final = frozenset({"a", "time", "cite", "button", "span", "label", *HEADINGS})
 _ARTICLE_CLASSES: Final = frozenset({"hentry", "type-post", "type-page"})
-_PARENT_ATTRIBUTES: Final = (
-    "data-parent", "data-parent-id", "data-parentid", "data-parent-comment", "parentid",
-)  # fmt: skip
-_DEPTH = re.compile(r"(?:^|[\s_-])(?:depth|level|indent|nesting)[-_]?(\d{1,2})(?![\d-])")
+_UNIQUE = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{24,40}(?![0-9a-f])",
+    re.IGNORECASE,
+)
+_PINGS = re.compile(r"(?:^|[\s_-])(?:pingback|trackback|linkback)s?(?=[\s_-]|$)", re.IGNORECASE)
+_MESSAGES = re.compile(r"(?:^|[\s_-])(?:message|reply|msg)(?=\s|$)")
 
 
 class CommentItem:
@@ -70,6 +84,18 @@ class CommentItem:
         self.parent = parent
         self.answers = answers
 
+    @property
+    def inherited(self) -> int:
+        """The marks of parts that its blocks have from elements around the comment."""
+        if self.node is None:
+            common = _PARTS
+            for block in self.own:
+                common &= block.node.context
+            return common
+        if self.node.marks & _WRAPPERS or self.node.parent is None:
+            return 0
+        return self.node.parent.context & _PARTS
+
 
 def article_ancestors(tree: Tree) -> set[int]:
     """Return the elements around the article's text or headline, none of which is a comment."""
@@ -100,39 +126,26 @@ def named_items(tree: Tree, excluded: set[int]) -> list[CommentItem]:
 def forum_posts(tree: Tree) -> list[CommentItem]:
     """Return the posts of a forum's thread: numbered elements beside each other.
 
-    Each has an author and a text. The articles that a blog lists are none.
+    Each has an author and a text, and may be the only post in an element of its own. The articles
+    that a blog lists are none.
     """
+    posts = [node for node in tree.nodes if node.first < node.last and _is_named_post(node)]
+    places = [node.number for node in posts]
     groups: dict[tuple[int, str], list[Node]] = {}
-    for node in tree.nodes:
-        if node.marks & _POST == _POST and node.parent is not None and node.first < node.last:
-            groups.setdefault((node.parent.number, node.tag), []).append(node)
+    for place, node in enumerate(posts):
+        inside = bisect_left(places, node.stop) - place
+        top = node
+        while (outer := top.parent) is not None and outer.parent is not None:
+            if bisect_left(places, outer.stop) - bisect_left(places, outer.number) > inside:
+                break
+            top = outer
+        if outer is not None:
+            groups.setdefault((outer.number, node.tag), []).append(node)
     threads = (group for group in groups.values() if len(group) >= MIN_POSTS)
     for thread in islice(threads, MAX_THREADS):
         if all(_is_post(node, tree) for node in thread):
             return [CommentItem(tree.blocks[node.first : node.last], node) for node in thread]
     return []
-
-
-def set_parents(items: Sequence[CommentItem]) -> None:
-    """Set the parents of comments that stand beside each other, by number or by depth."""
-    by_number: dict[str, CommentItem] = {}
-    by_depth: dict[int, CommentItem] = {}
-    for item in items:
-        node = item.node
-        if node is None:
-            continue
-        attributes = node.attributes
-        parent = next((attributes[name] for name in _PARENT_ATTRIBUTES if name in attributes), "")
-        digits = re.findall(r"\d+", parent[:60])
-        depth = _DEPTH.search(attributes.get("class", "")[:400])
-        if item.parent is None and digits:
-            item.parent = by_number.get(digits[-1])
-        elif item.parent is None and depth:
-            item.parent = by_depth.get(int(depth[1]) - 1)
-        for number in _numbers(node):
-            by_number.setdefault(number, item)
-        if depth:
-            by_depth[int(depth[1])] = item
 
 
 class _NamedElements:
@@ -142,9 +155,13 @@ class _NamedElements:
         self.blocks = tree.blocks
         self.inner: dict[int, list[Node]] = {}
         self.top: list[Node] = []
+        self.speakers = [0]
+        for node in tree.nodes:
+            speaks = bool(node.marks & _SPEAKER) and not node.context & _UNSPOKEN
+            self.speakers.append(self.speakers[-1] + speaks)
         open_nodes: list[Node] = []
         for node in tree.nodes:
-            if not _is_candidate(node) or node.number in excluded or node.first == node.last:
+            if node.number in excluded or node.first == node.last or not self._is_candidate(node):
                 continue
             while open_nodes and open_nodes[-1].stop <= node.number:
                 open_nodes.pop()
@@ -170,45 +187,105 @@ class _NamedElements:
             pending += [(answer, item) for answer in reversed(answers)]
         return items
 
+    def _is_candidate(self, node: Node) -> bool:
+        """Tell whether an element is named like a comment."""
+        if not _is_candidate(node):
+            return False
+        # Inside a form for comments only what has an author or a number is one.
+        is_in_form = node.parent is not None and node.parent.context & _IN_FORM
+        return not is_in_form or bool(node.marks & _NUMBERED) or self._spoken(node) > 0
+
+    def _spoken(self, node: Node) -> int:
+        """Return the number of names and times in an element."""
+        return self.speakers[node.stop] - self.speakers[node.number + 1]
+
+    def _speaks(self, node: Node, inner: Sequence[Node]) -> bool:
+        """Tell whether an element has a name or a time outside the comments in it."""
+        return self._spoken(node) > sum(
+            self.speakers[other.stop] - self.speakers[other.number] for other in inner
+        )
+
     def _is_wrapper(self, node: Node, inner: Sequence[Node]) -> bool:
         """Tell whether an element named like a comment only stands around several."""
         if not inner:
             return False
         if not node.marks & _NUMBERED and any(other.marks & _NUMBERED for other in inner):
             return node.tag != inner[0].tag or not self._has_own_text(node, inner)
+        if len(inner) > 1 and _are_siblings(inner[0], inner[1]) and not self._speaks(node, inner):
+            return not self._has_own_text(node, inner)
         tag, count = Counter(other.tag for other in inner).most_common(1)[0]
         if count > 1 and tag != node.tag:
-            return not (inner[0].marks & _NUMBERED and _numbers(inner[0]) & _numbers(node))
+            if self._speaks(node, inner) and self._has_own_text(node, inner):
+                return False
+            return not (
+                inner[0].marks & _NUMBERED and comment_numbers(inner[0]) & comment_numbers(node)
+            )
         return False
 
     def _answers(self, node: Node, inner: Sequence[Node]) -> list[Node]:
         """Return the comments inside a comment, whose parts may be named like comments too."""
         answers: list[Node] = []
-        for other in inner:
-            same_number = bool(_numbers(other) & _numbers(node))
-            both_numbered = other.marks & node.marks & _NUMBERED
-            alike = other.tag == node.tag and (
-                both_numbered or self._has_own_text(node, inner) or len(inner) > 1
-            )
-            if not same_number and (alike or both_numbered):
+        speaks = self._speaks(node, inner)
+        has_text = self._has_own_text(node, inner)
+        pending = [(other, node) for other in reversed(inner)]
+        while pending:
+            other, outer = pending.pop()
+            if self._is_answer(node, outer, other, speaks=speaks, has_text=has_text):
                 answers.append(other)
-            else:
-                answers += self._answers_inside(node, other)
+                continue
+            inside = self.inner.get(other.number, [])
+            # The first part with a name or a text is the comment itself; what follows answers it.
+            speaks = speaks or self._speaks(other, inside)
+            has_text = has_text or self._has_own_text(other, inside)
+            pending += [(part, other) for part in reversed(inside)]
         return answers
 
-    def _answers_inside(self, node: Node, part: Node) -> list[Node]:
-        """Return the comments inside a part of a comment."""
-        return [
-            other
-            for other in self.inner.get(part.number, [])
-            if not _numbers(other) & _numbers(node)
-            and (other.marks & _NUMBERED or other.tag in {node.tag, part.tag})
-        ]
+    def _is_answer(
+        self, node: Node, outer: Node, other: Node, *, speaks: bool, has_text: bool
+    ) -> bool:
+        """Tell whether a candidate in a comment is another comment, and no part of it.
+
+        Parameters
+        ----------
+        node : Node
+            The comment.
+        outer : Node
+            The candidate around the other one: the comment, or a part of it.
+        other : Node
+        speaks, has_text : bool
+            Whether the comment has a name or a time, and a text, before the other one.
+        """
+        if comment_numbers(other) & comment_numbers(node):
+            return False
+        if other.marks & node.marks & _NUMBERED:
+            return True
+        is_alike = other.tag == node.tag and bool(_item_names(other) & _item_names(node))
+        if is_alike:
+            return has_text or speaks or len(self.inner[outer.number]) > 1
+        return speaks and has_text and self._spoken(other) > 0
 
     def _has_own_text(self, node: Node, inner: Sequence[Node]) -> bool:
         """Tell whether an element has text outside the comments in it."""
         own = _blocks_without(node, inner, self.blocks)
-        return any(not block.node.context & _AROUND for block in own)
+        return any(
+            not block.node.context & _AROUND and block.node.tag not in HEADINGS for block in own
+        )
+
+
+def _are_siblings(one: Node, other: Node) -> bool:
+    """Tell whether two elements stand beside each other and are named alike."""
+    return (
+        one.parent is other.parent
+        and one.tag == other.tag
+        and bool(_item_names(one) & _item_names(other))
+        and not comment_numbers(one) & comment_numbers(other)
+    )
+
+
+def _item_names(node: Node) -> set[str]:
+    """Return those names of an element that are names of comments."""
+    names = node.attributes.get("class", "").split()
+    return {name for name in names if name_marks(name) & _ITEM}
 
 
 def _is_candidate(node: Node) -> bool:
@@ -218,7 +295,7 @@ def _is_candidate(node: Node) -> bool:
         return False
     if marks & _PARTS and not marks & _NUMBERED:
         return False
-    if node.tag in _NO_ITEM_TAGS:
+    if node.tag in _NO_ITEM_TAGS or _PINGS.search(node.attributes.get("class", "")[:MAX_CLASS]):
         return False
     return bool(marks & _SURE or (marks & _NUMBERED and node.context & _SURE))
 
@@ -230,6 +307,14 @@ def _is_headline(node: Node, blocks: Sequence[Block]) -> bool:
     return opener(blocks[node.first].text) not in {Opener.COMMENTS, Opener.FORM}
 
 
+def _is_named_post(node: Node) -> bool:
+    """Tell whether an element is named as a post with a number, or as a message."""
+    if not node.marks & _ITEM or node.tag in _NO_ITEM_TAGS:
+        return False
+    name = node.attributes.get("class", "")[:MAX_CLASS]
+    return bool(node.marks & _NUMBERED) or _MESSAGES.search(name) is not None
+
+
 def _is_post(node: Node, tree: Tree) -> bool:
     """Tell whether an element has an author and a text, and is no article of a blog."""
     if not _ARTICLE_CLASSES.isdisjoint(node.attributes.get("class", "").split()):
@@ -237,7 +322,18 @@ def _is_post(node: Node, tree: Tree) -> bool:
     marks = 0
     for inner in tree.nodes[node.number + 1 : node.stop]:
         marks |= inner.marks
-    return bool(marks & _AUTHOR and marks & _BODY)
+    if not marks & _BODY:
+        return False
+    lines = tree.blocks[node.first : min(node.last, node.first + MAX_LINES_ABOVE)]
+    is_dated = bool(marks & _TIME) or any(_is_dated(line) for line in lines)
+    if node.marks & _NUMBERED:
+        return bool(marks & _AUTHOR) or is_dated
+    return bool(marks & _AUTHOR) and is_dated
+
+
+def _is_dated(line: Block) -> bool:
+    """Tell whether a line holds a date."""
+    return date_start(line.spaced) is not None or iso_time(line.spaced) is not None
 
 
 def _blocks_without(node: Node, inner: Iterable[Node], blocks: Sequence[Block]) -> list[Block]:
@@ -250,8 +346,11 @@ def _blocks_without(node: Node, inner: Iterable[Node], blocks: Sequence[Block]) 
     return own + list(blocks[index : node.last])
 
 
-def _numbers(node: Node) -> frozenset[str]:
+def comment_numbers(node: Node) -> frozenset[str]:
     """Return the long numbers in an element's id, which a comment shares with its parts."""
     name = node.attributes.get("id", "")
+    unique = _UNIQUE.search(name)
+    if unique is not None:
+        return frozenset({unique[0]})
     digits = "".join(c if c.isdecimal() else " " for c in name).split()
     return frozenset(d for d in digits if len(d) >= MIN_NUMBER)

@@ -1,0 +1,148 @@
+"""Dates of pages in ISO 8601: parses dates in words, in figures and in seconds.
+
+`iso_time` reads what readers see, in many languages, scripts and calendars; `exact_time` reads
+what attributes hold for machines.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+
+from moderation.pages.cues.vocabulary import MONTH_NUMBERS, NATIVE_MONTHS
+
+MAX_DATE = 120
+"""Characters of a text in which a date is sought."""
+CENTURY = 100
+NOON = 12
+BUDDHIST = 543
+"""Years by which the Thai and Khmer calendar is ahead."""
+BUDDHIST_YEARS = range(2400, 2700)
+UNIX_YEARS = range(1995, 2100)
+"""Years in which a number of seconds is taken for a time."""
+
+_NATIVE_MONTH = re.compile(f"(?:{'|'.join(map(re.escape, NATIVE_MONTHS))})(?!\\d)")
+_NATIVE_FILLERS = re.compile(
+    r"ថ្ងៃទី|ថ្ងៃ|ខែ|ឆ្នាំ|ម៉ោង|វេលា|วันที่|เดือน|พ\.ศ\.|ค\.ศ\.|ปี|เวลา|\b(?:ngày|năm|lúc)\b", re.IGNORECASE
+)
+_ISO = re.compile(
+    r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)"
+    r"(?:(?:T|[ ,]{1,3})(\d{1,2}:\d\d)(:\d\d)?(?:\.\d{1,9})?\s?(Z\b|[+-]\d\d:?\d\d)?"
+    r"(?!\s?[ap]\.?m\b))?",
+    re.IGNORECASE,
+)
+_EAST_ASIAN = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?")
+_DOTTED = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d\d)(?!\d)")
+_SLASHED = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?!\d)")
+_DAY_FIRST = re.compile(
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+)?([^\W\d_]{3,12}|\d\d月)\s?\.?,?\s+(?:de\s+)?(\d{4})(?!\d)"
+)
+_MONTH_FIRST = re.compile(
+    r"([^\W\d_]{3,12}|\d\d月)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)"
+)
+_CLOCK = re.compile(
+    r"(?P<before>[上下]午|午[前後]|오[전후])?\s?(?<![\d.])(?P<hour>\d{1,2})(?:[:h時时]|\.(?=\d\d\s?uhr))(?P<minute>\d\d)"
+    r"(?::\d\d)?(?:\s?(?P<half>[ap])\.?m\b)?",
+    re.IGNORECASE,
+)
+_AFTERNOON = frozenset({"下午", "午後", "오후"})
+_SECONDS = re.compile(r"\s*(\d{10})(?:\d{3}|\.\d{1,9})?\s*")
+
+
+def iso_time(text: str) -> str | None:
+    """Return the date in a text, with its time of day where there is one, in ISO 8601.
+
+    A date that is one day in one country and another in the next ("03/04/2020") is None, and so is
+    an age ("3 hours ago"), which depends on when the page was fetched.
+
+    Examples
+    --------
+    >>> iso_time("3. März 2020 um 17:12 Uhr")
+    '2020-03-03T17:12'
+    >>> iso_time("March 3, 2020 at 5:12 pm")
+    '2020-03-03T17:12'
+    >>> iso_time("03/04/2020") is None
+    True
+    """
+    text = _with_own_figures(text[:MAX_DATE])
+    match = _ISO.search(text)
+    if match is not None:
+        day = _iso_date(int(match[1]), int(match[3]), int(match[4]))
+        if match[5] is None:
+            return day and day + time_of_day(text[match.end() :])
+        return day and f"{day}T{match[5]:0>5}{match[6] or ''}{(match[7] or '').upper()}"
+    day = _find_day(text)
+    return day and day + time_of_day(text)
+
+
+def exact_time(value: str) -> str | None:
+    """Return the time in an attribute, ISO 8601: a date, or seconds or milliseconds since 1970.
+
+    Examples
+    --------
+    >>> exact_time("1583230500")
+    '2020-03-03T10:15:00Z'
+    """
+    match = _SECONDS.fullmatch(value[:MAX_DATE])
+    if match is None:
+        return iso_time(value)
+    moment = datetime.fromtimestamp(int(match[1]), UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment.year in UNIX_YEARS else None
+
+
+def time_of_day(text: str) -> str:
+    """Return the time of day in a text as ``"T17:12"``, or nothing."""
+    match = _CLOCK.search(text)
+    if match is None:
+        return ""
+    hour, half = int(match["hour"]), (match["half"] or "").lower()
+    if half or match["before"]:
+        late = half == "p" or match["before"] in _AFTERNOON
+        hour = hour % NOON + (NOON if late else 0)
+    return f"T{hour:02}:{match['minute']}" if hour < 2 * NOON and int(match["minute"]) < 60 else ""  # noqa: PLR2004
+
+
+def _with_own_figures(text: str) -> str:
+    """Return a text with European figures and with months that need no words to be told."""
+    if text.isascii():
+        return text
+    text = "".join(
+        str(unicodedata.decimal(c)) if c.isdecimal() and not c.isascii() else c for c in text
+    )
+    text = _NATIVE_MONTH.sub(lambda match: f" {MONTH_NUMBERS[match[0]]:02}月 ", text.casefold())
+    return _NATIVE_FILLERS.sub(" ", text)
+
+
+def _find_day(text: str) -> str | None:
+    """Return the first unambiguous day in a text, ISO 8601."""
+    match = _EAST_ASIAN.search(text)
+    if match is not None:
+        return _iso_date(int(match[1]), int(match[2]), int(match[3]))
+    match = _DOTTED.search(text)
+    if match is not None:
+        year = int(match[3])
+        return _iso_date(year + 2000 if year < CENTURY else year, int(match[2]), int(match[1]))
+    for pattern, day, month in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
+        for match in pattern.finditer(text):
+            number = _month(match[month])
+            if number is not None:
+                return _iso_date(int(match[3]), number, int(match[day]))
+    match = _SLASHED.search(text)
+    if match is not None:
+        first, second = int(match[1]), int(match[2])
+        if first > NOON or first == second:
+            return _iso_date(int(match[3]), second, first)
+        return _iso_date(int(match[3]), first, second) if second > NOON else None
+    return None
+
+
+def _month(name: str) -> int | None:
+    """Return the number of a month by its name."""
+    return int(name[:2]) if name.endswith("月") else MONTH_NUMBERS.get(name.casefold())
+
+
+def _iso_date(year: int, month: int, day: int) -> str | None:
+    """Return a day in ISO 8601, or None if there is no such day."""
+    try:
+        return date(year - BUDDHIST if year in BUDDHIST_YEARS else year, month, day).isoformat()
+    except ValueError:
+        return None

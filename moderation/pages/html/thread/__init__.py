@@ -1,0 +1,1 @@
+"""The comments of a thread: the elements that hold one each, their authors, times and parents."""

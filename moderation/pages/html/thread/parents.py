@@ -1,0 +1,230 @@
+"""Parents of comments: which comment answers which where an answer is not inside what it answers.
+
+A page tells it by the number of the parent, by a link to it ("In reply to Dara"), by a container
+of answers beside the comment, by a depth or by an indentation.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from moderation.pages.cues.lines import is_answer_line
+from moderation.pages.html.marks import Mark
+from moderation.pages.html.names import CACHED, name_words
+from moderation.pages.html.parser import Node, Tree
+from moderation.pages.html.thread.items import CommentItem, comment_numbers
+
+MAX_OUTER = 12
+"""Elements around a comment among which a container of answers is sought."""
+MAX_INNER = 40
+"""Elements inside a comment among which its depth and a link to its parent are sought."""
+MAX_VALUE = 80
+
+_ITEM: Final = int(Mark.ITEM)
+_AREA: Final = int(Mark.AREA)
+_PARENT_ATTRIBUTES: Final = (
+    "data-parent", "data-parent-id", "data-parentid", "data-parent-comment",
+    "data-parent-comment-id", "data-comment-parent", "data-reply-to", "data-in-reply-to",
+    "parentid", "parent-id",
+)  # fmt: skip
+_OWN_ATTRIBUTES: Final = (
+    "id", "data-id", "data-comment-id", "data-commentid", "data-comment", "data-pid",
+    "data-post-id", "data-cid", "data-node-id", "thingid", "data-fullname",
+)  # fmt: skip
+_DEPTH_ATTRIBUTES: Final = (
+    "data-depth", "data-level", "data-nesting-level", "data-comment-depth", "data-indent",
+    "depth", "aria-level", "indent",
+)  # fmt: skip
+_DEPTH = re.compile(r"(?:^|[\s_-])(?:depth|level|indent|nesting)[-_]{0,2}(\d{1,2})(?![\d-])")
+_MARGIN = re.compile(
+    r"(?:margin|padding)-(?:left|inline-start)\s{0,3}:\s{0,3}(\d{1,4})(?:\.\d+)?(?:px|r?em|%)"
+)
+_UNIQUE_NAME = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_PART = re.compile(r"[^0-9A-Za-z]+")
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d+(?![0-9A-Za-z])")
+_NUMBERED = re.compile(
+    r"(?:[a-z]{0,2}|comment|post|message|msg|reply|cid|kommentar)(\d+)", re.IGNORECASE
+)
+_ANSWERS: Final = frozenset(
+    {"replies", "replylist", "children", "childs", "indented", "indent", "nested", "answers",
+     "antworten", "subcomments", "followups", "reponses", "respuestas", "risposte", "up"}
+)  # fmt: skip
+_HOLDERS: Final = frozenset(
+    {"list", "container", "wrapper", "wrap", "holder", "block", "group", "section", "inner",
+     "comments", "thread", "threads"}
+)  # fmt: skip
+
+
+def set_parents(items: Sequence[CommentItem], tree: Tree) -> None:
+    """Set the parents of comments that do not stand inside the ones they answer.
+
+    Parameters
+    ----------
+    items : sequence of CommentItem
+        In the order of the page.
+    tree : Tree
+    """
+    named: dict[str, CommentItem] = {}
+    depths: list[tuple[int, CommentItem]] = []
+    margins: list[tuple[int, CommentItem]] = []
+    containers = _Containers()
+    for item in items:
+        node = item.node
+        if node is None:
+            continue
+        depth, margin = _depth(node, tree), _margin(node)
+        if item.parent is None:
+            item.parent = (
+                named.get(_parent_name(node.attributes))
+                or _linked(item, named, tree)
+                or containers.parent(node)
+                or _shallower(depths, depth)
+                or _shallower(margins, margin)
+            )
+        containers.add(item)
+        for name in _own_names(node):
+            named.setdefault(name, item)
+        for stack, value in ((depths, depth), (margins, margin)):
+            if value is not None:
+                while stack and stack[-1][0] >= value:
+                    stack.pop()
+                stack.append((value, item))
+
+
+class _Containers:
+    """The last comment before each container of answers."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, CommentItem] = {}
+
+    def add(self, item: CommentItem) -> None:
+        """Remember a comment as the last one in the elements around it, up to a container."""
+        outer: Node | None = item.node
+        for _ in range(MAX_OUTER):
+            if outer is None:
+                return
+            self._last[outer.number] = item
+            if outer is not item.node and _holds_answers(outer):
+                return
+            outer = outer.parent
+
+    def parent(self, node: Node) -> CommentItem | None:
+        """Return the comment before the container of answers that holds one, if any does."""
+        outer: Node | None = node.parent
+        for _ in range(MAX_OUTER):
+            if outer is None or outer.parent is None or outer.marks & _ITEM:
+                return None
+            if _holds_answers(outer):
+                return self._last.get(outer.parent.number)
+            outer = outer.parent
+        return None
+
+
+def _holds_answers(node: Node) -> bool:
+    """Tell whether an element is named as a container of answers."""
+    name = node.attributes.get("class", "")[:MAX_VALUE]
+    return not node.marks & _ITEM and any(map(_names_answers, name.split()))
+
+
+@lru_cache(CACHED)
+def _names_answers(token: str) -> bool:
+    """Tell whether a name is one of a container of answers."""
+    words = name_words(token)
+    while len(words) > 1 and words[-1] in _HOLDERS:
+        words.pop()
+        if words[-1] in {"reply", "child", "sub"}:
+            return True
+    return bool(words) and words[-1] in _ANSWERS and (words[-1] != "up" or "follow" in words)
+
+
+def _parent_name(attributes: Mapping[str, str]) -> str:
+    """Return the name of the parent that a comment's attributes tell."""
+    value = next((attributes[name] for name in _PARENT_ATTRIBUTES if attributes.get(name)), "")
+    return _name(value)
+
+
+def _own_names(node: Node) -> set[str]:
+    """Return the names by which other comments refer to one."""
+    attributes = node.attributes
+    values = [attributes[name][:MAX_VALUE] for name in _OWN_ATTRIBUTES if attributes.get(name)]
+    names = {_name(value) for value in values} | set(comment_numbers(node))
+    names |= {number for value in values for number in _NUMBER.findall(value)}
+    return names - {"", "0"}
+
+
+def _name(value: str) -> str:
+    """Return the number in the last part of a name, or else that part ("comment-7": 7)."""
+    value = value[:MAX_VALUE].strip()
+    match = _UNIQUE_NAME.search(value)
+    if match is not None:
+        return match[0]
+    part = _PART.split(value)[-1]
+    numbered = _NUMBERED.fullmatch(part)
+    return numbered[1] if numbered is not None else part
+
+
+def _linked(item: CommentItem, named: Mapping[str, CommentItem], tree: Tree) -> CommentItem | None:
+    """Return the comment to which a line such as "In reply to Dara" links."""
+    node = item.node
+    if node is None:
+        return None
+    stops = {answer.number: answer.stop for answer in item.answers}
+    number = node.number + 1
+    for _ in range(MAX_INNER):
+        if number >= node.stop:
+            return None
+        if number in stops:
+            number = stops[number]
+            continue
+        inner = tree.nodes[number]
+        number += 1
+        fragment = inner.attributes.get("href", "").rpartition("#")[2] if inner.tag == "a" else ""
+        parent = named.get(_name(fragment)) if fragment else None
+        if parent is not None and parent is not item and _is_answer(inner, tree):
+            return parent
+    return None
+
+
+def _is_answer(link: Node, tree: Tree) -> bool:
+    """Tell whether a link stands in a line that says what is answered."""
+    names = " ".join(n.attributes.get("class", "") for n in (link, link.parent) if n is not None)
+    if re.search(r"reply-?_?to|quote-?_?link|in-?reply|parent", names[:MAX_VALUE], re.IGNORECASE):
+        return True
+    lines = [block.text for block in tree.blocks[max(link.first - 1, 0) : link.last + 1]]
+    return any(line.startswith((">>", "»")) or is_answer_line(line) for line in lines)
+
+
+def _depth(node: Node, tree: Tree) -> int | None:
+    """Return the depth that the names or attributes of a comment, or of its first parts, tell."""
+    for inner in tree.nodes[node.number : min(node.number + 4, node.stop)]:
+        if inner is not node and inner.marks & _ITEM:
+            break
+        attributes = inner.attributes
+        value = next((attributes[name] for name in _DEPTH_ATTRIBUTES if name in attributes), "")
+        if value.strip().isdecimal():
+            return int(value[:3])
+        match = _DEPTH.search(attributes.get("class", "")[:400])
+        if match is not None:
+            return int(match[1])
+    return None
+
+
+def _margin(node: Node) -> int | None:
+    """Return the indentation of a comment, in whatever unit its page has."""
+    outer: Node | None = node
+    for _ in range(2):
+        if outer is None:
+            break
+        match = _MARGIN.search(outer.attributes.get("style", "")[:400])
+        if match is not None:
+            return int(match[1])
+        outer = outer.parent
+    return 0
+
+
+def _shallower(stack: list[tuple[int, CommentItem]], depth: int | None) -> CommentItem | None:
+    """Return the last comment that is less deep than another."""
+    if depth is None:
+        return None
+    return next((item for value, item in reversed(stack) if value < depth), None)

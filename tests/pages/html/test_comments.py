@@ -1,0 +1,244 @@
+"""Only readers' comments are comments, and each has its own author, time and parent."""
+
+# ruff: noqa: E501  # markup stands as it does on pages
+
+import pytest
+
+from moderation.pages import Kind, Passage, read_html
+from tests.pages.html.sites import BODY, FIRST, LEAD, SECOND, page
+
+NOTES = [
+    "This comment has been removed by a moderator.",
+    "Dieser Kommentar wurde gelöscht.",
+    "Ce commentaire a été supprimé par la rédaction.",
+    "[deleted]",
+    "Pingback: Ferry line opens – River Blog",
+    "{{ comment.text }}",
+]
+PROMPTS = [
+    "You must be logged in to post a comment.",
+    "Bitte melden Sie sich an, um zu kommentieren.",
+    "By submitting you agree to our terms and to our privacy statement.",
+    "Login Register",
+    "2 Comments",
+]
+
+
+def found(html: str) -> list[Passage]:
+    passages = read_html(html.encode(), url="https://paper.example/ferry").passages
+    return [each for each in passages if each.kind is Kind.COMMENT]
+
+
+def one(number: int, name: str, text: str, inner: str = "", attributes: str = "") -> str:
+    return (
+        f'<div class="comment" id="comment-{number}" {attributes}><span class="author">{name}</span>'
+        f' <time datetime="2020-03-03T10:15:00Z">3 March</time><p class="comment-text">{text}</p>{inner}</div>'
+    )
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_what_stands_in_the_place_of_a_comment_is_none(note: str) -> None:
+    assert [c.text for c in found(page(one(101, "Dara", note) + one(102, "Sok", FIRST)))] == [FIRST]
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_what_the_site_says_to_those_who_write_is_none(prompt: str) -> None:
+    html = page(f'<section class="comments"><div class="comment-row">{prompt}</div></section>')
+    assert found(html) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Why was my comment removed?", "Removed at last, thank you.", "Log out and go home.", "Reply"],
+)
+def test_a_reader_may_speak_of_removing_and_of_buttons(text: str) -> None:
+    assert [c.text for c in found(page(one(101, "Dara", text) + one(102, "Sok", FIRST)))] == [
+        text,
+        FIRST,
+    ]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        '<form action="/delete" method="post">{}</form>',
+        '<form id="aspnetForm"><input type="hidden">{}</form>',
+    ],
+)
+def test_comments_in_a_form_are_found(form: str) -> None:
+    items = f"<ul><li><b>Sokha</b> 3 March 2020 10:15<p>{FIRST}</p></li><li><b>Dara</b> 4 March 2020 10:15<p>{SECOND}</p></li></ul>"
+    html = page(f"<h2>2 comments</h2>{form.format(items)}")
+    assert [(c.author, c.text) for c in found(html)] == [("Sokha", FIRST), ("Dara", SECOND)]
+    assert LEAD in [p.text for p in read_html(html.encode()).passages if p.kind is Kind.ARTICLE]
+
+
+def test_a_page_that_is_one_form_has_its_article_and_its_comments() -> None:
+    html = f'<form id="f"><input name="q"><h1>Ferry line opens</h1><p>{LEAD}</p><p>{BODY}</p><div id="comments">{one(101, "Dara", FIRST)}</div></form>'
+    passages = read_html(html.encode()).passages
+    assert [p.text for p in passages if p.kind is Kind.COMMENT] == [FIRST]
+    assert LEAD in [p.text for p in passages if p.kind is Kind.ARTICLE]
+
+
+def test_a_note_in_the_form_for_comments_is_none() -> None:
+    form = '<div class="comment-form"><div class="note-comment"><p>We print what we like.</p></div><textarea></textarea></div>'
+    assert [c.text for c in found(page(one(101, "Dara", FIRST) + form))] == [FIRST]
+
+
+@pytest.mark.parametrize(
+    "shell",
+    [
+        '<li class="comment" id="li-comment-101"><div id="comment-101" class="my-comment">{}</div></li>',
+        '<li class="comment" id="comment-101"><div class="the-comment"><div class="comment-box">{}</div></div></li>',
+        '<div class="comment-row"><div class="comment-container" id="comment-101">{}</div></div>',
+    ],
+)
+def test_a_shell_around_a_comment_is_no_second_one(shell: str) -> None:
+    parts = f'<h6 class="author_name">Dara</h6><span class="date">March 3, 2020</span><div class="comment_content"><div class="comment_box"><p>{FIRST}</p></div></div>'
+    comments = found(page(f'<ol class="comment-list">{shell.format(parts)}</ol>'))
+    assert [(c.author, c.time, c.text) for c in comments] == [("Dara", "2020-03-03", FIRST)]
+
+
+def test_a_box_around_comments_that_stand_beside_each_other_is_none() -> None:
+    items = "".join(
+        f'<div class="item_comment"><b class="name">{name}</b><p>{text}</p></div>'
+        for name, text in (("Sok", FIRST), ("Dara", SECOND))
+    )
+    comments = found(page(f'<div class="box_comment">{items}</div>'))
+    assert [(c.author, c.parent) for c in comments] == [("Sok", None), ("Dara", None)]
+
+
+def test_a_text_inside_an_element_named_after_its_author_is_found() -> None:
+    html = f'<div class="comment-card"><div class="user-panel"><b class="comment-user">Dara</b><div class="comment-text"><p>{FIRST}</p></div></div></div>'
+    assert [(c.author, c.text) for c in found(page(html))] == [("Dara", FIRST)]
+
+
+@pytest.mark.parametrize(
+    ("line", "author"),
+    [
+        ('<span class="author">Dara (not verified)</span>', "Dara"),
+        ('<p class="user-info"><a href="/u">Dara</a>, Kampot, 3 March 2020</p>', "Dara"),
+        (
+            '<div class="post-author comment-label">Author</div><div class="comment-author">Dara</div>',
+            "Dara",
+        ),
+        ("<h3>Too dear</h3><span>written by Dara on 3 March 2020 at 10:15</span>", "Dara"),
+        ("<p>Posted Mar 3, 2020 10:15 by Dara (guest)</p>", "Dara"),
+        ("<div><strong>Dara</strong><i>03.03.20</i></div>", "Dara"),
+        ('<meta itemprop="author" content="Dara">', "Dara"),
+    ],
+)
+def test_the_author_is_the_name_and_not_what_stands_beside_it(line: str, author: str) -> None:
+    html = page(
+        f'<div class="comment" id="comment-101">{line}<p class="comment-text">{FIRST}</p></div>'
+    )
+    assert [(c.author, c.text) for c in found(html)] == [(author, FIRST)]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        '<time datetime="2020-03-03T10:15:00Z">x</time>',
+        '<relative-time datetime="2020-03-03T10:15:00Z">3 Mar</relative-time>',
+        '<span class="comment-date" title="March 3, 2020 10:15 am">2 years ago</span>',
+        '<span class="date" data-utc="1583230500">3 Mar</span>',
+        '<abbr title="2020-03-03T10:15:00Z">2y</abbr>',
+        '<span class="edited">edited <time datetime="2020-03-09T09:00:00Z">9 March</time></span> <time datetime="2020-03-03T10:15:00Z">x</time>',
+        '<span class="date">03-03-2020 <span class="time">10:15 AM</span></span>',
+    ],
+)
+def test_the_exact_time_of_writing_is_told(time: str) -> None:
+    html = page(
+        f'<div class="comment" id="comment-101"><b class="author">Dara</b> {time}<p class="comment-text">{FIRST}</p></div>'
+    )
+    (comment,) = found(html)
+    assert (comment.time or "").startswith("2020-03-03T10:15")
+    assert comment.text == FIRST
+
+
+@pytest.mark.parametrize(
+    "thread",
+    [
+        one(101, "Sok", FIRST) + f'<div class="replies">{one(102, "Dara", SECOND)}</div>',
+        f'<div class="thread">{one(101, "Sok", FIRST)}<div class="reply-list"><div>{one(102, "Dara", SECOND)}</div></div></div>',
+        one(101, "Sok", FIRST) + f'<div class="indented">{one(102, "Dara", SECOND)}</div>',
+        one(101, "Sok", FIRST) + one(102, "Dara", SECOND, attributes='data-parent-id="101"'),
+        one(101, "Sok", FIRST) + one(102, "Dara", SECOND, attributes='style="margin-left: 40px"'),
+        one(101, "Sok", FIRST)
+        + one(
+            102, "Dara", SECOND, '<p class="meta">In reply to <a href="#comment-101">Sok</a></p>'
+        ),
+    ],
+)
+def test_an_answer_beside_what_it_answers_names_it(thread: str) -> None:
+    comments = found(
+        page(f'<div class="comments">{thread}{one(103, "Ann", "No parent at all here.")}</div>')
+    )
+    assert [c.parent for c in comments] == [None, 1, None]
+    assert [c.text for c in comments][:2] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("heading", "names", "date", "texts", "button"),
+    [
+        (
+            "ความคิดเห็น",
+            ("สมศรี", "วิชัย"),
+            "3 มี.ค. 2563 10:15 น.",
+            ("เรือใหม่ดีมากเลยขอบคุณสำนักงานท่าเรือ", "ค่าตั๋วแพงเกินไปสำหรับคนที่ข้ามทุกวัน"),
+            "ตอบกลับ",
+        ),
+        (
+            "មតិយោបល់ (២)",
+            ("សុភា", "ចាន់"),
+            "០៣ មីនា ២០២០ ១០:១៥",
+            ("ទូកថ្មីល្អណាស់ សូមអរគុណ។", "សំបុត្រថ្លៃពេកសម្រាប់យើង។"),
+            "ឆ្លើយតប",
+        ),
+        (
+            "Bình luận (2)",
+            ("Mai", "Hùng"),
+            "03/03/2020 10:15",
+            ("Phà mới đẹp quá, cảm ơn.", "Vé đắt quá so với chúng tôi."),
+            "Trả lời",
+        ),
+        (
+            "评论",
+            ("阿明", "小红"),
+            "2020年3月3日 10:15",
+            ("新渡轮真好，谢谢大家的努力。", "票价对我们来说太贵了吧。"),
+            "回复",
+        ),
+    ],
+)
+def test_pages_in_other_scripts_need_no_telling_names(
+    heading: str, names: tuple[str, str], date: str, texts: tuple[str, str], button: str
+) -> None:
+    items = "".join(
+        f'<div><b>{name}</b> <i>{date}</i><p>{text}</p><a href="#">{button}</a></div>'
+        for name, text in zip(names, texts, strict=True)
+    )
+    comments = found(page(f"<h3>{heading}</h3>{items}"))
+    assert [(c.author, c.text, c.time) for c in comments] == [
+        (name, text, "2020-03-03T10:15") for name, text in zip(names, texts, strict=True)
+    ]
+
+
+def test_posts_of_a_forum_may_each_stand_alone_in_an_element() -> None:
+    posts = "".join(
+        f'<div class="wrap"><div class="post" id="p{number}"><b class="name">{name}</b> <i class="date">3 March 2020</i><div class="postMessage">{text}</div></div></div>'
+        for number, name, text in (
+            (1001, "Sok", FIRST),
+            (1002, "Dara", f'<a class="quotelink" href="#p1001">&gt;&gt;1001</a><br>{SECOND}'),
+        )
+    )
+    comments = found(f"<title>Ferry</title><div>{posts}</div>")
+    assert [c.author for c in comments] == ["Sok", "Dara"]
+    assert [c.parent for c in comments] == [None, 1]
+    assert FIRST in comments[0].text and SECOND in comments[1].text  # noqa: PT018
+
+
+def test_thousands_of_comments_without_names_are_all_found() -> None:
+    items = "".join(
+        f"<div><b>Dara</b> <i>3 March 2020 10:15</i><p>{FIRST} {n}</p></div>" for n in range(3_500)
+    )
+    assert len(found(page(f"<div><h2>Comments</h2>{items}</div>"))) == 3_500
