@@ -1,11 +1,13 @@
 """Inputs: what is read, what is skipped, and what the run says about it."""
 
+import bz2
+import gzip
 import os
 from pathlib import Path
 
 import pytest
 
-from moderation.batch.sources import Inputs, Source, display_path, find_sources
+from moderation.batch.sources import Inputs, Source, display_path, find_sources, suffix_of
 from moderation.batch.types import Failure
 from moderation.settings import Settings
 from tests.batch.archives import write_comments
@@ -225,3 +227,20 @@ def test_a_source_that_fails_in_its_own_way_costs_itself_alone(
     summary = run(write_pages(tmp_path / "in", pages=3), out=tmp_path / "out")
     assert (summary.pages, summary.failures) == (2, 1)
     assert failures(tmp_path / "out")[0]["message"] == "The file cannot be read: BrokenPipe."
+
+
+@pytest.mark.parametrize(
+    ("start", "suffix"),
+    [
+        (b"WARC/1.1\r\n", ".warc"),
+        (gzip.compress(b"WARC/1.0\r\n" * 9_000)[:30_000], ".warc.gz"),
+        (b"PAR1\x15", ".parquet"),
+        (b'\xef\xbb\xbf {"text": "a"}\n', ".jsonl"),
+        (bz2.compress(b'{"text": "a"}'), ".jsonl.bz2"),
+        (b"<html>", ""),
+        (b"\x1f\x8b damaged", ".gz"),
+        (b"", ""),
+    ],
+)
+def test_a_stream_without_a_name_is_known_by_its_first_bytes(start: bytes, suffix: str) -> None:
+    assert suffix_of(start) == suffix
