@@ -223,7 +223,7 @@ def test_a_verdict_survives_json(shipped: Moderator) -> None:
     shown = json.loads(json.dumps(verdict.to_dict()))
     fields = {"label", "action", "judged", "language", "scores", "spans", "targets", "reasons"}
     assert set(shown) == fields | {"model"}
-    assert (shown["judged"], shown["language"]) == (True, "en")
+    assert (shown["judged"], shown["language"]) == (True, verdict.language)
     assert shown["targets"] == ["Vietnamese"]
     assert list(shown["scores"]) == list(ATTRIBUTE_NAMES)
     assert shown["spans"][0]["attribute"] == "ethnic_hostility"

@@ -22,7 +22,7 @@ MAX_CHARACTERS = 300
 ENGLISH = "en"
 
 MIN_ENGLISH_WORDS = 2
-MIN_ENGLISH_SHARE = 0.4
+MIN_ENGLISH_SHARE = 0.35
 """A text is English without asking the detector, which takes many times as long, where it has so
 many words that only English uses, and such a share of its words are common in English."""
 

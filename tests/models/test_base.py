@@ -163,9 +163,9 @@ def test_what_the_model_does_not_know_keeps_its_place_and_is_never_shown_to_it(
     for name in ("judge", "begin"):
         method = getattr(moderator.model, name)
 
-        def noting(texts: Sequence[str], method: Any = method) -> Any:
+        def noting(texts: Sequence[str], *more: Any, method: Any = method) -> Any:
             asked.extend(texts)
-            return method(texts)
+            return method(texts, *more)
 
         monkeypatch.setattr(moderator.model, name, noting)
     found = moderator.judge(mixed)

@@ -283,7 +283,7 @@ def test_what_was_not_judged_comes_last_and_is_in_no_range_of_scores(desk: Desk)
     assert texts(desk, Filters(low=0.05)) == ["bad", "mild"]
     assert texts(desk, Filters(judged=False)) == ["unread"]
     assert texts(desk, Filters(judged=True)) == ["bad", "mild"]
-    assert texts(desk, Filters(label=Label.CIVIL)) == ["mild"]
+    assert texts(desk, Filters(label=Label.CIVIL)) == ["bad", "mild"]
     (line,) = desk.queue.lines(Filters(judged=False)).lines
     assert (line.label, line.language) == (None, "de")
     comment = desk.queue.get(line.id)
