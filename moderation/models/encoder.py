@@ -56,8 +56,7 @@ class EvidenceLimits(NamedTuple):
     highest: float = 0.0
     """The score that the highest word must reach for any to be evidence."""
     passage: float = PRESENT
-    """The passage's score from which evidence is looked for, if no threshold for the attribute
-    says from where."""
+    """The passage's score from which evidence is looked for, if no threshold says from where."""
 
 
 class EncoderState(NamedTuple):

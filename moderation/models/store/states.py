@@ -103,6 +103,8 @@ class _EncoderValues(_Values):
     def _read_the_older_form(self) -> Self:
         for name, limit in self.word_thresholds.items():
             self.evidence.setdefault(name, EvidenceLimits(limit))
+        if not self.evidence:
+            raise ValueError("no attribute has limits of evidence")
         return self
 
     def fields(self) -> dict[str, Any]:

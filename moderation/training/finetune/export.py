@@ -51,8 +51,8 @@ TOXICITY = "toxicity"
 
 WINDOW = 56
 """Wordpieces that a model judges together: two or three sentences, so that what stands before one
-is seen. With 126, half as many again of the hostile texts between decent ones were lost on dev, and
-with 28 one in ten more of the decent comments that long ones are made of were held."""
+is seen. Of hostile texts held alone, 87 % were still held between decent ones on dev, with 126
+80 %; with 28 it was 90 %, but texts made of 16 decent ones were held 14 points more often."""
 
 _GRID = [round(step / 20, 2) for step in range(1, 20)]
 _SHARES = (0.2, 0.3, 0.5, 0.7)
