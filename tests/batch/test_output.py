@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from moderation.batch.backends import WorkerFailed
-from moderation.batch.ledger import OtherRun
+from moderation.batch.ledger import FORMAT, OtherRun
 from moderation.batch.report import rebuild_report
 from moderation.errors import InvalidInput
 from moderation.files import NotStored, write_bytes
@@ -163,7 +163,7 @@ def test_what_a_version_with_other_counts_left_is_refused(tmp_path: Path, again:
     inputs = some_inputs(tmp_path)
     run(*inputs, out=tmp_path / "out")
     ledger = tmp_path / "out" / "ledger.jsonl"
-    old = ledger.read_text("utf-8").replace('"format": 2', '"format": 1', 1)
+    old = ledger.read_text("utf-8").replace(f'"format": {FORMAT}', '"format": 1', 1)
     ledger.write_text(old.replace('"skipped": {"request": 6}', '"skipped": 6'), "utf-8")
     before = contents(tmp_path / "out")
     with pytest.raises(OtherRun, match="--afresh"):
