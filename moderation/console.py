@@ -177,7 +177,8 @@ class LineWriter:
     def __init__(self, form: OutputFormat, *, with_text: bool = False) -> None:
         self._with_text = with_text
         self._columns = [
-            *("line", *(["text"] if with_text else []), "label", "action", *ATTRIBUTE_NAMES),
+            *("line", *(["text"] if with_text else []), "label", "action", "judged", "language"),
+            *ATTRIBUTE_NAMES,
             *("targets", "reasons", "spans", "model", "error"),
         ]
         formats: dict[OutputFormat, tuple[str, Callable[[ScoredLine], str]]] = {
@@ -216,9 +217,10 @@ class LineWriter:
         if isinstance(line.result, ModerationError):
             return _table_row([str(line.number), "error", line.result.message], text)
         verdict = line.result
-        scores = [f"{verdict.scores[name]:.3f}" for name in _SCORES]
+        label = verdict.label or f"not judged ({verdict.language})"
+        scores = [f"{verdict.scores[name]:.3f}" if verdict.judged else "" for name in _SCORES]
         targets = ", ".join(verdict.targets)
-        return _table_row([str(line.number), verdict.action, verdict.label, *scores, targets], text)
+        return _table_row([str(line.number), verdict.action, label, *scores, targets], text)
 
 
 _SCORES = ("toxicity", "inflammatory", "ethnic_hostility")

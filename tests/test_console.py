@@ -1,5 +1,6 @@
 """The commands in a pipe: real processes, whose readers, terminals and disks go away."""
 
+import csv
 import json
 import os
 import signal
@@ -188,3 +189,36 @@ def test_a_shell_completes_commands_and_options(typed: str, offered: str) -> Non
         check=False,
     )
     assert offered in done.stdout.split(), done.stderr
+
+
+def test_a_line_in_another_language_is_told_as_not_judged_in_every_format(
+    tiny_model: Path,
+) -> None:
+    spanish = "El ayuntamiento debería publicar sus cuentas antes del lunes.\n"
+
+    def lines(form: str) -> list[str]:
+        done = subprocess.run(
+            [
+                sys.executable,
+                *("-m", "moderation", "score", "--format", form),
+                "--model",
+                tiny_model,
+            ],
+            cwd=ROOT,
+            input=NEWS + spanish + NEWS,
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+        return done.stdout.splitlines()
+
+    judged = [(row["label"], row["language"]) for row in map(json.loads, lines("jsonl"))]
+    assert judged == [("news", "en"), (None, "es"), ("news", "en")]
+    rows = list(csv.DictReader(lines("csv")))
+    assert [(row["judged"], row["language"]) for row in rows] == [
+        *(("True", "en"), ("False", "es"), ("True", "en"))
+    ]
+    assert [row["toxicity"] == "" for row in rows] == [False, True, False]
+    _, first, second, third = lines("table")
+    assert "not judged (es)" in second
+    assert first.replace("1", "3", 1) == third
