@@ -268,7 +268,7 @@ def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
     [
         (b"A headline\n\nThe ministry said on Monday.\n", ""),
         (b'{"text": "The ministry said on Monday."}\n', ".jsonl"),
-        (gzip.compress(b'{"text": "The ministry said on Monday."}\n'), ".jsonl.gz"),
+        (gzip.compress(b'{"text": "The ministry said on Monday."}\n', mtime=0), ".jsonl.gz"),
     ],
 )
 def test_batch_reads_standard_input_and_goes_on_with_it(
