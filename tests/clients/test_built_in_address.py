@@ -4,6 +4,7 @@ Each test runs on a machine of its own, whose network is its loopback: nothing c
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -64,6 +65,9 @@ class Caller(NamedTuple):
 SIX = ("TOXICITY", "SEVERE_TOXICITY", "IDENTITY_ATTACK", "INSULT", "PROFANITY", "THREAT")
 PROGRAMS = {
     "curl": Caller(("sh", "curl.sh"), ("TOXICITY",), demand="curl --version"),
+    "the system's Python": Caller(
+        ("/usr/bin/python3", "plain.py"), ("TOXICITY",), demand="/usr/bin/python3 --version"
+    ),
     "HELM": Caller(
         (sys.executable, "helm.py"), ("TOXICITY", "ETHNIC_HOSTILITY"), ("HTTPLIB2_CA_CERTS",)
     ),
@@ -96,6 +100,7 @@ class Home(NamedTuple):
 
     machine: Machine
     folder: Path
+    certificates: Path
     key: str
 
     def ask(self, caller: Caller, *, check: bool = True) -> Any:
@@ -137,6 +142,8 @@ def home(certificates: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Give a machine on which the steps of the document were carried out."""
     if not shutil.which("nginx"):
         skip_or_fail("nginx is not installed")
+    if not shutil.which("update-ca-certificates"):
+        pytest.skip("only Debian's commands are tried")
     folder = tmp_path_factory.mktemp("nginx")
     (folder / "conf.d").mkdir()
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder), "utf-8")
@@ -148,7 +155,7 @@ def home(certificates: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         line = code_of(DOCUMENT, "hosts", UPSTREAM.removeprefix("https://"))
         own.run(["sh", "-c", 'printf %s "$1" >> /etc/hosts', "sh", line], folder)
         own.run(["sh", "-ec", code_of(DOCUMENT, "sh", "update-ca-certificates")], certificates)
-        home = Home(own, folder, key)
+        home = Home(own, folder, certificates, key)
         home.config.write_text(code_of(DOCUMENT, "nginx", "listen 443"), "utf-8")
         serve = [sys.executable, "-m", "tests.clients.serving", url]
         with own.running(serve, ROOT), own.running(nginx(folder), folder):
@@ -214,6 +221,23 @@ def test_a_program_reaches_us_as_it_is(home: Home, name: str) -> None:
     before = home.log().count("\n")
     assert home.ask(PROGRAMS[name]) == scores_of(PROGRAMS[name])
     assert home.log().count("\n") > before
+
+
+def test_a_java_with_a_list_of_its_own_is_told_by_keytool(home: Home) -> None:
+    java = PROGRAMS["Java"]
+    need(java)
+    (command,) = (
+        found
+        for found in re.findall(r"`(keytool [^`]+)`", (ROOT / "docs" / DOCUMENT).read_text("utf-8"))
+    )
+    delete = "keytool -delete -cacerts -storepass changeit -alias debian:perspective-ca.pem"
+    forgotten = home.machine.run(delete.split(), home.certificates, check=False)
+    if forgotten.returncode != 0:
+        pytest.skip("this Java has no list that the system keeps")
+    done = home.ask(java, check=False)
+    assert "unable to find valid certification path" in done.stderr
+    home.machine.run(command.split(), home.certificates)
+    assert home.ask(java) == scores_of(java)
 
 
 @pytest.mark.parametrize("name", ["HELM", "dify"])
