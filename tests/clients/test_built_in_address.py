@@ -23,10 +23,15 @@ from tests.clients.npm import install
 from tests.clients.test_npm_perspective import OTHER_AXIOS
 from tests.clients.test_npm_perspective import PACKAGE as NPM_PACKAGE
 from tests.clients.test_python_packages import PACKAGES, folders  # noqa: F401  # a fixture
+from tests.clients.test_python_packages import install as install_packages
 from tests.conftest import ROOT, skip_or_fail
 from tests.service.keys import create_key, url_in
 
 DOCUMENT = "built-in-address.md"
+HELM = (
+    "crfm-helm==0.5.16", "colorlog==6.12.0", "dacite==1.9.2", "pyhocon==0.3.63", "retrying==1.4.2",
+    "sqlitedict==2.1.0", "zstandard==0.25.0",
+)  # fmt: skip
 UPSTREAM = "https://commentanalyzer.googleapis.com"
 CALLERS = Path(__file__).parent / "callers"
 SYSTEM_LIST = "/etc/ssl/certs/ca-certificates.crt"
@@ -69,7 +74,7 @@ PROGRAMS = {
         ("/usr/bin/python3", "plain.py"), ("TOXICITY",), demand="/usr/bin/python3 --version"
     ),
     "HELM": Caller(
-        (sys.executable, "helm.py"), ("TOXICITY", "ETHNIC_HOSTILITY"), ("HTTPLIB2_CA_CERTS",)
+        (sys.executable, "helm_batch.py"), ("TOXICITY", "ETHNIC_HOSTILITY"), ("HTTPLIB2_CA_CERTS",)
     ),
     "dify": Caller((sys.executable, "dify.py"), SIX, ("SSL_CERT_FILE",)),
     "Discourse": Caller(
@@ -158,14 +163,11 @@ def home(certificates: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         home = Home(own, folder, certificates, key)
         home.config.write_text(code_of(DOCUMENT, "nginx", "listen 443"), "utf-8")
         serve = [sys.executable, "-m", "tests.clients.serving", url]
-        with own.running(serve, ROOT), own.running(nginx(folder), folder):
+        nginx = ["nginx", "-c", str(folder / "nginx.conf")]
+        with own.running(serve, ROOT), own.running(nginx, folder):
             wait_for(own, "http://127.0.0.1:8000/readyz", folder)
             wait_for(own, f"{UPSTREAM}/$discovery/rest?version=v1alpha1", folder)
             yield home
-
-
-def nginx(folder: Path) -> list[str]:
-    return ["nginx", "-c", str(folder / "nginx.conf")]
 
 
 def wait_for(own: Machine, url: str, folder: Path) -> None:
@@ -282,6 +284,14 @@ def test_a_package_of_pythons_reaches_us_as_it_is(
     (told,) = json.loads(home.machine.run(words, ROOT, environment).stdout)
     result = told["result"]
     assert (result["scores"] if package == "pyperspective" else result) == expected
+
+
+def test_helms_own_client_reaches_us_as_it_is(home: Home, tmp_path: Path) -> None:
+    install_packages(tmp_path, *HELM)
+    caller = Caller((sys.executable, "helm_itself.py"), ("TOXICITY",))
+    trust = {"HTTPLIB2_CA_CERTS": SYSTEM_LIST, "KEY": home.key, "PYTHONPATH": str(tmp_path)}
+    done = home.machine.run([*caller.command, *TEXTS], CALLERS, trust)
+    assert json.loads(done.stdout) == scores_of(caller)
 
 
 @pytest.mark.parametrize("others", [[], [OTHER_AXIOS]], ids=["alone", "beside another axios"])
