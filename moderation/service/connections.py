@@ -9,6 +9,7 @@ documented; `tests/service/test_connections.py` fails when they change.
 import asyncio
 import json
 import math
+import re
 from enum import Enum, auto
 from functools import partial
 from http import HTTPStatus
@@ -35,6 +36,9 @@ CLOSE_SECONDS = 10
 """Time for a client to take the rest of an answer, once the connection is to be closed."""
 CROWDED_SECONDS = 2
 """Time that a silent client has while three quarters of the connections are in use."""
+
+OFFER = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
+UNREAD_OFFER = b"\r\nunread-offer:"
 
 NO_HTTP = LimitExceeded(HTTPStatus.BAD_REQUEST, "This is not HTTP.")
 LONG_URL = LimitExceeded(
@@ -119,6 +123,8 @@ class Connection(HttpToolsProtocol):
             return
         self.latest = len(data)
         self.received += self.latest
+        if b"pgrade:" in data and self._stage() not in {Stage.BODY, Stage.REST}:
+            data = _without_offer(data)
         super().data_received(data)
         if self.received > MAX_HEAD_BYTES and self._stage() is Stage.HEAD:
             self._refuse(LARGE_HEAD if self.headers else LONG_URL)
@@ -288,6 +294,16 @@ class Connection(HttpToolsProtocol):
         ]
         lines = b"".join(b"%s: %s\r\n" % pair for pair in headers)
         return b"".join((STATUS_LINE[error.status], lines, b"\r\n", content))
+
+
+def _without_offer(data: bytes) -> bytes:
+    """Rename the header by which a client offers another protocol, as Java's does HTTP/2.
+
+    The service has none, and may answer such a request as any other; but the parser would stop at
+    the end of its head, and not read the body.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return OFFER.sub(UNREAD_OFFER, head) + end + rest
 
 
 class Sweep:

@@ -2,10 +2,11 @@
 
 Run with the package's folder on the path: ``python ask.py PACKAGE ADDRESS CALLS``, where CALLS are
 the arguments of each call as JSON. A package has upstream's address built in; that is replaced,
-and nothing else.
+and nothing else; where ADDRESS is upstream's own, nothing is.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 
 UPSTREAM = "https://commentanalyzer.googleapis.com"
+KEY = os.environ.get("KEY", "any")
 Ask = Callable[..., Any]
 
 
@@ -21,7 +23,7 @@ def pyperspective(address: str) -> Ask:
     """Return a function that scores with PyPerspective."""
     module: Any = import_module("PyPerspective.Perspective")
     module.base_url = module.base_url.replace(UPSTREAM, address)
-    client = module.Perspective("any")
+    client = module.Perspective(KEY)
 
     def ask(text: str, **options: Any) -> Any:
         comment = client.get_score(text, **options)
@@ -40,7 +42,7 @@ def pyperspective(address: str) -> Ask:
 
 def perspective(address: str) -> Ask:
     """Return a function that calls a method of the package `perspective`."""
-    client = import_module("perspective").PerspectiveAPI("any")
+    client = import_module("perspective").PerspectiveAPI(KEY)
     client.api_client.url = client.api_client.url.replace(UPSTREAM, address)
 
     def ask(method: str, *arguments: Any, **options: Any) -> Any:
@@ -60,7 +62,7 @@ def perspectiveapi(address: str) -> Ask:
             return super().post(url.replace(UPSTREAM, address), **options)
 
     blocking.Client = Redirected
-    client = blocking.Perspective("any")
+    client = blocking.Perspective(KEY)
 
     def ask(text: str, *names: str) -> Any:
         score = client.score(text, [blocking.Attribute[name] for name in names])
@@ -79,7 +81,7 @@ def begentle(address: str) -> Ask:
         return build(*arguments, discoveryServiceUrl=there, **options)
 
     module.discovery.build = build_here
-    analyze: Ask = module.CommentAnalyzer("any").analyze
+    analyze: Ask = module.CommentAnalyzer(KEY).analyze
     return analyze
 
 

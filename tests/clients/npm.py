@@ -12,28 +12,32 @@ from tests.conftest import skip_or_fail
 HERE = Path(__file__).parent
 
 
-def install(folder: Path, package: str, script: str) -> Path:
-    """Install a package into a folder, with a script of ours beside it; return the folder.
+def install(folder: Path, script: str, *packages: str) -> Path:
+    """Install packages into a folder, with a script of ours beside them; return the folder.
 
     The test is skipped where that cannot be done.
     """
     if not (shutil.which("node") and shutil.which("npm")):
         skip_or_fail("Node and npm are not installed")
     (folder / "package.json").write_text("{}", "utf-8")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", package]
+    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *packages]
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        skip_or_fail(f"npm cannot install {package}")
+        skip_or_fail(f"npm cannot install {packages}")
     # Node looks for packages beside the script.
     shutil.copy(HERE / script, folder)
     return folder
 
 
-def run(folder: Path, script: str, address: str, calls: object) -> list[dict[str, Any]]:
-    """Run the script with the service's address and calls, and return what came of each."""
+def run(folder: Path, script: str, *arguments: object) -> list[dict[str, Any]]:
+    """Run the script, the last of whose arguments are calls; return what came of each.
+
+    An argument that is no text is passed as JSON.
+    """
+    words = [each if isinstance(each, str) else json.dumps(each) for each in arguments]
     done = subprocess.run(
-        ["node", script, address, json.dumps(calls)],
+        ["node", script, *words],
         cwd=folder,
         env={name: value for name, value in os.environ.items() if "proxy" not in name.lower()},
         check=True,

@@ -16,7 +16,7 @@ PACKAGE, SCRIPT = "akismet-api@6.0.0", "akismet.js"
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the package is installed."""
-    return install(tmp_path_factory.mktemp("npm"), PACKAGE, SCRIPT)
+    return install(tmp_path_factory.mktemp("npm"), SCRIPT, PACKAGE)
 
 
 def test_comments_are_checked_and_reported(modules: Path, address: str) -> None:

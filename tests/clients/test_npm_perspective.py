@@ -6,22 +6,34 @@ from typing import Any
 
 import pytest
 
+from tests.clients.documents import code_of
 from tests.clients.npm import install, run
 
 PACKAGE, SCRIPT = "perspective-api-client@3.1.0", "ask.js"
+OTHER_AXIOS = "axios@1"
+DOCUMENTED = "http://127.0.0.1:8000"
 Ask = Callable[..., list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["alone", "beside an axios of the application"])
+def modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the package is installed."""
-    return install(tmp_path_factory.mktemp("npm"), PACKAGE, SCRIPT)
+    others = [] if request.param == "alone" else [OTHER_AXIOS]
+    folder = install(tmp_path_factory.mktemp("npm"), SCRIPT, PACKAGE, *others)
+    own = folder / "node_modules" / "perspective-api-client" / "node_modules" / "axios"
+    assert own.exists() == bool(others)
+    return folder
 
 
 @pytest.fixture
 def ask(modules: Path, address: str) -> Ask:
-    """Give a function that makes calls, each a text and options, and returns what came of them."""
-    return lambda *calls: run(modules, SCRIPT, address, calls)
+    """Give a function that makes calls, each a text and options, and returns what came of them.
+
+    The package is led to the service as the migration guide says.
+    """
+    recipe = code_of("migrating-from-perspective.md", "js", DOCUMENTED)
+    (modules / "recipe.js").write_text(recipe.replace(DOCUMENTED, address), "utf-8")
+    return lambda *calls: run(modules, SCRIPT, calls)
 
 
 def test_a_comment_is_scored(ask: Ask) -> None:

@@ -33,16 +33,20 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a folder for each package."""
     root = tmp_path_factory.mktemp("packages")
     for name, pinned in PACKAGES.items():
-        # What they need is in the extra for tests.
-        command = [
-            sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:",
-            "--disable-pip-version-check", "--target", str(root / name), pinned,
-        ]  # fmt: skip
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=120)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            skip_or_fail(f"pip cannot install {pinned}")
+        install(root / name, pinned)  # what they need is in the extra for tests
     return root
+
+
+def install(folder: Path, *pinned: str) -> None:
+    """Install packages into a folder, without what they need; skip the test if that fails."""
+    command = [
+        sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--prefer-binary",
+        "--disable-pip-version-check", "--target", str(folder), *pinned,
+    ]  # fmt: skip
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        skip_or_fail(f"pip cannot install {', '.join(pinned)}")
 
 
 @pytest.fixture

@@ -258,6 +258,26 @@ def test_requests_sent_at_once_are_answered_in_turn(soon: httpx.Client) -> None:
         assert rest_of(raw).count(b"HTTP/1.1 200 ") == 6
 
 
+@pytest.mark.parametrize("written", [b"Upgrade: h2c", b"upgrade: websocket"])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_request_that_offers_another_protocol_is_answered_in_this_one(
+    soon: httpx.Client, written: bytes, parts: int
+) -> None:
+    """Java's own client offers HTTP/2 so, and sends head and body apart."""
+    body = b'{"text": "calm"}'
+    head = HEAD + b"Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAE\r\n" + written
+    head += b"\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with connected(soon) as raw:
+        for _ in range(2):
+            sent = [head + body] if parts == 1 else [head, body]
+            for part in sent:
+                raw.sendall(part)
+                time.sleep(0.05)
+            answer = raw.recv(1 << 16)
+            assert status_of(answer) == 200
+            assert b'"label":"civil"' in answer.replace(b": ", b":")
+
+
 def test_files_are_kept_for_all_but_connections_and_silent_ones_make_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

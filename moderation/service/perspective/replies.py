@@ -231,41 +231,46 @@ class Languages(NamedTuple):
     requested: list[str]
     detected: list[str]
     """The language that the text is judged in, where none is certain."""
+    used: list[str]
+    """The languages that the text counts as being in."""
+    unsupported: list[str]
+    """Those for which the request is refused."""
 
     @property
-    def used(self) -> list[str]:
-        """The languages that the text counts as being in."""
-        return self.requested or self.detected
-
-    def unsupported(self, supported: Sequence[str]) -> list[str]:
-        """Return the used languages that are not supported; region and script do not matter."""
-        return [tag for tag in self.used if _primary(tag) not in supported]
+    def spoken(self) -> str:
+        """The one language that the text is judged in."""
+        used = [_primary(tag) for tag in self.used]
+        return next((language for language in self.detected if language in used), used[0])
 
     def document(self, text: str) -> Document:
-        """Return the comment as one in the first language that the request names, if it does."""
-        if not self.requested:
-            return Document.of(text)
-        return Document.in_language(text, _primary(self.requested[0]))
+        """Return the comment as one in its language, if the request names any."""
+        return self.part(text) if self.requested else Document.of(text)
 
     def part(self, text: str) -> Document:
         """Return a sentence of the comment, which alone might seem to be in another language."""
-        return Document.in_language(text, _primary(self.used[0]))
+        return Document.in_language(text, self.spoken)
 
-    def refusal(self, attribute: str, supported: Sequence[str]) -> PerspectiveError:
+    def refusal(self, attribute: str) -> PerspectiveError:
         """Return the error for an attribute that does not support them."""
-        return language_not_supported(
-            attribute, self.unsupported(supported), detected=not self.requested
-        )
+        return language_not_supported(attribute, self.unsupported, detected=not self.requested)
 
 
 def find_languages(text: str, requested: Sequence[str], supported: Sequence[str]) -> Languages:
-    """Return the languages of a comment.
+    """Return the languages of a comment; region and script of those named do not matter.
 
     A text without a language of its own, as an emoji or a number is, counts as one in the first of
-    the supported languages.
+    the supported languages. Of several that a request names, those that are supported are used,
+    unless the text is certainly in one of the others: a score in the wrong language means nothing.
     """
     named = [tag for tag in requested if _primary(tag) != "und"]
-    return Languages(named, [Document.of(text).language or supported[0]])
+    certain = Document.of(text).language
+    detected = [certain or supported[0]]
+    used = named or detected
+    unsupported = [tag for tag in used if _primary(tag) not in supported]
+    if len(unsupported) < len(used):
+        used = [tag for tag in used if tag not in unsupported]
+        unsupported = [tag for tag in unsupported if _primary(tag) == certain]
+    return Languages(named, detected, used, unsupported)
 
 
 def _primary(tag: str) -> str:
@@ -291,7 +296,9 @@ class AnalyzeCommentResponse(MethodReply):
     attribute_scores: Annotated[dict[str, AttributeScores], ByAttribute(any_known=True)] | None = (
         Field(None, description="The scores, by attribute.", json_schema_extra=_never_null)
     )
-    languages: list[str] = Field(description="The request's languages, else those detected.")
+    languages: list[str] = Field(
+        description="The request's languages that are supported, else those detected."
+    )
     detected_languages: list[str] = Field(description="The languages detected.")
     client_token: str | None = Field(
         None, description="The request's.", json_schema_extra=_never_null

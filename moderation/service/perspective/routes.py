@@ -90,9 +90,9 @@ async def analyze(request: Request) -> Response:
     judged, unjudged = judged_names(message.requested_attributes)
     text = Document(message.comment.text)
     languages = await _languages(text, message.languages, supported)
-    if languages.unsupported(supported):
+    if languages.unsupported:
         if not message.drop_unsupported_attributes:
-            raise languages.refusal(next(iter(message.requested_attributes)), supported)
+            raise languages.refusal(next(iter(message.requested_attributes)))
         judged = {}
     parts = await _judge(request, message, text, languages) if judged else []
     response = rendering.write(analysis(message, languages, judged, parts))

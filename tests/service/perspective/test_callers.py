@@ -98,18 +98,29 @@ def test_modelgauge_leaves_out_what_is_not_set_and_checks_the_types_of_the_reply
             assert type(span["score"]["value"]) is float
 
 
-def test_opencompass_names_two_languages_and_reads_the_first_span() -> None:
+@pytest.mark.parametrize("known", [("en",), ("en", "zh"), ("zh", "en")])
+def test_opencompass_names_two_languages_and_reads_the_first_span(known: tuple[str, ...]) -> None:
+    """It names English and Chinese for all texts; those in a language that is known are judged."""
     body = {
         "comment": {"text": HOSTILE},
         "requestedAttributes": {"TOXICITY": {}},
         "languages": ["en", "zh"],
     }
-    with client_of(languages=("en", "zh")) as client:
-        scores = client.post(ANALYZE, json=body).json()["attributeScores"]
+    with client_of(languages=known) as client:
+        reply = client.post(ANALYZE, json=body).json()
+        body["comment"] = {"text": "理事会应当在星期一之前公布账目。"}
+        chinese = client.post(ANALYZE, json=body).json()
     assert {
         f"{name.lower()}_score": one["spanScores"][0]["score"]["value"]
-        for name, one in scores.items()
+        for name, one in reply["attributeScores"].items()
     } == {"toxicity_score": 0.1}
+    assert reply["languages"] == sorted(known)
+    assert reply["detectedLanguages"] == ["en"]
+    if "zh" in known:
+        assert chinese["detectedLanguages"] == ["zh"]
+    else:
+        error = chinese["error"]["details"][0]
+        assert error["errorType"] == "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE"
 
 
 def test_opencompass_counts_an_empty_text_by_the_type_of_its_error(client: httpx.Client) -> None:

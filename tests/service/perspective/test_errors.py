@@ -59,16 +59,36 @@ def test_languages_that_are_requested_and_not_supported(client: httpx.Client) ->
         "Attribute INSULT does not support request languages: om",
         languageNotSupportedByAttributeError={"requestedLanguages": ["om"], "attribute": "INSULT"},
     )
-    reply = analyze(client, languages=["en", "fr-CA", "de"])
+    reply = analyze(client, languages=["om", "fr-CA"])
     assert refused(
         reply,
         "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",
-        "Attribute TOXICITY does not support request languages: fr-CA, de",
+        "Attribute TOXICITY does not support request languages: om, fr-CA",
         languageNotSupportedByAttributeError={
-            "requestedLanguages": ["fr-CA", "de"],
+            "requestedLanguages": ["om", "fr-CA"],
             "attribute": "TOXICITY",
         },
     )
+
+
+def test_a_text_that_is_in_the_one_of_its_languages_that_is_not_supported(
+    client: httpx.Client,
+) -> None:
+    """An English score of a French comment would let it pass in silence."""
+    french = "Le conseil devrait publier ses comptes avant lundi."
+    assert refused(
+        analyze(client, french, languages=["en", "fr-CA", "de"]),
+        "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",
+        "Attribute TOXICITY does not support request languages: fr-CA",
+        languageNotSupportedByAttributeError={
+            "requestedLanguages": ["fr-CA"],
+            "attribute": "TOXICITY",
+        },
+    )
+    # Where the request does not name it, its word is taken, as with one language.
+    assert analyze(client, french, languages=["en", "de"]).is_success
+    left_out = analyze(client, french, languages=["en", "fr"], dropUnsupportedAttributes=True)
+    assert "attributeScores" not in left_out.json()
 
 
 @pytest.mark.parametrize(
