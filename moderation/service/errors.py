@@ -213,7 +213,11 @@ async def _http(request: Request, error: Exception) -> Response:
             # Its detail may quote the request, so the status alone is shown.
             own = InvalidInput(f"The request was refused: {HTTPStatus(status).phrase}.")
             own.status = status
-    return error_response(request.scope, own, raised.headers)
+    headers = dict(raised.headers or {})
+    if "Allow" in headers:
+        # Routing keeps methods as a set, of which the order is another in each process.
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+    return error_response(request.scope, own, headers)
 
 
 async def _validation(request: Request, error: Exception) -> Response:
