@@ -10,8 +10,9 @@ import codecs
 import csv
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, Self
 
 from moderation.errors import InvalidInput
 
@@ -21,6 +22,9 @@ MAX_LINE_BYTES = 1 << 25
 _BLOCK = 1 << 20
 _NOT_UTF8 = "Not UTF-8 at byte %(byte)s of the line."
 _TO_UTF8 = "Convert the file to UTF-8."
+_TOO_MANY_FIELDS = "The row has %(fields)s fields, and the header %(columns)s."
+_ENDS_EARLY = "The row ends before the column `%(column)s`."
+_QUOTE = "Put a text that holds the delimiter into quotation marks."
 # Some old systems end lines with CR alone.
 _CSV_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
@@ -224,66 +228,138 @@ def read_csv(
         None where a row ends before them.
     form : CSVFormat
     max_bytes : int
-        Bytes of the longest line, and characters of the longest field.
+        Bytes of the longest line, and characters of the longest row.
 
     Raises
     ------
     InvalidRow
     """
+    for row in iter_csv(file, name, columns=columns, form=form, max_bytes=max_bytes):
+        if isinstance(row, InvalidRow):
+            raise row
+        yield row
+
+
+def iter_csv(
+    file: IO[bytes],
+    name: str = "",
+    *,
+    columns: tuple[str, ...] = (),
+    form: CSVFormat = CSV,
+    max_bytes: int = MAX_LINE_BYTES,
+) -> Iterator[Row | InvalidRow]:
+    """Yield the rows of a CSV file as `read_csv` does, and for each broken row its error.
+
+    After a broken row, such as one with a quotation mark that nothing closes, reading goes on at
+    its second line, so that the sound rows behind it are found.
+
+    Raises
+    ------
+    InvalidRow
+        If there is no header, or it lacks one of `columns`.
+    """
     # The library's own limit, 128 KiB, is global to the process; it is only ever raised here.
     csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
+    lines = _CSVLines(_iter_decoded(file, name, max_bytes), name, max_bytes)
     reader = csv.reader(
-        (
-            piece
-            for _, text in _decoded(file, name, max_bytes)
-            for piece in (_CSV_LINE.findall(text) if "\r" in text else (text,))
-        ),
+        lines,
         delimiter=form.delimiter,
         quoting=csv.QUOTE_MINIMAL if form.quoted else csv.QUOTE_NONE,
         strict=form.strict,
     )
     header: list[str] | None = None
     while True:
-        line = reader.line_num + 1
+        lines.begin()
         try:
             cells = next(reader)
         except StopIteration:
             break
-        except csv.Error as error:
-            raise InvalidRow(
-                "Not CSV: %(problem)s.",
-                name,
-                line,
-                remedy="Look for a quotation mark too many.",
-                values={"problem": error},
-            ) from None
+        except (csv.Error, InvalidRow) as error:
+            broken = lines.broken(error)
+            if header is None:
+                raise broken from None
+            yield broken
+            lines.go_back()
+            continue
         if not cells:
             continue
         if header is None:
             header = cells
-            _require_header(header, columns, name, line)
+            _require_header(header, columns, name, lines.first)
             continue
         if form.strict and any(cells[len(header) :]):
-            raise InvalidRow(
-                "The row has %(fields)s fields, and the header %(columns)s.",
-                name,
-                line,
-                remedy="Put a text that holds the delimiter into quotation marks.",
-                values={"fields": len(cells), "columns": len(header)},
-            )
-        values: dict[str, Any] = dict(zip(header, cells, strict=False))
-        if len(cells) < len(header):
-            absent = [column for column in columns if column not in values]
-            if absent:
-                raise InvalidRow(
-                    "The row ends before the column `%(column)s`.",
-                    name,
-                    line,
-                    values={"column": absent[0]},
-                )
-            values |= dict.fromkeys(header[len(cells) :])
-        yield Row(line, values)
+            counts = {"fields": len(cells), "columns": len(header)}
+            yield InvalidRow(_TOO_MANY_FIELDS, name, lines.first, remedy=_QUOTE, values=counts)
+            continue
+        absent = [column for column in columns if column in header[len(cells) :]]
+        if absent:
+            yield InvalidRow(_ENDS_EARLY, name, lines.first, values={"column": absent[0]})
+            continue
+        yield Row(
+            lines.first,
+            dict(zip(header, cells, strict=False)) | dict.fromkeys(header[len(cells) :]),
+        )
     _require_header(header or [], columns, name, 1)
+
+
+class _CSVLines:
+    """The lines of a CSV file for the library's reader, and those of the row that it is reading.
+
+    Attributes
+    ----------
+    first : int
+        The first line of the row.
+    """
+
+    def __init__(self, lines: Iterator[str | InvalidRow], name: str, max_bytes: int) -> None:
+        self._lines = lines
+        self._name = name
+        self._max_bytes = max_bytes
+        self._again: deque[str | InvalidRow] = deque()
+        self._row: list[str | InvalidRow] = []
+        self._size = 0
+        self._last = 0
+        self.first = 1
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._lines)
+        self._row.append(line)
+        self._last += 1
+        if isinstance(line, InvalidRow):
+            raise line
+        self._size += len(line)
+        if self._size > self._max_bytes:
+            raise csv.Error("the row does not end")
+        return line
+
+    def begin(self) -> None:
+        """Begin a row."""
+        self._row.clear()
+        self._size = 0
+        self.first = self._last + 1
+
+    def broken(self, error: csv.Error | InvalidRow) -> InvalidRow:
+        """Return the error of the row."""
+        if isinstance(error, InvalidRow) and len(self._row) == 1:
+            return error
+        # An error of a later line is met again when that line is read as a row of its own.
+        problem = "the row does not end" if isinstance(error, InvalidRow) else error
+        return InvalidRow(
+            "Not CSV: %(problem)s.",
+            self._name,
+            self.first,
+            remedy="Look for a quotation mark too many.",
+            values={"problem": problem},
+        )
+
+    def go_back(self) -> None:
+        """Go back to the second line of the row."""
+        again = self._row[1:]
+        self._again.extendleft(reversed(again))
+        self._last -= len(again)
 
 
 def _require_header(header: list[str], columns: tuple[str, ...], name: str, line: int) -> None:
@@ -300,15 +376,30 @@ def _require_header(header: list[str], columns: tuple[str, ...], name: str, line
 
 def _decoded(file: IO[bytes], name: str, max_bytes: int) -> Iterator[tuple[int, str]]:
     for line in read_lines(file, max_bytes):
-        if line.length > max_bytes:
-            raise _too_long(line, name, max_bytes)
-        data = line.data.removeprefix(codecs.BOM_UTF8) if line.number == 1 else line.data
+        yield line.number, _decode(line, name, max_bytes)
+
+
+def _iter_decoded(file: IO[bytes], name: str, max_bytes: int) -> Iterator[str | InvalidRow]:
+    """Yield the text of each line that CSV has, or the error of a line that cannot be read."""
+    for line in read_lines(file, max_bytes):
         try:
-            yield line.number, data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise InvalidRow(
-                _NOT_UTF8, name, line.number, remedy=_TO_UTF8, values={"byte": error.start}
-            ) from None
+            text = _decode(line, name, max_bytes)
+        except InvalidRow as error:
+            yield error
+        else:
+            yield from _CSV_LINE.findall(text) if "\r" in text else (text,)
+
+
+def _decode(line: Line, name: str, max_bytes: int) -> str:
+    if line.length > max_bytes:
+        raise _too_long(line, name, max_bytes)
+    data = line.data.removeprefix(codecs.BOM_UTF8) if line.number == 1 else line.data
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidRow(
+            _NOT_UTF8, name, line.number, remedy=_TO_UTF8, values={"byte": error.start}
+        ) from None
 
 
 def _too_long(line: Line, name: str, max_bytes: int) -> InvalidRow:
