@@ -1,5 +1,6 @@
 """The output folder of a batch run: its files are whole at every moment, and their schemas."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from moderation.batch.fields import NO_COLUMNS, Columns
 from moderation.batch.judge import JudgedPassage
 from moderation.batch.ledger import AFRESH_REMEDY, Ledger, LedgerEntry, file_digest, unwritable
 from moderation.batch.sandbox import SplitPage
@@ -20,22 +22,26 @@ from moderation.files import (
     FULL,
     file_lock,
     remove_drafts,
-    replacing,
     storing,
     write_bytes,
     write_text,
 )
+from moderation.pages.moments import resolve_moment
 from moderation.taxonomy import ATTRIBUTES
 
 LEDGER = "ledger.jsonl"
 PASSAGES = "passages.parquet"
 FAILURES = "failures.parquet"
-LINES = "passages.jsonl"
 SUMMARY = "summary.json"
 REPORT = "report.html"
 LOCK = ".lock"
 # The ledger is removed last: without it the others would look like the files of another program.
-OUTPUTS = (SUMMARY, REPORT, LINES, PASSAGES, FAILURES, LEDGER)
+EXPORTS = (
+    *("passages.csv", "passages.jsonl"),
+    *("distinct.csv", "distinct.jsonl", "distinct.parquet"),
+)
+"""All rows, and the first of those with the same text, in one file."""
+OUTPUTS = (SUMMARY, REPORT, *EXPORTS, PASSAGES, FAILURES, LEDGER)
 
 Row = Mapping[str, Any]
 
@@ -105,11 +111,48 @@ PASSAGES_SCHEMA = pa.schema(
         _field("page_date", pa.string(), "When the article appeared.", nullable=True),
         _field("page_author", pa.string(), "Who wrote the article.", nullable=True),
         _field("source", pa.string(), "The input the page was in, a path or a URL."),
-        _field("position", pa.int64(), "Where in it: byte, row, or the number of the file."),
+        _field("position", pa.int64(), "Where in it: byte, line, row, or the number of the file."),
+        _field("id", pa.string(), "The record's own name, where it has one.", nullable=True),
+        _field("url", pa.string(), "The page's address, where it is known.", nullable=True),
+        _field("captured", pa.string(), "When the page was fetched.", nullable=True),
+        _field(
+            "written",
+            pa.string(),
+            "`time` in ISO 8601, as exactly as it tells; an age counts back from `captured`.",
+            nullable=True,
+        ),
+        _field("digest", pa.string(), "The SHA-256 of `text` in UTF-8."),
     ]
 )
-"""The schema of ``passages.parquet``; ``passages.jsonl`` has the same fields. Offsets are Python
-``str`` offsets (code points)."""
+"""The schema of ``passages.parquet`` before the columns that are kept; the exports have the same
+fields. Offsets are Python ``str`` offsets (code points)."""
+
+COPIES = "copies"
+"""The column of an export that counts the rows with the same text."""
+RESERVED = frozenset((*PASSAGES_SCHEMA.names, COPIES))
+"""Names that no column that is kept may have."""
+
+
+def passages_schema(columns: Columns) -> pa.Schema:
+    """Return the schema of ``passages.parquet`` with the columns of the input that are kept.
+
+    Raises
+    ------
+    InvalidInput
+        If one of them has the name of a column of the rows.
+    """
+    schema = PASSAGES_SCHEMA
+    for name, column in columns.keep:
+        if name in RESERVED:
+            raise InvalidInput(
+                f"`{name}` is already a column of the rows.",
+                where="--keep",
+                remedy=f"Give it another name: --keep input_{name}={column}.",
+            )
+        field = _field(name, pa.string(), f"The column `{column}` of the input.", nullable=True)
+        schema = schema.append(field)
+    return schema
+
 
 FAILURES_SCHEMA = pa.schema(
     [
@@ -123,9 +166,13 @@ FAILURES_SCHEMA = pa.schema(
 """The schema of ``failures.parquet``."""
 
 
-def passage_row(page: SplitPage, source: str, judged: JudgedPassage) -> Row:
-    """Return a passage as built-in values in the order of `PASSAGES_SCHEMA`."""
+def passage_row(
+    page: SplitPage, source: str, judged: JudgedPassage, columns: Columns = NO_COLUMNS
+) -> Row:
+    """Return a passage as built-in values in the order of `passages_schema`."""
     passage, verdict, unjudged = judged
+    record = page.record
+    kept = dict(zip((name for name, _ in columns.keep), record.kept, strict=False))
     return {
         "page": page.name,
         "kind": passage.kind.value,
@@ -147,6 +194,12 @@ def passage_row(page: SplitPage, source: str, judged: JudgedPassage) -> Row:
         "page_author": page.page.author,
         "source": source,
         "position": page.position,
+        "id": record.id,
+        "url": record.url,
+        "captured": record.captured,
+        "written": resolve_moment(passage.time, record.captured),
+        "digest": hashlib.sha256(passage.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        **kept,
     }
 
 
@@ -248,6 +301,12 @@ class OutputFolder:
                     if path.name not in names:
                         path.unlink()
 
+    def drop_exports(self) -> None:
+        """Remove the exports of an earlier run, whose rows may have been others."""
+        for name in EXPORTS:
+            with storing(self.path / name, unwritable):
+                (self.path / name).unlink(missing_ok=True)
+
     def _is_whole(self, entry: LedgerEntry) -> bool:
         try:
             data = (self.passages / entry.passages).read_bytes()
@@ -325,16 +384,6 @@ def write_summary(folder: OutputFolder, summary: Summary) -> None:
     """Write ``summary.json``."""
     text = json.dumps(summary.to_dict(), ensure_ascii=False, indent=2)
     write_text(folder.path / SUMMARY, text + "\n", explain=unwritable)
-
-
-def write_lines(folder: OutputFolder) -> None:
-    """Write ``passages.jsonl``: the rows of ``passages.parquet`` in their order."""
-    path = folder.path / LINES
-    with replacing(path, explain=unwritable) as file:
-        for row in iter_rows(folder.passages):
-            line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
-            with storing(path, unwritable):
-                file.write(line)
 
 
 def iter_rows(dataset: Path) -> Iterator[dict[str, Any]]:

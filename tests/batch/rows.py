@@ -20,12 +20,11 @@ def run(
     source: FakeSource | None = None,
     settings: Settings | None = None,
     shard_pages: int = 200,
-    afresh: bool = False,
-    lines: bool = False,
+    **options: Any,
 ) -> Summary:
     """Run a batch in this process with the fake judge."""
-    options = Options(ALONE, shard_pages, afresh=afresh, lines=lines)
-    return run_batch(inputs, out, source or FakeSource(), settings or Settings(), options)
+    chosen = Options(ALONE, shard_pages, **options)
+    return run_batch(inputs, out, source or FakeSource(), settings or Settings(), chosen)
 
 
 def passages(out: Path) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from moderation.batch.backends import WorkerFailed
+from moderation.batch.export import RowFormat
 from moderation.batch.ledger import OtherRun
 from moderation.batch.report import rebuild_report
 from moderation.errors import InvalidInput
@@ -40,7 +41,7 @@ def test_wherever_the_disk_is_full_the_next_run_ends_with_nothing_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     inputs = some_inputs(tmp_path)
-    run(*inputs, out=tmp_path / "whole", shard_pages=3, lines=True)
+    run(*inputs, out=tmp_path / "whole", shard_pages=3, form=RowFormat.JSONL)
     whole = but_the_ledger(tmp_path / "whole")
     writes, last = 0, -1
     real = os.fsync
@@ -57,14 +58,14 @@ def test_wherever_the_disk_is_full_the_next_run_ends_with_nothing_lost(
     for each in range(1, 100, 3 if number == errno.ENOSPC else 11):
         writes, last = 0, each
         try:
-            run(*inputs, out=tmp_path / "out", shard_pages=3, lines=True, afresh=True)
+            run(*inputs, out=tmp_path / "out", shard_pages=3, form=RowFormat.JSONL, afresh=True)
         except NotStored as error:
             said.append(error)
         else:
             break
         assert not [name for name in contents(tmp_path / "out") if name.endswith(".tmp")]
         last = -1
-        run(*inputs, out=tmp_path / "out", shard_pages=3, lines=True)
+        run(*inputs, out=tmp_path / "out", shard_pages=3, form=RowFormat.JSONL)
         assert but_the_ledger(tmp_path / "out") == whole
     full = number in {errno.ENOSPC, errno.EDQUOT}
     cause = "The disk is full." if full else f"It cannot be written: {os.strerror(number)}."
@@ -149,12 +150,12 @@ def test_a_report_on_rows_that_are_damaged_says_so(tmp_path: Path) -> None:
     part = next((tmp_path / "out" / "passages.parquet").iterdir())
     part.write_bytes(part.read_bytes()[:-30])
     with pytest.raises(InvalidInput, match="Run the same command again"):
-        rebuild_report(tmp_path / "out", lines=True)
+        rebuild_report(tmp_path / "out", RowFormat.JSONL)
 
 
 AGAIN: dict[str, Callable[[list[Path], Path], object]] = {
     "run": lambda inputs, out: run(*inputs, out=out),
-    "report": lambda _, out: rebuild_report(out, lines=False),
+    "report": lambda _, out: rebuild_report(out),
 }
 
 
@@ -163,7 +164,7 @@ def test_what_a_version_with_other_counts_left_is_refused(tmp_path: Path, again:
     inputs = some_inputs(tmp_path)
     run(*inputs, out=tmp_path / "out")
     ledger = tmp_path / "out" / "ledger.jsonl"
-    old = ledger.read_text("utf-8").replace('"format": 2', '"format": 1', 1)
+    old = ledger.read_text("utf-8").replace('"format": 3', '"format": 2', 1)
     ledger.write_text(old.replace('"skipped": {"request": 6}', '"skipped": 6'), "utf-8")
     before = contents(tmp_path / "out")
     with pytest.raises(OtherRun, match="--afresh"):

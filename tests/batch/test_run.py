@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from moderation import __version__
-from moderation.batch.output import FAILURES_SCHEMA, OUTPUTS, PASSAGES_SCHEMA
+from moderation.batch.export import RowFormat
+from moderation.batch.output import EXPORTS, FAILURES_SCHEMA, OUTPUTS, PASSAGES_SCHEMA
 from moderation.errors import InvalidInput
 from moderation.pages import Kind, detect_languages, is_supported, split_page
 from moderation.settings import Settings
@@ -54,7 +55,7 @@ def test_the_table_has_the_documented_schema(tmp_path: Path) -> None:
 def test_lines_are_written_on_request_and_hold_the_same_rows(tmp_path: Path) -> None:
     run(write_pages(tmp_path / "in"), out=tmp_path / "out", shard_pages=1)
     assert not (tmp_path / "out" / "passages.jsonl").exists()
-    run(write_pages(tmp_path / "in"), out=tmp_path / "out", shard_pages=1, lines=True)
+    run(write_pages(tmp_path / "in"), out=tmp_path / "out", shard_pages=1, form=RowFormat.JSONL)
     lines = (tmp_path / "out" / "passages.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line) for line in lines] == passages(tmp_path / "out")
 
@@ -154,9 +155,10 @@ def test_other_files_in_the_output_folder_are_kept(tmp_path: Path) -> None:
     out.mkdir()
     (out / "notes.md").write_text("mine", "utf-8")
     run(write_pages(tmp_path / "in"), out=out)
-    run(write_pages(tmp_path / "in"), out=out, afresh=True, lines=True)
+    run(write_pages(tmp_path / "in"), out=out, afresh=True, form=RowFormat.JSONL)
     assert (out / "notes.md").read_text("utf-8") == "mine"
-    assert {path.name for path in out.iterdir()} == {*OUTPUTS, "notes.md", ".lock"}
+    others = {*EXPORTS} - {"passages.jsonl"}
+    assert {path.name for path in out.iterdir()} == {*OUTPUTS, "notes.md", ".lock"} - others
 
 
 def test_folders_above_the_output_are_made(tmp_path: Path) -> None:

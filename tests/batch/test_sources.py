@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from moderation.batch.sources import Inputs, Source, display_path, find_sources
+from moderation.batch.export import RowFormat
+from moderation.batch.inputs import Inputs, find_sources
+from moderation.batch.sources import Source, display_path
 from moderation.batch.types import Failure
 from moderation.settings import Settings
 from tests.batch.archives import write_comments
@@ -62,8 +64,8 @@ def test_a_page_named_twice_is_read_once(tmp_path: Path) -> None:
 
 def test_a_run_does_not_read_its_own_output(tmp_path: Path) -> None:
     folder = write_pages(tmp_path / "in", pages=2)
-    first = run(folder, out=folder / "out", lines=True)
-    assert run(folder, out=folder / "out", lines=True).to_dict() == first.to_dict()
+    first = run(folder, out=folder / "out", form=RowFormat.JSONL)
+    assert run(folder, out=folder / "out", form=RowFormat.JSONL).to_dict() == first.to_dict()
 
 
 def test_a_url_is_read_where_its_scheme_is_known(tmp_path: Path) -> None:
