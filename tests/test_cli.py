@@ -208,7 +208,7 @@ def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
     names = {"ledger.jsonl", "passages.parquet", "failures.parquet", "summary.json", "report.html"}
     assert {path.name for path in out.iterdir()} == {*names, ".lock"}
     (out / "report.html").unlink()
-    done = moderation("batch", "report", out, "--jsonl")
+    done = moderation("batch", "report", out, "--format", "jsonl")
     assert done.returncode == 0, done.stderr
     assert {path.name for path in out.iterdir()} == {*names, ".lock", "passages.jsonl"}
     (pages / "two.txt").write_bytes(b"\0\1\2" * 100)

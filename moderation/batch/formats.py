@@ -1,6 +1,7 @@
 """The kinds of file of the input: those that are read, and those that are refused by name."""
 
 import csv
+import json
 import re
 from collections.abc import Collection
 from enum import Enum, auto
@@ -126,7 +127,7 @@ def kind_of(name: str) -> FileKind:
 def refusal_of(name: str) -> Refusal | None:
     """Return the refusal of a file by its name."""
     path = bare_name(name)
-    if path.suffix in {".parquet", ".pq"}:
+    if _SUFFIXES.get(path.suffix) is FileKind.TABLE and path.name != Path(name.lower()).name:
         return _COMPRESSED_TABLE
     return _REFUSED.get(path.suffix)
 
@@ -156,8 +157,10 @@ def holds_text(kind: FileKind, beginning: bytes, text_names: Collection[str]) ->
     """Tell whether a file of CSV or JSON begins with rows that have a column with a text."""
     if kind is FileKind.JSON:
         start = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
-        quoted = (b'"%b"' % name.encode() for name in text_names)
-        return start.startswith((b"[", b"{")) and any(name in start for name in quoted)
+        names = (bytes(json.dumps(name), "utf-8") for name in text_names)
+        return start.startswith((b"[", b"{")) and any(
+            re.search(re.escape(name) + rb"\s{0,9}:", start) for name in names
+        )
     line = first_line(beginning)
     header = split_header(line, delimiter_of(line))
     return any(name.strip().lower().replace(" ", "_") in text_names for name in header) or any(

@@ -13,6 +13,7 @@ from typing import IO, Any, NamedTuple
 from moderation.batch.fields import NO_COLUMNS, Columns
 from moderation.batch.formats import (
     BEGINNING,
+    COMPRESSIONS,
     IGNORED_NAMES,
     MAGICS,
     MAYBE_DATA,
@@ -141,14 +142,15 @@ def _in_folder(source: Source, inputs: Inputs, *, look: bool) -> Iterator[Source
 def _looked_at(source: Source, columns: Columns) -> tuple[Source, FileKind | Refusal]:
     """Return the kind of a file by its content; `FileKind.OTHER` where it cannot be read."""
     try:
-        if source.packed_name == str(source.location):
-            with source.open() as file:
-                magic = file.read(8)
-            packed = (suffix for start, suffix in MAGICS.items() if magic.startswith(start))
-            if Path(source.packed_name.lower()).suffix not in MAGICS.values():
-                source = replace(source, packed=next(packed, ""))
-        with source.open_decompressed() as file:
+        with source.open() as file:
             beginning = file.read(BEGINNING)
+        suffix = Path(source.packed_name.lower()).suffix
+        if suffix not in COMPRESSIONS:
+            packed = (each for magic, each in MAGICS.items() if beginning.startswith(magic))
+            source = replace(source, packed=next(packed, ""))
+        if source.packed or suffix in COMPRESSIONS:
+            with source.open_decompressed() as file:
+                beginning = file.read(BEGINNING)
     except InvalidInput:
         raise
     except Exception:  # noqa: BLE001  # what is wrong is told when the file is read

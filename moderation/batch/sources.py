@@ -123,7 +123,7 @@ class Source:
     @property
     def packed_name(self) -> str:
         """A name with the suffix of the file's compression, if it has one."""
-        return self.packed or self.member or str(self.location)
+        return f"file{self.packed}" if self.packed else self.member or str(self.location)
 
 
 def decompressed(stream: IO[bytes], name: str) -> IO[bytes]:

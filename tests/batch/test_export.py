@@ -99,6 +99,8 @@ def test_a_text_that_is_repeated_is_judged_once(tmp_path: Path) -> None:
     assert judge.judge(["b", "hostileword"]) == list(map(verdict_on, ["b", "hostileword"]))
     assert counting.texts == 3
     judge.judge(["c", "d", "a"])
+    assert counting.texts == 5
+    judge.judge(["b"])  # forgotten meanwhile
     assert counting.texts == 6
 
 

@@ -1,6 +1,7 @@
 """A disk that is full, or closed to the run, is told in one sentence, and nothing is lost."""
 
 import errno
+import io
 import os
 import resource
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,11 +25,18 @@ from tests.batch.rows import contents, failures, passages, run
 from tests.conftest import ROOT
 
 
+def write_csv(path: Path) -> Path:
+    rows = "".join(f"{n},Boat {n} was late.\n" for n in range(70))
+    path.write_text(f"id,text\n{rows}", "utf-8")
+    return path
+
+
 def some_inputs(folder: Path) -> list[Path]:
     return [
         write_pages(folder / "in", pages=5),
         write_warc(folder / "pages.warc.gz", responses(6)),
         write_comments(folder / "comments.jsonl", 150),
+        write_csv(folder / "comments.csv"),
         folder / "missing.txt",
     ]
 
@@ -119,6 +128,28 @@ def test_a_limit_on_the_size_of_files_is_told(tmp_path: Path) -> None:
     run(*inputs, out=tmp_path / "out")
     run(*inputs, out=tmp_path / "whole")
     assert passages(tmp_path / "out") == passages(tmp_path / "whole")
+
+
+def test_a_standard_input_that_does_not_fit_on_the_disk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with room the same command goes on, with nothing left of the first try."""
+    data = b"text\n" + b"A boat was late.\n" * 1_000
+
+    def run_on_it() -> None:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+        run("-", out=tmp_path / "out")
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
+    try:
+        with pytest.raises(NotStored, match="File too large"):
+            run_on_it()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list((tmp_path / "out").glob(".moderation-*"))
+    run_on_it()
+    assert len(passages(tmp_path / "out")) == 1_000
 
 
 def test_what_was_there_stays_where_its_successor_cannot_be_written(tmp_path: Path) -> None:
