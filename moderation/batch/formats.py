@@ -29,7 +29,7 @@ class FileKind(Enum):
     """The name does not tell."""
 
 
-class Refusal(NamedTuple):
+class FormatRefusal(NamedTuple):
     """A kind of file that is not read.
 
     Parameters
@@ -64,20 +64,22 @@ MAYBE_DATA = frozenset((FileKind.CSV, FileKind.JSON))
 BEGINNING = 1 << 15
 """Bytes by which a file is looked at."""
 
-_PDF = Refusal("It is a PDF.", "Extract its text, for example with pdftotext, and give that.")
-_PACKED = Refusal("It is an archive of files.", "Unpack it, and give the folder.")
-_OFFICE = Refusal(
+_PDF = FormatRefusal("It is a PDF.", "Extract its text, for example with pdftotext, and give that.")
+_PACKED = FormatRefusal("It is an archive of files.", "Unpack it, and give the folder.")
+_OFFICE = FormatRefusal(
     "It is an office document or a workbook.",
     "Save a table as CSV in UTF-8, and a document as HTML or text.",
 )
-_COLUMNAR = Refusal("It is a table in a format that is not read.", "Convert it to Parquet or CSV.")
-_DATABASE = Refusal("It is a database.", "Export the table of comments as CSV.")
-_XML = Refusal(
+_COLUMNAR = FormatRefusal(
+    "It is a table in a format that is not read.", "Convert it to Parquet or CSV."
+)
+_DATABASE = FormatRefusal("It is a database.", "Export the table of comments as CSV.")
+_XML = FormatRefusal(
     "It is XML, such as a feed or an export of comments.",
     "Convert it to CSV or JSON Lines with a row for each comment.",
 )
-_MAIL = Refusal("It is electronic mail.", "Save the messages as text or HTML.")
-_COMPRESSED_TABLE = Refusal("It is a compressed Parquet file.", "Decompress it.")
+_MAIL = FormatRefusal("It is electronic mail.", "Save the messages as text or HTML.")
+_COMPRESSED_TABLE = FormatRefusal("It is a compressed Parquet file.", "Decompress it.")
 
 _REFUSED = {
     ".pdf": _PDF,
@@ -88,7 +90,7 @@ _REFUSED = {
     **dict.fromkeys((".xml", ".rss", ".atom"), _XML),
     **dict.fromkeys((".eml", ".mbox"), _MAIL),
 }
-_KNOWN_MAGICS: dict[bytes, FileKind | Refusal] = {
+_KNOWN_MAGICS: dict[bytes, FileKind | FormatRefusal] = {
     b"WARC/": FileKind.WARC,
     ARC_MAGIC: FileKind.ARC,
     b"PAR1": FileKind.TABLE,
@@ -124,7 +126,7 @@ def kind_of(name: str) -> FileKind:
     return FileKind.OTHER if is_packed and kind in {FileKind.TABLE, FileKind.WACZ} else kind
 
 
-def refusal_of(name: str) -> Refusal | None:
+def refusal_of(name: str) -> FormatRefusal | None:
     """Return the refusal of a file by its name."""
     path = bare_name(name)
     if _SUFFIXES.get(path.suffix) is FileKind.TABLE and path.name != Path(name.lower()).name:
@@ -132,7 +134,7 @@ def refusal_of(name: str) -> Refusal | None:
     return _REFUSED.get(path.suffix)
 
 
-def recognise(beginning: bytes, text_names: Collection[str]) -> FileKind | Refusal:
+def recognise(beginning: bytes, text_names: Collection[str]) -> FileKind | FormatRefusal:
     """Return the kind of a file by its first bytes; `FileKind.OTHER` for plain text and the rest.
 
     Parameters
@@ -193,7 +195,7 @@ def split_header(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _zip_kind(beginning: bytes) -> FileKind | Refusal:
+def _zip_kind(beginning: bytes) -> FileKind | FormatRefusal:
     if any(part in beginning for part in _OFFICE_PARTS):
         return _OFFICE
     if sum(part in beginning for part in _WACZ_PARTS) > 1:

@@ -18,7 +18,7 @@ from moderation.batch.formats import (
     MAGICS,
     MAYBE_DATA,
     FileKind,
-    Refusal,
+    FormatRefusal,
     bare_name,
     holds_text,
     recognise,
@@ -108,7 +108,7 @@ def _named(source: Source, inputs: Inputs, *, look: bool) -> Iterator[Found]:
     refusal = refusal_of(source.name)
     if refusal is None and source.kind is FileKind.OTHER and look:
         source, found = _looked_at(source, inputs.columns)
-        if isinstance(found, Refusal):
+        if isinstance(found, FormatRefusal):
             refusal = found
         elif found is FileKind.OTHER:
             found = FileKind.PAGE
@@ -139,7 +139,7 @@ def _in_folder(source: Source, inputs: Inputs, *, look: bool) -> Iterator[Source
         yield SkippedFile(source.name)
 
 
-def _looked_at(source: Source, columns: Columns) -> tuple[Source, FileKind | Refusal]:
+def _looked_at(source: Source, columns: Columns) -> tuple[Source, FileKind | FormatRefusal]:
     """Return the kind of a file by its content; `FileKind.OTHER` where it cannot be read."""
     try:
         with source.open() as file:
@@ -254,7 +254,7 @@ def _remote(url: str, inputs: Inputs, *, look: bool) -> Iterator[Found]:
 
 
 def _list_remote(system: Any, path: str) -> tuple[bool, list[str]]:
-    """Return whether a path is a folder, and the paths of the files that it stands for."""
+    """Return True for a folder, and the paths of the files that a path stands for."""
     if glob.has_magic(path):
         return False, sorted(p for p in system.glob(path) if not system.isdir(p))
     if system.isdir(path):

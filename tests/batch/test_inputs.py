@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from moderation.batch.formats import FileKind, Refusal, delimiter_of, kind_of, recognise
+from moderation.batch.formats import FileKind, FormatRefusal, delimiter_of, kind_of, recognise
 from tests.batch.archives import COMPRESSORS, gzipped, record, responses, write_warc
 from tests.batch.fakes import HTML, PAGE, write_pages
 from tests.batch.rows import failures, passages, run
@@ -123,7 +123,7 @@ def test_a_name_tells_the_kind_and_parquet_is_not_compressed_once_more() -> None
     kinds = {"a.CSV.gz": FileKind.CSV, "a.tsv": FileKind.CSV, "a.arc.gz": FileKind.ARC}
     assert {name: kind_of(name) for name in kinds} == kinds
     assert kind_of("a.parquet.gz") is kind_of("a.wacz.gz") is kind_of("a.gz") is FileKind.OTHER
-    assert isinstance(recognise(b"Rar!", NAMES), Refusal)
+    assert isinstance(recognise(b"Rar!", NAMES), FormatRefusal)
 
 
 @pytest.mark.parametrize(
