@@ -258,6 +258,7 @@ def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
     assert done.returncode == 1
     assert "two.txt" in (out / "report.html").read_text("utf-8")
     assert "1 failed" in done.stderr
+    assert f"{pages / 'two.txt'}: " in done.stderr
     assert done.stdout.startswith("1 pages, ")
     done = moderation(*arguments, "--backend", "dask")
     assert "--scheduler tcp://" in done.stderr

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from moderation.console import INTERRUPTED, open_output
 from moderation.errors import InvalidInput
 from moderation.settings import read_settings
+from moderation.text.display import inert
 
 if TYPE_CHECKING:
     from moderation.batch.summary import Summary
@@ -139,9 +140,10 @@ def run(  # noqa: PLR0913, PLR0917  # a command line's options
             raise typer.Exit(INTERRUPTED) from None
         if is_piped:
             _pipe(folder, _format(form), distinct=dedupe)
-            _tell(summary, folder)
+            typer.echo(f"{summary}.", err=True)
         else:
             _echo(summary, folder)
+        _tell_failures(summary, folder)
     raise typer.Exit(1 if summary.failures else 0)
 
 
@@ -182,17 +184,19 @@ def _pipe(folder: Path, form: Any, *, distinct: bool) -> None:
     output.flush()
 
 
-def _tell(summary: "Summary", folder: Path) -> None:
-    """Say on the standard error what a run without a folder would leave in it."""
+def _tell_failures(summary: "Summary", folder: Path) -> None:
+    """Name on standard error the first pages and rows that could not be read."""
     from moderation.batch.output import FAILURES, iter_rows  # noqa: PLC0415  # Parquet is slow
 
-    typer.echo(f"{summary}.", err=True)
     for number, failure in enumerate(iter_rows(folder / FAILURES)):
         if number == MAX_TOLD:
             typer.echo(f"and {summary.failures - MAX_TOLD} more.", err=True)
             break
-        typer.echo(f"{failure['page']}: {failure['message']}", err=True)
+        page = inert(failure["page"], MAX_PLACE)
+        typer.echo(f"{page}: {failure['message']}", err=True)
 
 
 MAX_TOLD = 10
 """Failures that are named on the standard error."""
+MAX_PLACE = 1_000
+"""Characters of a page's name there."""

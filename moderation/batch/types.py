@@ -247,6 +247,17 @@ class Shard:
         """The number of files, records, lines, rows and failures that it stands for."""
         return self.records + len(self.failures) + len(self.skipped)
 
+    def source_at(self, position: int) -> str:
+        """Return the name of the input that held the page or the comment at a position."""
+        return self.files[position - self.start].name if self.files else self.source
+
+    def source_of(self, failure: "Failure") -> str:
+        """Return the name of the input that failed, or that held the page that did."""
+        if failure.position is not None:
+            return self.source_at(failure.position)
+        # Files of one page each are inputs themselves.
+        return failure.page if self.format is ShardFormat.PAGES else self.source
+
     def digest(self) -> str:
         """Return the SHA-256 of the shard's content, names of files included."""
         digest = hashlib.sha256(self.data)

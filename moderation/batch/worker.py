@@ -107,12 +107,13 @@ def process_shard(task: ShardTask, shard: Shard) -> ShardResult:
             continue
         is_comment = page.record.media is Media.COMMENT
         tally.add(passages, page.encoding, is_comment=is_comment)
-        rows += (passage_row(page, shard.source, each, task.columns) for each in passages)
+        source = shard.source_at(page.position)
+        rows += (passage_row(page, source, each, task.columns) for each in passages)
     stopwatch.lap("judging")
     for failure in failures:
         tally.fail(failure)
     tally.check(f"{shard.source}, from {shard.start} to {shard.end}")
-    failure_rows = [failure_row(failure, shard.source) for failure in failures]
+    failure_rows = [failure_row(failure, shard.source_of(failure)) for failure in failures]
     result = ShardResult(
         number=shard.number,
         passages=to_parquet(rows, passages_schema(task.columns)),

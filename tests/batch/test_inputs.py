@@ -143,6 +143,21 @@ def test_a_page_that_a_browser_saved_as_mhtml_is_read_with_its_address_and_date(
     row = passages(tmp_path / "out")[0]
     assert row["page"] == row["url"] == "https://paper.example/ferry"
     assert row["captured"] == "2026-03-03T10:00:00+00:00"
+    assert row["source"] == (tmp_path / "ferry.mhtml").as_posix()
+
+
+def test_each_row_and_failure_names_the_file_that_held_its_page(tmp_path: Path) -> None:
+    """Also where many files are judged at once, some of them in vain."""
+    folder = write_pages(tmp_path / "in", 3)
+    (folder / "a.mhtml").write_bytes(MHTML.encode())
+    (folder / "b.html").write_bytes(b"\0\1\2" * 100)
+    (folder / "c.txt.gz").write_bytes(b"\x1f\x8b damaged")
+    (folder / "a.png").write_bytes(b"\x89PNG")
+    run(folder, folder / "none", out=tmp_path / "out")
+    sound = {path.as_posix() for path in folder.glob("page*")} | {f"{folder.as_posix()}/a.mhtml"}
+    assert {row["source"] for row in passages(tmp_path / "out")} == sound
+    broken = {f"{folder.as_posix()}/{name}" for name in ("b.html", "c.txt.gz", "none")}
+    assert {row["source"] for row in failures(tmp_path / "out")} == broken
 
 
 def test_plain_text_in_an_archive_that_holds_html_is_read_as_html(tmp_path: Path) -> None:
