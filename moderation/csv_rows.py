@@ -8,6 +8,7 @@ import csv
 import re
 from collections import deque
 from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import IO, NamedTuple, Self
 
 from moderation.rows import MAX_LINE_BYTES, InvalidRow, Row, read_lines, text_row
@@ -15,6 +16,8 @@ from moderation.rows import MAX_LINE_BYTES, InvalidRow, Row, read_lines, text_ro
 DELIMITERS = ",;\t|"
 """The delimiters that spreadsheets and databases write."""
 
+_LOOKED_AT = 5
+"""Rows by which a table is recognised."""
 _TOO_MANY_FIELDS = "The row has %(fields)s fields, and the header %(columns)s."
 _ENDS_EARLY = "The row ends before the column `%(column)s`."
 _QUOTE = "Put a text that holds the delimiter into quotation marks."
@@ -161,11 +164,35 @@ def delimiter_of(start: str, columns: Collection[str] = (), candidates: str = DE
 
 def split_header(start: str, delimiter: str) -> list[str]:
     """Return the names in the header with which a text begins, none if it is no CSV."""
-    lines = (match[0] for match in _CSV_LINE.finditer(start))
     try:
-        return next(filter(None, csv.reader(lines, delimiter=delimiter)), [])
+        return next(_split(start, delimiter), [])
     except csv.Error:
         return []
+
+
+def is_table(start: str) -> bool:
+    """Tell whether a text looks like CSV whatever its columns are called.
+
+    It begins with a header of several names, each once and without blanks around it, and at least
+    two rows after it have as many fields as it has names.
+    """
+    delimiter = delimiter_of(start)
+    try:
+        header, *rows = islice(_split(start, delimiter, strict=True), _LOOKED_AT)
+    except (csv.Error, ValueError):
+        return False
+    names = {name for name in header if name and name == name.strip()}
+    return (
+        len(header) == len(names) > 1
+        and len(rows) > 1
+        and all(len(row) == len(header) for row in rows)
+    )
+
+
+def _split(start: str, delimiter: str, *, strict: bool = False) -> Iterator[list[str]]:
+    """Yield the rows of a text that are not blank; the last may be cut off."""
+    lines = (match[0] for match in _CSV_LINE.finditer(start))
+    return filter(None, csv.reader(lines, delimiter=delimiter, strict=strict))
 
 
 class _CSVLines:

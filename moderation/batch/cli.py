@@ -123,7 +123,8 @@ def run(  # noqa: PLR0913, PLR0917  # a command line's options
         dedupe=dedupe,
         columns=Columns.parse(column or (), keep or ()),
     )
-    if is_piped and _format(form) is RowFormat.PARQUET and open_output().isatty():
+    # Opened before anything is judged, so that a closed one is told at once.
+    if is_piped and open_output().isatty() and _format(form) is RowFormat.PARQUET:
         raise InvalidInput(
             "Parquet is not for a terminal.", where="--out", remedy="Add --format csv or jsonl."
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from moderation.batch.arc import ARC_MAGIC
-from moderation.csv_rows import delimiter_of, split_header
+from moderation.csv_rows import delimiter_of, is_table, split_header
 from moderation.pages.encoding import is_html
 from moderation.pages.mhtml import is_mhtml
 
@@ -156,7 +156,7 @@ def recognise(beginning: bytes, text_names: Collection[str]) -> FileKind | Forma
     beginning : bytes
     text_names : collection of str
         The names of columns that hold a page or a comment: plain text is CSV if it begins with a
-        line of names among which there is one of them.
+        line of names among which there is one of them, or looks like a table.
     """
     for magic, kind in _KNOWN_MAGICS.items():
         if beginning.startswith(magic):
@@ -165,7 +165,7 @@ def recognise(beginning: bytes, text_names: Collection[str]) -> FileKind | Forma
         return FileKind.PAGE
     if _JSON_START.match(beginning):
         return FileKind.LINES if _is_line(beginning) else FileKind.JSON
-    if holds_text(FileKind.CSV, beginning, text_names):
+    if holds_text(FileKind.CSV, beginning, text_names) or is_table(decoded_start(beginning)):
         return FileKind.CSV
     return _XML if _XML_START.match(beginning) else FileKind.OTHER
 

@@ -138,7 +138,7 @@ def _in_folder(source: Source, inputs: Inputs, *, look: bool) -> Iterator[Source
         source, found = _looked_at(source, inputs.columns)
         if isinstance(found, FileKind) and found is not FileKind.OTHER:
             source, is_known = replace(source, form=found), True
-        if found in {FileKind.JSON, FileKind.LINES}:
+        if found in {FileKind.CSV, FileKind.JSON, FileKind.LINES}:
             is_known = _holds_text(source, inputs.columns)
     if is_known:
         yield source

@@ -12,7 +12,14 @@ import pytest
 from moderation.batch.fields import Columns
 from moderation.batch.formats import FileKind, FormatRefusal, kind_of, recognise
 from moderation.errors import InvalidInput
-from tests.batch.archives import COMPRESSORS, gzipped, record, responses, write_warc
+from tests.batch.archives import (
+    COMPRESSORS,
+    gzipped,
+    record,
+    responses,
+    write_comments,
+    write_warc,
+)
 from tests.batch.fakes import HTML, PAGE, write_pages
 from tests.batch.rows import failures, passages, run
 
@@ -53,10 +60,11 @@ def test_of_tables_in_a_folder_those_without_a_text_are_skipped(tmp_path: Path) 
     (folder / "comments.json").write_text('[{"text": "A boat."}]', "utf-8")
     (folder / "package.json").write_text('{"name": "site"}', "utf-8")
     (folder / "settings").write_text('{"name": "site"}', "utf-8")
+    (folder / "lengths").write_text("name,length\nAnna,12\nBerta,15\n", "utf-8")
     (folder / "more").write_text('{"text": "A boat."}\n', "utf-8")
     summary = run(folder, out=tmp_path / "out")
     assert (summary.pages, summary.comments, summary.failures) == (1, 3, 0)
-    assert summary.to_dict()["skipped_files"] == {".csv": 1, ".json": 1, "": 1}
+    assert summary.to_dict()["skipped_files"] == {".csv": 1, ".json": 1, "": 2}
 
 
 @pytest.mark.parametrize(
@@ -116,6 +124,13 @@ def test_a_named_file_is_known_by_its_content_compressed_or_not(
         (b'{"body": "a"}{"body": "b"}\n', FileKind.JSON),
         (b'\xef\xbb\xbf"id";"Text"\n', FileKind.CSV),
         (b"text\nA boat.\n", FileKind.CSV),
+        (b'id;words\n1;A boat.\n2;"A; \nship."\n', FileKind.CSV),
+        (b"A boat, a ship\nA river, a lake\nA port, a town\n", FileKind.OTHER),
+        (
+            b"Boats,ships\n\nA river, a lake, a port.\n\nA town, a road.",
+            FileKind.OTHER,
+        ),
+        (b"A boat.\nA ship.\nA lake.\n", FileKind.OTHER),
         (b"[Advertisement]\nA boat.", FileKind.OTHER),
         (b"{citation needed}", FileKind.OTHER),
         (PAGE.encode(), FileKind.OTHER),
@@ -280,6 +295,15 @@ def test_standard_input_that_is_closed_is_told(
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(InvalidInput, match="Standard input is closed"):
         run("-", out=tmp_path / "out")
+
+
+def test_a_table_whose_text_has_another_name_is_told_and_not_judged_as_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(monkeypatch, b"id,words\n1,A boat.\n2,A ship.\n")
+    run("-", write_comments(tmp_path / "a.jsonl", 3), out=tmp_path / "out")
+    assert "--column text=COLUMN" in failures(tmp_path / "out")[0]["message"]
+    assert len(passages(tmp_path / "out")) == 3
 
 
 def test_json_without_a_text_is_told_and_not_judged_as_a_page(tmp_path: Path) -> None:
