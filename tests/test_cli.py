@@ -269,7 +269,7 @@ def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
     [
         (b"A headline\n\nThe ministry said on Monday.\n", "", "1 pages, "),
         (b'{"text": "The ministry said on Monday."}\n', ".jsonl", "1 comments, "),
-        (gzip.compress(b"id;text\n1;The ministry said.\n"), ".csv.gz", "1 comments, "),
+        (gzip.compress(b"id;text\n1;The ministry said.\n", mtime=0), ".csv.gz", "1 comments, "),
     ],
 )
 def test_batch_reads_standard_input_and_goes_on_with_it(

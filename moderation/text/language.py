@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 MIN_PROBABILITY = 0.95
 """Below this probability a text in Latin letters counts as being in no certain language."""
 
+MIN_PROBABILITY_OF_SENTENCES = 0.8
+"""The same for texts of some words, in languages that comments in no certain one are not taken for.
+It was chosen on 75,000 English texts, of which 24 are taken for another language and nearly all
+are in it; 96 of 100 German comments are told, 85 French and 69 Portuguese. With 0.95 alone it was
+91, 73 and 45."""
+
+MIN_WORDS_OF_SENTENCES = 4
+
 MIN_PROBABILITY_BY_SCRIPT = 0.5
 """The same for a text in other letters, which is certainly not English."""
 
@@ -31,6 +39,18 @@ _loading = Lock()
 # The detector takes short and blunt English for this English-based creole. A text without
 # language, such as an address on the web, it calls "zxx".
 _REPLACED = {"pcm": ENGLISH, "zxx": None}
+
+# Varieties with which the detector shares out what it gives to one language.
+_VARIETIES = {
+    **dict.fromkeys(("an", "ast", "ext"), "es"),
+    **dict.fromkeys(("bar", "gsw", "lb"), "de"),
+    **dict.fromkeys(("frp", "oc", "wa"), "fr"),
+    **dict.fromkeys(("lij", "lmo", "nap", "pms", "scn", "vec"), "it"),
+    **dict.fromkeys(("gl",), "pt"),
+}
+_OF_SENTENCES = frozenset(_VARIETIES.values()) | {"nl"}
+# Malay and Indonesian are told apart by few words; a text is often in either as likely as not.
+_GROUPS = _VARIETIES | {"ms": "id"}
 
 _ONLY_ENGLISH = """
     about after again and anyone anything aren't because been before being between but can't
@@ -84,7 +104,7 @@ def detect_language(text: str) -> str | None:
     if _is_plainly_english(head):
         return ENGLISH
     head, latin = _latin_part(head)
-    language = _classify(head, MIN_PROBABILITY if latin else MIN_PROBABILITY_BY_SCRIPT)
+    language = _classify_latin(head) if latin else _classify(head, MIN_PROBABILITY_BY_SCRIPT)
     if language in {None, ENGLISH}:
         return language
     # Undoing disguises also removes accents, which other languages are known by, and English not.
@@ -119,6 +139,22 @@ def _is_plainly_english(head: str) -> bool:
     if sum(map(_ONLY_ENGLISH_WORDS.__contains__, words)) < MIN_ENGLISH_WORDS:
         return False
     return sum(map(_ENGLISH_WORDS.__contains__, words)) >= MIN_ENGLISH_SHARE * len(words)
+
+
+def _classify_latin(text: str) -> str | None:
+    ranked = _detector().rank(text)
+    first, probability = ranked[0]
+    language = _VARIETIES.get(first, first)
+    if probability < MIN_PROBABILITY:
+        probability = sum(one for name, one in ranked if _group(name) == _group(first))
+        sentence = language in _OF_SENTENCES and len(text.split()) >= MIN_WORDS_OF_SENTENCES
+        if probability < (MIN_PROBABILITY_OF_SENTENCES if sentence else MIN_PROBABILITY):
+            return None
+    return _REPLACED.get(language, language)
+
+
+def _group(language: str) -> str:
+    return _GROUPS.get(language, language)
 
 
 def _classify(text: str, min_probability: float) -> str | None:

@@ -26,7 +26,7 @@ from moderation.labels.records import (
     raise_problems,
     read_examples,
 )
-from moderation.models.base import Judge
+from moderation.models.base import LANGUAGES, Judge, languages_of
 from moderation.models.cascade import CascadeModel
 from moderation.models.encoder import EncoderModel
 from moderation.models.fast import FastModel
@@ -151,6 +151,7 @@ def train_cascade(
         fitted = fit_cascade(quick, slow, material.calibrating, material.corpora.held_out)
         manifest = describe("cascade", place, material, (), ("numpy", "scikit-learn"))
         manifest |= {
+            "languages": sorted({*languages_of(quick.manifest)} & {*languages_of(slow.manifest)}),
             "parts": {
                 "fast": component_of(quick, fast).model_dump(),
                 "encoder": component_of(slow, encoder).model_dump(),
@@ -227,6 +228,7 @@ def describe(
     return {
         "id": place.model_id,
         "tier": tier,
+        "languages": list(LANGUAGES),
         "training": {
             "files": [file.name for file in files],
             "sha256": examples_digest(files),

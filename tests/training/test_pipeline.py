@@ -57,6 +57,7 @@ def test_the_manifest_says_what_the_model_was_made_from(
     assert manifest["training"]["examples"] == len(records())
     assert set(manifest["figures"]["test"]["auc"]) == set(ATTRIBUTE_NAMES)
     assert set(manifest["versions"]) >= {"moderation", "numpy", "scikit-learn"}
+    assert manifest["languages"] == ["en"]
 
 
 def test_the_card_gives_the_figures_of_every_label_and_attribute(tiny_model: Path) -> None:
