@@ -187,7 +187,14 @@ def holds_text(kind: FileKind, beginning: bytes, text_names: Collection[str]) ->
 
 def decoded_start(beginning: bytes) -> str:
     """Return the first bytes of a file as text, without a byte order mark."""
+    if is_utf16(beginning):
+        return beginning.decode("utf-16", "replace")
     return beginning.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+
+
+def is_utf16(beginning: bytes) -> bool:
+    """Tell whether a file begins with a byte order mark of UTF-16."""
+    return beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
 def _is_line(beginning: bytes) -> bool:

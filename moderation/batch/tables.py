@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moderation.batch.fields import Columns, RowReader, malformed
-from moderation.batch.formats import BEGINNING, decoded_start
+from moderation.batch.formats import BEGINNING, decoded_start, is_utf16
 from moderation.batch.sources import Source, decompressed
 from moderation.batch.types import (
     Failure,
@@ -96,7 +96,7 @@ def cut_csv(source: Source, limits: ShardLimits, columns: Columns) -> Iterator[S
     """
     with source.open_decompressed() as file:
         beginning = file.read(BEGINNING)
-    if beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if is_utf16(beginning):
         message = "It is UTF-16, and not UTF-8. Save it as CSV in UTF-8."
         yield Shard.of_failure(source.name, 0, FailureReason.UNSUPPORTED, message)
         return

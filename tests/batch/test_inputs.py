@@ -125,6 +125,8 @@ def test_a_named_file_is_known_by_its_content_compressed_or_not(
         (b'\xef\xbb\xbf"id";"Text"\n', FileKind.CSV),
         (b"text\nA boat.\n", FileKind.CSV),
         (b'id;words\n1;A boat.\n2;"A; \nship."\n', FileKind.CSV),
+        ("id\ttext\n1\tA boat.\n".encode("utf-16"), FileKind.CSV),
+        ("A boat.\n".encode("utf-16"), FileKind.OTHER),
         (b"A boat, a ship\nA river, a lake\nA port, a town\n", FileKind.OTHER),
         (
             b"Boats,ships\n\nA river, a lake, a port.\n\nA town, a road.",
