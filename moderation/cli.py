@@ -254,8 +254,8 @@ def evaluate(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Table with the columns text,label[,group], separated by commas, semicolons or "
-            "tabs; `-` is standard input."
+            help="Table with the columns text,label[,group], separated by commas, semicolons, "
+            "tabs or bars; `-` is standard input."
         ),
     ],
     model: Model = None,

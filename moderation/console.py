@@ -136,6 +136,19 @@ class _GuardedFile(io.FileIO):
             raise NOT_STORED(error, STDOUT) from None
 
 
+def open_output() -> IO[bytes]:
+    """Return standard output as a binary file.
+
+    Raises
+    ------
+    NotStored
+        If it is closed.
+    """
+    if sys.stdout is None:
+        raise NOT_STORED(OSError(errno.EBADF, "it is closed"), STDOUT)
+    return sys.stdout.buffer
+
+
 def write_output(text: str) -> None:
     """Write to standard output, in UTF-8 everywhere, so that a reader has it at once.
 
@@ -143,9 +156,7 @@ def write_output(text: str) -> None:
     ------
     NotStored
     """
-    if sys.stdout is None:
-        raise NOT_STORED(OSError(errno.EBADF, "it is closed"), STDOUT)
-    file: IO[bytes] = sys.stdout.buffer
+    file = open_output()
     file.write(text.encode("utf-8"))
     file.flush()
 

@@ -1,4 +1,4 @@
-"""Rows of CSV, of JSON Lines and of plain text, read one at a time, with their line numbers.
+"""Lines of plain text and of JSON, read one at a time, with their numbers.
 
 All files are UTF-8, with or without a byte order mark, and are read as a stream: no line longer
 than the limit is kept in memory. An error names the file and the line and never quotes them. NUL
@@ -7,12 +7,9 @@ to the texts that it takes, refuses them. A raw NUL is not valid JSON, and is re
 """
 
 import codecs
-import csv
 import io
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
 from moderation.errors import InvalidInput
@@ -20,15 +17,10 @@ from moderation.errors import InvalidInput
 MAX_LINE_BYTES = 1 << 25
 """Bytes of the longest line that is read, unless the caller sets another limit: 32 MiB."""
 
-DELIMITERS = ",;\t"
-"""The delimiters that spreadsheets write."""
-
 _BLOCK = 1 << 20
 _AT_HAND = 1 << 16
 _NOT_UTF8 = "Not UTF-8 at byte %(byte)s of the line."
 _TO_UTF8 = "Convert the file to UTF-8."
-# Some old systems end lines with CR alone.
-_CSV_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class InvalidRow(InvalidInput):
@@ -92,27 +84,6 @@ class Line(NamedTuple):
     number: int
     data: bytes
     length: int
-
-
-class CSVFormat(NamedTuple):
-    """The format of a CSV file.
-
-    Parameters
-    ----------
-    delimiter : str
-        One character, or several, of which the header is separated by one.
-    quoted : bool
-        Whether quotation marks around a field are syntax; otherwise they are text.
-    strict : bool
-        Whether misplaced quotation marks and fields beyond the header are errors.
-    """
-
-    delimiter: str = ","
-    quoted: bool = True
-    strict: bool = True
-
-
-CSV = CSVFormat()
 
 
 class Row(NamedTuple):
@@ -252,121 +223,6 @@ def parse_object(data: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise NotAnObject("Not a JSON object.")
     return value
-
-
-def read_csv(
-    file: IO[bytes],
-    name: str = "",
-    *,
-    columns: tuple[str, ...] = (),
-    form: CSVFormat = CSV,
-    max_bytes: int = MAX_LINE_BYTES,
-) -> Iterator[Row]:
-    """Yield the rows of a CSV file with a header; blank lines are skipped.
-
-    Parameters
-    ----------
-    file : binary file
-    name : str
-        The file's name in errors.
-    columns : tuple of str
-        Columns that the header and every row must have; other columns are returned too, and are
-        None where a row ends before them.
-    form : CSVFormat
-    max_bytes : int
-        Bytes of the longest line, and characters of the longest field.
-
-    Raises
-    ------
-    InvalidRow
-    """
-    # The library's own limit, 128 KiB, is global to the process; it is only ever raised here.
-    csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
-    pieces: Iterable[str] = (
-        piece
-        for _, text in _decoded(file, name, max_bytes)
-        for piece in (_CSV_LINE.findall(text) if "\r" in text else (text,))
-    )
-    delimiter = form.delimiter
-    if len(delimiter) > 1:
-        delimiter, pieces = _delimiter(iter(pieces), delimiter, columns)
-    reader = csv.reader(
-        pieces,
-        delimiter=delimiter,
-        quoting=csv.QUOTE_MINIMAL if form.quoted else csv.QUOTE_NONE,
-        strict=form.strict,
-    )
-    header: list[str] | None = None
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            raise InvalidRow(
-                "Not CSV: %(problem)s.",
-                name,
-                line,
-                remedy="Look for a quotation mark too many.",
-                values={"problem": error},
-            ) from None
-        if not cells:
-            continue
-        if header is None:
-            header = cells
-            _require_header(header, columns, name, line)
-            continue
-        if form.strict and any(cells[len(header) :]):
-            raise InvalidRow(
-                "The row has %(fields)s fields, and the header %(columns)s.",
-                name,
-                line,
-                remedy="Put a text that holds the delimiter into quotation marks.",
-                values={"fields": len(cells), "columns": len(header)},
-            )
-        values: dict[str, Any] = dict(zip(header, cells, strict=False))
-        if len(cells) < len(header):
-            absent = [column for column in columns if column not in values]
-            if absent:
-                raise InvalidRow(
-                    "The row ends before the column `%(column)s`.",
-                    name,
-                    line,
-                    values={"column": absent[0]},
-                )
-            values |= dict.fromkeys(header[len(cells) :])
-        yield Row(line, values)
-    _require_header(header or [], columns, name, 1)
-
-
-def _delimiter(
-    pieces: Iterator[str], candidates: str, columns: tuple[str, ...]
-) -> tuple[str, Iterable[str]]:
-    """Return the delimiter by which a header has most of the columns, and the pieces once more."""
-    start: list[str] = []
-    for piece in pieces:
-        start.append(piece)
-        if piece.strip("\r\n"):
-            break
-
-    def found(delimiter: str) -> int:
-        cells = next(csv.reader(start[-1:], delimiter=delimiter), [])
-        return len(set(columns).intersection(cells))
-
-    return max(candidates, key=found), chain(start, pieces)
-
-
-def _require_header(header: list[str], columns: tuple[str, ...], name: str, line: int) -> None:
-    for column in columns:
-        if column not in header:
-            raise InvalidRow(
-                "There is no column `%(column)s`.",
-                name,
-                line,
-                remedy="Begin the file with a line that names its columns.",
-                values={"column": column},
-            )
 
 
 def _decoded(file: IO[bytes], name: str, max_bytes: int) -> Iterator[tuple[int, str]]:

@@ -249,7 +249,7 @@ def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
     names = {"ledger.jsonl", "passages.parquet", "failures.parquet", "summary.json", "report.html"}
     assert {path.name for path in out.iterdir()} == {*names, ".lock"}
     (out / "report.html").unlink()
-    done = moderation("batch", "report", out, "--jsonl")
+    done = moderation("batch", "report", out, "--format", "jsonl")
     assert done.returncode == 0, done.stderr
     assert {path.name for path in out.iterdir()} == {*names, ".lock", "passages.jsonl"}
     (pages / "two.txt").write_bytes(b"\0\1\2" * 100)
@@ -258,27 +258,28 @@ def test_batch_writes_its_files_and_says_by_its_status_that_a_page_was_skipped(
     assert done.returncode == 1
     assert "two.txt" in (out / "report.html").read_text("utf-8")
     assert "1 failed" in done.stderr
+    assert f"{pages / 'two.txt'}: " in done.stderr
     assert done.stdout.startswith("1 pages, ")
     done = moderation(*arguments, "--backend", "dask")
     assert "--scheduler tcp://" in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("page", "suffix"),
+    ("page", "suffix", "counted"),
     [
-        (b"A headline\n\nThe ministry said on Monday.\n", ""),
-        (b'{"text": "The ministry said on Monday."}\n', ".jsonl"),
-        (gzip.compress(b'{"text": "The ministry said on Monday."}\n', mtime=0), ".jsonl.gz"),
+        (b"A headline\n\nThe ministry said on Monday.\n", "", "1 pages, "),
+        (b'{"text": "The ministry said on Monday."}\n', ".jsonl", "1 comments, "),
+        (gzip.compress(b"id;text\n1;The ministry said.\n", mtime=0), ".csv.gz", "1 comments, "),
     ],
 )
 def test_batch_reads_standard_input_and_goes_on_with_it(
-    tiny_model: Path, tmp_path: Path, page: bytes, suffix: str
+    tiny_model: Path, tmp_path: Path, page: bytes, suffix: str, counted: str
 ) -> None:
     arguments = ("batch", "-", "--jobs", "1", "--out", tmp_path, "--model", tiny_model)
     for _ in range(2):
         done = moderation(*arguments, stdin=page)
         assert done.returncode == 0, done.stderr
-        assert done.stdout.startswith("1 pages, ")
+        assert done.stdout.startswith(counted)
         assert (tmp_path / f"stdin{suffix}").read_bytes() == page
 
 

@@ -9,18 +9,16 @@ from typing import IO, Any
 import pytest
 
 from moderation.corpora.corpus import read_rows
+from moderation.csv_rows import DELIMITERS, CSVFormat, delimiter_of, read_csv
 from moderation.desk.intake.intake import read_upload
 from moderation.errors import InvalidInput, ModerationError
 from moderation.evaluation.tables import read_table
 from moderation.labels.records import Example, read_records
 from moderation.rows import (
-    DELIMITERS,
-    CSVFormat,
     InvalidRow,
     Line,
     Row,
     parse_object,
-    read_csv,
     read_json_lines,
     read_lines,
     read_lines_at_hand,
@@ -196,6 +194,23 @@ def test_the_delimiter_is_the_one_by_which_the_header_has_the_columns(
 ) -> None:
     (row,) = csv_rows(data, form=CSVFormat(DELIMITERS), columns=("text",))
     assert row.values["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("start", "delimiter"),
+    [
+        ("id,text", ","),
+        ("id;te,xt;b", ";"),
+        ("id\ttext", "\t"),
+        ("id|text\n1|a,b,c", "|"),
+        ("a", ","),
+        ("", ","),
+    ],
+)
+def test_without_columns_the_delimiter_is_the_one_that_the_header_has_most(
+    start: str, delimiter: str
+) -> None:
+    assert delimiter_of(start) == delimiter
 
 
 def as_upload(name: str) -> Callable[[Path], object]:

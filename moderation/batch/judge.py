@@ -1,6 +1,7 @@
 """The judge of a run, loaded once in each process, and its verdicts on pages."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -102,19 +103,75 @@ class ModelSource(NamedTuple):
         return Moderator(model, self.policy, self.languages)
 
 
-_loaded: dict[tuple[JudgeIdentity, int], PageJudge] = {}
+_loaded: dict[tuple[JudgeIdentity, int, bool], PageJudge] = {}
 _loading = Lock()
 
 
-def get_judge(source: JudgeSource, threads: int) -> PageJudge:
-    """Return this process's judge, and load it at the first call."""
-    key = (source.identity, threads)
+def get_judge(source: JudgeSource, threads: int, *, remembers: bool = False) -> PageJudge:
+    """Return this process's judge, and load it at the first call.
+
+    Parameters
+    ----------
+    source : JudgeSource
+    threads : int
+    remembers : bool
+        Whether it judges equal texts once.
+    """
+    key = (source.identity, threads, remembers)
     with _loading:
         if key not in _loaded:
             # One at a time: a model takes much memory.
             _loaded.clear()
-            _loaded[key] = source.load(threads)
+            judge = source.load(threads)
+            _loaded[key] = RememberingJudge(judge) if remembers else judge
         return _loaded[key]
+
+
+MAX_REMEMBERED = 50_000
+"""Verdicts that a process remembers, some 100 MB."""
+
+
+class RememberingJudge:
+    """A judge that judges equal texts once, as long as it remembers their verdict.
+
+    Parameters
+    ----------
+    judge : PageJudge
+        Its verdict on a text does not depend on the texts beside it.
+    most : int
+        Verdicts that are remembered; those that were not asked for longest are forgotten.
+    """
+
+    def __init__(self, judge: PageJudge, most: int = MAX_REMEMBERED) -> None:
+        self._judge = judge
+        self._most = most
+        self.bound_policy = getattr(judge, "bound_policy", None)
+        self._verdicts: OrderedDict[bytes, Verdict] = OrderedDict()
+
+    def judge(self, texts: list[str], /) -> list[Verdict]:
+        """Return a verdict for each text, in the same order."""
+        keys = [_text_key(text) for text in texts]
+        known = {key: self._verdicts[key] for key in keys if key in self._verdicts}
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        known |= zip(new, self._judge.judge(list(new.values())) if new else (), strict=True)
+        for key in keys:
+            self._verdicts[key] = known[key]
+            self._verdicts.move_to_end(key)
+        while len(self._verdicts) > self._most:
+            self._verdicts.popitem(last=False)
+        return [known[key] for key in keys]
+
+
+def _text_key(text: str) -> bytes:
+    # A text may be in another language on another page, and not be judged there.
+    language = Document.of(text).language or ""
+    return hashlib.sha256(f"{language} {text}".encode("utf-8", "surrogatepass")).digest()
+
+
+def thresholds_of(judge: PageJudge) -> dict[str, dict[str, float]]:
+    """Return the scores, by action and attribute, from which a judge's policy takes the action."""
+    policy = getattr(judge, "bound_policy", None)
+    return {} if policy is None else {"review": dict(policy.review), "block": dict(policy.block)}
 
 
 class RunLimits(NamedTuple):

@@ -14,6 +14,8 @@ from moderation.errors import InvalidInput, ModerationError
 from moderation.files import explain_as, storing, write_bytes
 
 FORMAT = 3
+NOTES = ("thresholds",)
+"""Values of the head that are found out while the run works."""
 AFRESH_REMEDY = "Give another folder with --out, or begin anew with --afresh."
 RESUME_REMEDY = "run the same command again: it goes on where it stopped."
 
@@ -104,6 +106,8 @@ class Ledger:
             If it was begun with another head; the message names the difference.
         """
         head = {"format": FORMAT, **head, "finished": False}
+        # What the workers found out is not known at the beginning.
+        head |= {name: self.head[name] for name in NOTES if name in self.head}
         earlier = {**self.head, "finished": False} if self.head else head
         for name in sorted(set(head) | set(earlier)):
             if head.get(name) != earlier.get(name):
@@ -135,6 +139,17 @@ class Ledger:
         """Mark the run as finished, with these shards."""
         self.head["finished"] = True
         self.rewrite(entries)
+
+    def note(self, name: str, value: Any) -> None:
+        """Add a value of `NOTES` to the head, unless it is there.
+
+        Raises
+        ------
+        NotStored
+        """
+        if value and self.head.get(name) != value:
+            self.head[name] = value
+            self.rewrite(self.entries.values())
 
     def add(self, entry: LedgerEntry) -> None:
         """Add a finished shard.
@@ -190,7 +205,7 @@ def _line(value: Mapping[str, Any]) -> bytes:
 
 def _difference(name: str, head: Mapping[str, Any], earlier: Mapping[str, Any]) -> str:
     subject = name.replace("_", " ")
-    if name in {"inputs", "limits"} or name.endswith("digest"):
+    if name in {"inputs", "limits", "columns"} or name.endswith("digest"):
         return f"The folder holds a run with another {subject}."
     return (
         f"The folder holds a run with another {subject}: "

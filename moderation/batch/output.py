@@ -1,8 +1,8 @@
-"""The output folder of a batch run: its files are whole at every moment, and their schemas."""
+"""The output folder of a batch run: its files are whole at every moment."""
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,177 +10,31 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from moderation.batch.judge import JudgedPassage
 from moderation.batch.ledger import AFRESH_REMEDY, Ledger, LedgerEntry, file_digest, unwritable
-from moderation.batch.sandbox import SplitPage
 from moderation.batch.summary import Summary, Tally
-from moderation.batch.types import Failure
 from moderation.errors import InvalidInput, ModerationError
 from moderation.files import (
     FULL,
     file_lock,
     remove_drafts,
-    replacing,
     storing,
     write_bytes,
     write_text,
 )
-from moderation.taxonomy import ATTRIBUTES
 
 LEDGER = "ledger.jsonl"
 PASSAGES = "passages.parquet"
 FAILURES = "failures.parquet"
-LINES = "passages.jsonl"
 SUMMARY = "summary.json"
 REPORT = "report.html"
 LOCK = ".lock"
 # The ledger is removed last: without it the others would look like the files of another program.
-OUTPUTS = (SUMMARY, REPORT, LINES, PASSAGES, FAILURES, LEDGER)
-
-Row = Mapping[str, Any]
-
-
-def _field(name: str, kind: pa.DataType, meaning: str, *, nullable: bool = False) -> pa.Field:
-    return pa.field(name, kind, nullable=nullable, metadata={"description": meaning})
-
-
-def _list(item: pa.DataType) -> pa.DataType:
-    return pa.list_(pa.field("element", item, nullable=False))
-
-
-SPAN = pa.struct(
-    [
-        _field("start", pa.int64(), "First character, counted in the passage's text."),
-        _field("end", pa.int64(), "Behind the last character."),
-        _field("attribute", pa.string(), "The attribute it is evidence for."),
-        _field("score", pa.float64(), "That attribute's probability for the run's sentence."),
-    ]
+EXPORTS = (
+    *("passages.csv", "passages.jsonl"),
+    *("distinct.csv", "distinct.jsonl", "distinct.parquet"),
 )
-
-VERDICT = pa.struct(
-    [
-        _field(
-            "label",
-            pa.string(),
-            "news, civil, inflammatory or ethnic_hostility; null where not judged.",
-            nullable=True,
-        ),
-        _field("action", pa.string(), "allow, review or block."),
-        _field("judged", pa.bool_(), "False in a language that the model does not know."),
-        _field("language", pa.string(), "The passage's language, where certain.", nullable=True),
-        _field(
-            "scores",
-            pa.struct([_field(a.name, pa.float64(), a.meaning) for a in ATTRIBUTES]),
-            "A probability for each attribute; null where not judged.",
-            nullable=True,
-        ),
-        _field("spans", _list(SPAN), "Evidence, in the passage's own offsets."),
-        _field("targets", _list(pa.string()), "The people attacked."),
-        _field("reasons", _list(pa.string()), "Why the policy acted."),
-        _field("model", pa.string(), "The id of the model that was asked."),
-    ]
-)
-
-PASSAGES_SCHEMA = pa.schema(
-    [
-        _field("page", pa.string(), "The page's address where it is known, else its path."),
-        _field("kind", pa.string(), "article, comment, note or furniture."),
-        _field("author", pa.string(), "A comment's author, where it names one.", nullable=True),
-        _field(
-            "start", pa.int64(), "First character in the page's text; null for HTML.", nullable=True
-        ),
-        _field("end", pa.int64(), "Behind the last character; null for HTML.", nullable=True),
-        _field("text", pa.string(), "The passage."),
-        _field(
-            "verdict",
-            VERDICT,
-            "What the judge says; null where `unjudged` is furniture or length.",
-            nullable=True,
-        ),
-        _field("unjudged", pa.string(), "Why not: furniture, language or length.", nullable=True),
-        _field("part", pa.string(), "What the passage is on the page: paragraph, headline, ..."),
-        _field("language", pa.string(), "The passage's language, where certain.", nullable=True),
-        _field(
-            "time",
-            pa.string(),
-            "When a comment was written: ISO 8601, or as the page says it.",
-            nullable=True,
-        ),
-        _field("permalink", pa.string(), "A comment's own address.", nullable=True),
-        _field("number", pa.int64(), "A comment's number on its page, from 1.", nullable=True),
-        _field(
-            "parent", pa.int64(), "The number of the comment that this one answers.", nullable=True
-        ),
-        _field("title", pa.string(), "The page's headline.", nullable=True),
-        _field("page_language", pa.string(), "The page's language.", nullable=True),
-        _field("page_date", pa.string(), "When the article appeared.", nullable=True),
-        _field("page_author", pa.string(), "Who wrote the article.", nullable=True),
-        _field("source", pa.string(), "The input the page was in, a path or a URL."),
-        _field("position", pa.int64(), "Where in it: byte, row, or the number of the file."),
-    ]
-)
-"""The schema of ``passages.parquet``; ``passages.jsonl`` has the same fields. Offsets are Python
-``str`` offsets (code points)."""
-
-FAILURES_SCHEMA = pa.schema(
-    [
-        _field("page", pa.string(), "The page, or the whole input."),
-        _field("reason", pa.string(), "One of the kinds of failure."),
-        _field("message", pa.string(), "What is wrong; it quotes no page."),
-        _field("source", pa.string(), "The input the page was in."),
-        _field("position", pa.int64(), "Where in it, where that is known.", nullable=True),
-    ]
-)
-"""The schema of ``failures.parquet``."""
-
-
-def passage_row(page: SplitPage, source: str, judged: JudgedPassage) -> Row:
-    """Return a passage as built-in values in the order of `PASSAGES_SCHEMA`."""
-    passage, verdict, unjudged = judged
-    record = None if verdict is None else verdict.to_dict()
-    if record:
-        record["scores"] = record["scores"] or None
-    return {
-        "page": page.name,
-        "kind": passage.kind.value,
-        "author": passage.author,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "verdict": record,
-        "unjudged": unjudged and unjudged.value,
-        "part": passage.part.value,
-        "language": passage.language,
-        "time": passage.time,
-        "permalink": passage.permalink,
-        "number": passage.position,
-        "parent": passage.parent,
-        "title": page.page.title,
-        "page_language": page.page.language,
-        "page_date": page.page.date,
-        "page_author": page.page.author,
-        "source": source,
-        "position": page.position,
-    }
-
-
-def failure_row(failure: Failure, source: str) -> Row:
-    """Return a failure as built-in values in the order of `FAILURES_SCHEMA`."""
-    return {
-        "page": failure.page,
-        "reason": failure.reason.value,
-        "message": failure.message,
-        "source": source,
-        "position": failure.position,
-    }
-
-
-def to_parquet(rows: Sequence[Row], schema: pa.Schema) -> bytes:
-    """Return the bytes of a Parquet file with these rows."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink, compression="zstd")
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
+"""All rows, and the first of those with the same text, in one file."""
+OUTPUTS = (SUMMARY, REPORT, *EXPORTS, PASSAGES, FAILURES, LEDGER)
 
 
 class OutputFolder:
@@ -262,6 +116,12 @@ class OutputFolder:
                     if path.name not in names:
                         path.unlink()
 
+    def drop_exports(self) -> None:
+        """Remove the exports of an earlier run, whose rows may have been others."""
+        for name in EXPORTS:
+            with storing(self.path / name, unwritable):
+                (self.path / name).unlink(missing_ok=True)
+
     def _is_whole(self, entry: LedgerEntry) -> bool:
         try:
             data = (self.passages / entry.passages).read_bytes()
@@ -339,16 +199,6 @@ def write_summary(folder: OutputFolder, summary: Summary) -> None:
     """Write ``summary.json``."""
     text = json.dumps(summary.to_dict(), ensure_ascii=False, indent=2)
     write_text(folder.path / SUMMARY, text + "\n", explain=unwritable)
-
-
-def write_lines(folder: OutputFolder) -> None:
-    """Write ``passages.jsonl``: the rows of ``passages.parquet`` in their order."""
-    path = folder.path / LINES
-    with replacing(path, explain=unwritable) as file:
-        for row in iter_rows(folder.passages):
-            line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
-            with storing(path, unwritable):
-                file.write(line)
 
 
 def iter_rows(dataset: Path) -> Iterator[dict[str, Any]]:

@@ -25,16 +25,17 @@ class RunProgress:
     ----------
     share : float
         Of the input's bytes, from 0 to 1; an estimate where a size is not known.
-    pages, passages, held, failures : int
+    pages, comments, passages, held, failures : int
         Counts so far, those of earlier runs included.
     rate : float
-        Pages per second in this run.
+        Pages and comments per second in this run.
     seconds_left : float or None
         Seconds until the end at this rate; None at the start.
     """
 
     share: float
     pages: int
+    comments: int
     passages: int
     held: int
     failures: int
@@ -44,9 +45,11 @@ class RunProgress:
     def __str__(self) -> str:
         """Return the state in one line of words."""
         left = "" if self.seconds_left is None else f", {format_duration(self.seconds_left)} left"
+        comments = f"{self.comments} comments, " if self.comments else ""
+        unit = "comments" if self.comments > self.pages else "pages"
         return (
-            f"{self.pages} pages, {self.passages} passages, {self.held} held, "
-            f"{self.failures} failed; {self.rate:.1f} pages/s{left}"
+            f"{self.pages} pages, {comments}{self.passages} passages, {self.held} held, "
+            f"{self.failures} failed; {self.rate:.1f} {unit}/s{left}"
         )
 
 
@@ -95,7 +98,7 @@ class Progress:
         """Count a shard of this run, and report."""
         self._bytes += size
         self._new_bytes += size
-        self._new_pages += tally.pages
+        self._new_pages += tally.pages + tally.comments
         self._tally.update(tally)
         self._listener.update(self._state())
 
@@ -108,6 +111,7 @@ class Progress:
         return RunProgress(
             share=min(1.0, self._bytes / self._size) if self._size else 1.0,
             pages=self._tally.pages,
+            comments=self._tally.comments,
             passages=self._tally.kinds.total(),
             held=sum(n for action, n in actions.items() if not action.endswith("/allow")),
             failures=self._tally.failures.total(),

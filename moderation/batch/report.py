@@ -3,7 +3,7 @@
 import heapq
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,16 @@ import pyarrow.parquet as pq
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from moderation.batch.counting import (
+    GroupCount,
+    Sample,
+    authors,
+    most_held,
+    rows_at,
+    sites,
+    text_keys,
+)
+from moderation.batch.export import RowFormat, write_export
 from moderation.batch.ledger import Ledger, unwritable
 from moderation.batch.output import (
     REPORT,
@@ -23,7 +33,6 @@ from moderation.batch.output import (
     list_parts,
     lock_folder,
     summarise,
-    write_lines,
     write_summary,
 )
 from moderation.batch.summary import Summary
@@ -38,6 +47,12 @@ BINS = 20
 MAX_WORST = 40
 MAX_PAGES = 25
 MAX_EXAMPLES = 5
+MAX_GROUPS = 25
+"""Sites and authors that are shown."""
+REPEATED = 2
+"""Held comments from which an author is a repeat commenter."""
+SAMPLES = {"comment": 24, "article": 8}
+"""Allowed passages of each kind that are shown at random."""
 CONTEXT_BEFORE, MAX_SHOWN = 600, 3_000
 """Characters of a passage shown before its first evidence, and in all."""
 MAX_SHORT = 200
@@ -47,39 +62,11 @@ MAX_COUNTED_PAGES = 100_000
 UNSCORED = -1.0
 """The rank of a held passage that was not judged."""
 KINDS = ("comment", "article")
+_WEB = re.compile(r"https?://[^\s/]{1,300}[^\s]{0,2000}\Z")
+_LINK = Markup('<a href="{}" rel="noreferrer noopener" target="_blank">{}</a>')
 _MONTH = re.compile(r"\d{4}-\d{2}")
-_COLUMNS = ["page", "title", "kind", "time", "page_date", "verdict"]
+_COLUMNS = ["page", "title", "url", "kind", "written", "page_date", "digest", "verdict"]
 _LABELS = {attribute.name: attribute.title for attribute in ATTRIBUTES} | {"civil": "Civil"}
-_ACTIONS = {
-    Action.ALLOW.value: "Allowed",
-    Action.REVIEW.value: "Held for review",
-    Action.BLOCK.value: "Blocked",
-}
-_KIND_NAMES = {"comment": "Comment", "article": "Article passage", "note": "Owner’s note"}
-_REASONS = {
-    "missing": "Missing",
-    "unreadable": "Cannot be read",
-    "damaged": "Damaged",
-    "malformed": "Not in the expected format",
-    "too_large": "Too large",
-    "empty": "No text",
-    "not_text": "Not text",
-    "time": "Over the time limit",
-    "memory": "Over the memory limit",
-    "crash": "The reader crashed",
-    "judge": "The model failed",
-}
-_SKIPS = {
-    "warcinfo": "notes on an archive",
-    "request": "requests",
-    "metadata": "metadata",
-    "revisit": "unchanged since an earlier visit",
-    "continuation": "continuations",
-    "other": "of other types",
-    "status": "redirects and errors",
-    "media": "pictures and the like",
-    "blank": "blank",
-}
 
 
 class RankedPassage(NamedTuple):
@@ -89,6 +76,8 @@ class RankedPassage(NamedTuple):
     score: float
     part: int
     row: int
+    key: int = 0
+    """The number of its kind and text."""
 
 
 @dataclass
@@ -98,6 +87,7 @@ class PageCount:
     page: str
     title: str | None
     held: int = 0
+    url: str | None = None
 
 
 @dataclass
@@ -109,13 +99,17 @@ class Findings:
     scores : dict of (kind, attribute) to array, shape (BINS,)
         The number of passages with a score in each twentieth of [0, 1].
     worst : list of dict
-        Rows of held passages, the worst first.
+        Rows of held passages, the worst first, and of those with the same text one, with their
+        number as ``copies``.
     pages : list of PageCount
         The pages with most held passages.
     targets : dict of target to Counter of month
         Passages that attack each target, by the month (``2026-03``) of the comment or the page,
         an empty string where it is not known.
     failures : dict of reason to (count, examples)
+    samples : dict of kind to Sample
+    sites, authors : list of GroupCount
+        Those with most held passages.
     """
 
     scores: dict[tuple[str, str], np.ndarray[Any, Any]] = field(default_factory=dict)
@@ -123,12 +117,20 @@ class Findings:
     pages: list[PageCount] = field(default_factory=list)
     targets: dict[str, Counter[str]] = field(default_factory=dict)
     failures: dict[str, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict)
+    samples: dict[str, Sample] = field(default_factory=dict)
+    sites: list[GroupCount] = field(default_factory=list)
+    authors: list[GroupCount] = field(default_factory=list)
 
 
 def write_results(
-    folder: OutputFolder, ledger: Ledger, *, lines: bool, finished: bool = True
+    folder: OutputFolder,
+    ledger: Ledger,
+    form: RowFormat = RowFormat.PARQUET,
+    *,
+    distinct: bool = False,
+    finished: bool = True,
 ) -> Summary:
-    """Write the summary and the report of a run from its rows, and its lines of JSON if wanted.
+    """Write the summary and the report of a run from its rows, and an export if one is wanted.
 
     Raises
     ------
@@ -137,9 +139,8 @@ def write_results(
     """
     summary = summarise(ledger, finished=finished)
     try:
-        if lines:
-            write_lines(folder)
-        report = render(summary, collect_findings(folder))
+        write_export(folder, form, distinct=distinct)
+        report = render(summary, collect_findings(folder), ledger.head)
     except (OSError, pa.ArrowException):
         raise InvalidInput(
             "The rows of the run are damaged, or some of them lost.",
@@ -151,7 +152,9 @@ def write_results(
     return summary
 
 
-def rebuild_report(out: Path, *, lines: bool) -> Summary:
+def rebuild_report(
+    out: Path, form: RowFormat = RowFormat.PARQUET, *, distinct: bool = False
+) -> Summary:
     """Write the summary and the report of a run again from its rows.
 
     Those of an unfinished run cover its finished shards.
@@ -167,7 +170,7 @@ def rebuild_report(out: Path, *, lines: bool) -> Summary:
         raise InvalidInput("There is no such folder.", where=str(out))
     with lock_folder(out) as folder:
         ledger = folder.open()
-        return write_results(folder, ledger, lines=lines, finished=ledger.finished)
+        return write_results(folder, ledger, form, distinct=distinct, finished=ledger.finished)
 
 
 def collect_findings(folder: OutputFolder) -> Findings:
@@ -184,10 +187,17 @@ def collect_findings(folder: OutputFolder) -> Findings:
         held = judged.filter(
             pc.not_equal(pc.struct_field(judged["verdict"], "action"), Action.ALLOW.value)
         )
-        worst = heapq.nlargest(MAX_WORST, [*worst, *_rank(held, number)])
+        worst = _worst_of([*worst, *_rank(held, number)])
         _count_pages(held, pages)
         _count_targets(judged, findings)
-    findings.worst = _rows_at(parts, worst)
+        _draw(judged, number, findings)
+    findings.worst = rows_at(parts, [(-place.part, -place.row) for place in worst])
+    _count_worst(parts, worst, findings)
+    for sample in findings.samples.values():
+        sample.read(parts)
+    findings.sites = most_held(parts, sites, MAX_GROUPS)
+    repeated = most_held(parts, authors, MAX_GROUPS)
+    findings.authors = [author for author in repeated if author.held() >= REPEATED]
     findings.pages = heapq.nlargest(MAX_PAGES, pages.values(), key=lambda page: page.held)
     for row in iter_rows(folder.failures):
         count, examples = findings.failures.get(row["reason"], (0, []))
@@ -197,8 +207,16 @@ def collect_findings(folder: OutputFolder) -> Findings:
     return findings
 
 
-def render(summary: Summary, findings: Findings) -> str:
-    """Return the report as HTML. Texts of pages are escaped, and none of them is markup."""
+def render(summary: Summary, findings: Findings, head: Mapping[str, Any]) -> str:
+    """Return the report as HTML. Texts of pages are escaped, and none of them is markup.
+
+    Parameters
+    ----------
+    summary : Summary
+    findings : Findings
+    head : mapping
+        The first line of the ledger: inputs, limits and thresholds.
+    """
     months, lines = target_lines(findings.targets)
     return (
         _templates()
@@ -208,7 +226,8 @@ def render(summary: Summary, findings: Findings) -> str:
             findings=findings,
             months=months,
             lines=lines,
-            distributions=_distributions(findings),
+            distributions=_distributions(findings, head.get("thresholds", {})),
+            head=head,
             chart={"width": WIDTH, "height": HEIGHT},
         )
     )
@@ -235,15 +254,45 @@ def _rank(held: pa.Table, part: int) -> Iterator[RankedPassage]:
     ]
     worst = np.max(flagged, axis=0) if len(held) else np.empty(0)
     rows = held["row"].to_pylist()
-    for action, score, row in zip(actions, worst, rows, strict=True):
+    keys = text_keys(held).tolist()
+    for action, score, row, key in zip(actions, worst, rows, keys, strict=True):
         # Of two that are equal the first comes first.
-        yield RankedPassage(action == Action.BLOCK.value, float(score), -part, -row)
+        yield RankedPassage(action == Action.BLOCK.value, float(score), -part, -row, key)
+
+
+def _worst_of(ranked: list[RankedPassage]) -> list[RankedPassage]:
+    """Return the worst passages, of those with the same text the first."""
+    chosen: dict[int, RankedPassage] = {}
+    for passage in sorted(ranked, reverse=True):
+        chosen.setdefault(passage.key, passage)
+        if len(chosen) == MAX_WORST:
+            break
+    return list(chosen.values())
+
+
+def _count_worst(parts: list[Path], worst: list[RankedPassage], findings: Findings) -> None:
+    """Count the rows that have the texts of the worst passages."""
+    keys = np.array([passage.key for passage in worst], np.uint64)
+    copies: Counter[int] = Counter()
+    for part in parts if worst else ():
+        found = text_keys(pq.read_table(part, columns=["kind", "digest"]))
+        copies.update(found[np.isin(found, keys)].tolist())
+    for row, passage in zip(findings.worst, worst, strict=True):
+        row["copies"] = copies[passage.key]
+
+
+def _draw(judged: pa.Table, part: int, findings: Findings) -> None:
+    actions = pc.struct_field(judged["verdict"], "action")
+    allowed = judged.filter(pc.equal(actions, Action.ALLOW.value))
+    for kind, most in SAMPLES.items():
+        rows = allowed.filter(pc.equal(allowed["kind"], kind))["row"].to_numpy()
+        findings.samples.setdefault(kind, Sample(most)).draw(part, rows)
 
 
 def _count_pages(held: pa.Table, pages: dict[str, PageCount]) -> None:
-    names, titles = held["page"].to_pylist(), held["title"].to_pylist()
-    for name, title in zip(names, titles, strict=True):
-        pages.setdefault(name, PageCount(name, title)).held += 1
+    columns = (held[name].to_pylist() for name in ("page", "title", "url"))
+    for name, title, url in zip(*columns, strict=True):
+        pages.setdefault(name, PageCount(name, title, url=url)).held += 1
     if len(pages) > MAX_COUNTED_PAGES:
         kept = heapq.nlargest(MAX_COUNTED_PAGES // 2, pages.values(), key=lambda page: page.held)
         pages.clear()
@@ -253,23 +302,12 @@ def _count_pages(held: pa.Table, pages: dict[str, PageCount]) -> None:
 def _count_targets(judged: pa.Table, findings: Findings) -> None:
     targets = pc.struct_field(judged["verdict"], "targets")
     attacking = pc.greater(pc.list_value_length(targets), 0)
-    rows = judged.filter(attacking).select(["time", "page_date", "verdict"]).to_pylist()
+    rows = judged.filter(attacking).select(["written", "page_date", "verdict"]).to_pylist()
     for row in rows:
-        month = _MONTH.match(row["time"] or "") or _MONTH.match(row["page_date"] or "")
+        month = _MONTH.match(row["written"] or "") or _MONTH.match(row["page_date"] or "")
         for target in row["verdict"]["targets"]:
             counts = findings.targets.setdefault(target, Counter())
             counts[month.group() if month else ""] += 1
-
-
-def _rows_at(parts: list[Path], places: list[RankedPassage]) -> list[dict[str, Any]]:
-    by_part: dict[int, list[RankedPassage]] = {}
-    for place in places:
-        by_part.setdefault(-place.part, []).append(place)
-    rows_by_place: dict[RankedPassage, dict[str, Any]] = {}
-    for part, wanted in by_part.items():
-        rows = pq.read_table(parts[part]).take([-place.row for place in wanted]).to_pylist()
-        rows_by_place.update(zip(wanted, rows, strict=True))
-    return [rows_by_place[place] for place in places]
 
 
 def visible(text: str) -> Markup:
@@ -299,22 +337,25 @@ def _templates() -> Environment:
         "worst": _worst,
         "titles": lambda names: ", ".join(_LABELS.get(name, name) for name in names),
         "bars": _bars,
+        "link": _link,
+        "share": lambda group: f"{100 * group.held() / max(1, group.judged()):.1f} %",
         "count": lambda number: f"{number:,}".replace(",", "\u202f"),
     }
-    templates.globals |= {
-        "labels": _LABELS,
-        "actions": _ACTIONS,
-        "kinds": _KIND_NAMES,
-        "reasons": _REASONS,
-        "skips": _SKIPS,
-    }
+    templates.globals["labels"] = _LABELS
     return templates
 
 
-def _distributions(findings: Findings) -> list[dict[str, Any]]:
+def _distributions(
+    findings: Findings, thresholds: Mapping[str, Mapping[str, float]]
+) -> list[dict[str, Any]]:
     return [
         {
             "attribute": attribute,
+            "thresholds": [
+                (action, limits[attribute.name], round(WIDTH * limits[attribute.name], 2))
+                for action, limits in thresholds.items()
+                if attribute.name in limits
+            ],
             "charts": [
                 (kind, histogram(counts.tolist()))
                 for kind in KINDS
@@ -324,6 +365,14 @@ def _distributions(findings: Findings) -> list[dict[str, Any]]:
         }
         for attribute in ATTRIBUTES
     ]
+
+
+def _link(text: str, *addresses: str | None) -> Markup:
+    """Return a text that leads to the first address that is one of the web."""
+    for address in addresses:
+        if address and _WEB.match(address) and visible(address) == escape(address):
+            return _LINK.format(address, visible(text))
+    return visible(text)
 
 
 def _segments(row: dict[str, Any]) -> list[Piece]:

@@ -11,16 +11,21 @@ from typing import Any, Self
 
 from moderation import __version__
 from moderation.batch.backends import Backend
+from moderation.batch.export import RowFormat
+from moderation.batch.fields import NO_COLUMNS, Columns
+from moderation.batch.inputs import Inputs, keep_stdin
 from moderation.batch.judge import JudgeSource, RunLimits
 from moderation.batch.ledger import Ledger, LedgerEntry, ShardKey, file_digest
 from moderation.batch.output import OutputFolder, lock_folder
 from moderation.batch.progress import Listener, NullListener, Progress
 from moderation.batch.report import write_results
+from moderation.batch.schemas import passages_schema
 from moderation.batch.shards import BatchPlan
-from moderation.batch.sources import Inputs, display_path, display_url
+from moderation.batch.sources import display_path, display_url
 from moderation.batch.summary import Summary, Tally
 from moderation.batch.types import Shard, ShardLimits
 from moderation.batch.worker import ShardResult, ShardTask
+from moderation.console import STDIN
 from moderation.errors import ModerationError
 from moderation.settings import Settings
 
@@ -38,7 +43,7 @@ class Stopped(ModerationError):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of a run that do not change its rows.
+    """The options of a run.
 
     Parameters
     ----------
@@ -49,15 +54,21 @@ class Options:
         Bytes at which a shard ends.
     afresh : bool
         Whether to remove the results of an earlier run, instead of resuming it.
-    lines : bool
-        Whether to write ``passages.jsonl`` too.
+    form : RowFormat
+        The format in which the rows are written besides the dataset; Parquet is the dataset.
+    dedupe : bool
+        Whether to judge equal texts once, and to write the first row of each to a file of its own.
+    columns : Columns
+        The columns of tables that a person chose; they do change the rows.
     """
 
     backend: Backend = ALL_CORES
     shard_pages: int = 200
     shard_bytes: int = 8 * MEGABYTE
     afresh: bool = False
-    lines: bool = False
+    form: RowFormat = RowFormat.PARQUET
+    dedupe: bool = False
+    columns: Columns = NO_COLUMNS
 
 
 def run_batch(
@@ -78,7 +89,7 @@ def run_batch(
     Parameters
     ----------
     inputs : sequence of str or Path
-        Files, folders, globs and URLs; see `find_sources`.
+        Files, folders, globs and URLs, and ``-`` for standard input; see `find_sources`.
     out : Path
         A folder of the run's own; other files in it are left alone.
     judge : JudgeSource
@@ -107,14 +118,16 @@ def run_batch(
     """
     options = options or Options()
     limits = RunLimits.of(settings)
+    passages_schema(options.columns)  # names that are taken are told before anything is read
     shard_limits = ShardLimits(options.shard_pages, options.shard_bytes, limits.page_bytes)
     with lock_folder(out) as folder:
         ledger = folder.prepare(afresh=options.afresh)
-        ledger.begin(_run_head(inputs, judge, limits, shard_limits))
+        ledger.begin(_run_head(inputs, judge, limits, shard_limits, options.columns))
         folder.make()
+        stdin = keep_stdin(out, options.columns) if STDIN in map(str, inputs) else None
         run = _Run(
-            BatchPlan(Inputs(inputs, out), shard_limits),
-            ShardTask(judge, limits, settings.threads),
+            BatchPlan(Inputs(inputs, out, options.columns, stdin), shard_limits),
+            ShardTask(judge, limits, settings.threads, options.columns, options.dedupe),
             folder,
             ledger,
             listener or NullListener(),
@@ -130,7 +143,8 @@ def run_batch(
         ledger.close(sorted((ledger.entries[key] for key in run.planned), key=_file_name))
         folder.drop_others(ledger.entries.values())
         run.check()
-        return write_results(folder, ledger, lines=options.lines)
+        folder.drop_exports()
+        return write_results(folder, ledger, options.form, distinct=options.dedupe)
 
 
 class Interrupt:
@@ -163,7 +177,11 @@ class Interrupt:
 
 
 def _run_head(
-    inputs: Sequence[str | Path], judge: JudgeSource, limits: RunLimits, shard_limits: ShardLimits
+    inputs: Sequence[str | Path],
+    judge: JudgeSource,
+    limits: RunLimits,
+    shard_limits: ShardLimits,
+    columns: Columns,
 ) -> dict[str, Any]:
     """Return the values that must be the same for a run to resume another."""
     names = [
@@ -174,8 +192,9 @@ def _run_head(
     return {
         "version": __version__,
         **judge.identity._asdict(),
-        "inputs": {"first": names[:MAX_NAMED_INPUTS], "digest": digest},
+        "inputs": {"first": names[:MAX_NAMED_INPUTS], "number": len(names), "digest": digest},
         "limits": limits._asdict(),
+        "columns": {"chosen": dict(columns.chosen), "keep": dict(columns.keep)},
         "shards": [shard_limits.pages, shard_limits.bytes],
     }
 
@@ -227,6 +246,7 @@ class _Run:
     def _store(self, key: ShardKey, result: ShardResult) -> None:
         # The name holds the digest too: an input before this one may have grown since.
         name = f"part-{result.number:06}-{key.digest[:8]}.parquet"
+        self.ledger.note("thresholds", result.thresholds)
         failures = self.folder.store(name, result.passages, result.failures)
         self.ledger.add(
             LedgerEntry(

@@ -6,6 +6,7 @@ from moderation.batch.types import Failure, FailureReason, Media, PageRecord
 from moderation.errors import UnreadablePage
 from moderation.pages import Kind, Page, Part, Passage, detect_languages, read_html, split_page
 from moderation.pages.encoding import UTF8, NotText, is_html, read_text
+from moderation.pages.mhtml import is_mhtml, read_mhtml
 from moderation.pages.sandbox import NO_MEMORY, PageLimits, Sandbox, SandboxError
 from moderation.text.validate import clean_text
 
@@ -24,6 +25,8 @@ class SplitPage:
     position : int
         Its place in its source.
     page : Page
+    record : PageRecord
+        The record that it was, without its content.
     encoding : str or None
         The encoding of a page of text, where that is not UTF-8.
     """
@@ -31,14 +34,18 @@ class SplitPage:
     name: str
     position: int
     page: Page
+    record: PageRecord
     encoding: str | None = None
 
 
 def split_record(record: PageRecord) -> SplitPage | Failure:
     """Split a page, or take a comment whole; a page that cannot be read is a failure."""
     try:
+        if record.media is Media.UNKNOWN and is_mhtml(record.data):
+            record = _unwrapped(record)
         page, encoding = _read(record)
-        return SplitPage(record.page, record.position, detect_languages(page), encoding)
+        origin = record._replace(data=b"", text="")
+        return SplitPage(record.page, record.position, detect_languages(page), origin, encoding)
     except UnreadablePage as error:
         message = f"{error.message} {error.remedy}".strip()
         return Failure(record.page, _reason(error), message, record.position)
@@ -58,6 +65,19 @@ def _read(record: PageRecord) -> tuple[Page, str | None]:
         return read_html(record.data, charset=record.charset, url=record.url), None
     text, encoding = read_text(record.data, record.charset)
     return split_page(clean_text(text)), None if encoding == UTF8 else encoding
+
+
+def _unwrapped(record: PageRecord) -> PageRecord:
+    """Return the page inside an MHTML file."""
+    saved = read_mhtml(record.data)
+    return record._replace(
+        media=Media.HTML,
+        data=saved.html,
+        charset=saved.charset,
+        page=saved.url or record.page,
+        url=saved.url or record.url,
+        captured=record.captured or saved.captured,
+    )
 
 
 def _comment(record: PageRecord) -> Page:

@@ -5,8 +5,10 @@ from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
-from moderation.batch.sources import FileKind, Inputs, Source, find_sources, is_damage
-from moderation.batch.tables import cut_lines, cut_table
+from moderation.batch.formats import FileKind
+from moderation.batch.inputs import Inputs, find_sources
+from moderation.batch.sources import Source, is_damage
+from moderation.batch.tables import cut_csv, cut_json, cut_lines, cut_table
 from moderation.batch.types import (
     Failure,
     FailureReason,
@@ -14,8 +16,10 @@ from moderation.batch.types import (
     Shard,
     ShardFormat,
     ShardLimits,
+    SkippedFile,
+    SkipReason,
 )
-from moderation.batch.warc import cut_warc
+from moderation.batch.warc import cut_arc, cut_warc
 from moderation.errors import ModerationError
 
 RAISE_LIMIT = "Raise the setting `max_page_bytes`, or leave it out."
@@ -29,7 +33,8 @@ class BatchPlan(NamedTuple):
 
     def size(self) -> int:
         """Return the bytes of all inputs, as they are stored."""
-        return sum(item.size() for item in find_sources(self.inputs) if isinstance(item, Source))
+        found = find_sources(self.inputs, look=False)
+        return sum(item.size() for item in found if isinstance(item, Source))
 
     def shards(self) -> Iterator[Shard]:
         """Read the inputs and yield them in shards; the same inputs give the same shards."""
@@ -42,17 +47,64 @@ class BatchPlan(NamedTuple):
         for item in find_sources(self.inputs):
             if isinstance(item, Failure):
                 yield from builder.add(item, item.page, 0)
+            elif isinstance(item, SkippedFile):
+                yield from builder.add(item, item.name, 0)
             elif item.kind is FileKind.PAGE:
                 page = _read_page(item, self.limits.page_bytes)
                 yield from builder.add(page, item.name, item.size())
             else:
                 yield from builder.flush()
-                yield from _cut_source(item, self.limits)
+                yield from self._cut_source(item)
         yield from builder.flush()
+
+    def _cut_source(self, source: Source) -> Iterator[Shard]:
+        """Cut one archive or table; an error ends the reading of this file, and of no other."""
+        end = 0
+        try:
+            for shard in self._shards_of(source):
+                end = shard.end
+                yield shard
+        except ModerationError:
+            raise
+        except Exception as error:  # noqa: BLE001  # an error in one file must not stop the others
+            if is_damage(error):
+                message = f"The file is damaged; it was read as far as position {end}."
+                yield Shard.of_failure(source.name, end, FailureReason.DAMAGED, message)
+            else:
+                failure = _unreadable(source, error)
+                yield Shard.of_failure(source.name, end, failure.reason, failure.message)
+
+    def _shards_of(self, source: Source) -> Iterator[Shard]:
+        match source.kind:
+            case FileKind.WARC:
+                yield from cut_warc(source, self.limits)
+            case FileKind.ARC:
+                yield from cut_arc(source, self.limits)
+            case FileKind.WACZ:
+                yield from self._members_of(source)
+            case FileKind.LINES:
+                yield from cut_lines(source, self.limits)
+            case FileKind.JSON:
+                yield from cut_json(source, self.limits)
+            case FileKind.CSV:
+                yield from cut_csv(source, self.limits, self.inputs.columns)
+            case _:
+                yield from cut_table(source, self.limits, self.inputs.columns)
+
+    def _members_of(self, source: Source) -> Iterator[Shard]:
+        """Cut the archives inside a WACZ file; its indexes and its list of pages are not read."""
+        is_empty = True
+        for member in source.members():
+            if member.kind is FileKind.WARC:
+                is_empty = False
+                yield from self._cut_source(member)
+        if is_empty:
+            message = "The WACZ file holds no WARC file."
+            yield Shard.of_failure(source.name, 0, FailureReason.EMPTY, message)
 
 
 class _ShardBuilder:
-    """Gathers files of one page each until they fill a shard."""
+    """Gathers files of one page each, and those that are skipped, until they fill a shard."""
 
     def __init__(self, limits: ShardLimits) -> None:
         self.limits = limits
@@ -63,24 +115,28 @@ class _ShardBuilder:
         self.source = ""
         self.files: list[PageFile] = []
         self.failures: list[Failure] = []
+        self.skipped: list[str] = []
         self.bytes = self.size = 0
 
-    def add(self, page: PageFile | Failure, name: str, size: int) -> Iterator[Shard]:
+    def add(self, page: PageFile | SkippedFile | Failure, name: str, size: int) -> Iterator[Shard]:
         self.source = self.source or name
         if isinstance(page, Failure):
             self.failures.append(page)
+        elif isinstance(page, SkippedFile):
+            self.skipped.append(page.suffix)
         else:
             self.files.append(page)
             self.bytes += len(page.data)
         self.size += size
         full = len(self.files) + len(self.failures) >= self.limits.pages
-        if full or self.bytes >= self.limits.bytes:
+        if full or self.bytes >= self.limits.bytes or len(self.skipped) >= self.limits.rows:
             yield from self.flush()
 
     def flush(self) -> Iterator[Shard]:
-        if not self.files and not self.failures:
+        number = len(self.files) + len(self.failures) + len(self.skipped)
+        if not number:
             return
-        end = self.first + len(self.files) + len(self.failures)
+        end = self.first + number
         yield Shard(
             number=0,
             format=ShardFormat.PAGES,
@@ -91,6 +147,8 @@ class _ShardBuilder:
             records=len(self.files),
             files=tuple(self.files),
             failures=tuple(self.failures),
+            skipped=(SkipReason.FILE,) * len(self.skipped),
+            suffixes=tuple(self.skipped),
         )
         self.first = end
         self._clear()
@@ -110,36 +168,6 @@ def _read_page(source: Source, page_bytes: int) -> PageFile | Failure:
         message = f"The file is over the limit of {page_bytes} bytes. {RAISE_LIMIT}"
         return Failure(source.name, FailureReason.TOO_LARGE, message)
     return PageFile(source.name, data)
-
-
-def _cut_source(source: Source, limits: ShardLimits) -> Iterator[Shard]:
-    """Cut one archive or table; an error ends the reading of this file, and of no other."""
-    cutters = {FileKind.WARC: cut_warc, FileKind.LINES: cut_lines, FileKind.TABLE: cut_table}
-    end = 0
-    try:
-        for shard in cutters[source.kind](source, limits):
-            end = shard.end
-            yield shard
-    except ModerationError:
-        raise
-    except Exception as error:  # noqa: BLE001  # an error in one file must not stop the others
-        failure = _unreadable(source, error)
-        if is_damage(error):
-            message = f"The file is damaged; it was read as far as position {end}."
-            failure = Failure(source.name, FailureReason.DAMAGED, message, end)
-        yield _shard_of_failure(source, end, failure)
-
-
-def _shard_of_failure(source: Source, position: int, failure: Failure) -> Shard:
-    return Shard(
-        number=0,
-        format=ShardFormat.PAGES,
-        source=source.name,
-        start=position,
-        end=position,
-        size=0,
-        failures=(failure,),
-    )
 
 
 def _unreadable(source: Source, error: Exception) -> Failure:

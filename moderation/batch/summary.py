@@ -26,11 +26,15 @@ class Tally:
     Parameters
     ----------
     pages : int
-        Pages split and judged; of bare comments, the comments.
+        Pages split and judged.
+    comments : int
+        Comments that stood alone in lines and rows.
     seen : int
         Files, records, lines and rows of the input, and failures to find or to read one.
     skipped : Counter
         Records that are no page, by reason.
+    skipped_files : Counter
+        Files in folders that are no input, by the suffixes of their names.
     kinds, labels, actions, unjudged : Counter
         Passages by kind; the last three by ``kind/value``.
     unsupported : Counter
@@ -44,8 +48,10 @@ class Tally:
     """
 
     pages: int = 0
+    comments: int = 0
     seen: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    skipped_files: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
@@ -55,9 +61,18 @@ class Tally:
     failures: Counter[str] = field(default_factory=Counter)
     models: Counter[str] = field(default_factory=Counter)
 
-    def add(self, judged: Iterable[JudgedPassage], encoding: str | None = None) -> None:
-        """Count one page."""
-        self.pages += 1
+    def add(
+        self,
+        judged: Iterable[JudgedPassage],
+        encoding: str | None = None,
+        *,
+        is_comment: bool = False,
+    ) -> None:
+        """Count one page, or a comment that stood alone."""
+        if is_comment:
+            self.comments += 1
+        else:
+            self.pages += 1
         if encoding:
             self.encodings[encoding] += 1
         for passage, verdict, reason in judged:
@@ -79,8 +94,8 @@ class Tally:
 
     @property
     def accounted(self) -> int:
-        """The number of records that became a page, were skipped or failed: as many as `seen`."""
-        return self.pages + self.skipped.total() + self.failures.total()
+        """The number of records that became a page or a comment, were skipped or failed."""
+        return self.pages + self.comments + self.skipped.total() + self.failures.total()
 
     def check(self, where: str) -> None:
         """Check that the outcome of each record is counted.
@@ -155,10 +170,21 @@ class Summary:
     version: str
     finished: bool = True
 
+    def __str__(self) -> str:
+        """Return the counts of what was read in one line of words."""
+        read = [f"{self.pages} pages"] if self.pages or not self.comments else []
+        read += [f"{self.comments} comments"] if self.comments else []
+        return f"{' and '.join(read)}, {self.passages} passages"
+
     @property
     def pages(self) -> int:
         """Pages split and judged."""
         return self.tally.pages
+
+    @property
+    def comments(self) -> int:
+        """Comments that stood alone in lines and rows."""
+        return self.tally.comments
 
     @property
     def failures(self) -> int:
@@ -176,6 +202,7 @@ class Summary:
         return {
             "seen": self.tally.seen,
             "pages": self.pages,
+            "comments": self.comments,
             "skipped": dict(self.tally.skipped.most_common()),
             "failed": dict(self.tally.failures.most_common()),
         }
@@ -222,6 +249,7 @@ class Summary:
             "finished": self.finished,
             "records": self.records,
             "pages": self.pages,
+            "comments": self.comments,
             "passages": self.passages,
             "labels": self.labels,
             "actions": self.actions,
@@ -234,6 +262,7 @@ class Summary:
                 }
                 for name, count in self.kinds.items()
             },
+            "skipped_files": dict(self.tally.skipped_files.most_common()),
             "unsupported_languages": dict(self.tally.unsupported.most_common()),
             "encodings": dict(self.tally.encodings.most_common()),
             "failures": self.failures,

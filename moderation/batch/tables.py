@@ -1,18 +1,20 @@
-"""JSON Lines and Parquet: files cut into shards, and shards read into pages and comments."""
+"""JSON Lines, JSON arrays, CSV and Parquet: cut into shards, and read into pages and comments."""
 
 import errno
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator
 from io import BytesIO
 from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from moderation.batch.fields import Columns, RowReader, malformed
+from moderation.batch.formats import BEGINNING, decoded_start, is_utf16
 from moderation.batch.sources import Source, decompressed
 from moderation.batch.types import (
     Failure,
     FailureReason,
-    Media,
     PageRecord,
     Records,
     Shard,
@@ -20,30 +22,9 @@ from moderation.batch.types import (
     ShardLimits,
     SkipReason,
 )
-from moderation.rows import parse_object, read_lines
-from moderation.text.validate import clean_text
-
-HTML_FIELDS = ("html",)
-"""A page's HTML."""
-TEXT_FIELDS = ("page_text",)
-"""A page as plain text."""
-COMMENT_FIELDS = ("text", "comment", "comment_text", "body", "content")
-"""One passage, taken whole as a reader's comment."""
-NAME_FIELDS = ("url", "page", "id")
-"""The name, in the outputs, of the page or of the comment's page."""
-AUTHOR_FIELDS = ("author", "user", "username")
-TIME_FIELDS = ("time", "created_at", "date", "timestamp")
-CHARSET_FIELDS = ("charset",)
-TITLE_FIELDS = ("title",)
-PERMALINK_FIELDS = ("permalink",)
-
-KNOWN_FIELDS = frozenset(
-    (
-        *(*HTML_FIELDS, *TEXT_FIELDS, *COMMENT_FIELDS, *NAME_FIELDS, *AUTHOR_FIELDS),
-        *(*TIME_FIELDS, *CHARSET_FIELDS, *TITLE_FIELDS, *PERMALINK_FIELDS),
-    )
-)
-"""The fields of a line of JSON, or the columns of a table, that are read."""
+from moderation.csv_rows import CSVFormat, delimiter_of, iter_csv, split_header
+from moderation.json_values import read_json_values
+from moderation.rows import InvalidRow, parse_object, read_lines
 
 LINE_OVERHEAD = 1 << 16
 """Bytes that a line may have besides its page."""
@@ -67,7 +48,7 @@ def cut_lines(source: Source, limits: ShardLimits) -> Iterator[Shard]:
     Exception
         Whatever stops the reading of the file before its end; the lines before are yielded first.
     """
-    with source.open() as stored, decompressed(stored, source.name) as file:
+    with source.open() as stored, decompressed(stored, source.packed_name) as file:
         lines: list[bytes] = []
         start = position = size = read = 0
         try:
@@ -103,8 +84,125 @@ def _shard_of_lines(source: Source, lines: list[bytes], start: int, end: int, si
     )
 
 
-def cut_table(source: Source, limits: ShardLimits) -> Iterator[Shard]:
-    """Cut a Parquet file into runs of rows; only the columns in `KNOWN_FIELDS` are read.
+def cut_csv(source: Source, limits: ShardLimits, columns: Columns) -> Iterator[Shard]:
+    """Cut a CSV file with a header into runs of rows; only the columns that are needed are kept.
+
+    A row that cannot be read is a failure. So is the whole file if it lacks a column.
+
+    Raises
+    ------
+    Exception
+        Whatever stops the reading of the file before its end; the rows before are yielded first.
+    """
+    with source.open_decompressed() as file:
+        beginning = file.read(BEGINNING)
+    if is_utf16(beginning):
+        message = "It is UTF-16, and not UTF-8. Save it as CSV in UTF-8."
+        yield Shard.of_failure(source.name, 0, FailureReason.UNSUPPORTED, message)
+        return
+    start = decoded_start(beginning)
+    delimiter = delimiter_of(start, [*columns.required, *columns.text_names])
+    names = split_header(start, delimiter)
+    renamed = columns.rename(names)
+    complaint = columns.complaint(renamed)
+    if complaint is not None:
+        message = f"{complaint} A CSV file begins with a line that names its columns."
+        yield Shard.of_failure(source.name, 1, FailureReason.MALFORMED, message)
+        return
+    wanted = {names[number]: renamed[number] for number in columns.wanted(renamed)}
+    with source.open() as stored, decompressed(stored, source.packed_name) as file:
+        builder = _RowShards(source, stored, limits)
+        try:
+            form = CSVFormat(delimiter)
+            for row in iter_csv(file, form=form, max_bytes=max_line_bytes(limits.page_bytes)):
+                if isinstance(row, InvalidRow):
+                    message = f"Line {row.line}: {row.message} {row.remedy}".strip()
+                    yield from builder.fail(malformed(source.name, row.line, message))
+                else:
+                    values = {new: row.values[old] for old, new in wanted.items()}
+                    yield from builder.add(row.line, json.dumps(values).encode())
+        except InvalidRow as error:
+            yield from builder.fail(malformed(source.name, 1, f"{error.message} {error.remedy}"))
+        except Exception:
+            yield from builder.flush()
+            raise
+        yield from builder.flush()
+
+
+def cut_json(source: Source, limits: ShardLimits) -> Iterator[Shard]:
+    """Cut a JSON file into runs of the elements of its array, or of the values in it.
+
+    Raises
+    ------
+    Exception
+        Whatever stops the reading of the file before its end; the values before are yielded first.
+    """
+    with source.open() as stored, decompressed(stored, source.packed_name) as file:
+        builder = _RowShards(source, stored, limits)
+        try:
+            for value in read_json_values(file, max_line_bytes(limits.page_bytes)):
+                # Between the tokens of JSON a line end means no more than a blank.
+                data = value.data.replace(b"\n", b" ").replace(b"\r", b" ")
+                yield from builder.add(value.number - 1, data)
+        except Exception:
+            yield from builder.flush()
+            raise
+        yield from builder.flush()
+
+
+class _RowShards:
+    """Gathers rows, each behind its position, until they fill a shard."""
+
+    def __init__(self, source: Source, stored: IO[bytes], limits: ShardLimits) -> None:
+        self.source = source
+        self.stored = stored
+        self.limits = limits
+        self.read = self.start = self.end = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self.rows: list[bytes] = []
+        self.failures: list[Failure] = []
+        self.bytes = 0
+
+    def add(self, position: int, data: bytes) -> Iterator[Shard]:
+        self.rows.append(b"%d %b\n" % (position, data))
+        self.bytes += len(self.rows[-1])
+        yield from self._flush_if_full(position)
+
+    def fail(self, failure: Failure) -> Iterator[Shard]:
+        self.failures.append(failure)
+        yield from self._flush_if_full(failure.position or 0)
+
+    def _flush_if_full(self, position: int) -> Iterator[Shard]:
+        self.end = position + 1
+        full = len(self.rows) + len(self.failures) >= self.limits.rows
+        if full or self.bytes >= self.limits.bytes:
+            yield from self.flush()
+
+    def flush(self) -> Iterator[Shard]:
+        if not self.rows and not self.failures:
+            return
+        before, self.read = self.read, self.stored.tell()
+        yield Shard(
+            number=0,
+            format=ShardFormat.ROWS,
+            source=self.source.name,
+            start=self.start,
+            end=self.end,
+            size=self.read - before,
+            records=len(self.rows),
+            data=b"".join(self.rows),
+            failures=tuple(self.failures),
+        )
+        self.start = self.end
+        self._clear()
+
+
+def cut_table(source: Source, limits: ShardLimits, columns: Columns) -> Iterator[Shard]:
+    """Cut a Parquet file into runs of rows; only the columns that are needed are read.
+
+    A file that lacks a column is a failure.
 
     Raises
     ------
@@ -113,7 +211,7 @@ def cut_table(source: Source, limits: ShardLimits) -> Iterator[Shard]:
     """
     with source.open() as file:
         try:
-            yield from _cut_rows(source, file, limits)
+            yield from _cut_rows(source, file, limits, columns)
         except Exception as error:
             if isinstance(error, OSError) and error.errno:
                 raise
@@ -121,9 +219,18 @@ def cut_table(source: Source, limits: ShardLimits) -> Iterator[Shard]:
             raise OSError(errno.EINVAL, "It is no Parquet file, or a damaged one") from None
 
 
-def _cut_rows(source: Source, file: IO[bytes], limits: ShardLimits) -> Iterator[Shard]:
+def _cut_rows(
+    source: Source, file: IO[bytes], limits: ShardLimits, columns: Columns
+) -> Iterator[Shard]:
     table = pq.ParquetFile(file, memory_map=False, pre_buffer=False)
-    columns = [name for name in table.schema_arrow.names if name in KNOWN_FIELDS]
+    names = table.schema_arrow.names
+    renamed = columns.rename(names)
+    complaint = columns.complaint(renamed)
+    if complaint is not None:
+        yield Shard.of_failure(source.name, 0, FailureReason.MALFORMED, complaint)
+        return
+    wanted = [names[number] for number in columns.wanted(renamed)]
+    new_names = dict(zip(names, renamed, strict=True))
     rows = table.metadata.num_rows
     total_bytes = sum(
         table.metadata.row_group(group).total_byte_size for group in range(table.num_row_groups)
@@ -132,8 +239,9 @@ def _cut_rows(source: Source, file: IO[bytes], limits: ShardLimits) -> Iterator[
     batch_rows = max(1, min(limits.rows, limits.bytes // row_bytes))
     size = source.size()
     start = 0
-    for batch in table.iter_batches(batch_rows, columns=columns):
+    for batch in table.iter_batches(batch_rows, columns=wanted):
         end = start + len(batch)
+        batch = batch.rename_columns([new_names[name] for name in batch.schema.names])  # noqa: PLW2901
         yield Shard(
             number=0,
             format=ShardFormat.TABLE,
@@ -157,7 +265,7 @@ def _arrow_stream(batch: pa.RecordBatch) -> bytes:
     return data
 
 
-def read_json_shard(shard: Shard, page_bytes: int) -> Records:
+def read_json_shard(shard: Shard, reader: RowReader) -> Records:
     """Yield the page or the comment of each line; blank lines are skipped.
 
     Positions are bytes, of compressed files the decompressed ones. Behind a line that is far too
@@ -165,35 +273,45 @@ def read_json_shard(shard: Shard, page_bytes: int) -> Records:
     """
     position = shard.start
     for line in BytesIO(shard.data):
-        yield _read_line(line, shard.source, position, page_bytes)
+        yield _read_line(line, shard.source, position, reader)
         position += len(line)
 
 
+def read_row_shard(shard: Shard, reader: RowReader) -> Records:
+    """Yield the page or the comment of each row of CSV, or of each element of a JSON array.
+
+    Positions are lines of CSV, from 1, and numbers of elements, from 0.
+    """
+    for line in BytesIO(shard.data):
+        position, _, data = line.partition(b" ")
+        yield _read_line(data, shard.source, int(position), reader)
+
+
 def _read_line(
-    line: bytes, source: str, position: int, page_bytes: int
+    line: bytes, source: str, position: int, reader: RowReader
 ) -> PageRecord | Failure | SkipReason:
     if not line.strip():
         return SkipReason.BLANK
-    if len(line) > max_line_bytes(page_bytes):
-        return _too_large(source, position, page_bytes)
+    if len(line) > max_line_bytes(reader.page_bytes):
+        return reader.too_large(source, position)
     try:
         row = parse_object(line)
     except ValueError:
-        return _malformed(source, position, "The line is no JSON object in UTF-8.")
-    return _read_row(row, source, position, page_bytes)
+        return malformed(source, position, "It is no JSON object in UTF-8.")
+    return reader.read(row, source, position)
 
 
-def read_table_shard(shard: Shard, page_bytes: int) -> Records:
+def read_table_shard(shard: Shard, reader: RowReader) -> Records:
     """Yield the page or the comment of each row; positions are the rows' numbers, from 0."""
     with pa.ipc.open_stream(pa.BufferReader(shard.data)) as stream:
         rows = (row for batch in stream for row in _iter_rows(batch))
         for position, (row, unreadable) in enumerate(rows, shard.start):
             if unreadable:
-                name = _text(row, NAME_FIELDS) or shard.source
+                name = reader.name(row, shard.source)
                 message = f"Row {position}: what is in the column `{unreadable}` cannot be read."
-                yield _malformed(name, position, message)
+                yield malformed(name, position, message)
             else:
-                yield _read_row(row, shard.source, position, page_bytes)
+                yield reader.read(row, shard.source, position)
 
 
 def _iter_rows(batch: pa.RecordBatch) -> Iterator[tuple[dict[str, Any], str | None]]:
@@ -232,69 +350,3 @@ def _value(cell: pa.Scalar) -> Any:
         return cell.as_py()
     except (ValueError, ArithmeticError, pa.ArrowException):
         return _UNREADABLE
-
-
-def _read_row(
-    row: Mapping[str, Any], source: str, position: int, page_bytes: int
-) -> PageRecord | Failure | SkipReason:
-    url = _text(row, ("url",))
-    name = _text(row, NAME_FIELDS) or source
-    html = _data(row, HTML_FIELDS)
-    page = _data(row, TEXT_FIELDS) if html is None else None
-    data = page if html is None else html
-    if data is not None:
-        if len(data) > page_bytes:
-            return _too_large(name, position, page_bytes)
-        media = Media.TEXT if html is None else Media.HTML
-        # A string was decoded by the program that wrote it, and is UTF-8 whatever the page
-        # declares.
-        value = row[HTML_FIELDS[0] if html is not None else TEXT_FIELDS[0]]
-        charset = "utf-8" if isinstance(value, str) else _text(row, CHARSET_FIELDS)
-        return PageRecord(name, position, media, data, charset, url)
-    text = next((row[key] for key in COMMENT_FIELDS if isinstance(row.get(key), str)), None)
-    if text is None:
-        wanted = ", ".join((*HTML_FIELDS, *TEXT_FIELDS, *COMMENT_FIELDS))
-        return _malformed(name, position, f"It has none of the fields {wanted} with a text.")
-    if len(text) > page_bytes:
-        return _too_large(name, position, page_bytes)
-    if not text.strip():
-        return SkipReason.BLANK
-    return PageRecord(
-        name,
-        position,
-        Media.COMMENT,
-        text=clean_text(text),
-        author=_text(row, AUTHOR_FIELDS),
-        time=_text(row, TIME_FIELDS),
-        title=_text(row, TITLE_FIELDS),
-        permalink=_text(row, PERMALINK_FIELDS),
-    )
-
-
-def _data(row: Mapping[str, Any], keys: tuple[str, ...]) -> bytes | None:
-    for key in keys:
-        value = row.get(key)
-        if isinstance(value, str):
-            return clean_text(value).encode()
-        if isinstance(value, bytes):
-            return value
-    return None
-
-
-def _text(row: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Return the first field that has a value, as text; numbers and timestamps are written out."""
-    for key in keys:
-        value = row.get(key)
-        if isinstance(value, str) and value.strip():
-            return clean_text(value)
-        if value is not None and not isinstance(value, (str, bytes, dict, list, bool)):
-            return value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return None
-
-
-def _malformed(page: str, position: int, message: str) -> Failure:
-    return Failure(page, FailureReason.MALFORMED, message, position)
-
-
-def _too_large(page: str, position: int, page_bytes: int) -> Failure:
-    return Failure(page, FailureReason.TOO_LARGE, f"It is over {page_bytes} bytes.", position)

@@ -4,7 +4,11 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
+from pathlib import PurePath
 from typing import NamedTuple
+
+MAX_SUFFIX = 12
+"""Characters of a suffix by which files are counted; ``index.html?page=2`` has a longer one."""
 
 
 class FailureReason(StrEnum):
@@ -32,6 +36,8 @@ class FailureReason(StrEnum):
     """Reading it ended the process that read it."""
     JUDGE = "judge"
     """The model failed on it."""
+    UNSUPPORTED = "unsupported"
+    """It is in a format that is not read."""
 
 
 class Failure(NamedTuple):
@@ -64,6 +70,8 @@ class SkipReason(StrEnum):
     """It is a picture, a style sheet or the like."""
     BLANK = "blank"
     """It is a blank line, or a comment without a word."""
+    FILE = "file"
+    """It is a file in a folder, and no page, archive or table."""
 
     @classmethod
     def of(cls, record_type: str) -> "SkipReason":
@@ -72,6 +80,17 @@ class SkipReason(StrEnum):
 
 
 _RECORD_TYPES = frozenset(("warcinfo", "request", "metadata", "revisit", "continuation"))
+
+
+class SkippedFile(NamedTuple):
+    """A file in a folder that is no page, archive or table, by its name in the outputs."""
+
+    name: str
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of its name, in lower case; empty where it has none."""
+        return PurePath(self.name).suffix.lower()[:MAX_SUFFIX]
 
 
 class Media(Enum):
@@ -101,6 +120,10 @@ class PageRecord(NamedTuple):
     url : str or None
     text, author, time, title, permalink : str or None
         The fields of a comment; those of a page are extracted from `data`.
+    id, captured : str or None
+        The record's own name, and the moment at which the page was fetched, as the input has them.
+    kept : tuple of (str or None)
+        The values of the columns that are to be kept.
     """
 
     page: str
@@ -114,6 +137,9 @@ class PageRecord(NamedTuple):
     time: str | None = None
     title: str | None = None
     permalink: str | None = None
+    id: str | None = None
+    captured: str | None = None
+    kept: tuple[str | None, ...] = ()
 
 
 Records = Iterator[PageRecord | Failure | SkipReason]
@@ -129,6 +155,8 @@ class ShardFormat(StrEnum):
     """Records of a WARC file, compressed or not."""
     LINES = "lines"
     """Lines of JSON."""
+    ROWS = "rows"
+    """Rows of CSV or elements of a JSON array, each a line of JSON: its position and its values."""
     TABLE = "table"
     """Rows of Parquet, as an Arrow stream."""
 
@@ -175,7 +203,8 @@ class Shard:
         The input as the outputs name it: a path or a URL; of page files, the first.
     start, end : int
         Its first position and the one behind its last: bytes as they are stored, of a compressed
-        file of lines decompressed bytes, of Parquet rows, of page files their number.
+        file of lines decompressed bytes, of CSV its lines, of JSON arrays and Parquet rows, of
+        page files their number.
     size : int
         Its share of the input's stored bytes.
     records : int
@@ -187,7 +216,10 @@ class Shard:
     failures : tuple of Failure
         Records that could not even be put into the shard.
     skipped : tuple of SkipReason
-        Records without a page that are too large to be put into the shard.
+        Records without a page that are too large to be put into the shard, and files that are no
+        input.
+    suffixes : tuple of str
+        The suffixes of the files among `skipped`.
     """
 
     number: int
@@ -202,11 +234,29 @@ class Shard:
     ends: tuple[int, ...] = field(default=(), repr=False)
     failures: tuple[Failure, ...] = ()
     skipped: tuple[SkipReason, ...] = ()
+    suffixes: tuple[str, ...] = ()
+
+    @classmethod
+    def of_failure(cls, source: str, position: int, reason: FailureReason, message: str) -> "Shard":
+        """Return a shard that stands for a failure of a whole input."""
+        failure = Failure(source, reason, message, position)
+        return cls(0, ShardFormat.PAGES, source, position, position, 0, failures=(failure,))
 
     @property
     def seen(self) -> int:
         """The number of files, records, lines, rows and failures that it stands for."""
         return self.records + len(self.failures) + len(self.skipped)
+
+    def source_at(self, position: int) -> str:
+        """Return the name of the input that held the page or the comment at a position."""
+        return self.files[position - self.start].name if self.files else self.source
+
+    def source_of(self, failure: "Failure") -> str:
+        """Return the name of the input that failed, or that held the page that did."""
+        if failure.position is not None:
+            return self.source_at(failure.position)
+        # Files of one page each are inputs themselves.
+        return failure.page if self.format is ShardFormat.PAGES else self.source
 
     def digest(self) -> str:
         """Return the SHA-256 of the shard's content, names of files included."""
@@ -216,5 +266,5 @@ class Shard:
             digest.update(file.name.encode() + file.data)
         for failure in self.failures:
             digest.update("\0".join((failure.page, failure.reason, failure.message)).encode())
-        digest.update("\0".join(self.skipped).encode())
+        digest.update("\0".join((*self.skipped, *self.suffixes)).encode())
         return digest.hexdigest()

@@ -1,9 +1,11 @@
 """WARC files: cut into shards between records, or compressed members, and read into pages."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from moderation.batch.arc import arc_as_warc
 from moderation.batch.archive import (
     BREAKS_OFF,
     MAX_HEADER,
@@ -47,11 +49,16 @@ ZSTD_DICTIONARY_MAGIC = b"\x5d\x2a\x4d\x18"
 PAGE_MEDIA = {
     "text/html": Media.HTML,
     "application/xhtml+xml": Media.HTML,
-    "text/plain": Media.TEXT,
+    # Some servers send HTML as plain text, as some programs do that write archives.
+    "text/plain": Media.UNKNOWN,
     "": Media.UNKNOWN,
 }
 """The media types of pages; all others are skipped."""
 STATUS_OK = 200
+WEB = frozenset(("http", "https", "ftp", "ftps", "file", "gopher", "gemini"))
+"""The schemes of addresses of pages. Crawlers store their logs and their settings, pictures of
+pages and extracted texts as resources too, under schemes of their own."""
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
 def cut_warc(source: Source, limits: ShardLimits) -> Iterator[Shard]:
@@ -69,10 +76,26 @@ def cut_warc(source: Source, limits: ShardLimits) -> Iterator[Shard]:
     with source.open() as stored:
         compressed_name, magics = _layout(stored, _max_unit_bytes(limits))
         stored.seek(0)
-        is_local = isinstance(source.location, Path)
+        is_local = isinstance(source.location, Path) and source.member is None
         seekable = not compressed_name and magics == (WARC_MAGIC,) and is_local
         window = ByteWindow(decompressed(stored, compressed_name), seekable=seekable)
         yield from _Cutter(source, stored, window, magics, limits).shards()
+
+
+def cut_arc(source: Source, limits: ShardLimits) -> Iterator[Shard]:
+    """Cut an ARC file, plain or compressed, whose records are read as those of WARC.
+
+    Positions are bytes of the WARC that it would be. Behind a damage of the compression nothing is
+    read.
+
+    Raises
+    ------
+    OSError
+        As for `cut_warc`.
+    """
+    with source.open() as stored, decompressed(stored, source.packed_name) as file:
+        window = ByteWindow(arc_as_warc(file))
+        yield from _Cutter(source, stored, window, (WARC_MAGIC,), limits).shards()
 
 
 def read_warc_shard(shard: Shard, page_bytes: int) -> Records:
@@ -247,6 +270,9 @@ def _read_record(
     if not header.is_page:
         return SkipReason.of(header.type)
     url = clean_text(header.page) if header.page else None
+    scheme = _SCHEME.match(url or "")
+    if scheme is not None and scheme[1].lower() not in WEB:
+        return SkipReason.METADATA
     name = url or f"record at {position}"
     try:
         page = _extract_page(record, page_bytes)
@@ -257,7 +283,20 @@ def _read_record(
     if len(page.data) > page_bytes:
         message = f"The page is over {page_bytes} bytes."
         return Failure(name, FailureReason.TOO_LARGE, message, position)
-    return PageRecord(name, position, page.media, page.data, page.charset, url)
+    return PageRecord(
+        name,
+        position,
+        page.media,
+        page.data,
+        page.charset,
+        url,
+        id=_value(header, "warc-record-id"),
+        captured=_value(header, "warc-date"),
+    )
+
+
+def _value(header: RecordHeader, name: str) -> str | None:
+    return clean_text(next(iter(header.fields.get(name, ())), "")) or None
 
 
 class _ArchivedPage(NamedTuple):

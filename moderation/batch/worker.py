@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from threading import local
 from typing import NamedTuple
 
-from moderation.batch.judge import JudgeSource, RunLimits, get_judge, judge_pages
-from moderation.batch.output import (
+from moderation.batch.fields import NO_COLUMNS, Columns, RowReader
+from moderation.batch.formats import bare_name
+from moderation.batch.judge import JudgeSource, RunLimits, get_judge, judge_pages, thresholds_of
+from moderation.batch.sandbox import PageReader, SplitPage, split_record
+from moderation.batch.schemas import (
     FAILURES_SCHEMA,
-    PASSAGES_SCHEMA,
     Row,
     failure_row,
     passage_row,
+    passages_schema,
     to_parquet,
 )
-from moderation.batch.sandbox import PageReader, SplitPage, split_record
 from moderation.batch.summary import Tally
-from moderation.batch.tables import read_json_shard, read_table_shard
+from moderation.batch.tables import read_json_shard, read_row_shard, read_table_shard
 from moderation.batch.types import (
     Failure,
     Media,
@@ -32,15 +34,16 @@ from moderation.batch.warc import read_warc_shard
 from moderation.pages.sandbox import PageLimits
 
 HTML_SUFFIXES = (".html", ".htm", ".xhtml")
-COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
 
 class ShardTask(NamedTuple):
-    """The judge and the limits with which every shard of a run is processed."""
+    """The judge, the limits and the columns with which every shard of a run is processed."""
 
     judge: JudgeSource
     limits: RunLimits
     threads: int
+    columns: Columns = NO_COLUMNS
+    dedupe: bool = False
 
 
 @dataclass
@@ -55,6 +58,8 @@ class ShardResult:
     tally : Tally
     seconds : dict of str to float
         Time spent starting, reading, splitting, judging and packing.
+    thresholds : dict of action to dict of attribute to float
+        The judge's.
     """
 
     number: int
@@ -62,6 +67,7 @@ class ShardResult:
     failures: bytes
     tally: Tally
     seconds: dict[str, float] = field(default_factory=dict)
+    thresholds: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def process_shard(task: ShardTask, shard: Shard) -> ShardResult:
@@ -73,7 +79,7 @@ def process_shard(task: ShardTask, shard: Shard) -> ShardResult:
         If not every record of the shard became a page, was skipped or failed.
     """
     stopwatch = _Stopwatch()
-    judge = get_judge(task.judge, task.threads)
+    judge = get_judge(task.judge, task.threads, remembers=task.dedupe)
     if shard.format in {ShardFormat.PAGES, ShardFormat.WARC}:
         _reader(task.limits).start()
     stopwatch.lap("starting")
@@ -82,7 +88,8 @@ def process_shard(task: ShardTask, shard: Shard) -> ShardResult:
     tally = Tally(seen=shard.seen)
     for reason in shard.skipped:
         tally.skip(reason)
-    for record in read_records(shard, task.limits.page_bytes):
+    tally.skipped_files.update(shard.suffixes)
+    for record in read_records(shard, task.limits.page_bytes, task.columns):
         stopwatch.lap("reading")
         if isinstance(record, SkipReason):
             tally.skip(record)
@@ -98,25 +105,28 @@ def process_shard(task: ShardTask, shard: Shard) -> ShardResult:
         if isinstance(passages, Failure):
             failures.append(passages)
             continue
-        tally.add(passages, page.encoding)
-        rows += (passage_row(page, shard.source, passage) for passage in passages)
+        is_comment = page.record.media is Media.COMMENT
+        tally.add(passages, page.encoding, is_comment=is_comment)
+        source = shard.source_at(page.position)
+        rows += (passage_row(page, source, each, task.columns) for each in passages)
     stopwatch.lap("judging")
     for failure in failures:
         tally.fail(failure)
     tally.check(f"{shard.source}, from {shard.start} to {shard.end}")
-    failure_rows = [failure_row(failure, shard.source) for failure in failures]
+    failure_rows = [failure_row(failure, shard.source_of(failure)) for failure in failures]
     result = ShardResult(
         number=shard.number,
-        passages=to_parquet(rows, PASSAGES_SCHEMA),
+        passages=to_parquet(rows, passages_schema(task.columns)),
         failures=to_parquet(failure_rows, FAILURES_SCHEMA) if failure_rows else b"",
         tally=tally,
+        thresholds=thresholds_of(judge),
     )
     stopwatch.lap("packing")
     result.seconds = stopwatch.seconds
     return result
 
 
-def read_records(shard: Shard, page_bytes: int) -> Records:
+def read_records(shard: Shard, page_bytes: int, columns: Columns = NO_COLUMNS) -> Records:
     """Yield the pages and comments of a shard.
 
     Parameters
@@ -124,23 +134,28 @@ def read_records(shard: Shard, page_bytes: int) -> Records:
     shard : Shard
     page_bytes : int
         Most bytes of a page; one that has more is a failure.
+    columns : Columns
+        The columns of tables that a person chose.
     """
-    return _READERS[shard.format](shard, page_bytes)
+    match shard.format:
+        case ShardFormat.PAGES:
+            return _read_page_files(shard)
+        case ShardFormat.WARC:
+            return read_warc_shard(shard, page_bytes)
+    return _ROW_READERS[shard.format](shard, RowReader(columns, page_bytes))
 
 
-def _read_page_files(shard: Shard, page_bytes: int) -> Records:  # noqa: ARG001  # the cutter saw to it
+def _read_page_files(shard: Shard) -> Records:
     for number, file in enumerate(shard.files):
-        name = file.name.lower()
-        stem = name.rpartition(".")[0] if name.endswith(COMPRESSED_SUFFIXES) else name
-        media = Media.HTML if stem.endswith(HTML_SUFFIXES) else Media.UNKNOWN
+        is_html = bare_name(file.name).suffix in HTML_SUFFIXES
+        media = Media.HTML if is_html else Media.UNKNOWN
         url = file.name if "://" in file.name else None
         yield PageRecord(file.name, shard.start + number, media, file.data, url=url)
 
 
-_READERS: dict[ShardFormat, Callable[[Shard, int], Records]] = {
-    ShardFormat.PAGES: _read_page_files,
-    ShardFormat.WARC: read_warc_shard,
+_ROW_READERS: dict[ShardFormat, Callable[[Shard, RowReader], Records]] = {
     ShardFormat.LINES: read_json_shard,
+    ShardFormat.ROWS: read_row_shard,
     ShardFormat.TABLE: read_table_shard,
 }
 

@@ -17,8 +17,9 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple, TypeVar
 
+from moderation.csv_rows import CSVFormat, read_csv
 from moderation.errors import ModerationError
-from moderation.rows import CSVFormat, InvalidRow, read_csv, read_json_lines
+from moderation.rows import InvalidRow, read_json_lines
 from moderation.splits import Shares, Split, split_by_hash
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, PRESENT
 

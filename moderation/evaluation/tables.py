@@ -7,6 +7,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
+from moderation.csv_rows import DELIMITERS, CSVFormat, read_csv
 from moderation.errors import InvalidInput, ModerationError
 from moderation.evaluation.metrics import (
     attribute_result,
@@ -16,7 +17,7 @@ from moderation.evaluation.metrics import (
     results_by_class,
 )
 from moderation.models.base import Flags
-from moderation.rows import DELIMITERS, CSVFormat, place, read_csv
+from moderation.rows import place
 from moderation.taxonomy import FLAGGED, LABELLING, Label
 from moderation.text.validate import check_text
 
@@ -62,7 +63,7 @@ def read_table(path: Path) -> list[TableRow]:
 def parse_table(file: IO[bytes], name: str) -> list[TableRow]:
     """Read a table with the columns ``text``, ``label`` and, if there are groups, ``group``.
 
-    It is CSV, separated by commas, semicolons or tabs.
+    It is CSV, separated by commas, semicolons, tabs or bars.
 
     Raises
     ------

@@ -42,6 +42,10 @@ HTML = """<!doctype html><html lang="en"><head><title>Ferry line opens</title></
 _EVIDENCE = re.compile(r"\bhostileword\b[^.]*")
 
 
+FRENCH = "Le conseil devrait publier ses comptes avant lundi prochain."
+"""A comment in a language that the fake judge does not know."""
+
+
 class FakeJudge:
     """Finds the word ``hostileword`` hostile, and fails on ``breakword``.
 

@@ -20,14 +20,13 @@ def run(
     source: FakeSource | None = None,
     settings: Settings | None = None,
     shard_pages: int = 200,
-    afresh: bool = False,
-    lines: bool = False,
+    **options: Any,
 ) -> Summary:
     """Run a batch in this process with the fake judge."""
-    options = Options(ALONE, shard_pages, afresh=afresh, lines=lines)
+    chosen = Options(ALONE, shard_pages, **options)
     settings = settings or Settings()
     source = source or FakeSource(languages=settings.languages or ("en",))
-    return run_batch(inputs, out, source, settings, options)
+    return run_batch(inputs, out, source, settings, chosen)
 
 
 def passages(out: Path) -> list[dict[str, Any]]:

@@ -131,6 +131,7 @@ def test_what_became_of_every_record_is_in_the_summary_and_in_the_report(tmp_pat
     assert summary.to_dict()["records"] == {
         "seen": 26,
         "pages": 10,
+        "comments": 0,
         "skipped": {
             "request": 10,
             "warcinfo": 1,

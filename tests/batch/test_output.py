@@ -1,6 +1,7 @@
 """A disk that is full, or closed to the run, is told in one sentence, and nothing is lost."""
 
 import errno
+import io
 import os
 import resource
 import subprocess
@@ -8,10 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from moderation.batch.backends import WorkerFailed
+from moderation.batch.export import RowFormat
 from moderation.batch.ledger import FORMAT, OtherRun
 from moderation.batch.report import rebuild_report
 from moderation.errors import InvalidInput
@@ -22,11 +25,18 @@ from tests.batch.rows import contents, failures, passages, run
 from tests.conftest import ROOT
 
 
+def write_csv(path: Path) -> Path:
+    rows = "".join(f"{n},Boat {n} was late.\n" for n in range(70))
+    path.write_text(f"id,text\n{rows}", "utf-8")
+    return path
+
+
 def some_inputs(folder: Path) -> list[Path]:
     return [
         write_pages(folder / "in", pages=5),
         write_warc(folder / "pages.warc.gz", responses(6)),
         write_comments(folder / "comments.jsonl", 150),
+        write_csv(folder / "comments.csv"),
         folder / "missing.txt",
     ]
 
@@ -40,7 +50,7 @@ def test_wherever_the_disk_is_full_the_next_run_ends_with_nothing_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     inputs = some_inputs(tmp_path)
-    run(*inputs, out=tmp_path / "whole", shard_pages=3, lines=True)
+    run(*inputs, out=tmp_path / "whole", shard_pages=3, form=RowFormat.JSONL)
     whole = but_the_ledger(tmp_path / "whole")
     writes, last = 0, -1
     real = os.fsync
@@ -57,14 +67,14 @@ def test_wherever_the_disk_is_full_the_next_run_ends_with_nothing_lost(
     for each in range(1, 100, 3 if number == errno.ENOSPC else 11):
         writes, last = 0, each
         try:
-            run(*inputs, out=tmp_path / "out", shard_pages=3, lines=True, afresh=True)
+            run(*inputs, out=tmp_path / "out", shard_pages=3, form=RowFormat.JSONL, afresh=True)
         except NotStored as error:
             said.append(error)
         else:
             break
         assert not [name for name in contents(tmp_path / "out") if name.endswith(".tmp")]
         last = -1
-        run(*inputs, out=tmp_path / "out", shard_pages=3, lines=True)
+        run(*inputs, out=tmp_path / "out", shard_pages=3, form=RowFormat.JSONL)
         assert but_the_ledger(tmp_path / "out") == whole
     full = number in {errno.ENOSPC, errno.EDQUOT}
     cause = "The disk is full." if full else f"It cannot be written: {os.strerror(number)}."
@@ -120,6 +130,28 @@ def test_a_limit_on_the_size_of_files_is_told(tmp_path: Path) -> None:
     assert passages(tmp_path / "out") == passages(tmp_path / "whole")
 
 
+def test_a_standard_input_that_does_not_fit_on_the_disk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with room the same command goes on, with nothing left of the first try."""
+    data = b"text\n" + b"A boat was late.\n" * 1_000
+
+    def run_on_it() -> None:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+        run("-", out=tmp_path / "out")
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
+    try:
+        with pytest.raises(NotStored, match="File too large"):
+            run_on_it()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list((tmp_path / "out").glob(".moderation-*"))
+    run_on_it()
+    assert len(passages(tmp_path / "out")) == 1_000
+
+
 def test_what_was_there_stays_where_its_successor_cannot_be_written(tmp_path: Path) -> None:
     path = tmp_path / "a"
     write_bytes(path, b"before")
@@ -149,12 +181,12 @@ def test_a_report_on_rows_that_are_damaged_says_so(tmp_path: Path) -> None:
     part = next((tmp_path / "out" / "passages.parquet").iterdir())
     part.write_bytes(part.read_bytes()[:-30])
     with pytest.raises(InvalidInput, match="Run the same command again"):
-        rebuild_report(tmp_path / "out", lines=True)
+        rebuild_report(tmp_path / "out", RowFormat.JSONL)
 
 
 AGAIN: dict[str, Callable[[list[Path], Path], object]] = {
     "run": lambda inputs, out: run(*inputs, out=out),
-    "report": lambda _, out: rebuild_report(out, lines=False),
+    "report": lambda _, out: rebuild_report(out),
 }
 
 

@@ -93,7 +93,7 @@ def test_plain_lines_are_written_only_now_and_then() -> None:
     lines = PlainLines(stream, clock)
     for pages in range(100):
         clock.now += 0.5
-        lines.update(RunProgress(pages / 100, pages, 0, 0, 0, 2.0, None))
+        lines.update(RunProgress(pages / 100, pages, 0, 0, 0, 0, 2.0, None))
     assert len(stream.getvalue().splitlines()) == 5
 
 

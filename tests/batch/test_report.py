@@ -8,13 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from moderation.batch.fields import Columns
 from moderation.batch.output import OutputFolder
 from moderation.batch.report import MAX_WORST, collect_findings, rebuild_report
 from moderation.charts import target_lines
 from moderation.errors import InvalidInput
+from moderation.policy import BoundPolicy
 from moderation.text.display import pieces_of
 from tests.batch.archives import write_comments
-from tests.batch.fakes import PAGE, write_pages
+from tests.batch.fakes import FRENCH, PAGE, FakeJudge, write_pages
 from tests.batch.rows import contents, run
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -130,7 +132,7 @@ def test_it_can_be_made_again_and_is_the_same(tmp_path: Path) -> None:
     before = contents(tmp_path / "out")
     for name in ("report.html", "summary.json"):
         (tmp_path / "out" / name).unlink()
-    rebuild_report(tmp_path / "out", lines=False)
+    rebuild_report(tmp_path / "out")
     assert contents(tmp_path / "out") == before
 
 
@@ -139,14 +141,14 @@ def test_of_an_unfinished_run_it_says_so(tmp_path: Path) -> None:
     path = tmp_path / "out" / "ledger.jsonl"
     lines = path.read_text("utf-8").replace('"finished": true', '"finished": false')
     path.write_text("".join(lines.splitlines(keepends=True)[:3]), "utf-8")
-    assert rebuild_report(tmp_path / "out", lines=False).pages == 2
+    assert rebuild_report(tmp_path / "out").pages == 2
     assert "not finished" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
 def test_a_folder_without_a_run_has_no_report(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(InvalidInput):
-            rebuild_report(folder, lines=False)
+            rebuild_report(folder)
 
 
 def test_no_element_of_the_report_comes_from_a_page(tmp_path: Path) -> None:
@@ -265,13 +267,152 @@ def test_the_browser_runs_nothing_and_the_page_fits_a_phone(tmp_path: Path, chro
 def test_what_was_not_judged_comes_last_with_its_language_and_without_scores(
     tmp_path: Path,
 ) -> None:
-    french = "Le conseil devrait publier ses comptes avant lundi prochain."
-    lines = [{"text": french}, {"text": "Boat hostileword."}, {"text": "A boat."}]
+    lines = [{"text": FRENCH}, {"text": "Boat hostileword."}, {"text": "A boat."}]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines), "utf-8")
     run(tmp_path / "a.jsonl", out=tmp_path / "out")
     found = collect_findings(OutputFolder(tmp_path / "out"))
-    assert [row["text"] for row in found.worst] == ["Boat hostileword.", french]
+    assert [row["text"] for row in found.worst] == ["Boat hostileword.", FRENCH]
     assert found.scores["comment", "insult"].sum() == 2
     report = Elements((tmp_path / "out" / "report.html").read_text("utf-8"))
     assert "Not judged: in fr" in report.text("b")
     assert "the model does not know the language: fr (1)" in report.text("p")
+
+
+def write_rows(path: Path, rows: list[dict[str, str]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def test_comments_of_tables_are_counted_as_comments_and_not_as_pages(tmp_path: Path) -> None:
+    comments = write_comments(tmp_path / "a.jsonl", 70)
+    summary = run(comments, out=tmp_path / "one")
+    assert (summary.pages, summary.comments) == (0, 70)
+    report = Elements((tmp_path / "one" / "report.html").read_text("utf-8"))
+    assert "70 single comments read from tables" in report.text("p")
+    assert "pages read" not in report.text("p")
+    run(comments, write_pages(tmp_path / "in"), out=tmp_path / "two")
+    report = Elements((tmp_path / "two" / "report.html").read_text("utf-8"))
+    assert "3 pages read, with 6 reader comments" in report.text("p")
+    assert "70 single comments" in report.text("p")
+
+
+def test_a_random_sample_of_what_was_allowed_shows_how_much_may_be_missed(tmp_path: Path) -> None:
+    comments = write_comments(tmp_path / "a.jsonl", 700)
+    run(comments, out=tmp_path / "out", shard_pages=2)
+    findings = collect_findings(OutputFolder(tmp_path / "out"))
+    sample = findings.samples["comment"]
+    assert (len(sample.rows), sample.number) == (24, 600)
+    assert all(row["verdict"]["action"] == "allow" for row in sample.rows)
+    positions = [row["position"] for row in sample.rows]
+    assert len(set(positions)) == 24
+    assert max(positions) - min(positions) > 10_000
+    assert collect_findings(OutputFolder(tmp_path / "out")).samples["comment"].rows == sample.rows
+    report = Elements((tmp_path / "out" / "report.html").read_text("utf-8"))
+    assert "24 of 600 that were allowed" in report.text("p")
+    assert "at most 12 % of all that were allowed" in report.text("p")
+
+
+def test_rates_by_site_are_counted_over_all_comments_and_lead_to_one_that_was_held(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        {
+            "text": f"Boat {n} hostileword." if n % 4 == 0 else "A boat.",
+            "url": f"https://{site}/{n}",
+        }
+        for site, number in (("one.example", 40), ("two.example", 20))
+        for n in range(number)
+    ]
+    rows.append({"text": "A boat.", "url": "https://three.example/"})
+    run(write_rows(tmp_path / "a.jsonl", rows), out=tmp_path / "out", shard_pages=1)
+    findings = collect_findings(OutputFolder(tmp_path / "out"))
+    assert [(site.group, site.judged(), site.held()) for site in findings.sites] == [
+        (("one.example",), 40, 10),
+        (("two.example",), 20, 5),
+    ]
+    report = Elements((tmp_path / "out" / "report.html").read_text("utf-8"))
+    assert "25.0 %" in report.text("td")
+    assert ("href", "https://one.example/0") in report.attributes
+
+
+def test_repeat_commenters_are_those_with_several_held_comments(tmp_path: Path) -> None:
+    held = ["Ann"] * 3 + ["Bob"] * 2 + ["Cy"]
+    rows = [{"text": f"{n} hostileword.", "author": name} for n, name in enumerate(held)]
+    rows += [{"text": "A boat.", "author": name} for name in ("Ann", "Dan", "Ann")]
+    run(write_rows(tmp_path / "a.jsonl", rows), out=tmp_path / "out")
+    authors = collect_findings(OutputFolder(tmp_path / "out")).authors
+    assert [(author.group[1], author.held(), author.judged()) for author in authors] == [
+        ("Ann", 3, 5),
+        ("Bob", 2, 2),
+    ]
+
+
+def test_comments_that_were_not_judged_count_neither_against_a_site_nor_against_an_author(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        {"text": f"{text} {n}.", "author": "Ann", "url": f"https://one.example/{n}"}
+        for n, text in enumerate([FRENCH, FRENCH, "Boat hostileword", "A boat"])
+    ]
+    run(write_rows(tmp_path / "a.jsonl", rows), out=tmp_path / "out")
+    findings = collect_findings(OutputFolder(tmp_path / "out"))
+    assert [(site.judged(), site.held()) for site in findings.sites] == [(2, 1)]
+    assert findings.authors == []
+
+
+def test_a_text_that_is_repeated_is_shown_once_with_its_number(tmp_path: Path) -> None:
+    rows = [{"text": "All are hostileword."}] * 90 + [{"text": "Other hostileword."}]
+    run(write_rows(tmp_path / "a.jsonl", rows), out=tmp_path / "out", shard_pages=1)
+    worst = collect_findings(OutputFolder(tmp_path / "out")).worst
+    assert [(row["text"], row["copies"]) for row in worst] == [
+        ("All are hostileword.", 90),
+        ("Other hostileword.", 1),
+    ]
+    report = Elements((tmp_path / "out" / "report.html").read_text("utf-8"))
+    assert "90 times the same text" in report.text("p")
+
+
+def test_the_thresholds_of_the_policy_are_drawn_into_the_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = BoundPolicy({"ethnic_hostility": 0.25, "insult": 0.5}, {"ethnic_hostility": 0.75})
+    monkeypatch.setattr(FakeJudge, "bound_policy", policy, raising=False)
+    run(write_pages(tmp_path / "in"), out=tmp_path / "out")
+    html = (tmp_path / "out" / "report.html").read_text("utf-8")
+    report = Elements(html)
+    assert report.names.count("line") == 3 * 2  # comments and articles
+    assert 'class="review" x1="60.0"' in html
+    assert "Review from 0.25" in report.text("small")
+    assert "Block from 0.75" in report.text("small")
+    monkeypatch.undo()
+    rebuild_report(tmp_path / "out")
+    assert (tmp_path / "out" / "report.html").read_text("utf-8") == html
+
+
+def test_it_tells_the_inputs_and_the_settings_of_the_run(tmp_path: Path) -> None:
+    columns = Columns.parse(("text=words",), ("stars",))
+    write_rows(tmp_path / "a.jsonl", [{"words": "A boat.", "stars": "5"}])
+    run(tmp_path / "a.jsonl", out=tmp_path / "out", columns=columns)
+    report = Elements((tmp_path / "out" / "report.html").read_text("utf-8"))
+    facts = report.text("dd")
+    assert (tmp_path / "a.jsonl").as_posix() in facts
+    assert "fake@1" in facts
+    assert "text from words; kept: stars" in facts
+    assert "20 971 520 bytes" in facts
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://a\u202e.example/",
+        "http:/x",
+        "//x.example/",
+    ],
+)
+def test_only_a_plain_address_of_the_web_becomes_a_link(tmp_path: Path, address: str) -> None:
+    rows = [{"text": f"{n} hostileword.", "url": address, "author": "Ann"} for n in range(3)]
+    run(write_rows(tmp_path / "a.jsonl", rows), out=tmp_path / "out")
+    html = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "href" not in {name for name, _ in Elements(html).attributes}

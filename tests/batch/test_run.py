@@ -9,13 +9,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from moderation import __version__
-from moderation.batch.output import FAILURES_SCHEMA, OUTPUTS, PASSAGES_SCHEMA
+from moderation.batch.export import RowFormat
+from moderation.batch.output import EXPORTS, OUTPUTS
+from moderation.batch.schemas import FAILURES_SCHEMA, PASSAGES_SCHEMA
 from moderation.errors import InvalidInput
 from moderation.pages import Kind, detect_languages, split_page
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from tests.batch.archives import write_comments
-from tests.batch.fakes import PAGE, FakeSource, verdict_on, write_pages
+from tests.batch.fakes import FRENCH, PAGE, FakeSource, verdict_on, write_pages
 from tests.batch.rows import contents, failures, passages, run
 
 
@@ -54,7 +56,7 @@ def test_the_table_has_the_documented_schema(tmp_path: Path) -> None:
 def test_lines_are_written_on_request_and_hold_the_same_rows(tmp_path: Path) -> None:
     run(write_pages(tmp_path / "in"), out=tmp_path / "out", shard_pages=1)
     assert not (tmp_path / "out" / "passages.jsonl").exists()
-    run(write_pages(tmp_path / "in"), out=tmp_path / "out", shard_pages=1, lines=True)
+    run(write_pages(tmp_path / "in"), out=tmp_path / "out", shard_pages=1, form=RowFormat.JSONL)
     lines = (tmp_path / "out" / "passages.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line) for line in lines] == passages(tmp_path / "out")
 
@@ -120,12 +122,11 @@ def test_what_the_model_cannot_judge_is_marked_and_not_scored_as_clean(
 def test_a_comment_in_a_language_that_the_model_does_not_know_has_an_action_and_no_scores(
     tmp_path: Path,
 ) -> None:
-    french = "Le conseil devrait publier ses comptes avant lundi prochain."
     english = "The council should publish its accounts before Monday."
     (tmp_path / "a.jsonl").write_text(
-        "".join(json.dumps({"text": text}) + "\n" for text in (french, english)), "utf-8"
+        "".join(json.dumps({"text": text}) + "\n" for text in (FRENCH, english)), "utf-8"
     )
-    summary = run(tmp_path / "a.jsonl", out=tmp_path / "out", lines=True)
+    summary = run(tmp_path / "a.jsonl", out=tmp_path / "out", form=RowFormat.JSONL)
     [row, sound] = passages(tmp_path / "out")
     assert (row["unjudged"], row["verdict"]["judged"]) == ("language", False)
     assert (row["verdict"]["label"], row["verdict"]["scores"]) == (None, None)
@@ -175,9 +176,10 @@ def test_other_files_in_the_output_folder_are_kept(tmp_path: Path) -> None:
     out.mkdir()
     (out / "notes.md").write_text("mine", "utf-8")
     run(write_pages(tmp_path / "in"), out=out)
-    run(write_pages(tmp_path / "in"), out=out, afresh=True, lines=True)
+    run(write_pages(tmp_path / "in"), out=out, afresh=True, form=RowFormat.JSONL)
     assert (out / "notes.md").read_text("utf-8") == "mine"
-    assert {path.name for path in out.iterdir()} == {*OUTPUTS, "notes.md", ".lock"}
+    others = {*EXPORTS} - {"passages.jsonl"}
+    assert {path.name for path in out.iterdir()} == {*OUTPUTS, "notes.md", ".lock"} - others
 
 
 def test_folders_above_the_output_are_made(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_a_value_that_cannot_be_read_costs_its_row(
     tmp_path: Path, name: str, column: pa.Array
 ) -> None:
     summary = run(table(tmp_path / "a.parquet", name, column), out=tmp_path / "out", shard_pages=1)
-    assert (summary.pages, summary.failures) == (ROWS - 1, 1)
+    assert (summary.comments, summary.failures) == (ROWS - 1, 1)
     rows = passages(tmp_path / "out")
     assert [row["position"] for row in rows] == [n for n in range(ROWS) if n != BAD]
     [failure] = failures(tmp_path / "out")
@@ -58,7 +58,8 @@ def test_a_value_that_cannot_be_read_costs_its_row(
     assert f"Row {BAD}: what is in the column `{name}` cannot be read" in failure["message"]
     assert summary.to_dict()["records"] == {
         "seen": ROWS,
-        "pages": ROWS - 1,
+        "pages": 0,
+        "comments": ROWS - 1,
         "skipped": {},
         "failed": {"malformed": 1},
     }
@@ -78,10 +79,10 @@ def test_a_zone_that_is_not_known_is_told_as_universal_time(tmp_path: Path) -> N
     assert passages(tmp_path / "out")[BAD]["time"] == "1970-01-01T00:00:01+00:00"
 
 
-def test_a_table_without_a_known_column_costs_each_row(tmp_path: Path) -> None:
+def test_a_table_without_a_known_column_costs_that_table(tmp_path: Path) -> None:
     pq.write_table(pa.table({"other": [1, 2, 3]}), tmp_path / "a.parquet")
     summary = run(tmp_path / "a.parquet", table(tmp_path / "b.parquet"), out=tmp_path / "out")
-    assert (summary.pages, summary.failures) == (ROWS, 3)
+    assert (summary.comments, summary.failures) == (ROWS, 1)
 
 
 @pytest.mark.parametrize("at", [4, 20, 100, 500, 900, -300, -60, -9, -5])
@@ -117,7 +118,7 @@ def test_odd_lines_cost_themselves_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes("\n".join(lines).encode("latin-1"))
     summary = run(path, out=tmp_path / "out")
-    assert (summary.pages, summary.failures) == (ROWS + len(fine), len(odd))
+    assert (summary.comments, summary.failures) == (ROWS + len(fine), len(odd))
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
@@ -139,5 +140,5 @@ def test_an_empty_file_that_says_it_is_compressed_is_a_failure(tmp_path: Path) -
     for suffix in (".gz", ".bz2", ".xz", ".zst"):
         (tmp_path / f"a.jsonl{suffix}").write_bytes(b"")
     summary = run(tmp_path, write_comments(tmp_path / "b.jsonl", ROWS), out=tmp_path / "out")
-    assert (summary.pages, summary.failures) == (ROWS, 4)
+    assert (summary.comments, summary.failures) == (ROWS, 4)
     assert {row["reason"] for row in failures(tmp_path / "out")} == {"damaged"}

@@ -1,13 +1,13 @@
 """Inputs: what is read, what is skipped, and what the run says about it."""
 
-import bz2
-import gzip
 import os
 from pathlib import Path
 
 import pytest
 
-from moderation.batch.sources import Inputs, Source, display_path, find_sources, suffix_of
+from moderation.batch.export import RowFormat
+from moderation.batch.inputs import Inputs, find_sources
+from moderation.batch.sources import Source, display_path
 from moderation.batch.types import Failure
 from moderation.settings import Settings
 from tests.batch.archives import write_comments
@@ -64,8 +64,8 @@ def test_a_page_named_twice_is_read_once(tmp_path: Path) -> None:
 
 def test_a_run_does_not_read_its_own_output(tmp_path: Path) -> None:
     folder = write_pages(tmp_path / "in", pages=2)
-    first = run(folder, out=folder / "out", lines=True)
-    assert run(folder, out=folder / "out", lines=True).to_dict() == first.to_dict()
+    first = run(folder, out=folder / "out", form=RowFormat.JSONL)
+    assert run(folder, out=folder / "out", form=RowFormat.JSONL).to_dict() == first.to_dict()
 
 
 def test_a_url_is_read_where_its_scheme_is_known(tmp_path: Path) -> None:
@@ -227,20 +227,3 @@ def test_a_source_that_fails_in_its_own_way_costs_itself_alone(
     summary = run(write_pages(tmp_path / "in", pages=3), out=tmp_path / "out")
     assert (summary.pages, summary.failures) == (2, 1)
     assert failures(tmp_path / "out")[0]["message"] == "The file cannot be read: BrokenPipe."
-
-
-@pytest.mark.parametrize(
-    ("start", "suffix"),
-    [
-        (b"WARC/1.1\r\n", ".warc"),
-        (gzip.compress(b"WARC/1.0\r\n" * 9_000)[:30_000], ".warc.gz"),
-        (b"PAR1\x15", ".parquet"),
-        (b'\xef\xbb\xbf {"text": "a"}\n', ".jsonl"),
-        (bz2.compress(b'{"text": "a"}'), ".jsonl.bz2"),
-        (b"<html>", ""),
-        (b"\x1f\x8b damaged", ".gz"),
-        (b"", ""),
-    ],
-)
-def test_a_stream_without_a_name_is_known_by_its_first_bytes(start: bytes, suffix: str) -> None:
-    assert suffix_of(start) == suffix

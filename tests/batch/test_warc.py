@@ -95,6 +95,7 @@ def test_what_is_no_page_is_skipped_and_counted(tmp_path: Path) -> None:
     assert summary.to_dict()["records"] == {
         "seen": 6,
         "pages": 4,
+        "comments": 0,
         "skipped": {"media": 1, "status": 1},
         "failed": {},
     }
@@ -174,7 +175,7 @@ def test_no_bytes_in_an_archive_stop_the_reading_of_the_others(
 def test_lines_of_comments_are_read_compressed_or_not(tmp_path: Path, suffix: str) -> None:
     path = write_comments(tmp_path / f"comments.jsonl{suffix}", 100)
     summary = run(path, out=tmp_path / "out", shard_pages=1)
-    assert summary.pages == 100
+    assert (summary.pages, summary.comments) == (0, 100)
     assert len(ledger(tmp_path / "out")) == 5
     rows = passages(tmp_path / "out")
     assert [row["text"][:6] for row in rows] == [f"Boat {n}"[:6] for n in range(100)]
@@ -210,7 +211,7 @@ def test_a_table_gives_moments_numbers_and_bytes_as_text(tmp_path: Path) -> None
 def test_a_table_is_cut_inside_its_groups_of_rows(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [{"text": f"Boat {n}."} for n in range(90)]
     summary = run(write_table(tmp_path / "a.parquet", rows), out=tmp_path / "out", shard_pages=1)
-    assert summary.pages == 90
+    assert summary.comments == 90
     assert [(line["start"], line["end"]) for line in ledger(tmp_path / "out")] == [
         *((0, 20), (20, 40), (40, 60), (60, 80), (80, 90)),
     ]
@@ -222,7 +223,7 @@ def test_a_line_that_is_no_page_costs_that_line(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
     summary = run(path, out=tmp_path / "out")
-    assert (summary.pages, summary.failures) == (2, 4)
+    assert (summary.comments, summary.failures) == (2, 4)
     found = failures(tmp_path / "out")
     assert {row["reason"] for row in found} == {"malformed"}
     assert [row["position"] for row in found] == [17, 19, 23, 36]
@@ -242,7 +243,7 @@ def test_an_endless_line_costs_that_line_and_little_memory(tmp_path: Path) -> No
     assert max(len(shard.data) for shard in shards) < 3 << 20
     assert shards[-1].end == path.stat().st_size
     summary = run(path, out=tmp_path / "out", settings=Settings(max_page_bytes=1 << 20))
-    assert (summary.pages, summary.to_dict()["failure_reasons"]) == (2, {"too_large": 1})
+    assert (summary.comments, summary.to_dict()["failure_reasons"]) == (2, {"too_large": 1})
 
 
 @given(st.lists(st.binary(max_size=40).filter(lambda b: b"\n" not in b)), st.integers(1, 60))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from moderation.batch import ModelSource, Options, run_batch
+from moderation.batch.export import RowFormat
 from moderation.labels.records import read_examples, read_seed
 from moderation.settings import read_settings
 from tests.conftest import ROOT
@@ -18,7 +19,7 @@ COMMENT = "001_25e7a0ac8f0d1179.txt"
 @pytest.fixture(scope="module")
 def rows(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     out = tmp_path_factory.mktemp("out")
-    options = Options(lines=True)
+    options = Options(form=RowFormat.JSONL)
     summary = run_batch([shared / "seeds"], out, ModelSource.of(), read_settings(), options)
     assert summary.failures == 0
     lines = (out / "passages.jsonl").read_text("utf-8").splitlines()

@@ -59,7 +59,8 @@ def test_the_model_and_the_policy_come_with_it(installed: Path, tmp_path: Path) 
 def test_pages_are_split_and_reported_with_it(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text("A headline\n\nThe ministry said so on Monday.\n", "utf-8")
     code = (
-        "import sys; sys.argv = ['moderation', 'batch', 'page.txt', '--out', 'out', '--jsonl'];"
+        "import sys;"
+        "sys.argv = ['moderation', 'batch', 'page.txt', '--out', 'out', '--format', 'jsonl'];"
         "from moderation.cli import main; main()"
     )
     run(installed, code, tmp_path)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.csv_rows import read_csv
 from moderation.database.store import Store
 from moderation.database.tables import bands, comments, targets, texts
 from moderation.desk.accounts.accounts import Audit, check_role
@@ -25,7 +26,7 @@ from moderation.desk.intake.records import (
 )
 from moderation.desk.types import Role, Submission, User
 from moderation.errors import InvalidInput, ModerationError
-from moderation.rows import Row, place, read_csv, read_json_lines, read_text_lines
+from moderation.rows import Row, place, read_json_lines, read_text_lines
 from moderation.service.intake import read_time
 from moderation.text.validate import check_text
 from moderation.verdict import Action, Verdict

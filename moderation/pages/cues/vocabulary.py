@@ -29,9 +29,17 @@ LETTER_MARKS = (
 """Accents and vowels that stand inside words and are no letters by themselves, for a class of
 characters in a regular expression."""
 
-_tables: dict[str, Any] = tomllib.loads(
-    (resources.files("moderation.pages.cues") / "vocabulary.toml").read_text("utf-8")
-)
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files("moderation.pages.cues") / name).read_text("utf-8"))
+
+
+def _by_word(units: dict[str, list[str]]) -> dict[str, str]:
+    return {word: unit for unit, words in units.items() for word in words}
+
+
+_tables = _read("vocabulary.toml")
+_ages = _read("ages.toml")
 _dates: dict[str, list[str]] = _tables["dates"]
 
 COMMENT_HEADERS = frozenset(_tables["comment_headers"])
@@ -68,12 +76,7 @@ CONTACTS = tuple(_tables["contacts"])
 
 MONTH_NUMBERS: dict[str, int] = {
     name: number
-    for number, names in enumerate(
-        tomllib.loads(
-            (resources.files("moderation.pages.cues") / "months.toml").read_text("utf-8")
-        )["months"],
-        start=1,
-    )
+    for number, names in enumerate(_read("months.toml")["months"], start=1)
     for name in names
 }
 """The numbers of the months by their names in lower case."""
@@ -82,12 +85,23 @@ NATIVE_MONTHS = tuple(
     sorted((n for n in MONTH_NUMBERS if not re.fullmatch(r"[^\W\d_]+", n)), key=len, reverse=True)
 )
 MONTHS = frozenset(_dates["months"]) | MONTH_NUMBERS.keys() - {"may", "set", "out", "mag", "gen"}
-UNITS = frozenset(_dates["units"])
+AGE_UNITS = _by_word(_ages["units"]) | _by_word(_ages["units_alone"])
+"""The units of ages (``hour``, ``year``) by their words in lower case."""
+NATIVE_AGE_UNITS = _by_word(_ages["native_units"])
+"""The same in scripts without spaces between words."""
+ONE = frozenset(_ages["one"])
+AGE_LEADS = frozenset(_ages["leading"])
+AGE_FOLLOWERS = frozenset(_ages["following"])
+NOW = frozenset(_ages["now"])
+TODAY = frozenset(_ages["today"])
+YESTERDAY = frozenset(_ages["yesterday"])
+UNITS = frozenset(_by_word(_ages["units"]))
 DATE_LEADS = frozenset(_dates["leading"])
 DATE_STARTS = frozenset(_dates["starting"])
 DATE_FILLERS = frozenset(_dates["filling"])
 AGO = frozenset(_dates["relative"])
-DAYS_BY_NAME = frozenset(_dates["alone"])
+NATIVE_AGO = frozenset(_dates["native_ago"])
+DAYS_BY_NAME = TODAY | YESTERDAY | {"now"}
 
 # A number keeps the letters that follow it ("3rd", "5pm", "2h"); a name keeps its digits.
 _TOKEN = re.compile(r"\d+[^\W\d_]*|[^\W\d_]\w*|[^\w\s]|_")
@@ -96,8 +110,8 @@ _NUMERIC = re.compile(
     r"(?<!\d)(?:[0-3]?\d([-/.])[0-3]?\d\1(?:\d\d)?\d\d|\d{4}([-/.])[01]?\d\2[0-3]?\d)(?!\d)"
 )
 _OWN_MONTH = "|".join(map(re.escape, NATIVE_MONTHS))
-_OWN_UNIT = "|".join(map(re.escape, sorted(_dates["native_units"], key=len, reverse=True)))
-_OWN_AGO = "|".join(map(re.escape, sorted(_dates["native_ago"], key=len, reverse=True)))
+_OWN_UNIT = "|".join(map(re.escape, sorted(NATIVE_AGE_UNITS, key=len, reverse=True)))
+_OWN_AGO = "|".join(map(re.escape, sorted(NATIVE_AGO, key=len, reverse=True)))
 _OWN_LEAD = "|".join(map(re.escape, sorted(_dates["native_leading"], key=len, reverse=True)))
 # Dates and ages in scripts that put no spaces between their words, at the end of a line.
 _NATIVE_DATE = re.compile(
