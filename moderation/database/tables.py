@@ -267,7 +267,8 @@ corrections = sa.Table(
     # Whether it says that the text is harmful.
     sa.Column("harmful", sa.Boolean, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    # Whether its comment is at the desk because of it.
+    # Whether its comment is known to be at the desk, and whether it is there because of this.
+    sa.Column("at_desk", sa.Boolean, nullable=False),
     sa.Column("brought", sa.Boolean, nullable=False),
     # The decision that settled it; none where a person dismissed it.
     sa.Column("decision_id", Id),
@@ -277,6 +278,8 @@ corrections = sa.Table(
 
 OPEN = "open"
 """The `state` of a correction that nobody has settled."""
+IS_OPEN = corrections.c.state == sa.text(f"'{OPEN}'")
+"""The condition for it, worded as that of the partial indexes of these few."""
 
 keys = sa.Table(
     "keys",

@@ -219,12 +219,14 @@ def insert_corrections(connection: sa.Connection, new: Sequence[Correction]) -> 
             "key_id": correction.key,
             "harmful": correction.is_harmful,
             "state": OPEN,
+            "at_desk": False,
             "brought": False,
         }
         for key, correction in by_id.items()
     ]
     statement = insert_into(connection, corrections).on_conflict_do_nothing()
     added = connection.scalars(statement.returning(corrections.c.id), rows).all()
+    mark_at_desk(connection, added)
     for key in added:
         if by_id[key].is_harmful:
             connection.execute(
@@ -233,6 +235,18 @@ def insert_corrections(connection: sa.Connection, new: Sequence[Correction]) -> 
                 .values(flags=comments.c.flags + 1)
             )
     return len(added)
+
+
+def has_comment() -> sa.ColumnElement[bool]:
+    """Return the condition that the comment of a correction is at the desk."""
+    return sa.exists().where(comments.c.text_key == corrections.c.text_key)
+
+
+def mark_at_desk(connection: sa.Connection, ids: Collection[str]) -> None:
+    """Mark those of some corrections whose comments are at the desk."""
+    if ids:
+        chosen = corrections.update().where(corrections.c.id.in_(ids), has_comment())
+        connection.execute(chosen.values(at_desk=True))
 
 
 def not_erased(connection: sa.Connection, given: Sequence[Correction]) -> list[Correction]:

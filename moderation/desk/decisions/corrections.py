@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
 from moderation.database.erasure import text_key
 from moderation.database.store import Store
-from moderation.database.tables import OPEN, comments, corrections, decisions, now
+from moderation.database.tables import IS_OPEN, OPEN, comments, corrections, decisions, now
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.intake import DeskIntake
@@ -28,8 +29,10 @@ from moderation.desk.types import (
 )
 from moderation.service.correction_store import (
     CorrectionStore,
+    has_comment,
     id_of,
     insert_corrections,
+    mark_at_desk,
     not_erased,
 )
 from moderation.service.corrections import no_verdict
@@ -43,6 +46,8 @@ MAX_BROUGHT = 500
 """Comments that wait at the desk only for the corrections of one key. A site that sends more does
 not bury the others: what is over the limit follows when some of these are settled."""
 EVERY_SECONDS = 600.0
+CHUNK = 500
+"""Corrections that are marked in one transaction."""
 
 _REASONS = {
     "ethnic_hostility": RejectionReason.ETHNIC_HOSTILITY,
@@ -98,15 +103,15 @@ class DeskCorrections(CorrectionStore):
         ------
         DatabaseError
         """
-        unknown = (corrections.c.state == OPEN) & ~_has_comment()
-        with self._desk_store.reading() as connection:
-            keys = connection.scalars(
-                sa.select(corrections.c.key_id).where(unknown).distinct()
-            ).all()
+        unknown = IS_OPEN & ~corrections.c.at_desk
+        met = sa.select(corrections.c.id).where(unknown, has_comment()).limit(CHUNK)
+        while numbers := self._read(met):
+            self._desk_store.write(partial(mark_at_desk, ids=numbers), idempotent=True)
         brought = 0
-        for key_id in keys:
+        for key_id in self._read(sa.select(corrections.c.key_id).where(unknown).distinct()):
+            which = unknown & _of_key(key_id)
             brought += self._desk_store.write(
-                partial(self._bring_some, unknown & _of_key(key_id), key_id), idempotent=True
+                partial(self._bring_some, which, key_id), idempotent=True
             )
         return brought
 
@@ -129,7 +134,7 @@ class DeskCorrections(CorrectionStore):
                 .where(
                     corrections.c.id == correction_id,
                     corrections.c.text_key == own.scalar_subquery(),
-                    corrections.c.state == OPEN,
+                    IS_OPEN,
                 )
                 .values(state=CorrectionState.DISMISSED.value, settled=now(), settled_by=user.id)
                 .returning(corrections.c.text_key, corrections.c.harmful)
@@ -152,15 +157,21 @@ class DeskCorrections(CorrectionStore):
         bringing = partial(asyncio.to_thread, self.bring_waiting)
         await repeat(bringing, EVERY_SECONDS, log, "corrected comments could not be brought")
 
+    def _read(self, chosen: sa.Select[tuple[Any]]) -> list[Any]:
+        with self._desk_store.reading() as connection:
+            return list(connection.scalars(chosen))
+
     def _bring_some(
         self, which: sa.ColumnElement[bool], key_id: str | None, connection: sa.Connection
     ) -> int:
         chosen = sa.select(corrections.c.id, corrections.c.record).where(which)
         chosen = chosen.order_by(corrections.c.made, corrections.c.id)
+        rows = connection.execute(chosen.limit(_room(connection, key_id))).all()
         brought = 0
-        for row in connection.execute(chosen.limit(_room(connection, key_id))).all():
+        for row in rows:
             correction = Correction.from_dict(row.record)
             brought += self._bring(connection, row.id, correction, comment_of(correction))
+        mark_at_desk(connection, [row.id for row in rows])  # several may be about one text
         return brought
 
     def _bring(
@@ -174,7 +185,9 @@ class DeskCorrections(CorrectionStore):
         rows = rows_of(replace(comment, flags=int(correction.is_harmful)), 1, arrived)
         self._intake.keep({rows.key: rows}, connection)
         connection.execute(
-            corrections.update().where(corrections.c.id == number).values(brought=True)
+            corrections.update()
+            .where(corrections.c.id == number)
+            .values(brought=True, at_desk=True)
         )
         return True
 
@@ -226,7 +239,7 @@ def settle(
     connection.execute(
         corrections.update()
         .where(
-            corrections.c.state == OPEN,
+            IS_OPEN,
             corrections.c.text_key.in_(sa.select(comments.c.text_key).where(decided)),
         )
         .values(
@@ -253,17 +266,11 @@ def reopen(connection: sa.Connection, numbers: Collection[int]) -> None:
     )
 
 
-def _has_comment() -> sa.ColumnElement[bool]:
-    return sa.exists().where(comments.c.text_key == corrections.c.text_key)
-
-
 def _of_key(key_id: str | None) -> sa.ColumnElement[bool]:
     return corrections.c.key_id.is_(None) if key_id is None else corrections.c.key_id == key_id
 
 
 def _room(connection: sa.Connection, key_id: str | None) -> int:
     """Return the number of comments that may still be brought to the desk for a key."""
-    brought = sa.select(sa.func.count()).where(
-        _of_key(key_id), corrections.c.state == OPEN, corrections.c.brought
-    )
+    brought = sa.select(sa.func.count()).where(_of_key(key_id), IS_OPEN, corrections.c.brought)
     return max(0, MAX_BROUGHT - (connection.scalar(brought) or 0))

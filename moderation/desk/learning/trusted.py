@@ -13,7 +13,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from moderation.database.store import Store
-from moderation.database.tables import OPEN, comments, corrections, keys
+from moderation.database.tables import IS_OPEN, comments, corrections, keys
 from moderation.desk.decisions.corrections import ruling_of
 from moderation.desk.learning.labels import (
     REPEATS,
@@ -128,7 +128,7 @@ def _sent(store: Store) -> Iterator[Sent]:
         )
         chosen = (
             sa.select(corrections.c.record, corrections.c.key_id, first.label("number"))
-            .where(corrections.c.state == OPEN, corrections.c.key_id.in_(trusted))
+            .where(IS_OPEN, corrections.c.key_id.in_(trusted))
             .order_by(corrections.c.made.desc(), corrections.c.id)
         )
         rows = [row for row in connection.execute(chosen) if row.number is not None]

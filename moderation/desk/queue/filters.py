@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from moderation.database.tables import (
-    OPEN,
+    IS_OPEN,
     UNJUDGED,
     comments,
     corrections,
@@ -246,7 +246,7 @@ def _in_queue(queue: Queue) -> Condition:
 def _has_open_correction() -> Condition:
     # A list, not a subquery for each comment: few corrections are open.
     return comments.c.text_key.in_(
-        sa.select(corrections.c.text_key).where(corrections.c.state == sa.text(f"'{OPEN}'"))
+        sa.select(corrections.c.text_key).where(IS_OPEN, corrections.c.at_desk)
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from moderation.database.tables import (
-    OPEN,
+    IS_OPEN,
     UNJUDGED,
     comments,
     corrections,
@@ -125,7 +125,7 @@ def read_corrections(connection: sa.Connection, text_key: str) -> tuple[Received
         .outerjoin(users, users.c.id == corrections.c.settled_by)
         .where(corrections.c.text_key == text_key)
         .order_by(
-            sa.case((corrections.c.state == OPEN, 0), else_=1),
+            sa.case((IS_OPEN, 0), else_=1),
             corrections.c.made.desc(),
             corrections.c.id,
         )
@@ -148,7 +148,7 @@ def _open_corrections(connection: sa.Connection, text_keys: Collection[str]) -> 
     """Return the numbers of open corrections of texts."""
     chosen = (
         sa.select(corrections.c.text_key, sa.func.count().label("number"))
-        .where(corrections.c.text_key.in_(text_keys), corrections.c.state == OPEN)
+        .where(corrections.c.text_key.in_(text_keys), IS_OPEN)
         .group_by(corrections.c.text_key)
     )
     return {row.text_key: row.number for row in connection.execute(chosen)}

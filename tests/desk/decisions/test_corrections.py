@@ -1,4 +1,4 @@
-"""What sites and readers correct comes to the desk, and people there have the last word."""
+"""Corrections by sites and readers come to the desk, where people have the last word."""
 
 from dataclasses import replace
 
@@ -149,6 +149,21 @@ def test_what_came_while_no_desk_was_served_follows_unjudged(desk: Desk) -> None
     (comment,) = queued(desk)
     assert (comment.text, comment.line.label, comment.line.flags) == (TEXT, None, 1)
     assert comment.verdict.reasons == ("unjudged",)
+
+
+def test_a_correction_that_comes_before_its_comment_meets_it(desk: Desk) -> None:
+    desk.corrections.add(replace(correction(), comment=None))
+    (number,) = desk.intake.take([sent(TEXT)])
+    assert desk.corrections.bring_waiting() == 0
+    assert [each.id for each in queued(desk)] == [number]
+
+
+def test_several_corrections_of_one_text_bring_one_comment(desk: Desk) -> None:
+    for given in (correction(), correction(toxicity=0.0)):
+        desk.corrections.add(replace(given, comment=None))
+    assert desk.corrections.bring_waiting() == 1
+    (comment,) = queued(desk)
+    assert comment.line.corrections == 2
 
 
 def test_an_erased_text_takes_its_corrections_along(desk: Desk, admin: User) -> None:

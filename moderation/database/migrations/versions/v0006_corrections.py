@@ -12,7 +12,7 @@ revision = "0006"
 down_revision = "0005"
 
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-OPEN, BROUGHT = sa.text("state = 'open'"), sa.text("state = 'open' AND brought")
+OPEN = sa.text("state = 'open'")
 PAGE = 1_000
 HARMS = frozenset(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 
@@ -28,17 +28,18 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text),
         sa.Column("harmful", sa.Boolean, nullable=False, server_default=false),
         sa.Column("state", sa.Text, nullable=False, server_default="open"),
+        sa.Column("at_desk", sa.Boolean, nullable=False, server_default=false),
         sa.Column("brought", sa.Boolean, nullable=False, server_default=false),
         sa.Column("decision_id", ID),
         sa.Column("settled", sa.BigInteger),
         sa.Column("settled_by", ID),
     ):
         op.add_column("corrections", added)
-    for name, column, which in (
-        ("open_corrections", "text_key", OPEN),
-        ("open_corrections_of_key", "key_id", BROUGHT),
+    for name, columns in (
+        ("open_corrections", ["at_desk", "text_key"]),
+        ("open_corrections_of_key", ["key_id", "brought"]),
     ):
-        op.create_index(name, "corrections", [column], sqlite_where=which, postgresql_where=which)
+        op.create_index(name, "corrections", columns, sqlite_where=OPEN, postgresql_where=OPEN)
     op.create_index("corrections_of_decision", "corrections", ["decision_id"])
     _find_harmful()
 
