@@ -259,9 +259,27 @@ corrections = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("made", Moment, nullable=False),
+    # That of the comments which it corrects, as far as they are at the desk.
     sa.Column("text_key", sa.Text, nullable=False),
     sa.Column("record", sa.JSON, nullable=False),
+    # The id of the API key that sent it, if one was asked for.
+    sa.Column("key_id", sa.Text),
+    # Whether it says that the text is harmful.
+    sa.Column("harmful", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    # Whether its comment is known to be at the desk, and whether it is there because of this.
+    sa.Column("at_desk", sa.Boolean, nullable=False),
+    sa.Column("brought", sa.Boolean, nullable=False),
+    # The decision that settled it; none where a person dismissed it.
+    sa.Column("decision_id", Id),
+    sa.Column("settled", Moment),
+    sa.Column("settled_by", Id),
 )
+
+OPEN = "open"
+"""The `state` of a correction that nobody has settled."""
+IS_OPEN = corrections.c.state == sa.text(f"'{OPEN}'")
+"""The condition for it, worded as that of the partial indexes of these few."""
 
 keys = sa.Table(
     "keys",

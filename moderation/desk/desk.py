@@ -8,6 +8,7 @@ from moderation.database.store import Store
 from moderation.desk.accounts.accounts import Accounts, Audit
 from moderation.desk.accounts.keys import DeskKeys
 from moderation.desk.decisions.bulk import Bulks
+from moderation.desk.decisions.corrections import DeskCorrections
 from moderation.desk.decisions.decisions import Decisions
 from moderation.desk.decisions.export import Exports
 from moderation.desk.decisions.thresholds import Workbench
@@ -16,7 +17,6 @@ from moderation.desk.intake.retention import Retention
 from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
 from moderation.desk.queue.queue import Queues
-from moderation.service.correction_store import CorrectionStore
 from moderation.service.key_store import KeyStore
 
 
@@ -44,8 +44,8 @@ class Desk:
         Decisions as records of the labelled set.
     intake : DeskIntake
         New comments.
-    corrections : CorrectionStore
-        The service's corrections.
+    corrections : DeskCorrections
+        The service's corrections, and the comments that they are about.
     keys : DeskKeys
         The service's API keys.
     retention : Retention
@@ -65,7 +65,7 @@ class Desk:
     exports: Exports
     labels: Labels
     intake: DeskIntake
-    corrections: CorrectionStore
+    corrections: DeskCorrections
     keys: DeskKeys
     retention: Retention
     audit: Audit
@@ -97,6 +97,7 @@ class Desk:
         audit = Audit(store)
         queue = Queues(store)
         decisions = Decisions(store, audit)
+        intake = DeskIntake(store, audit)
         return cls(
             accounts=Accounts(store, audit),
             queue=queue,
@@ -106,8 +107,8 @@ class Desk:
             models=LiveModels(store, audit),
             exports=Exports(store, audit),
             labels=Labels(store, audit),
-            intake=DeskIntake(store, audit),
-            corrections=CorrectionStore(lambda: store),
+            intake=intake,
+            corrections=DeskCorrections(store, intake, audit),
             keys=DeskKeys(KeyStore(lambda: store)),
             retention=Retention(store, audit),
             audit=audit,

@@ -27,6 +27,8 @@ class Scope(StrEnum):
 
     SCORE = "score"
     SUGGEST = "suggest"
+    TEACH = "teach"
+    """Not asked for by any path: training learns from what such a key suggests."""
     DESK = "desk"
     ADMIN = "admin"
 

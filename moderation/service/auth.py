@@ -16,6 +16,8 @@ MAX_LOOK_SECONDS = 2.0
 """Longest time that a request waits for the keys to be read anew."""
 REPLY_HEADERS_KEY = "moderation.reply_headers"
 """Key in the ASGI scope of the headers that `Exchange` adds to the response."""
+ADMITTED_KEY = "moderation.key"
+"""Key in it of the id of the API key by which the request passed."""
 CHARGED_KEY = "moderation.charged"
 """Key in it of the id and limit of the API key that the request is charged to."""
 
@@ -126,6 +128,7 @@ class Access:
                 where="headers",
                 remedy=f"Use a key made with `moderation keys create --scope {scope}`.",
             )
+        request.scope[ADMITTED_KEY] = key.id
         limit = self._rate if key.rate is None else key.rate
         if limit:
             self._count(request, key, limit)
@@ -182,6 +185,12 @@ def key_of(request: Request) -> str:
         or request.query_params.get("key", "")
         or headers.get("x-goog-api-key", "")
     )
+
+
+def key_id_of(request: Request) -> str | None:
+    """Return the id of the API key by which a request has passed, None where none was asked for."""
+    key_id: str | None = request.scope.get(ADMITTED_KEY)
+    return key_id
 
 
 def document_keys(app: FastAPI) -> None:

@@ -17,12 +17,11 @@ from moderation.database.erasure import erasure_times, text_key
 from moderation.database.location import database_url, spool_path
 from moderation.database.spool import Spool, SpoolFull
 from moderation.database.store import Store, insert_into
-from moderation.database.tables import comments, corrections
+from moderation.database.tables import OPEN, comments, corrections
 from moderation.errors import DatabaseError, DatabaseRefused
 from moderation.files import PRIVATE
 from moderation.service.intake import Correction, CorrectionNotStored
 from moderation.settings import Settings
-from moderation.taxonomy import ATTRIBUTES, PRESENT
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +31,6 @@ REFUSED_ENDING = ".refused"
 MAX_LINES = 100
 """Corrections that are taken in from the spool at a time."""
 TRY_AGAIN_SECONDS = 1.0
-_HARMS = frozenset(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 
 
 class CorrectionStore:
@@ -211,26 +209,44 @@ def insert_corrections(connection: sa.Connection, new: Sequence[Correction]) -> 
     """
     if not new:
         return 0
-    by_id = {_id_of(correction): correction for correction in reversed(new)}
+    by_id = {id_of(correction): correction for correction in reversed(new)}
     rows = [
         {
             "id": key,
             "made": datetime.fromisoformat(correction.time),
             "text_key": text_key(correction.text),
             "record": replace(correction, id=key).to_dict(),
+            "key_id": correction.key,
+            "harmful": correction.is_harmful,
+            "state": OPEN,
+            "at_desk": False,
+            "brought": False,
         }
         for key, correction in by_id.items()
     ]
     statement = insert_into(connection, corrections).on_conflict_do_nothing()
     added = connection.scalars(statement.returning(corrections.c.id), rows).all()
+    mark_at_desk(connection, added)
     for key in added:
-        if _is_harmful(by_id[key]):
+        if by_id[key].is_harmful:
             connection.execute(
                 comments.update()
                 .where(comments.c.text_key == text_key(by_id[key].text))
                 .values(flags=comments.c.flags + 1)
             )
     return len(added)
+
+
+def has_comment() -> sa.ColumnElement[bool]:
+    """Return the condition that the comment of a correction is at the desk."""
+    return sa.exists().where(comments.c.text_key == corrections.c.text_key)
+
+
+def mark_at_desk(connection: sa.Connection, ids: Collection[str]) -> None:
+    """Mark those of some corrections whose comments are at the desk."""
+    if ids:
+        chosen = corrections.update().where(corrections.c.id.in_(ids), has_comment())
+        connection.execute(chosen.values(at_desk=True))
 
 
 def not_erased(connection: sa.Connection, given: Sequence[Correction]) -> list[Correction]:
@@ -245,13 +261,11 @@ def not_erased(connection: sa.Connection, given: Sequence[Correction]) -> list[C
     ]
 
 
-def _is_harmful(correction: Correction) -> bool:
-    return any(score >= PRESENT for name, score in correction.scores.items() if name in _HARMS)
-
-
-def _id_of(correction: Correction) -> str:
+def id_of(correction: Correction) -> str:
     """Return the id of a correction, the same when it is sent again after a lost answer."""
     record = correction.to_dict()
+    if record["key"] is None:
+        del record["key"]  # as in earlier versions, which had none
     record = {name: record[name] for name in sorted(record) if name not in {"id", "time"}}
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from moderation.errors import InvalidInput, ModerationError, NotReady
+from moderation.errors import InvalidInput, InvalidText, ModerationError, NotReady
 from moderation.moderator import Moderator
 from moderation.service.auth import Access
 from moderation.service.batching import SHORT_WEIGHT, Batches
@@ -26,6 +26,7 @@ from moderation.service.metrics import MODEL_KEY
 from moderation.service.process import give_back
 from moderation.settings import Settings
 from moderation.text.language import load_detector
+from moderation.text.validate import empty_text
 from moderation.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -340,6 +341,27 @@ class RequestJudge:
         if weigh(texts) <= SHORT_WEIGHT:
             return await judging
         return await while_connected(self._request, judging)
+
+    async def judge_listed(self, texts: Sequence[str], name: str) -> list[Verdict | InvalidText]:
+        """Return a verdict for each text of a list, in order, and for a blank one its error.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            One at least is not blank.
+        name : str
+            The list's name in an error.
+
+        Raises
+        ------
+        ModerationError, ClientDisconnect
+            As `judge` does.
+        """
+        verdicts = iter(await self.judge([text for text in texts if text.strip()]))
+        return [
+            next(verdicts) if text.strip() else empty_text(f"{name}[{position}]")
+            for position, text in enumerate(texts)
+        ]
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:

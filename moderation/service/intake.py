@@ -10,13 +10,14 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from moderation.errors import ModerationError
 from moderation.service import metrics
+from moderation.taxonomy import ATTRIBUTES, PRESENT
 from moderation.verdict import Action, Span, Verdict
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 DO_NOT_STORE = "x-do-not-store"
 """The header by which a caller of any protocol keeps its texts from being stored."""
+HARMS = frozenset(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LOG_AGAIN_SECONDS = 10.0
 """Shortest time between two log lines about comments that could not be kept."""
@@ -57,6 +59,10 @@ class Correction:
         The text's languages, as far as the sender names them.
     community, client_token, session : str, optional
         The sender's names for its community, the comment and the visit.
+    key : str, optional
+        The id of the API key that sent it.
+    comment : Submission, optional
+        The comment with its verdict, for a review desk that does not have it yet.
     id, time : str
         The correction's own id, and when it came (ISO 8601, UTC).
     """
@@ -69,18 +75,28 @@ class Correction:
     community: str | None = None
     client_token: str | None = None
     session: str | None = None
+    key: str | None = None
+    comment: "Submission | None" = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the correction as built-in values, ready for JSON."""
-        return asdict(self) | {"scores": dict(self.scores)}
+        """Return the correction as built-in values, ready for JSON, without its comment."""
+        record = asdict(replace(self, comment=None)) | {"scores": dict(self.scores)}
+        del record["comment"]
+        return record
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Correction":
         """Return the correction of a record that `to_dict` wrote."""
         spans = tuple(Span(**span) for span in record["spans"])
         return cls(**record | {"spans": spans, "languages": tuple(record["languages"])})
+
+    @property
+    def is_harmful(self) -> bool:
+        """True if it says that the passage, or a part of it, is harmful."""
+        said = (*self.scores.items(), *((span.attribute, span.score) for span in self.spans))
+        return any(score >= PRESENT for name, score in said if name in HARMS)
 
 
 class Corrections(Protocol):

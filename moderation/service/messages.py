@@ -15,8 +15,10 @@ from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
@@ -27,7 +29,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from moderation.errors import InvalidInput, InvalidText, ModerationError, TooLarge
 from moderation.settings import Settings
-from moderation.text.validate import NO_NUL, NOT_BLANK, check_text
+from moderation.text.validate import NO_NUL, NOT_BLANK, check_text, empty_text
 
 REFUSED = "refused"
 """The type of a pydantic error that carries a `ModerationError`."""
@@ -116,6 +118,26 @@ class PlainText:
             raise refuse(error) from None
 
 
+class ListedText(PlainText):
+    """Annotation of a string in a list of texts, which may be blank."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the rules, without those against blank texts."""
+        rules = super().__get_pydantic_json_schema__(schema, handler)
+        del rules["minLength"], rules["allOf"]
+        words = f"{rules.pop('description')} A blank one gets an error in its place."
+        return rules | {"pattern": NO_NUL, "description": words}
+
+    def check(self, value: object, info: "ValidationInfo[Settings]") -> Any:
+        """Return a blank text or one that can be judged."""
+        limit = info.context.max_text_chars
+        if isinstance(value, str) and len(value) <= limit and not value.strip():
+            return value
+        return super().check(value, info)
+
+
 class OneText(PlainText):
     """Annotation of a list of texts that is sent as one text."""
 
@@ -125,6 +147,20 @@ class OneText(PlainText):
 
 
 Text = Annotated[str, PlainText()]
+
+
+def _not_all_blank(texts: list[str], info: "ValidationInfo[Settings]") -> list[str]:
+    if not any(map(str.strip, texts)):
+        raise refuse(empty_text(f"{info.field_name}[0]"))
+    return texts
+
+
+Texts = Annotated[
+    list[Annotated[str, ListedText()]],
+    Field(min_length=1, json_schema_extra={"contains": {"type": "string", "pattern": NOT_BLANK}}),
+    AfterValidator(_not_all_blank),
+]
+"""Some texts, each answered in its place: one at least can be judged, the others may be blank."""
 
 
 @dataclass(frozen=True)

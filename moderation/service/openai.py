@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
@@ -12,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Discriminator, Field, Tag, WithJsonSchema, model_validator
 from starlette.types import Scope as ASGIScope
 
-from moderation.errors import InvalidInput, ModerationError
+from moderation.errors import InvalidInput, InvalidText, ModerationError
 from moderation.service.api_keys import Scope
 from moderation.service.auth import guarded
 from moderation.service.engine import id_of, judge_of, moderator_of
@@ -25,6 +24,7 @@ from moderation.service.messages import (
     Refusal,
     Reply,
     Text,
+    Texts,
     error_replies,
     json_request,
     refuse,
@@ -70,7 +70,6 @@ class InputPart(Message):
 
 
 Parts = list[Annotated[InputPart, Refusal("This part of the input is not a text.")]]
-NOT_EMPTY = Field(min_length=1)
 
 
 def _form_of(value: object) -> str | None:
@@ -84,11 +83,13 @@ def _form_of(value: object) -> str | None:
 
 Input = Annotated[
     Annotated[Text, Field(title="One text"), Tag("text")]
+    | Annotated[Texts, AtMostTexts("inputs"), Field(title="Some texts"), Tag("texts")]
     | Annotated[
-        list[Text], NOT_EMPTY, AtMostTexts("inputs"), Field(title="Some texts"), Tag("texts")
-    ]
-    | Annotated[
-        Parts, NOT_EMPTY, AtMostTexts("inputs"), Field(title="One input in parts"), Tag("parts")
+        Parts,
+        Field(min_length=1),
+        AtMostTexts("inputs"),
+        Field(title="One input in parts"),
+        Tag("parts"),
     ],
     Discriminator(_form_of),
 ]
@@ -181,14 +182,6 @@ class ModerationResult(Reply):
     ]
 
 
-class ModerationReply(Reply):
-    """A result for each input."""
-
-    id: Annotated[str, Field(pattern="^modr-")]
-    model: Annotated[str, Field(description="The id of the model that judged: ours.")]
-    results: list[ModerationResult]
-
-
 class OpenAIErrorDetail(Reply):
     """An error, and the parameter that is wrong."""
 
@@ -196,6 +189,20 @@ class OpenAIErrorDetail(Reply):
     type: str
     param: str | None
     code: str | None
+
+
+class BlankResult(ModerationResult):
+    """The result for a blank text among others: not flagged, nothing judged, and the error."""
+
+    error: OpenAIErrorDetail
+
+
+class ModerationReply(Reply):
+    """A result for each input."""
+
+    id: Annotated[str, Field(pattern="^modr-")]
+    model: Annotated[str, Field(description="The id of the model that judged: ours.")]
+    results: list[ModerationResult | BlankResult]
 
 
 class OpenAIErrorReply(Reply):
@@ -228,6 +235,15 @@ def result_of(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         "category_scores": {name: round(score, 6) for name, score in scores.items()},
         "category_applied_input_types": APPLIED_INPUT_TYPES,
     }
+
+
+def blank_result(error: InvalidText) -> dict[str, Any]:
+    """Return the result for a blank text among others.
+
+    OpenAI's clients expect a result for each input, with every category in it.
+    """
+    nothing: dict[str, list[str]] = {category.name: [] for category in OPENAI_CATEGORIES}
+    return result_of(()) | {"category_applied_input_types": nothing, "error": detail_of(error)}
 
 
 def _holds(category: Category, verdict: Verdict) -> bool:
@@ -267,16 +283,29 @@ PARAMETERS = ("input", "model")
 
 def render_error(error: ModerationError, _: ASGIScope) -> Response:
     """Return the response to an error of any part of the service, as OpenAI's clients expect it."""
-    status = error.status if error.status in ERROR_KINDS else HTTPStatus.BAD_REQUEST
+    detail = detail_of(error)
+    return JSONResponse({"error": detail}, status_code=_status_of(error))
+
+
+def detail_of(error: ModerationError) -> dict[str, Any]:
+    """Return an error as OpenAI words it."""
+    status = _status_of(error)
     kind = ERROR_KINDS[status]
     where = error.where
-    body = {
+    return {
         "message": f"{error.message} {error.remedy}".strip(),
         "type": kind.type,
         "param": where if where.startswith(PARAMETERS) else None,
         "code": kind.code or (error.code if status == HTTPStatus.BAD_REQUEST else None),
     }
-    return JSONResponse({"error": body}, status_code=status)
+
+
+def _status_of(error: ModerationError) -> int:
+    return error.status if error.status in ERROR_KINDS else HTTPStatus.BAD_REQUEST
+
+
+def _answer(answer: Verdict | InvalidText) -> dict[str, Any]:
+    return blank_result(answer) if isinstance(answer, InvalidText) else result_of([answer])
 
 
 @guarded(Scope.SCORE)
@@ -284,21 +313,24 @@ async def moderate(request: Request) -> Response:
     """Judge texts by OpenAI's categories.
 
     A text in a language that the model does not know is flagged if the policy holds it; its scores
-    are 0. Not judged, and always 0 and false with no applied input type: `illicit`, `self-harm` and
-    `sexual`, what they contain, and `violence/graphic`. Images are refused. Point OpenAI's own
-    package here with `base_url`.
+    are 0. A blank text among others gets a result with an `error`, and no applied input types. Not
+    judged, and always 0 and false with no applied input type: `illicit`, `self-harm` and `sexual`,
+    what they contain, and `violence/graphic`. Images are refused. Point OpenAI's own package here
+    with `base_url`.
     """
     moderator_of(request)
     message = await read_message(request, ModerationRequest.read)
     texts = message.texts
-    verdicts = await judge_of(request, message.judging_model).judge(texts)
-    await enqueue(request, map(partial(Submission, source="openai"), texts, verdicts))
-    inputs = [verdicts] if message.together else [[verdict] for verdict in verdicts]
+    answers = await judge_of(request, message.judging_model).judge_listed(texts, "input")
+    answered = zip(texts, answers, strict=True)
+    judged = [(text, answer) for text, answer in answered if isinstance(answer, Verdict)]
+    await enqueue(request, (Submission(*each, source="openai") for each in judged))
+    verdicts = [verdict for _, verdict in judged]
     return json_response(
         {
             "id": f"modr-{uuid.uuid4().hex}",
             "model": verdicts[0].model,
-            "results": list(map(result_of, inputs)),
+            "results": [result_of(verdicts)] if message.together else list(map(_answer, answers)),
         }
     )
 

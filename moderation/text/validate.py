@@ -36,6 +36,11 @@ def lone_surrogate(text: str) -> int | None:
     return None
 
 
+def empty_text(where: str) -> InvalidText:
+    """Return the error for a blank text."""
+    return InvalidText("The text is empty.", where=where, remedy="Send at least one word.")
+
+
 def check_text(text: object, *, where: str = "text", limit: int | None = None) -> str:
     """Return `text` if it can be judged.
 
@@ -65,7 +70,7 @@ def check_text(text: object, *, where: str = "text", limit: int | None = None) -
             values={"length": len(text), "limit": limit},
         )
     if not text.strip():
-        raise InvalidText("The text is empty.", where=where, remedy="Send at least one word.")
+        raise empty_text(where)
     if "\0" in text:
         raise InvalidText("The text holds a NUL character.", where=where, remedy="Remove it.")
     if (offset := lone_surrogate(text)) is not None:

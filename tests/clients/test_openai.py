@@ -77,6 +77,18 @@ def test_a_list_gets_a_result_for_each_and_parts_one(ours: openai.OpenAI) -> Non
     assert [result.flagged for result in one.results] == [True]
 
 
+def test_a_blank_text_among_others_costs_only_its_own_result(ours: openai.OpenAI) -> None:
+    texts = ["calm", "", HOSTILE, " \n"]
+    results = ours.moderations.create(input=texts).results
+    assert [result.flagged for result in results] == [False, False, True, False]
+    assert [result.category_scores.hate for result in results] == [0.1, 0, 0.9, 0]
+    assert [result.category_applied_input_types.hate for result in results] == [
+        ["text"], [], ["text"], [],
+    ]  # fmt: skip
+    told = [(result.model_extra or {}).get("error") for result in results]
+    assert [error and error["param"] for error in told] == [None, "input[1]", None, "input[3]"]
+
+
 def test_bad_input_raises_what_the_package_raises_for_it(ours: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         ours.moderations.create(input="")

@@ -11,8 +11,11 @@ from alembic.script import ScriptDirectory
 
 from moderation.database import engine as upgrading
 from moderation.database.engine import make_engine
+from moderation.database.erasure import text_key
 from moderation.database.store import Store
+from moderation.database.tables import corrections
 from moderation.desk import Desk
+from moderation.desk.types import CorrectionState, Filters, Queue
 from moderation.service.api_keys import Scope, digest
 from moderation.service.key_store import KeyStore
 from moderation.service.storage import opened_store
@@ -71,9 +74,13 @@ def old_url(bare_url: str) -> str:
             writing.execute(
                 sa.text(
                     "INSERT INTO corrections (id, made, text_key, record) "
-                    "VALUES ('0f', :made, 'key', :record)"
+                    "VALUES ('0f', :made, :key, :record)"
                 ),
-                {"made": 1_772_359_200_000_000, "record": json.dumps(CORRECTION)},
+                {
+                    "made": 1_772_359_200_000_000,
+                    "key": text_key(TEXT),
+                    "record": json.dumps(CORRECTION),
+                },
             )
     engine.dispose()
     return bare_url
@@ -107,6 +114,18 @@ def test_a_correction_of_the_file_flags_the_comment_at_the_desk(settings: Settin
     for _ in range(2):
         with opened_store(settings) as store:
             assert Desk.on(store).queue.get(number).line.flags == 1
+
+
+def test_earlier_corrections_wait_at_the_desk(settings: Settings) -> None:
+    with opened_store(settings) as store:
+        desk = Desk.on(store)
+        assert desk.corrections.bring_waiting() == 1
+        (line,) = desk.queue.lines(Filters(Queue.CORRECTED)).lines
+        (received, _) = desk.queue.get(line.id).corrections
+        assert (received.state, received.key_name) == (CorrectionState.OPEN, None)
+        with store.reading() as connection:
+            harmful = connection.scalars(sa.select(corrections.c.harmful)).all()
+        assert set(harmful) == {True}
 
 
 def test_several_that_start_at_once_take_over_once(settings: Settings) -> None:

@@ -6,24 +6,30 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from starlette.testclient import TestClient
 
 from moderation.database.spool import Spool
 from moderation.database.store import Store
 from moderation.desk.intake.records import Delivery
-from moderation.errors import DatabaseRefused, Unavailable
+from moderation.errors import DatabaseRefused, InvalidModel, Unavailable
+from moderation.moderator import Moderator
 from moderation.service import correction_store
+from moderation.service.api_keys import Scope
+from moderation.service.app import create_app
 from moderation.service.correction_store import SPOOL_ENDING, CorrectionStore, SpooledCorrections
-from moderation.service.intake import Correction, CorrectionNotStored
+from moderation.service.intake import Correction, CorrectionNotStored, Submission
 from moderation.service.storage import Storage, StoredCorrections
 from moderation.settings import Settings
 from moderation.verdict import Span
 from tests.conftest import ROOT
-from tests.service.keys import url_in
+from tests.service.fakes import HOSTILE, client_of, fake_moderator, wait_until
+from tests.service.keys import create_key, url_in
 
 ONE = Correction(
     "a 😀 text\nof two lines",
@@ -62,6 +68,58 @@ def test_a_correction_is_read_as_it_was_added(stored: CorrectionStore) -> None:
     for given in (ONE, OTHER):
         kept = read[given.text].to_dict()
         assert kept | {"id": given.id} == given.to_dict()
+
+
+def test_two_keys_that_say_the_same_are_two_corrections(stored: CorrectionStore) -> None:
+    for key in ("one", "another", "one", None, None):
+        stored.add(replace(ONE, key=key))
+    assert {correction.key for correction in stored.read()} == {"one", "another", None}
+    assert len(stored.read()) == 3
+
+
+def test_the_key_that_sends_a_correction_is_kept_with_it(url: str, stored: CorrectionStore) -> None:
+    secret, key = create_key(url, "a site", [Scope.SUGGEST])
+    suggestion = {
+        "comment": {"text": "a calm one"},
+        "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0.0}}},
+    }
+    with client_of(authentication="keys", database=url) as client:
+        path = f"/v1alpha1/comments:suggestscore?key={secret}"
+        assert client.post(path, json=suggestion).is_success
+        form = {"comment_content": "another calm one", "api_key": secret}
+        assert client.post("/1.1/submit-ham", data=form).is_success
+    assert [correction.key for correction in stored.read()] == [key.id, key.id]
+
+
+class Waits:
+    """Stands for a desk that keeps corrections."""
+
+    def __init__(self) -> None:
+        self.kept: list[Correction] = []
+
+    def take(self, sent: Sequence[Submission], /) -> None:
+        """Keep no comments."""
+
+    def add(self, correction: Correction) -> None:
+        """Keep a correction."""
+        self.kept.append(correction)
+
+
+def test_a_correction_for_a_desk_has_its_comment_though_no_model_could_judge_it() -> None:
+    def load() -> Moderator:
+        raise InvalidModel("none")
+
+    form = {"comment_content": f"<p>{HOSTILE}</p>", "blog": "a blog"}
+    for source, wait in ((fake_moderator, True), (load, False)):
+        with TestClient(create_app(Settings(), source), base_url="http://127.0.0.1") as client:
+            desk = client.app.state.intake = client.app.state.corrections = Waits()  # type: ignore[attr-defined]
+            if wait:
+                wait_until(lambda client=client: client.get("/readyz").is_success)  # type: ignore[misc]
+            assert client.post("/1.1/submit-ham", data=form).is_success
+        (correction,) = desk.kept
+        assert correction.comment is not None
+        assert (correction.comment.text, correction.comment.community) == (HOSTILE, "a blog")
+        assert correction.comment.verdict.judged is wait
 
 
 def test_only_the_owner_may_read_the_comments(stored: CorrectionStore, tmp_path: Path) -> None:

@@ -126,7 +126,9 @@ def test_its_model_names_and_ours_are_understood(client: httpx.Client, model: st
         ({"input": " "}, "input"),
         ({"input": []}, "input"),
         ({"input": 3}, "input"),
-        ({"input": ["fine", ""]}, "input[1]"),
+        ({"input": ["", " "]}, "input[0]"),
+        ({"input": ["", "a\0b"]}, "input[1]"),
+        ({"input": [{"type": "text", "text": "fine"}, {"type": "text", "text": ""}]}, "input[1]"),
         ({"input": ["fine", 3]}, "input[1]"),
         ({"input": ["a\0b"]}, "input[0]"),
         ({"input": [[1, 2]]}, "input[0]"),
@@ -153,6 +155,18 @@ def test_bad_input_is_refused_in_its_envelope(
     assert error["type"] == "invalid_request_error"
     assert error["param"] == param
     assert error["message"]
+
+
+def test_a_blank_text_among_others_is_answered_in_its_place(client: httpx.Client) -> None:
+    reply = ask(client, {"input": [" ", "calm", HOSTILE]}).json()
+    assert ModerationReply.model_validate(reply)
+    blank, calm, hostile = reply["results"]
+    assert blank["error"]["param"] == "input[0]"
+    assert blank["error"] == ask(client, {"input": [" "]}).json()["error"]
+    assert blank["flagged"] is False
+    assert not any(blank["category_applied_input_types"].values())
+    assert (calm["flagged"], hostile["flagged"]) == (False, True)
+    assert "error" not in calm | hostile
 
 
 def test_an_image_is_refused_by_its_name(client: httpx.Client) -> None:

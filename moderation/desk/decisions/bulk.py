@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from moderation.database.store import Store
 from moderation.database.tables import bulks, comments, decisions, holds, now, users
 from moderation.desk.accounts.accounts import Audit, check_role
+from moderation.desk.decisions.corrections import settle
 from moderation.desk.decisions.decisions import check_ruling, take_back
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
 from moderation.desk.queue.filters import band_of, conditions, score_of
@@ -272,6 +273,7 @@ def _decide(connection: sa.Connection, bulk: BulkRuling, numbers: Sequence[int])
         .values(queue=Queue.DECIDED.value, decided=time, decision_id=made)
     )
     connection.execute(holds.delete().where(holds.c.comment_id.in_(numbers)))
+    settle(connection, bulk.user, numbers, rejected=ruling.outcome is Outcome.REJECT)
 
 
 def _undoable(bulk_id: int | sa.ColumnElement[int]) -> sa.Select[int]:

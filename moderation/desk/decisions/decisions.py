@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from moderation.database.store import Store
 from moderation.database.tables import comments, decisions, holds, notes, now
 from moderation.desk.accounts.accounts import Audit, check_role
+from moderation.desk.decisions.corrections import reopen, settle
 from moderation.desk.errors import AlreadyUndone, InvalidRuling, NoSuchThing, NotAllowed
 from moderation.desk.intake.records import QUEUES
 from moderation.desk.queue.holds import check_open, lock_comment, release, take_hold
@@ -76,6 +77,7 @@ class Decisions:
             .values(queue=Queue.DECIDED.value, decision_id=made.id, decided=made.time)
         )
         release(connection, number)
+        settle(connection, user, [number], rejected=ruling.outcome is Outcome.REJECT)
         self._audit.add(
             connection,
             user,
@@ -301,6 +303,7 @@ def take_back(
             decided=None,
         )
     )
+    reopen(connection, taken)
     return taken
 
 

@@ -150,6 +150,10 @@ class DeskIntake:
         taken = len(self._take(held, log))
         return Uploaded(taken, len(uploaded) - len(held), len(held) - taken)
 
+    def keep(self, rows: dict[str, CommentRows], connection: sa.Connection) -> dict[str, int]:
+        """Keep comments by their keys, in a transaction; return the numbers of the new ones."""
+        return self._keep(rows, None, "", connection)
+
     def _take(
         self,
         submissions: Sequence[Submission],

@@ -178,10 +178,11 @@ class Delivery:
     def to_line(self) -> bytes:
         """Return the delivery as one line of JSON, without its end."""
         record: dict[str, Any] = {"v": VERSION, "id": self.id, "came": self.arrived.isoformat()}
+        sent: Sequence[Submission | None] = self.submissions
         if self.correction is not None:
             record["correction"] = self.correction.to_dict()
-        else:
-            record["comments"] = [_to_record(submission) for submission in self.submissions]
+            sent = [self.correction.comment]
+        record["comments"] = [_to_record(submission) for submission in sent if submission]
         # A lone surrogate, which UTF-8 cannot encode, is written as an escape.
         return json.dumps(record, separators=(",", ":")).encode("ascii")
 
@@ -198,13 +199,13 @@ class Delivery:
             record = json.loads(line)
             if record["v"] != VERSION:
                 raise ValueError("another version")
-            correction = record.get("correction")
-            return cls(
-                record["id"],
-                datetime.fromisoformat(record["came"]),
-                tuple(map(_from_record, record.get("comments", ()))),
-                Correction.from_dict(correction) if correction else None,
-            )
+            came = datetime.fromisoformat(record["came"])
+            sent = tuple(map(_from_record, record.get("comments", ())))
+            if "correction" not in record:
+                return cls(record["id"], came, sent)
+            correction = Correction.from_dict(record["correction"])
+            comment = sent[0] if sent else None
+            return cls(record["id"], came, (), replace(correction, comment=comment))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(type(error).__name__) from None
 

@@ -18,6 +18,7 @@ from sklearn.metrics import roc_auc_score
 from moderation.desk.desk import Desk
 from moderation.desk.learning.labels import LabelledDecision, LeftOut, summary
 from moderation.desk.learning.models import folder_of
+from moderation.desk.learning.trusted import trusted_corrections
 from moderation.desk.types import LiveModel
 from moderation.errors import InvalidInput
 from moderation.evaluation import Evaluation
@@ -122,8 +123,9 @@ class Train(Protocol):
 def retrain(desk: Desk, train: Train, setting: str, console: Console) -> LiveModel | None:
     """Train with the decisions, compare with the live model, and promote the new one if better.
 
-    The new model must pass its gate, which compares it with the live one too, and be better on the
-    newest decisions, which neither model has seen.
+    Corrections that keys with the scope ``teach`` have sent are learned from as well, no more of
+    them than decisions. The new model must pass its gate, which compares it with the live one too,
+    and be better on the newest decisions, which neither model has seen.
 
     Parameters
     ----------
@@ -168,13 +170,20 @@ def retrain(desk: Desk, train: Train, setting: str, console: Console) -> LiveMod
         )
         return None
     report(f"{len(split.older)} decisions to learn from, {len(split.newest)} to compare on.")
+    left_out = LeftOut()
+    decided = [*split.older, *split.newest]
+    taught = trusted_corrections(desk.store, decided, len(split.older), left_out)
+    if taught or left_out:
+        report(f"{len(taught)} corrections of trusted keys to learn from.")
+    if left_out:
+        report(f"Corrections that teach nothing: {summary(left_out)}.")
     live = desk.models.live()
     # Loaded before anything is written, so that it is the one that is live.
     path = folder_of(live, [setting]) if live else setting
     champion = load_model(path, shipped_models(), expected=live.manifest if live else None)
     # Named after the last decision that it learns from.
     suffix = f"d{max(labelled.decision.id for labelled in split.older)}"
-    trained = train(split.examples, suffix, champion)
+    trained = train([*split.examples, *taught], suffix, champion)
     challenger = load_model(trained.folder, trained.folder.parent)
     comparison = compare(champion, challenger, split.newest)
     if trained.failures:

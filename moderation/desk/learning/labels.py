@@ -96,9 +96,7 @@ class Labels:
 
         Of near-duplicates the newest is kept: it corrects the others.
         """
-        authors = sa.select(comments.c.author).where(comments.c.author.is_not(None)).distinct()
-        with self._store.reading() as connection:
-            names = known_names(connection.scalars(authors))
+        names = names_to_mask(self._store)
         counts = LeftOut() if left_out is None else left_out
         counts.update(self._unread())
         # In two passes, so that no more than a sketch of each text is held in memory.
@@ -175,6 +173,13 @@ class Labels:
                 yield decision_of(row), row.text, verdict, row.page
             last = rows[-1].id
             following = chosen.where(number < last if newest_first else number > last)
+
+
+def names_to_mask(store: Store) -> Names:
+    """Return the names of the authors whom the desk knows."""
+    authors = sa.select(comments.c.author).where(comments.c.author.is_not(None)).distinct()
+    with store.reading() as connection:
+        return known_names(connection.scalars(authors))
 
 
 def summary(left_out: LeftOut) -> str:

@@ -6,7 +6,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from moderation.database.tables import UNJUDGED, comments, decisions, targets, texts, users
+from moderation.database.tables import (
+    IS_OPEN,
+    UNJUDGED,
+    comments,
+    corrections,
+    decisions,
+    targets,
+    texts,
+    users,
+)
 from moderation.desk.types import ERASED, Filters, Queue, Sort
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
@@ -76,6 +85,8 @@ def conditions(
                 targets.c.comment_id == comments.c.id, targets.c.name == filters.target
             )
         )
+    if filters.corrected:
+        passing.append(_has_open_correction())
     if filters.words.strip():
         passing.append(has_words(filters.words, sqlite=sqlite, common=common))
     if filters.queue is Queue.DECIDED:
@@ -219,6 +230,9 @@ def _time_of(filters: Filters) -> sa.Column[datetime]:
 
 
 def _in_queue(queue: Queue) -> Condition:
+    if queue is Queue.CORRECTED:
+        waits = comments.c.queue.not_in([Queue.DECIDED.value, ERASED])
+        return sa.and_(_has_open_correction(), waits)
     if queue is Queue.FLAGGED:
         # Worded as the condition of the partial index of these few.
         elsewhere = (Queue.DECIDED.value, ERASED)
@@ -227,6 +241,13 @@ def _in_queue(queue: Queue) -> Condition:
             *(comments.c.queue != sa.text(f"'{name}'") for name in elsewhere),
         )
     return comments.c.queue == queue.value
+
+
+def _has_open_correction() -> Condition:
+    # A list, not a subquery for each comment: few corrections are open.
+    return comments.c.text_key.in_(
+        sa.select(corrections.c.text_key).where(IS_OPEN, corrections.c.at_desk)
+    )
 
 
 def _decision_conditions(filters: Filters) -> list[Condition]:

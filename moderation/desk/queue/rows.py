@@ -1,15 +1,18 @@
 """Comments and decisions, read from rows of the tables."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from moderation.database.tables import (
+    IS_OPEN,
     UNJUDGED,
     comments,
+    corrections,
     decisions,
     holds,
+    keys,
     notes,
     now,
     texts,
@@ -20,15 +23,20 @@ from moderation.desk.types import (
     EXCERPT,
     Comment,
     CommentRow,
+    CorrectionState,
     Decision,
     Note,
     Outcome,
+    ReceivedCorrection,
     RejectionReason,
     Ruling,
 )
+from moderation.service.intake import Correction
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action, Span, Verdict
 
+MAX_CORRECTIONS = 20
+"""Corrections of a comment that are shown."""
 _holder = users.alias("holder")
 
 DECISIONS = (
@@ -58,7 +66,11 @@ def read_comment_rows(connection: sa.Connection, numbers: Sequence[int]) -> list
         decision.id: decision
         for decision in read_decisions(connection, decisions.c.id.in_(made), made)
     }
-    comment_rows = {row.id: _comment_row(row, by_id.get(row.decision_id)) for row in rows}
+    counts = _open_corrections(connection, {row.text_key for row in rows if row.text_key})
+    comment_rows = {
+        row.id: _comment_row(row, by_id.get(row.decision_id), counts.get(row.text_key, 0))
+        for row in rows
+    }
     return [comment_rows[number] for number in numbers if number in comment_rows]
 
 
@@ -100,7 +112,46 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
         article=text.article if text else None,
         notes=tuple(Note(note.name, note.text, note.made) for note in note_rows),
         decisions=tuple(read_decisions(connection, decisions.c.comment_id == number, [number])),
+        corrections=read_corrections(connection, row.text_key) if row.text_key else (),
     )
+
+
+def read_corrections(connection: sa.Connection, text_key: str) -> tuple[ReceivedCorrection, ...]:
+    """Return the corrections of a text: the open ones first, then the newest, up to a limit."""
+    name = keys.c.record["name"].as_string().label("key_name")
+    chosen = (
+        sa.select(corrections, name, users.c.name.label("by"))
+        .outerjoin(keys, keys.c.id == corrections.c.key_id)
+        .outerjoin(users, users.c.id == corrections.c.settled_by)
+        .where(corrections.c.text_key == text_key)
+        .order_by(
+            sa.case((IS_OPEN, 0), else_=1),
+            corrections.c.made.desc(),
+            corrections.c.id,
+        )
+        .limit(MAX_CORRECTIONS)
+    )
+    return tuple(
+        ReceivedCorrection(
+            id=row.id,
+            correction=Correction.from_dict(row.record),
+            key_name=row.key_name or row.key_id,
+            time=row.made,
+            state=CorrectionState(row.state),
+            by=row.by,
+        )
+        for row in connection.execute(chosen)
+    )
+
+
+def _open_corrections(connection: sa.Connection, text_keys: Collection[str]) -> dict[str, int]:
+    """Return the numbers of open corrections of texts."""
+    chosen = (
+        sa.select(corrections.c.text_key, sa.func.count().label("number"))
+        .where(corrections.c.text_key.in_(text_keys), IS_OPEN)
+        .group_by(corrections.c.text_key)
+    )
+    return {row.text_key: row.number for row in connection.execute(chosen)}
 
 
 def label_of(stored: str) -> Label | None:
@@ -154,7 +205,7 @@ def spans_of(records: Sequence[dict[str, Any]]) -> tuple[Span, ...]:
     return tuple(Span(**record) for record in records)
 
 
-def _comment_row(row: Any, decision: Decision | None) -> CommentRow:
+def _comment_row(row: Any, decision: Decision | None, corrected: int) -> CommentRow:
     return CommentRow(
         id=row.id,
         excerpt=row.excerpt or "",
@@ -176,4 +227,5 @@ def _comment_row(row: Any, decision: Decision | None) -> CommentRow:
         erased=row.key is None,
         held_by=row.held_by,
         decision=decision,
+        corrections=corrected,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from moderation.service.intake import Correction
 from moderation.taxonomy import Label
 from moderation.verdict import Action, Span, Verdict
 
@@ -21,9 +22,19 @@ class Queue(StrEnum):
     """Undecided, sent to review by a policy."""
     FLAGGED = "flagged"
     """Undecided, flagged by readers."""
+    CORRECTED = "corrected"
+    """Undecided, with a correction of a site's or reader's that nobody has settled."""
     BLOCKED = "blocked"
     """Undecided, blocked by a policy."""
     DECIDED = "decided"
+
+
+class CorrectionState(StrEnum):
+    """The state of a correction: open until somebody decides on its comment, or dismisses it."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
 
 
 class Sort(StrEnum):
@@ -69,6 +80,8 @@ class Filters:
         `DECIDED` only.
     by : str, optional
         `DECIDED` only: the name of the user who decided.
+    corrected : bool
+        Only comments with a correction that nobody has settled.
     """
 
     queue: Queue = Queue.REVIEW
@@ -87,6 +100,7 @@ class Filters:
     words: str = ""
     outcome: Outcome | None = None
     by: str | None = None
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +190,31 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedCorrection:
+    """A correction of a comment that came by a protocol.
+
+    Parameters
+    ----------
+    id : str
+    correction : Correction
+        Its words: source, key, community, scores.
+    key_name : str or None
+        The name of the API key that sent it, if one was asked for.
+    time : datetime
+    state : CorrectionState
+    by : str or None
+        The name of the user who has settled it.
+    """
+
+    id: str
+    correction: Correction
+    key_name: str | None
+    time: datetime
+    state: CorrectionState
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CommentRow:
     """A comment in a list, without its whole text and its context.
 
@@ -221,6 +260,8 @@ class CommentRow:
     erased: bool
     held_by: str | None = None
     decision: Decision | None = None
+    corrections: int = 0
+    """The number of corrections that nobody has settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +279,8 @@ class Comment:
         Oldest first.
     decisions : tuple of Decision
         Oldest first, including undone ones.
+    corrections : tuple of ReceivedCorrection
+        The open ones first, then the newest; not all, if there are many.
     """
 
     line: CommentRow
@@ -249,6 +292,7 @@ class Comment:
     article: str | None
     notes: tuple[Note, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    corrections: tuple[ReceivedCorrection, ...] = ()
 
     @property
     def id(self) -> int:

@@ -58,6 +58,8 @@ ACTIONS: dict[str, Endpoint] = {
     "/comments/{number}/decide": comments.decide,
     "/comments/{number}/skip": comments.skip,
     "/comments/{number}/note": comments.note,
+    "/comments/{number}/confirm": comments.confirm,
+    "/comments/{number}/dismiss": comments.dismiss,
     "/comments/{number}/erase": comments.erase,
     "/decisions/{number}/undo": comments.undo,
     "/bulk": queues.bulk,
@@ -162,7 +164,7 @@ async def _run_jobs(desk: Desk, buffered: BufferedIntake, app: FastAPI) -> Async
     policy = policy_path(app.state.settings)
     watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
     keeper = Keeper(desk.retention, app.state.settings.desk_retention_days)
-    tasks = [asyncio.create_task(job.run()) for job in (watch, keeper, buffered)]
+    tasks = [asyncio.create_task(job.run()) for job in (watch, keeper, buffered, desk.corrections)]
     yield
     for task in tasks:
         task.cancel()

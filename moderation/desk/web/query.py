@@ -105,9 +105,13 @@ def read_view(query: Mapping[str, str], queue: Queue | None = None) -> QueueView
         until=_day(query, "until", ONE_DAY),
         words=query.get("words", "").strip(),
         outcome=_one_of(Outcome, query, "outcome"),
+        corrected=bool(query.get("corrected")),
         **{name: query.get(name) or None for name in TEXTS},
     )
-    known = (*TEXTS, "attribute", "low", "high", "label", "since", "until", "words", "outcome")
+    known = (
+        *TEXTS, "attribute", "low", "high", "label", "since", "until", "words", "outcome",
+        "corrected",
+    )  # fmt: skip
     fields = {name: query[name] for name in known if query.get(name, "").strip()}
     return QueueView(filters, sort, _skipped(query), {**fields, "queue": chosen, "sort": sort})
 

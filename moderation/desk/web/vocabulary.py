@@ -6,7 +6,7 @@ They are marked for translation here; `names_in` gives them in one language.
 from collections.abc import Mapping
 from types import SimpleNamespace
 
-from moderation.desk.types import Outcome, Queue, RejectionReason, Role, Sort
+from moderation.desk.types import CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.i18n import Translatable, Translator, gettext_noop, pgettext_noop
 from moderation.service.api_keys import Scope
 from moderation.taxonomy import ATTRIBUTES, Label
@@ -39,6 +39,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
     "queue": {
         Queue.REVIEW: pgettext_noop("queue", "To review"),
         Queue.FLAGGED: pgettext_noop("queue", "Flagged"),
+        Queue.CORRECTED: pgettext_noop("queue", "Corrected"),
         Queue.BLOCKED: pgettext_noop("queue", "Blocked"),
         Queue.DECIDED: pgettext_noop("queue", "Decided"),
     },
@@ -61,6 +62,10 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
     "outcome": {
         Outcome.APPROVE: pgettext_noop("outcome", "Approved"),
         Outcome.REJECT: pgettext_noop("outcome", "Rejected"),
+    },
+    "correction_state": {
+        CorrectionState.CONFIRMED: pgettext_noop("correction", "confirmed"),
+        CorrectionState.DISMISSED: pgettext_noop("correction", "dismissed"),
     },
     "reason": {
         RejectionReason.ETHNIC_HOSTILITY: pgettext_noop("reason", "Ethnic hostility"),
@@ -115,10 +120,12 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "held": gettext_noop("Nothing was changed: somebody else is reviewing this comment."),
         "already_undone": gettext_noop("That decision had already been undone."),
         "noted": gettext_noop("The note has been saved."),
+        "dismissed": gettext_noop("The correction has been dismissed."),
     },
     "scope": {
         Scope.SCORE: pgettext_noop("scope", "scoring comments"),
         Scope.SUGGEST: pgettext_noop("scope", "suggesting corrections"),
+        Scope.TEACH: pgettext_noop("scope", "teaching without confirmation"),
         Scope.DESK: pgettext_noop("scope", "the desk"),
         Scope.ADMIN: pgettext_noop("scope", "running the service"),
     },
@@ -152,6 +159,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "decide": pgettext_noop("act", "decided"),
         "undo": pgettext_noop("act", "undid a decision"),
         "note": pgettext_noop("act", "added a note"),
+        "dismiss": pgettext_noop("act", "dismissed a correction"),
         "erase": pgettext_noop("act", "erased"),
         "export": pgettext_noop("act", "exported"),
         "rescore": pgettext_noop("act", "rescored the waiting comments"),

@@ -138,6 +138,11 @@ def submission_of(
     """
     pairs = zip(texts, verdicts, strict=True)
     text, verdict = max(pairs, key=lambda pair: SEVERITY.index(pair[1].action))
+    return comment_in(form, text, verdict)
+
+
+def comment_in(form: AkismetForm, text: str, verdict: Verdict) -> Submission:
+    """Return the comment in one of its readings, with its context."""
     return Submission(
         text,
         verdict,

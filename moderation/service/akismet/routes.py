@@ -3,9 +3,9 @@
 Their answers are single words or sentences in plain text, on which clients match.
 """
 
-import asyncio
 import uuid
 from email.message import Message as Headers
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +18,7 @@ from moderation.service.akismet.messages import (
     ALWAYS_HELD,
     FORM_TYPE,
     AkismetForm,
+    comment_in,
     correction_of,
     early_key,
     key_in,
@@ -26,6 +27,7 @@ from moderation.service.akismet.messages import (
 from moderation.service.api_keys import Scope
 from moderation.service.auth import Access
 from moderation.service.coral.messages import as_beginning, readings
+from moderation.service.corrections import keep
 from moderation.service.engine import judge_of, moderator_of
 from moderation.service.errors import (
     Forbidden,
@@ -33,7 +35,7 @@ from moderation.service.errors import (
     UnsupportedMediaType,
     use_error_renderer,
 )
-from moderation.service.intake import Corrections, Submission, enqueue, may_store
+from moderation.service.intake import Submission, enqueue
 from moderation.service.messages import schema_of
 from moderation.service.middleware import register
 from moderation.service.request import settings_of
@@ -94,8 +96,8 @@ async def comment_check(request: Request) -> Response:
 async def submit_spam(request: Request) -> Response:
     """Take a comment that a moderator calls spam, as Akismet's `submit-spam` does.
 
-    It is stored as a correction for the labelled set: toxicity 1. Nothing is stored where the form
-    says `is_test`, or the request has the header `X-Do-Not-Store: 1`.
+    It is stored as a correction, toxicity 1, which waits at the review desk. Nothing is stored
+    where the form says `is_test`, or the request has the header `X-Do-Not-Store: 1`.
     """
     return await _submit(request, spam=True)
 
@@ -103,8 +105,8 @@ async def submit_spam(request: Request) -> Response:
 async def submit_ham(request: Request) -> Response:
     """Take a comment that a moderator calls no spam, as Akismet's `submit-ham` does.
 
-    It is stored as a correction for the labelled set: toxicity 0. Nothing is stored where the form
-    says `is_test`, or the request has the header `X-Do-Not-Store: 1`.
+    It is stored as a correction, toxicity 0, which waits at the review desk. Nothing is stored
+    where the form says `is_test`, or the request has the header `X-Do-Not-Store: 1`.
     """
     return await _submit(request, spam=False)
 
@@ -120,9 +122,9 @@ async def verify_key(request: Request) -> Response:
 async def _submit(request: Request, *, spam: bool) -> Response:
     form = await _admitted(request, Scope.SUGGEST)
     correction = correction_of(form, settings_of(request), spam=spam)
-    if correction is not None and form.may_store and may_store(request):
-        corrections: Corrections = request.app.state.corrections
-        await asyncio.to_thread(corrections.add, correction)
+    if correction is not None and form.may_store:
+        comment_of = partial(comment_in, form, correction.text)
+        await keep(request, correction, correction.text, comment_of)
     return PlainTextResponse(THANKS)
 
 

@@ -6,15 +6,17 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
+from moderation.errors import InvalidText
 from moderation.pages import Kind, Part
 from moderation.service.messages import (
     MODELS,
     AtMostTexts,
+    ErrorReply,
     Message,
     OneText,
     Refusal,
     Reply,
-    Text,
+    Texts,
     schema_of,
 )
 from moderation.settings import Settings
@@ -61,7 +63,7 @@ class ScoreRequest(Message):
         where="body",
     )
 
-    texts: Annotated[list[Text], Field(min_length=1), AtMostTexts()]
+    texts: Annotated[Texts, AtMostTexts()]
     model: Annotated[
         str | None,
         WithJsonSchema({"type": ["string", "null"], "enum": [MODELS, None]}),
@@ -93,9 +95,11 @@ class ScoreRequest(Message):
         "change the verdicts.",
     )
 
-    def reply(self, verdict: Verdict) -> dict[str, Any]:
+    def reply(self, verdict: Verdict | InvalidText) -> dict[str, Any]:
         """Return a verdict as built-in values, with the attributes that were asked for."""
         reply = verdict.to_dict()
+        if isinstance(verdict, InvalidText):
+            return reply
         if self.attributes is not None and len(self.attributes) < len(ATTRIBUTE_NAMES):
             scores = reply["scores"]
             reply["scores"] = {name: scores[name] for name in scores if name in self.attributes}
@@ -119,7 +123,7 @@ def read_score_request(body: object, settings: Settings) -> ScoreRequest:
     InvalidInput
         If it is not as `score_request_schema` says.
     InvalidText
-        If a text is not a string, is blank, or holds NUL or lone surrogates.
+        If a text is not a string, or holds NUL or lone surrogates, or if all are blank.
     TooLarge
         If there are too many texts, or one is too long.
     """
@@ -191,9 +195,9 @@ class VerdictReply(Reply):
 
 
 class ScoreReply(Reply):
-    """A verdict for each text, in the order in which they were sent."""
+    """A verdict for each text, in the order in which they were sent; for a blank one its error."""
 
-    verdicts: list[VerdictReply]
+    verdicts: list[VerdictReply | ErrorReply]
 
 
 class AttributeReply(Reply):

@@ -27,6 +27,7 @@ from moderation.service.native.pages import PageReaders, judge_passages, sent_pa
 from moderation.service.request import json_response, read_message, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, OPENAI_CATEGORIES, Label
+from moderation.verdict import Verdict
 
 REFUSALS = (
     HTTPStatus.BAD_REQUEST,
@@ -45,18 +46,22 @@ async def score(request: Request) -> Response:
     """Judge one text or several.
 
     Send `{"text": "…"}` or `{"texts": ["…", …]}`. The reply holds one verdict for each text, in
-    the same order. `"model"` chooses among the models that `GET /v1/attributes` lists: one that
-    nobody has asked for yet is loaded, and answers 503 until it is. `"attributes"` leaves the
-    other attributes' scores and evidence out of the reply; label and action stay what they are.
+    the same order; a blank text among others gets an error in its place. `"model"` chooses among
+    the models that `GET /v1/attributes` lists: one that nobody has asked for yet is loaded, and
+    answers 503 until it is. `"attributes"` leaves the other attributes' scores and evidence out of
+    the reply; label and action stay what they are.
     `"context"` says where the texts come from. Nothing of them is logged; where a review desk is
     served, texts that the policy does not allow are kept there, unless the request has the header
     `X-Do-Not-Store: 1`.
     """
     moderator_of(request)
     message = await read_message(request, read_score_request)
-    verdicts = await judge_of(request, message.model).judge(message.texts)
+    verdicts = await judge_of(request, message.model).judge_listed(message.texts, "texts")
     submission = partial(Submission, source="native", **message.context or {})
-    await enqueue(request, map(submission, message.texts, verdicts))
+    answered = zip(message.texts, verdicts, strict=True)
+    await enqueue(
+        request, (submission(text, each) for text, each in answered if isinstance(each, Verdict))
+    )
     return json_response({"verdicts": list(map(message.reply, verdicts))})
 
 

@@ -16,9 +16,10 @@ from starlette.responses import Response
 from moderation.models.base import LANGUAGES
 from moderation.service.api_keys import Scope
 from moderation.service.auth import guarded
+from moderation.service.corrections import keep
 from moderation.service.engine import judge_of, moderator_of
 from moderation.service.errors import NotFound, use_error_renderer
-from moderation.service.intake import Correction, Corrections, Submission, enqueue, may_store
+from moderation.service.intake import Correction, Submission, enqueue
 from moderation.service.middleware import register
 from moderation.service.perspective.attributes import find_attribute
 from moderation.service.perspective.batch import BATCH_PATH, Batch
@@ -122,17 +123,17 @@ async def _judge(
 async def suggest_score(request: Request) -> Response:
     """Say what a comment's scores should have been, as Perspective's `suggestscore` does.
 
-    The suggestion is stored as a correction for the labelled set, unless it says `doNotStore`, or
-    the request has the header `X-Do-Not-Store: 1`.
+    The suggestion is stored as a correction, which waits at the review desk, unless it says
+    `doNotStore`, or the request has the header `X-Do-Not-Store: 1`.
     """
     rendering, settings = Rendering(request), settings_of(request)
     message = await read_message(request, SuggestCommentScoreRequest.read, parse_nearly_json)
     supported = settings.languages or LANGUAGES
-    languages = await _languages(message.comment.text, message.languages, supported)
+    text = Document(message.comment.text)
+    languages = await _languages(text, message.languages, supported)
     correction = correction_of(message)
-    if not message.do_not_store and may_store(request):
-        corrections: Corrections = request.app.state.corrections
-        await asyncio.to_thread(corrections.add, correction)
+    if not message.do_not_store:
+        await keep(request, correction, languages.document(text), partial(submission_of, message))
     return rendering.write(acknowledgement(message, languages))
 
 
@@ -224,7 +225,9 @@ def judged_names(requested: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     return judged, unjudged
 
 
-def submission_of(message: AnalyzeCommentRequest, verdict: Verdict) -> Submission:
+def submission_of(
+    message: AnalyzeCommentRequest | SuggestCommentScoreRequest, verdict: Verdict
+) -> Submission:
     """Return a comment with its verdict and the context in its request."""
     article, parent = _article_and_parent(message.context)
     return Submission(

@@ -158,6 +158,7 @@ def test_an_erased_comment_is_in_no_queue(desk: Desk, ana: User, lead: User) -> 
     assert {queue: count.number for queue, count in desk.queue.counts().items()} == {
         Queue.REVIEW: 1,
         Queue.FLAGGED: 1,
+        Queue.CORRECTED: 0,
         Queue.BLOCKED: 0,
         Queue.DECIDED: 0,
     }

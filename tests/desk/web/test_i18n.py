@@ -16,7 +16,7 @@ from moderation.desk import Desk
 from moderation.desk.decisions.thresholds import set_threshold
 from moderation.desk.errors import AlreadyDecided, DeskError, RoleNeeded, TooManyTries
 from moderation.desk.intake.intake import read_upload
-from moderation.desk.types import Outcome, Queue, RejectionReason, Role, Sort
+from moderation.desk.types import CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.extraction import (
     KEYWORDS,
     MARKERS,
@@ -72,7 +72,8 @@ FAMILIES: dict[str, Sequence[str]] = {
     "action": [Action.REVIEW, Action.BLOCK],
     "why_action": list(Action),
     "level": [level for _, level in LEVELS],
-    "flash": ["done", "lost", "noted", "already_decided", "already_undone", "held"],
+    "flash": ["done", "lost", "noted", "dismissed", "already_decided", "already_undone", "held"],
+    "correction_state": [CorrectionState.CONFIRMED, CorrectionState.DISMISSED],
     "scope": list(Scope),
     "attribute_title": list(ATTRIBUTE_NAMES),
     "attribute_meaning": list(ATTRIBUTE_NAMES),

@@ -38,6 +38,8 @@ SENT_BY = {
     "/comments/{number}/decide": Role.MODERATOR,
     "/comments/{number}/skip": Role.MODERATOR,
     "/comments/{number}/note": Role.MODERATOR,
+    "/comments/{number}/confirm": Role.MODERATOR,
+    "/comments/{number}/dismiss": Role.MODERATOR,
     "/comments/{number}/erase": Role.ADMIN,
     "/decisions/{number}/undo": Role.MODERATOR,
     "/bulk": Role.LEAD,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from moderation.models.base import Judgement
-from moderation.service.native.messages import ModelReply, ScoreReply
+from moderation.service.native.messages import ModelReply, ScoreReply, VerdictReply
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES
 from tests.service.fakes import FakeModel, client_of, fake_moderator, is_error, score, wait_until
 
@@ -43,7 +43,9 @@ def test_offsets_count_code_points_after_an_emoji(client: httpx.Client) -> None:
 
 def test_a_reply_has_the_form_that_is_documented(client: httpx.Client) -> None:
     reply = client.post("/v1/score", json={"texts": ["hostileword", "calm"]})
-    assert ScoreReply.model_validate(reply.json()).verdicts[0].spans
+    verdict = ScoreReply.model_validate(reply.json()).verdicts[0]
+    assert isinstance(verdict, VerdictReply)
+    assert verdict.spans
     assert ModelReply.model_validate(client.get("/v1/model").json()).id == "fake@1"
 
 
@@ -102,9 +104,31 @@ def test_a_text_that_is_none_is_refused_where_it_stands(client: httpx.Client, te
     reply = score(client, {"text": text})
     assert is_error(reply, 422, "invalid_text")
     assert reply.json()["error"]["where"] == "text"
+    reply = score(client, {"texts": [text, text]})
+    assert is_error(reply, 422, "invalid_text")
+    assert reply.json()["error"]["where"] == "texts[0]"
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", 3, 1.5, None, True, [], {}])
+def test_no_list_is_judged_in_which_a_text_is_none(client: httpx.Client, text: object) -> None:
     reply = score(client, {"texts": ["fine", text]})
     assert is_error(reply, 422, "invalid_text")
     assert reply.json()["error"]["where"] == "texts[1]"
+
+
+@pytest.mark.parametrize("blank", ["", "  \n\t "])
+def test_a_blank_text_among_others_is_answered_in_its_place(
+    client: httpx.Client, blank: str
+) -> None:
+    alone = score(client, {"texts": [blank]})
+    assert is_error(alone, 422, "invalid_text")
+    request = {"texts": [blank, "fine", "hostileword", blank], "attributes": ["threat"]}
+    reply = score(client, request).json()
+    assert ScoreReply.model_validate(reply)
+    first, fine, hostile, last = reply["verdicts"]
+    assert first == alone.json()
+    assert last["error"]["where"] == "texts[3]"
+    assert (fine["label"], hostile["label"]) == ("civil", "ethnic_hostility")
 
 
 def test_a_slow_judgement_holds_up_nothing_else() -> None:

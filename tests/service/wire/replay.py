@@ -35,7 +35,7 @@ USUAL = {name.lower(): value for name, value in SECURITY_HEADERS.items()}
 MODERATION_ID = re.compile("modr-[0-9a-f]{32}")
 GUID = "x-akismet-guid"
 """A header that Akismet's answers have, likewise new each time."""
-NEW_EACH_TIME = {"id", "time", "verdict"}
+NEW_EACH_TIME = {"id", "time", "verdict", "comment"}
 
 Answer = dict[str, Any]
 

@@ -1,12 +1,13 @@
 """The page of a comment, with its scores explained, and the actions on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import NamedTuple
 
 from starlette.responses import Response
 
+from moderation.desk.decisions.corrections import ruling_of
 from moderation.desk.decisions.decisions import MAX_NOTE
 from moderation.desk.errors import AlreadyDecided, AlreadyUndone, Held, InvalidRuling, NoSuchThing
 from moderation.desk.intake.records import MAX_CONTEXT
@@ -112,6 +113,7 @@ def comment_page(
         history=queues.history(comment) if line.author else None,
         similar=queues.similar(comment),
         last=request.desk.decisions.latest(request.user),
+        ruling_of=ruling_of,
         past=_past(comment, all_of_it="past" in request.query),
         most_note=MAX_NOTE,
         most_context=MAX_CONTEXT,
@@ -134,6 +136,33 @@ def decide(request: DeskRequest) -> Response:
     except InvalidRuling as error:
         return comment_page(request, view, read_filled(request.form), error)
     return to_next_comment(request, view)
+
+
+@require_role(Role.MODERATOR)
+def confirm(request: DeskRequest) -> Response:
+    """Decide as a correction says, and go to the next comment."""
+    view, which = read_view(request.form.fields), request.form.get("correction")
+    found = [
+        ruling
+        for each in request.desk.queue.get(request.number).corrections
+        if each.id == which and (ruling := ruling_of(each.correction))
+    ]
+    if not found:
+        raise NoSuchThing("There is no such correction, or it does not say how to decide.")
+    ruling = replace(found[0], token=request.form.get("token") or None)
+    try:
+        request.desk.decisions.decide(request.user, request.number, ruling)
+    except (AlreadyDecided, Held) as error:
+        return _back(request, view, error.code)
+    return to_next_comment(request, view)
+
+
+@require_role(Role.MODERATOR)
+def dismiss(request: DeskRequest) -> Response:
+    """Dismiss a correction, and show its comment."""
+    view, which = read_view(request.form.fields), request.form.get("correction")
+    request.desk.corrections.dismiss(request.user, request.number, which)
+    return _back(request, view, "dismissed")
 
 
 @require_role(Role.MODERATOR)
