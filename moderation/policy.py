@@ -190,10 +190,13 @@ class BoundPolicy:
         self.review = review
         self.block = block
         self._unknown = Action(languages.unknown)
-        self._rules = (
+        rules = (
             (Action.BLOCK, block, _by_length(words.block)),
             (Action.REVIEW, review, _by_length(words.review)),
         )
+        self._rules = [
+            (action, limits, listed) for action, limits, listed in rules if limits or listed
+        ]
 
     @property
     def held(self) -> dict[str, float]:

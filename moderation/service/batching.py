@@ -2,9 +2,11 @@
 
 A short request that finds a thread free is judged at once. While a batch runs, what arrives
 gathers for the next one: for a few milliseconds where a second thread is free, else until a thread
-is. A long text, or a long list, is judged in steps. After each turn of some steps it goes to the
-end of the long requests' queue; short requests overtake it, except in a share of the time that is
-kept for the long ones. So nobody waits for a long request to end, and every one of them ends.
+is. The event loop itself judges short requests for a model that takes less time over a batch than
+it takes to hand one to a thread. A long text, or a long list, is judged in steps. After each turn
+of some steps it goes to the end of the long requests' queue; short requests overtake it, except in
+a share of the time that is kept for the long ones. So nobody waits for a long request to end, and
+every one of them ends.
 
 A request that would wait too long for its turn is refused at once: `Pace` measures how fast the
 model judges, and `time_to_turn` estimates the wait from that and the queue.
@@ -39,6 +41,9 @@ SLICE_TEXTS = 8
 """Most texts of a long list that are judged in one step by a model that cannot pause."""
 TURN_SECONDS = 0.01
 """Time after which a long request's turn ends with the step that it is in."""
+MAX_LOOP_SECONDS = 0.005
+"""Longest time, as expected by the pace so far, for which a batch is judged in the event loop
+itself: as long as Python by default lets a thread keep the interpreter from all others."""
 LONG_SHARE = 0.25
 """The share of the time that long requests get while short ones never stop coming."""
 QUIET_SECONDS = 1.0
@@ -107,6 +112,8 @@ class Batches:
         if not self._short and len(self._tasks) < self._thread_count:
             return 0.0
         ahead = self._pace.seconds_for(self._short_weight) / (1 - LONG_SHARE if self._long else 1)
+        if not self._tasks:
+            return ahead / self._thread_count
         return time_to_turn(self._busy(self._tasks, self._thread_count), ahead)
 
     @property
@@ -127,7 +134,12 @@ class Batches:
             job.reply.cancel()
 
     async def judge(
-        self, texts: Sequence[str], judge: Judge, begin: Begin | None = None
+        self,
+        texts: Sequence[str],
+        judge: Judge,
+        begin: Begin | None = None,
+        *,
+        is_quick: bool = False,
     ) -> list[Verdict]:
         """Return a verdict for each text, in order.
 
@@ -140,6 +152,9 @@ class Batches:
             Judges texts at once.
         begin : callable, optional
             Judges texts in steps; without it, `judge` is one long step.
+        is_quick : bool
+            True if the event loop may judge short texts itself, once it is known how long that
+            takes: `judge` never waits for anything.
 
         Raises
         ------
@@ -147,7 +162,7 @@ class Batches:
             If the wait for a turn would be too long.
         """
         reply: asyncio.Future[list[Verdict]] = asyncio.get_running_loop().create_future()
-        job = Job(texts, judge, begin, reply, weigh(texts))
+        job = Job(texts, judge, begin, reply, weigh(texts), is_quick)
         if job.weight <= SHORT_WEIGHT and len(texts) <= self._max_texts:
             self._check(self.wait)
             self._last_short = asyncio.get_running_loop().time()
@@ -245,10 +260,17 @@ class Batches:
         jobs = self._next_batch()
         if jobs:
             weight = sum(job.weight for job in jobs)
-            task = self._start(self._pace.seconds_for(weight), is_long=False)
-            done = asyncio.get_running_loop().run_in_executor(self._threads, judge_together, jobs)
-            done.add_done_callback(lambda done: self._short_done(done, task, jobs, weight))
+            expected = self._pace.seconds_for(weight)
+            if jobs[0].is_quick and 0 < expected <= MAX_LOOP_SECONDS:
+                self._deliver(jobs, weight, *judge_together(jobs))
+            else:
+                self._judge_in_thread(jobs, weight, expected)
         self._arrange()
+
+    def _judge_in_thread(self, jobs: list[Job], weight: int, expected: float) -> None:
+        task = self._start(expected, is_long=False)
+        done = asyncio.get_running_loop().run_in_executor(self._threads, judge_together, jobs)
+        done.add_done_callback(lambda done: self._short_done(done, task, jobs, weight))
 
     def _next_batch(self) -> list[Job]:
         """Take short jobs from the queue, as many as one batch may hold."""
@@ -309,7 +331,12 @@ class Batches:
             for job in jobs:
                 job.reply.cancel()
             return
-        outcomes, seconds = done.result()
+        self._deliver(jobs, weight, *done.result())
+        self._arrange()
+
+    def _deliver(
+        self, jobs: list[Job], weight: int, outcomes: list[Outcome], seconds: float
+    ) -> None:
         self._pace.measure(seconds, weight)
         self._spend(seconds, is_long=False)
         for job, outcome in zip(jobs, outcomes, strict=True):
@@ -317,7 +344,6 @@ class Batches:
                 job.fail(outcome)
             else:
                 job.receive(0, outcome)
-        self._arrange()
 
     def _turn_done(self, done: "asyncio.Future[Turn]", task: ThreadTask, job: Job) -> None:
         self._tasks.discard(task)

@@ -48,6 +48,8 @@ class Job:
     """None where the judge cannot pause: a group is then judged in one step."""
     reply: asyncio.Future[list[Verdict]]
     weight: int
+    is_quick: bool = False
+    """True if the event loop may judge it, where it is short."""
     groups: deque[Group] = field(default_factory=deque)
     """Those that no thread has begun; a short job has none."""
     paused: list[StepwiseJob] = field(default_factory=list)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request, Response
+from pydantic_core import to_json
 
 from moderation.errors import MalformedJSON
 from moderation.service.errors import UnsupportedMediaType
@@ -85,7 +86,7 @@ async def read_message(
 
 def json_response(content: Any) -> Response:
     """Return built-in values as a JSON response with the status 200."""
-    return Response(_encode(content).encode("utf-8"), media_type="application/json")
+    return Response(to_json(content), media_type="application/json")
 
 
 def _check_headers(request: Request) -> None:
@@ -121,6 +122,5 @@ def _no_constant(_: str) -> NoReturn:
     )
 
 
-# Made once: to make them takes longer than to read or write what a comment's request holds.
+# Made once: to make it takes longer than to read what a comment's request holds.
 _decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
