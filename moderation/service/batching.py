@@ -22,9 +22,10 @@ from itertools import pairwise
 from moderation.service.errors import Busy
 from moderation.service.jobs import (
     Begin,
-    Job,
     Judge,
+    LongJob,
     Outcome,
+    ShortJob,
     Turn,
     grouped,
     judge_together,
@@ -90,9 +91,9 @@ class Batches:
         self._linger = linger
         self._max_wait = max_wait
         self._tasks: set[ThreadTask] = set()
-        self._short: deque[Job] = deque()
+        self._short: deque[ShortJob] = deque()
         self._short_weight = 0
-        self._long: deque[Job] = deque()
+        self._long: deque[LongJob] = deque()
         self._pace = Pace()
         self._turn_pace = Pace(TURN_SECONDS, 1)
         self._spent = {False: 0.0, True: 0.0}
@@ -161,17 +162,20 @@ class Batches:
         Busy
             If the wait for a turn would be too long.
         """
-        reply: asyncio.Future[list[Verdict]] = asyncio.get_running_loop().create_future()
-        job = Job(texts, judge, begin, reply, weigh(texts), is_quick)
-        if job.weight <= SHORT_WEIGHT and len(texts) <= self._max_texts:
+        loop = asyncio.get_running_loop()
+        reply: asyncio.Future[list[Verdict]] = loop.create_future()
+        weight = weigh(texts)
+        job: ShortJob | LongJob
+        if weight <= SHORT_WEIGHT and len(texts) <= self._max_texts:
             self._check(self.wait)
-            self._last_short = asyncio.get_running_loop().time()
-            self._short_weight += job.weight
+            job = ShortJob(texts, judge, reply, weight, is_quick)
+            self._last_short = loop.time()
+            self._short_weight += weight
             self._short.append(job)
         else:
             self._check(self.long_wait)
             max_texts = self._max_texts if begin else min(self._max_texts, SLICE_TEXTS)
-            job.groups = grouped(texts, max_texts, BATCH_WEIGHT)
+            job = LongJob(texts, judge, reply, begin, grouped(texts, max_texts, BATCH_WEIGHT))
             self._queue(job)
         self._arrange()
         try:
@@ -200,17 +204,18 @@ class Batches:
         busy = [seconds_left(task.started, task.expected, now) for task in tasks]
         return busy + [0.0] * (threads - len(busy))
 
-    def _leave(self, job: Job) -> None:
+    def _leave(self, job: ShortJob | LongJob) -> None:
         """Take a job out of its queue, as nobody waits for it any more."""
-        if job in self._short:
+        if isinstance(job, LongJob):
+            if job.queued:
+                job.queued = False
+                self._long.remove(job)
+            job.drop()
+        elif job in self._short:
             self._short.remove(job)
             self._short_weight -= job.weight
-        if job.queued:
-            job.queued = False
-            self._long.remove(job)
-        job.drop()
 
-    def _queue(self, job: Job) -> None:
+    def _queue(self, job: LongJob) -> None:
         """Put a long job at the end of the queue, unless it is in the queue."""
         if job.is_left and not job.queued:
             job.queued = True
@@ -267,14 +272,14 @@ class Batches:
                 self._judge_in_thread(jobs, weight, expected)
         self._arrange()
 
-    def _judge_in_thread(self, jobs: list[Job], weight: int, expected: float) -> None:
+    def _judge_in_thread(self, jobs: list[ShortJob], weight: int, expected: float) -> None:
         task = self._start(expected, is_long=False)
         done = asyncio.get_running_loop().run_in_executor(self._threads, judge_together, jobs)
         done.add_done_callback(lambda done: self._short_done(done, task, jobs, weight))
 
-    def _next_batch(self) -> list[Job]:
+    def _next_batch(self) -> list[ShortJob]:
         """Take short jobs from the queue, as many as one batch may hold."""
-        jobs: list[Job] = []
+        jobs: list[ShortJob] = []
         texts = weight = 0
         while self._short:
             job = self._short[0]
@@ -305,7 +310,7 @@ class Batches:
             return True
         return False
 
-    def _give_turn(self, job: Job) -> None:
+    def _give_turn(self, job: LongJob) -> None:
         work = job.paused.pop() if job.paused else job.begin_next()
         # Another thread may meanwhile judge the rest of a list, in its turn.
         self._queue(job)
@@ -323,7 +328,7 @@ class Batches:
         self,
         done: "asyncio.Future[tuple[list[Outcome], float]]",
         task: ThreadTask,
-        jobs: list[Job],
+        jobs: list[ShortJob],
         weight: int,
     ) -> None:
         self._tasks.discard(task)
@@ -335,17 +340,14 @@ class Batches:
         self._arrange()
 
     def _deliver(
-        self, jobs: list[Job], weight: int, outcomes: list[Outcome], seconds: float
+        self, jobs: list[ShortJob], weight: int, outcomes: list[Outcome], seconds: float
     ) -> None:
         self._pace.measure(seconds, weight)
         self._spend(seconds, is_long=False)
         for job, outcome in zip(jobs, outcomes, strict=True):
-            if isinstance(outcome, Exception):
-                job.fail(outcome)
-            else:
-                job.receive(0, outcome)
+            job.answer(outcome)
 
-    def _turn_done(self, done: "asyncio.Future[Turn]", task: ThreadTask, job: Job) -> None:
+    def _turn_done(self, done: "asyncio.Future[Turn]", task: ThreadTask, job: LongJob) -> None:
         self._tasks.discard(task)
         if done.cancelled() or self._stopped:
             job.reply.cancel()
@@ -358,7 +360,7 @@ class Batches:
         for start, verdicts in turn.judged:
             job.receive(start, verdicts)
         if turn.error:
-            job.fail(turn.error)
+            job.answer(turn.error)
         if job.reply.done():
             self._leave(job)
         self._queue(job)

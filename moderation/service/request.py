@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request, Response
 from pydantic_core import to_json
+from starlette.requests import ClientDisconnect
 
 from moderation.errors import MalformedJSON
 from moderation.service.errors import UnsupportedMediaType
@@ -81,7 +82,29 @@ async def read_message(
         As `read` raises it.
     """
     _check_headers(request)
-    return read(parse(await request.body()), settings_of(request))
+    return read(parse(await read_body(request)), settings_of(request))
+
+
+async def read_body(request: Request) -> bytes:
+    """Return a request's body, which is read once.
+
+    The framework's own way, for bodies that may be read again and in parts, takes three times as
+    long over the single part that a comment comes in.
+
+    Raises
+    ------
+    ClientDisconnect
+        If the client hangs up before all of it has come.
+    """
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 def json_response(content: Any) -> Response:
