@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import Self
 
@@ -44,6 +45,7 @@ class Moderator:
         self.policy = policy
         self.bound_policy = policy.bind(model)
         self.languages = tuple(languages or languages_of(model.manifest))
+        self._model_id = model.id
         self._chosen = languages
 
     @classmethod
@@ -92,9 +94,9 @@ class Moderator:
         _check(texts)
         verdicts: list[Verdict] = []
         for documents in _read(texts):
-            known = [document for document in documents if self._knows(document)]
-            judgements = self.model.judge(known) if known else []
-            verdicts += self._verdicts(documents, judgements)
+            known = [self._knows(document.language) for document in documents]
+            judgements = self.model.judge(list(compress(documents, known))) if any(known) else ()
+            verdicts += self._verdicts(documents, known, judgements)
         return verdicts
 
     def begin(self, texts: Sequence[str]) -> Steps[list[Verdict]]:
@@ -123,15 +125,15 @@ class Moderator:
         begin = getattr(self.model, "begin", None)
         verdicts: list[Verdict] = []
         for documents in _read(texts):
-            known: list[Document] = []
+            known: list[bool] = []
             for document in documents:
-                if self._knows(document):
-                    known.append(document)
+                known.append(self._knows(document.language))
                 yield
             judgements: list[Judgement] = []
-            if known:
-                judgements = (yield from begin(known)) if begin else self.model.judge(known)
-            for verdict in self._verdicts(documents, judgements):
+            if any(known):
+                chosen = list(compress(documents, known))
+                judgements = (yield from begin(chosen)) if begin else self.model.judge(chosen)
+            for verdict in self._verdicts(documents, known, judgements):
                 verdicts.append(verdict)
                 yield
         return verdicts
@@ -150,20 +152,23 @@ class Moderator:
             fast = load_model(beside, shipped_models())
         return Moderator(fast, self.policy, self._chosen) if fast else None
 
-    def _knows(self, document: Document) -> bool:
-        """Tell whether the model may judge a text.
+    def _knows(self, language: str | None) -> bool:
+        """Tell whether the model may judge a text in a language.
 
         It may judge one in no certain language: to skip these would let slang pass unseen.
         """
-        return document.language is None or document.language in self.languages
+        return language is None or language in self.languages
 
     def _verdicts(
-        self, documents: Iterable[Document], judgements: Iterable[Judgement]
+        self,
+        documents: Iterable[Document],
+        known: Iterable[bool],
+        judgements: Iterable[Judgement],
     ) -> Iterator[Verdict]:
         """Yield the verdicts on texts, with the judgements of those that the model may judge."""
         following = iter(judgements)
-        for document in documents:
-            if self._knows(document):
+        for document, may_judge in zip(documents, known, strict=True):
+            if may_judge:
                 yield self._verdict(document, next(following))
             else:
                 yield self._unjudged(document)
@@ -176,7 +181,7 @@ class Moderator:
             label=label,
             action=decision.action,
             scores=judgement.scores,
-            model=self.model.id,
+            model=self._model_id,
             spans=judgement.spans,
             targets=judgement.targets if hostile else (),
             reasons=decision.reasons,
@@ -189,7 +194,7 @@ class Moderator:
             label=None,
             action=decision.action,
             scores={},
-            model=self.model.id,
+            model=self._model_id,
             reasons=decision.reasons,
             language=document.language,
         )

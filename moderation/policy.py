@@ -49,6 +49,9 @@ class PolicyDecision(NamedTuple):
     reasons: tuple[str, ...]
 
 
+_ALLOWED = PolicyDecision(Action.ALLOW, ())
+
+
 class WordLists(BaseModel):
     """Words and phrases that send a passage to review, or block it, wherever they stand."""
 
@@ -190,10 +193,13 @@ class BoundPolicy:
         self.review = review
         self.block = block
         self._unknown = Action(languages.unknown)
-        self._rules = (
+        rules = (
             (Action.BLOCK, block, _by_length(words.block)),
             (Action.REVIEW, review, _by_length(words.review)),
         )
+        self._rules = [
+            (action, limits, listed) for action, limits, listed in rules if limits or listed
+        ]
 
     @property
     def held(self) -> dict[str, float]:
@@ -222,7 +228,7 @@ class BoundPolicy:
                     reasons.append(WORD_LIST)
             if reasons:
                 return PolicyDecision(action, tuple(reasons))
-        return PolicyDecision(Action.ALLOW, ())
+        return _ALLOWED
 
     def decide_unjudged(self, text: str) -> PolicyDecision:
         """Decide on a passage in a language that the model does not know: the word lists hold."""

@@ -59,7 +59,10 @@ def languages_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
 
 def label_of(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> Label:
     """Return the first labelling attribute that reaches its threshold, else ``civil``."""
-    return next((name for name in LABELLING if scores[name] >= thresholds[name]), OTHERWISE)
+    for name in LABELLING:
+        if scores[name] >= thresholds[name]:
+            return name
+    return OTHERWISE
 
 
 def reaches_any(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> bool:

@@ -123,7 +123,7 @@ def add_middleware(app: FastAPI, settings: Settings, batches: Batches) -> None:
             allow_headers=("*",),
             expose_headers=CORS_HEADERS,
         )
-    app.add_middleware(Exchange)
+    app.add_middleware(Exchange, metrics=app.state.metrics, access_log=app.state.access_log)
 
 
 def create_app(

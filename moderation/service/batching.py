@@ -2,9 +2,11 @@
 
 A short request that finds a thread free is judged at once. While a batch runs, what arrives
 gathers for the next one: for a few milliseconds where a second thread is free, else until a thread
-is. A long text, or a long list, is judged in steps. After each turn of some steps it goes to the
-end of the long requests' queue; short requests overtake it, except in a share of the time that is
-kept for the long ones. So nobody waits for a long request to end, and every one of them ends.
+is. The event loop itself judges short requests for a model that takes less time over a batch than
+it takes to hand one to a thread. A long text, or a long list, is judged in steps. After each turn
+of some steps it goes to the end of the long requests' queue; short requests overtake it, except in
+a share of the time that is kept for the long ones. So nobody waits for a long request to end, and
+every one of them ends.
 
 A request that would wait too long for its turn is refused at once: `Pace` measures how fast the
 model judges, and `time_to_turn` estimates the wait from that and the queue.
@@ -20,9 +22,10 @@ from itertools import pairwise
 from moderation.service.errors import Busy
 from moderation.service.jobs import (
     Begin,
-    Job,
     Judge,
+    LongJob,
     Outcome,
+    ShortJob,
     Turn,
     grouped,
     judge_together,
@@ -39,6 +42,9 @@ SLICE_TEXTS = 8
 """Most texts of a long list that are judged in one step by a model that cannot pause."""
 TURN_SECONDS = 0.01
 """Time after which a long request's turn ends with the step that it is in."""
+MAX_LOOP_SECONDS = 0.005
+"""Longest time, as expected by the pace so far, for which a batch is judged in the event loop
+itself: as long as Python by default lets a thread keep the interpreter from all others."""
 LONG_SHARE = 0.25
 """The share of the time that long requests get while short ones never stop coming."""
 QUIET_SECONDS = 1.0
@@ -85,9 +91,9 @@ class Batches:
         self._linger = linger
         self._max_wait = max_wait
         self._tasks: set[ThreadTask] = set()
-        self._short: deque[Job] = deque()
+        self._short: deque[ShortJob] = deque()
         self._short_weight = 0
-        self._long: deque[Job] = deque()
+        self._long: deque[LongJob] = deque()
         self._pace = Pace()
         self._turn_pace = Pace(TURN_SECONDS, 1)
         self._spent = {False: 0.0, True: 0.0}
@@ -107,6 +113,8 @@ class Batches:
         if not self._short and len(self._tasks) < self._thread_count:
             return 0.0
         ahead = self._pace.seconds_for(self._short_weight) / (1 - LONG_SHARE if self._long else 1)
+        if not self._tasks:
+            return ahead / self._thread_count
         return time_to_turn(self._busy(self._tasks, self._thread_count), ahead)
 
     @property
@@ -127,7 +135,12 @@ class Batches:
             job.reply.cancel()
 
     async def judge(
-        self, texts: Sequence[str], judge: Judge, begin: Begin | None = None
+        self,
+        texts: Sequence[str],
+        judge: Judge,
+        begin: Begin | None = None,
+        *,
+        is_quick: bool = False,
     ) -> list[Verdict]:
         """Return a verdict for each text, in order.
 
@@ -140,23 +153,29 @@ class Batches:
             Judges texts at once.
         begin : callable, optional
             Judges texts in steps; without it, `judge` is one long step.
+        is_quick : bool
+            True if the event loop may judge short texts itself, once it is known how long that
+            takes: `judge` never waits for anything.
 
         Raises
         ------
         Busy
             If the wait for a turn would be too long.
         """
-        reply: asyncio.Future[list[Verdict]] = asyncio.get_running_loop().create_future()
-        job = Job(texts, judge, begin, reply, weigh(texts))
-        if job.weight <= SHORT_WEIGHT and len(texts) <= self._max_texts:
+        loop = asyncio.get_running_loop()
+        reply: asyncio.Future[list[Verdict]] = loop.create_future()
+        weight = weigh(texts)
+        job: ShortJob | LongJob
+        if weight <= SHORT_WEIGHT and len(texts) <= self._max_texts:
             self._check(self.wait)
-            self._last_short = asyncio.get_running_loop().time()
-            self._short_weight += job.weight
+            job = ShortJob(texts, judge, reply, weight, is_quick)
+            self._last_short = loop.time()
+            self._short_weight += weight
             self._short.append(job)
         else:
             self._check(self.long_wait)
             max_texts = self._max_texts if begin else min(self._max_texts, SLICE_TEXTS)
-            job.groups = grouped(texts, max_texts, BATCH_WEIGHT)
+            job = LongJob(texts, judge, reply, begin, grouped(texts, max_texts, BATCH_WEIGHT))
             self._queue(job)
         self._arrange()
         try:
@@ -185,17 +204,18 @@ class Batches:
         busy = [seconds_left(task.started, task.expected, now) for task in tasks]
         return busy + [0.0] * (threads - len(busy))
 
-    def _leave(self, job: Job) -> None:
+    def _leave(self, job: ShortJob | LongJob) -> None:
         """Take a job out of its queue, as nobody waits for it any more."""
-        if job in self._short:
+        if isinstance(job, LongJob):
+            if job.queued:
+                job.queued = False
+                self._long.remove(job)
+            job.drop()
+        elif job in self._short:
             self._short.remove(job)
             self._short_weight -= job.weight
-        if job.queued:
-            job.queued = False
-            self._long.remove(job)
-        job.drop()
 
-    def _queue(self, job: Job) -> None:
+    def _queue(self, job: LongJob) -> None:
         """Put a long job at the end of the queue, unless it is in the queue."""
         if job.is_left and not job.queued:
             job.queued = True
@@ -245,14 +265,21 @@ class Batches:
         jobs = self._next_batch()
         if jobs:
             weight = sum(job.weight for job in jobs)
-            task = self._start(self._pace.seconds_for(weight), is_long=False)
-            done = asyncio.get_running_loop().run_in_executor(self._threads, judge_together, jobs)
-            done.add_done_callback(lambda done: self._short_done(done, task, jobs, weight))
+            expected = self._pace.seconds_for(weight)
+            if jobs[0].is_quick and 0 < expected <= MAX_LOOP_SECONDS:
+                self._deliver(jobs, weight, *judge_together(jobs))
+            else:
+                self._judge_in_thread(jobs, weight, expected)
         self._arrange()
 
-    def _next_batch(self) -> list[Job]:
+    def _judge_in_thread(self, jobs: list[ShortJob], weight: int, expected: float) -> None:
+        task = self._start(expected, is_long=False)
+        done = asyncio.get_running_loop().run_in_executor(self._threads, judge_together, jobs)
+        done.add_done_callback(lambda done: self._short_done(done, task, jobs, weight))
+
+    def _next_batch(self) -> list[ShortJob]:
         """Take short jobs from the queue, as many as one batch may hold."""
-        jobs: list[Job] = []
+        jobs: list[ShortJob] = []
         texts = weight = 0
         while self._short:
             job = self._short[0]
@@ -283,7 +310,7 @@ class Batches:
             return True
         return False
 
-    def _give_turn(self, job: Job) -> None:
+    def _give_turn(self, job: LongJob) -> None:
         work = job.paused.pop() if job.paused else job.begin_next()
         # Another thread may meanwhile judge the rest of a list, in its turn.
         self._queue(job)
@@ -301,7 +328,7 @@ class Batches:
         self,
         done: "asyncio.Future[tuple[list[Outcome], float]]",
         task: ThreadTask,
-        jobs: list[Job],
+        jobs: list[ShortJob],
         weight: int,
     ) -> None:
         self._tasks.discard(task)
@@ -309,17 +336,18 @@ class Batches:
             for job in jobs:
                 job.reply.cancel()
             return
-        outcomes, seconds = done.result()
+        self._deliver(jobs, weight, *done.result())
+        self._arrange()
+
+    def _deliver(
+        self, jobs: list[ShortJob], weight: int, outcomes: list[Outcome], seconds: float
+    ) -> None:
         self._pace.measure(seconds, weight)
         self._spend(seconds, is_long=False)
         for job, outcome in zip(jobs, outcomes, strict=True):
-            if isinstance(outcome, Exception):
-                job.fail(outcome)
-            else:
-                job.receive(0, outcome)
-        self._arrange()
+            job.answer(outcome)
 
-    def _turn_done(self, done: "asyncio.Future[Turn]", task: ThreadTask, job: Job) -> None:
+    def _turn_done(self, done: "asyncio.Future[Turn]", task: ThreadTask, job: LongJob) -> None:
         self._tasks.discard(task)
         if done.cancelled() or self._stopped:
             job.reply.cancel()
@@ -332,7 +360,7 @@ class Batches:
         for start, verdicts in turn.judged:
             job.receive(start, verdicts)
         if turn.error:
-            job.fail(turn.error)
+            job.answer(turn.error)
         if job.reply.done():
             self._leave(job)
         self._queue(job)

@@ -138,7 +138,8 @@ class Engine:
         """
         moderator = self.moderator
         begin = moderator.begin if hasattr(moderator.model, "begin") else None
-        verdicts = await self._batches.judge(texts, moderator.judge, begin)
+        is_quick = getattr(moderator.model, "is_quick", False)
+        verdicts = await self._batches.judge(texts, moderator.judge, begin, is_quick=is_quick)
         if self._judged:
             self._judged(verdicts[:counted])
         return verdicts

@@ -40,16 +40,39 @@ class StepwiseJob(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One request's texts, and their verdicts so far."""
+    """One request's texts, and its reply to be."""
 
     texts: Sequence[str]
     judge: Judge
+    reply: asyncio.Future[list[Verdict]]
+
+    def answer(self, outcome: Outcome) -> None:
+        """Set the verdicts or the error as the reply, unless nobody waits for it any more."""
+        if self.reply.done():
+            return
+        if isinstance(outcome, Exception):
+            self.reply.set_exception(outcome)
+        else:
+            self.reply.set_result(outcome)
+
+
+@dataclass(slots=True, eq=False)
+class ShortJob(Job):
+    """A request that is judged whole."""
+
+    weight: int
+    is_quick: bool
+    """True if the event loop may judge it."""
+
+
+@dataclass(slots=True, eq=False)
+class LongJob(Job):
+    """A request that is judged in groups of its texts, and its verdicts so far."""
+
     begin: Begin | None
     """None where the judge cannot pause: a group is then judged in one step."""
-    reply: asyncio.Future[list[Verdict]]
-    weight: int
-    groups: deque[Group] = field(default_factory=deque)
-    """Those that no thread has begun; a short job has none."""
+    groups: deque[Group]
+    """Those that no thread has begun."""
     paused: list[StepwiseJob] = field(default_factory=list)
     """Those that have been begun and are not being worked on."""
     queued: bool = False
@@ -84,12 +107,7 @@ class Job:
         self.verdicts[start] = verdicts
         if sum(map(len, self.verdicts.values())) == len(self.texts):
             in_order = [self.verdicts[start] for start in sorted(self.verdicts)]
-            self.reply.set_result([verdict for group in in_order for verdict in group])
-
-    def fail(self, error: Exception) -> None:
-        """Set an error as the reply."""
-        if not self.reply.done():
-            self.reply.set_exception(error)
+            self.answer([verdict for group in in_order for verdict in group])
 
 
 def weigh(texts: Sequence[str]) -> int:
@@ -163,7 +181,7 @@ class Turn(NamedTuple):
     seconds: float
 
 
-def take_turn(job: Job, work: StepwiseJob | None, seconds: float) -> Turn:
+def take_turn(job: LongJob, work: StepwiseJob | None, seconds: float) -> Turn:
     """Judge a part of a long job: steps until the time is over, or until nobody waits for it."""
     started = time.perf_counter()
     judged: list[tuple[int, list[Verdict]]] = []

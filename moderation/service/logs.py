@@ -4,7 +4,9 @@ import json
 import logging
 import os
 import sys
+import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from moderation.settings import Settings
@@ -123,7 +125,14 @@ def _access_text(answered: AnsweredRequest) -> str:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    seconds, part = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second(seconds)}.{part // 1_000_000:03}+00:00"
+
+
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    """Return a time in whole seconds; all lines of that second have it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def log_config(settings: Settings) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import prometheus_client as prometheus
 from fastapi import APIRouter, Request, Response
 from prometheus_client import multiprocess
@@ -17,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from moderation.service.api_keys import Scope
 from moderation.service.auth import guarded
+from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.verdict import Verdict
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -155,8 +157,10 @@ class Metrics:
 
     def _count(self) -> None:
         verdicts, self._verdicts = self._verdicts, []
-        for (attribute, band), count in bands(verdicts).items():
-            SCORES.labels(attribute, f"{band / BANDS:.1f}").inc(count)
+        for attribute, counts in zip(ATTRIBUTE_NAMES, bands(verdicts), strict=True):
+            for band, count in enumerate(counts):
+                if count:
+                    SCORES.labels(attribute, f"{band / BANDS:.1f}").inc(count)
         for (label, action), count in Counter((v.label, v.action) for v in verdicts).items():
             ACTIONS.labels(label.value if label else UNJUDGED, action.value).inc(count)
         # No more than the detector knows, or the settings list: a caller can add none.
@@ -189,13 +193,12 @@ def protocol_of(path: str) -> str:
     return next((name for start, name in PROTOCOLS.items() if path.startswith(start)), "other")
 
 
-def bands(verdicts: Iterable[Verdict]) -> Counter[tuple[str, int]]:
-    """Count the scores of each attribute in each band."""
-    return Counter(
-        (attribute, min(int(score * BANDS), BANDS - 1))
-        for verdict in verdicts
-        for attribute, score in verdict.scores.items()
-    )
+def bands(verdicts: Iterable[Verdict]) -> list[list[int]]:
+    """Count, by attribute, the scores in each band."""
+    of_texts = [verdict.scores for verdict in verdicts if verdict.judged]
+    scores = np.array([[scores[name] for scores in of_texts] for name in ATTRIBUTE_NAMES])
+    in_bands = np.minimum((scores * BANDS).astype(np.intp), BANDS - 1)
+    return [np.bincount(row, minlength=BANDS).tolist() for row in in_bands]
 
 
 def tier_of(model: str) -> str:

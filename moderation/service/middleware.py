@@ -30,8 +30,8 @@ from moderation.service.errors import (
     UnknownHost,
     error_response,
 )
-from moderation.service.logs import AnsweredRequest
-from moderation.service.metrics import MODEL_KEY
+from moderation.service.logs import AccessLog, AnsweredRequest
+from moderation.service.metrics import MODEL_KEY, Metrics
 from moderation.service.security import SECURITY_HEADERS, Hosts
 
 log = logging.getLogger(__name__)
@@ -78,10 +78,19 @@ class Exchange:
     It gives each request an id and each response its security headers, logs one line, and answers
     for exceptions that nothing else caught. Neither a query, nor a path that no route has, nor an
     exception's message is logged: any of them may hold a comment.
+
+    Parameters
+    ----------
+    app : ASGI application
+    metrics : Metrics
+        Counts each request.
+    access_log : AccessLog
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, access_log: AccessLog) -> None:
         self.app = app
+        self.metrics = metrics
+        self.access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -115,9 +124,9 @@ class Exchange:
                 )
                 await error_response(scope, failure)(scope, receive, send_with_headers)
         seconds = time.perf_counter() - started
-        path, method, state = _path(scope), _method(scope), scope["app"].state
-        state.metrics.count_request(path, status, seconds, scope.get(MODEL_KEY))
-        state.access_log.add(AnsweredRequest(request_id, method, path, status, seconds))
+        path, method = _path(scope), _method(scope)
+        self.metrics.count_request(path, status, seconds, scope.get(MODEL_KEY))
+        self.access_log.add(AnsweredRequest(request_id, method, path, status, seconds))
 
 
 def add_headers(message: Message, request_id: str, more: Mapping[str, str] | None) -> None:

@@ -34,7 +34,7 @@ from moderation.service.middleware import register
 from moderation.service.request import json_response, read_message
 from moderation.settings import Settings
 from moderation.taxonomy import OPENAI_CATEGORIES, PRESENT, Category
-from moderation.verdict import Action, Verdict
+from moderation.verdict import Action, Verdict, rounded
 
 PATH = "/v1/moderations"
 APPLIED_INPUT_TYPES = {
@@ -232,7 +232,7 @@ def result_of(verdicts: Sequence[Verdict]) -> dict[str, Any]:
             category.name: flagged and any(_holds(category, verdict) for verdict in verdicts)
             for category in OPENAI_CATEGORIES
         },
-        "category_scores": {name: round(score, 6) for name, score in scores.items()},
+        "category_scores": {name: rounded(score) for name, score in scores.items()},
         "category_applied_input_types": APPLIED_INPUT_TYPES,
     }
 

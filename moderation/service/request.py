@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request, Response
+from pydantic_core import to_json
+from starlette.requests import ClientDisconnect
 
 from moderation.errors import MalformedJSON
 from moderation.service.errors import UnsupportedMediaType
@@ -80,12 +82,34 @@ async def read_message(
         As `read` raises it.
     """
     _check_headers(request)
-    return read(parse(await request.body()), settings_of(request))
+    return read(parse(await read_body(request)), settings_of(request))
+
+
+async def read_body(request: Request) -> bytes:
+    """Return a request's body, which is read once.
+
+    The framework's own way, for bodies that may be read again and in parts, takes three times as
+    long over the single part that a comment comes in.
+
+    Raises
+    ------
+    ClientDisconnect
+        If the client hangs up before all of it has come.
+    """
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 def json_response(content: Any) -> Response:
     """Return built-in values as a JSON response with the status 200."""
-    return Response(_encode(content).encode("utf-8"), media_type="application/json")
+    return Response(to_json(content), media_type="application/json")
 
 
 def _check_headers(request: Request) -> None:
@@ -121,6 +145,5 @@ def _no_constant(_: str) -> NoReturn:
     )
 
 
-# Made once: to make them takes longer than to read or write what a comment's request holds.
+# Made once: to make it takes longer than to read what a comment's request holds.
 _decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -1,7 +1,9 @@
 """Requests that come together are judged together, and none waits for ever."""
 
 import asyncio
+import threading
 import time
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from moderation.service import batching as module
 from moderation.service.batching import Batches
 from moderation.service.errors import Busy
 from moderation.service.jobs import weigh
+from moderation.verdict import Verdict
 from tests.service.judges import Judge, lengths
 
 
@@ -124,6 +127,48 @@ def test_each_request_is_judged_by_the_judge_it_was_given() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(
+    ("is_quick", "seconds", "in_loop"),
+    [(True, 0, True), (False, 0, False), (True, 3 * module.MAX_LOOP_SECONDS, False)],
+)
+def test_the_event_loop_judges_itself_where_the_judge_is_quick_and_has_been_so_far(
+    is_quick: bool, seconds: float, in_loop: bool
+) -> None:
+    async def main() -> None:
+        judge, batches = Judge(seconds), Batches(2)
+        threads: list[threading.Thread] = []
+
+        def judge_here(texts: Sequence[str]) -> list[Verdict]:
+            threads.append(threading.current_thread())
+            return judge(texts)
+
+        for text in ("a", "bb", "ccc"):
+            verdicts = await batches.judge([text], judge_here, is_quick=is_quick)
+            assert lengths(verdicts) == [len(text)]
+        loop_thread = threading.current_thread()
+        # Nobody knows yet how long the first one takes.
+        assert [thread is loop_thread for thread in threads] == [False, in_loop, in_loop]
+        batches.stop()
+
+    asyncio.run(main())
+
+
+def test_requests_that_come_together_share_the_event_loops_call_and_fail_alone() -> None:
+    async def main() -> None:
+        judge, batches = Judge(), Batches(2)
+        await batches.judge(["first"], judge, is_quick=True)
+        judge.calls.clear()
+        found = await asyncio.gather(
+            *(batches.judge([text], judge, is_quick=True) for text in ("a", "failure", "b")),
+            return_exceptions=True,
+        )
+        assert [type(each) for each in found] == [list, ValueError, list]
+        assert judge.calls[0] == ["a", "failure", "b"]
+        batches.stop()
+
+    asyncio.run(main())
+
+
 def test_a_request_that_would_wait_too_long_is_refused_at_once() -> None:
     async def main() -> None:
         judge, batches = Judge(0.1), Batches(1, max_texts=1, max_wait=0.15)
@@ -177,14 +222,18 @@ def test_a_request_given_up_by_its_caller_is_not_judged() -> None:
     ),
     threads=st.integers(1, 3),
     most=st.integers(1, 20),
+    is_quick=st.booleans(),
 )
 def test_every_text_gets_its_own_verdict_and_no_batch_is_over_its_bounds(
-    requests: list[list[int]], threads: int, most: int
+    requests: list[list[int]], threads: int, most: int, is_quick: bool
 ) -> None:
     async def main() -> None:
         judge, batches = Judge(), Batches(threads, max_texts=most, linger=0, max_wait=1e9)
         found = await asyncio.gather(
-            *(batches.judge(["x" * n for n in sizes], judge) for sizes in requests)
+            *(
+                batches.judge(["x" * n for n in sizes], judge, is_quick=is_quick)
+                for sizes in requests
+            )
         )
         assert [lengths(each) for each in found] == requests
         for call in judge.calls:
