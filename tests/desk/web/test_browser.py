@@ -9,13 +9,22 @@ from playwright.sync_api import Browser, expect
 from moderation.desk import Desk
 from moderation.desk.types import Outcome, RejectionReason, Role, Ruling
 from moderation.desk.web.i18n import languages
+from moderation.service.intake import Correction
 from moderation.verdict import Span
 from tests.desk.web.browsing import WIDTH, Open, number_on, press, shoot
 from tests.desk.web.people import NAMES, PASSWORD, bring, comment, comments, site_of
 from tests.service.fakes import HOSTILE
 
 PATHS = (
-    *("queues/review", "queues/decided", "bulk?low=0", "workbench", "model", "upload"),
+    *(
+        "queues/review",
+        "queues/corrected",
+        "queues/decided",
+        "bulk?low=0",
+        "workbench",
+        "model",
+        "upload",
+    ),
     *("users", "keys", "audit", "password"),
 )
 
@@ -158,6 +167,9 @@ def test_every_field_and_button_has_a_name(open_page: Open, desk: Desk) -> None:
 @pytest.mark.parametrize("language", languages())
 def test_nothing_is_wider_than_a_small_phone(browser: Browser, desk: Desk, language: str) -> None:
     numbers = bring(desk, comments(6))
+    for name, number in (("insult", numbers[0]), ("toxicity", numbers[-1])):
+        text = desk.queue.get(number).text or ""
+        desk.corrections.add(Correction(text, {name: 1.0}, "perspective", community="c" * 80))
     lead = next(user for user in desk.accounts.users() if user.role is Role.LEAD)
     for number in numbers[:3]:
         desk.decisions.decide(lead, number, Ruling(Outcome.REJECT, RejectionReason.THREAT))
