@@ -16,7 +16,6 @@ import asyncio
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
 
 from moderation.service.errors import Busy
@@ -26,6 +25,7 @@ from moderation.service.jobs import (
     LongJob,
     Outcome,
     ShortJob,
+    ThreadTask,
     Turn,
     grouped,
     judge_together,
@@ -53,16 +53,6 @@ MAX_WAITING = 1_000
 """Most requests that may wait, however fast the model is."""
 LAST_WEIGHT = 0.05
 """The weight of the last measurement of the pace against those before it."""
-
-
-@dataclass(slots=True, eq=False)
-class ThreadTask:
-    """A batch or a turn that a thread is working on."""
-
-    started: float
-    expected: float
-    """Seconds, by the pace so far."""
-    is_long: bool
 
 
 class Batches:

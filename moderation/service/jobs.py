@@ -170,6 +170,16 @@ def judge_alone(job: Job) -> Outcome:
         return error
 
 
+@dataclass(slots=True, eq=False)
+class ThreadTask:
+    """A batch or a turn that a thread is working on."""
+
+    started: float
+    expected: float
+    """Seconds, by the pace so far."""
+    is_long: bool
+
+
 class Turn(NamedTuple):
     """The outcome of a long job's turn in a thread."""
 

@@ -128,14 +128,15 @@ def test_each_request_is_judged_by_the_judge_it_was_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_quick", "seconds", "in_loop"),
-    [(True, 0, True), (False, 0, False), (True, 3 * module.MAX_LOOP_SECONDS, False)],
+    ("is_quick", "limit", "in_loop"), [(True, 60, True), (False, 60, False), (True, 1e-9, False)]
 )
 def test_the_event_loop_judges_itself_where_the_judge_is_quick_and_has_been_so_far(
-    is_quick: bool, seconds: float, in_loop: bool
+    monkeypatch: pytest.MonkeyPatch, is_quick: bool, limit: float, in_loop: bool
 ) -> None:
+    monkeypatch.setattr(module, "MAX_LOOP_SECONDS", limit)
+
     async def main() -> None:
-        judge, batches = Judge(seconds), Batches(2)
+        judge, batches = Judge(), Batches(2, max_wait=60)
         threads: list[threading.Thread] = []
 
         def judge_here(texts: Sequence[str]) -> list[Verdict]:
@@ -153,9 +154,13 @@ def test_the_event_loop_judges_itself_where_the_judge_is_quick_and_has_been_so_f
     asyncio.run(main())
 
 
-def test_requests_that_come_together_share_the_event_loops_call_and_fail_alone() -> None:
+def test_requests_that_come_together_share_the_event_loops_call_and_fail_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MAX_LOOP_SECONDS", 60)
+
     async def main() -> None:
-        judge, batches = Judge(), Batches(2)
+        judge, batches = Judge(), Batches(2, max_wait=60)
         await batches.judge(["first"], judge, is_quick=True)
         judge.calls.clear()
         found = await asyncio.gather(
