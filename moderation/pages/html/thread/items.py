@@ -101,8 +101,10 @@ def article_ancestors(tree: Tree) -> set[int]:
     """Return the elements around the article's text or headline, none of which is a comment."""
     ancestors: set[int] = set()
     for node in tree.nodes:
-        is_story = node.marks & _STORY and not node.marks & _BODY and not node.context & _ITEM
-        if not is_story and not _is_headline(node, tree.blocks):
+        marks = node.marks
+        # Most elements are neither, and are passed over without a call.
+        is_story = marks & _STORY and not marks & _BODY and not node.context & _ITEM
+        if not is_story and not (node.tag == "h1" and _is_headline(node, tree.blocks)):
             continue
         ancestor = node.parent
         while ancestor is not None and ancestor.number not in ancestors:
@@ -156,11 +158,18 @@ class _NamedElements:
         self.inner: dict[int, list[Node]] = {}
         self.top: list[Node] = []
         self.speakers = [0]
+        speakers = 0
+        named: list[Node] = []
         for node in tree.nodes:
-            speaks = bool(node.marks & _SPEAKER) and not node.context & _UNSPOKEN
-            self.speakers.append(self.speakers[-1] + speaks)
+            marks = node.marks
+            if marks:
+                if marks & _SPEAKER and not node.context & _UNSPOKEN:
+                    speakers += 1
+                if marks & _ITEM:
+                    named.append(node)
+            self.speakers.append(speakers)
         open_nodes: list[Node] = []
-        for node in tree.nodes:
+        for node in named:
             if node.number in excluded or node.first == node.last or not self._is_candidate(node):
                 continue
             while open_nodes and open_nodes[-1].stop <= node.number:
@@ -301,8 +310,8 @@ def _is_candidate(node: Node) -> bool:
 
 
 def _is_headline(node: Node, blocks: Sequence[Block]) -> bool:
-    """Tell whether an element is a heading of the first level that is not the comments'."""
-    if node.tag != "h1" or node.context & _FRAME or node.first == node.last:
+    """Tell whether a heading of the first level is not the comments'."""
+    if node.context & _FRAME or node.first == node.last:
         return False
     return opener(blocks[node.first].text) not in {Opener.COMMENTS, Opener.FORM}
 
