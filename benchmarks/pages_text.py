@@ -42,17 +42,17 @@ def soup(html: str) -> str:
     tree = BeautifulSoup(html, "lxml")
     for element in tree(["script", "style", "noscript", "template", "svg"]):
         element.decompose()
-    return tree.get_text("\n", strip=True)
+    return str(tree.get_text("\n", strip=True))
 
 
 def browser(html: str) -> str:
     """Return a page as a text browser shows it."""
-    return get_text(html)
+    return str(get_text(html))
 
 
 def blocks(html: str) -> str:
     """Return a page in the lines of its blocks."""
-    return extract_plain_text(html, main_content=False, list_bullets=False, alt_texts=False)
+    return str(extract_plain_text(html, main_content=False, list_bullets=False, alt_texts=False))
 
 
 RENDERINGS: dict[str, Callable[[str], str]] = {

@@ -71,7 +71,8 @@ _INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ANSWER = re.compile(
     r"(?:reply to|in reply to|in response to|replying to|replied to|antwort an|antwort auf"
     r"|als antwort auf|en réponse à|répondre à|en respuesta a|responder a|in risposta a"
-    r"|rispondi a|em resposta a|odpowiedz|trả lời|ответ на|в ответ на|回复|ตอบกลับ|ឆ្លើយតប)(?::? |$)",
+    r"|rispondi a|em resposta a|odpowiedz|trả lời|ответ на|в ответ на|回复|ตอบกลับ|ឆ្លើយតប"
+    r"|reakce na|odpověď na|svar till|svar på)(?::? |$)",
     re.IGNORECASE,
 )
 _COPYRIGHT = re.compile(

@@ -82,10 +82,29 @@ HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _FURNITURE: Final = int(Mark.FURNITURE)
 _UNSEEN: Final = int(Mark.FURNITURE | Mark.TOOL)
 _TIME: Final = int(Mark.TIME)
+_TOOL: Final = int(Mark.TOOL)
+_EDITS: Final = frozenset({"del", "ins"})
 # A title that is a time, as of a date in words ("2 hours ago").
-_DATED = re.compile(r"\s{0,3}\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S{0,20})?\s{0,3}\Z")
+_DATED = re.compile(r"\s{0,3}\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S{0,20}(?:\s\d{9,13})?)?\s{0,3}\Z")
+# What a screen reader is told of a comment.
+_LABELLED = re.compile(
+    r"(?:comment|reply|kommentar|antwort|commentaire|réponse|comentario|comentário|respuesta)"
+    r" (?:by|from|von|de|da|par) \S",
+    re.IGNORECASE,
+)
+_LABELLED_TAGS: Final = frozenset({"li", "article", "div", "section"})
 _TELLING: Final = frozenset(
-    {"itemprop", "itemtype", "typeof", "property", "datetime", "title", "hidden", "style"}
+    {
+        "itemprop",
+        "itemtype",
+        "typeof",
+        "property",
+        "datetime",
+        "title",
+        "hidden",
+        "style",
+        "aria-label",
+    }
 )
 """Attributes that tell more of an element than its names do."""
 _PARTS: Final = int(PARTS)
@@ -135,11 +154,21 @@ def element_marks(attributes: Mapping[str, str]) -> int:
         marks |= _rdfa_marks(attributes)
     if "datetime" in attributes or ("title" in attributes and _DATED.match(attributes["title"])):
         marks |= _TIME
+    if "aria-label" in attributes and _LABELLED.match(attributes["aria-label"]):
+        marks |= _SURE_ITEM
     if "hidden" in attributes:
         marks |= _UNSEEN
     elif "none" in get("style", ""):
         marks |= _FURNITURE
     return marks
+
+
+def tag_marks(tag: str, attributes: Mapping[str, str]) -> int:
+    """Return the marks of an element by its attributes and its tag."""
+    marks = element_marks(attributes)
+    if tag in _EDITS:
+        return marks & ~_TIME
+    return marks | _TOOL if tag == "a" and "more" in attributes.get("class", "") else marks
 
 
 def _microdata_marks(attributes: Mapping[str, str]) -> int:

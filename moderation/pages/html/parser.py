@@ -24,7 +24,7 @@ from moderation.pages.html.markers import (
     TAGS,
     VOID,
     WHOLE,
-    element_marks,
+    tag_marks,
 )
 from moderation.pages.html.marks import PARTS, Mark
 from moderation.pages.html.names import name_marks
@@ -42,15 +42,14 @@ SEAM = "\x02"
 
 # Plain numbers: combining two `Mark` takes twenty times as long.
 _TEXT_FIELDS: Final = frozenset({"text", "email", "url", "search", "password", "tel", ""})
-_EDITS: Final = frozenset({"del", "ins"})
 _PARTS: Final = int(PARTS)
 _WRAPPERS: Final = int(Mark.ITEM | Mark.AREA)
 _FURNITURE: Final = int(Mark.FURNITURE)
 _STORY: Final = int(Mark.STORY)
 _BODY: Final = int(Mark.BODY)
 _FORM: Final = int(Mark.FORM)
-_TOOL: Final = int(Mark.TOOL)
 _ITEM: Final = int(Mark.ITEM)
+_FRAME: Final = int(Mark.FRAME)
 _IN_FORM: Final = int(Mark.IN_FORM)
 _AUTHOR: Final = int(Mark.AUTHOR)
 _TIME: Final = int(Mark.TIME)
@@ -122,6 +121,9 @@ class Node:
         elif marks & (_AUTHOR | _TIME):
             # Of an author in a date, and a date in an author, the inner one counts.
             inherited &= ~(_AUTHOR | _TIME)
+            if marks & _SURE:
+                # The headline of a comment may hold its author and its date.
+                inherited &= ~_FRAME
         if marks & _WRAPPERS:
             # A comment inside the tools or the form of another is a comment all the same.
             inherited &= ~_PARTS
@@ -236,7 +238,7 @@ class Tree:
         if attributes:
             # Most have a class alone, and a page has a thousand of them.
             only = attributes.get("class") if len(attributes) == 1 else None
-            marks |= name_marks(only) if only else _special_marks(tag, attributes)
+            marks |= name_marks(only) if only else tag_marks(tag, attributes)
         if not marks and effect == INLINE:
             stack.append(parent)
             return
@@ -392,14 +394,6 @@ def _is_kept(effect: int, context: int, attributes: Mapping[str, str]) -> bool:
         is_quote = context & _ITEM and attributes.get("href", "").startswith("#")
         return bool(context & _SURE or is_quote)
     return effect == META and bool(context & _SURE)
-
-
-def _special_marks(tag: str, attributes: Mapping[str, str]) -> int:
-    """Return the marks of an element with more attributes than a class."""
-    marks = element_marks(attributes)
-    if tag in _EDITS:
-        return marks & ~_TIME
-    return marks | _TOOL if tag == "a" and "more" in attributes.get("class", "") else marks
 
 
 def parse(data: bytes) -> Tree:

@@ -70,8 +70,10 @@ def test_the_article_s_own_byline_begins_no_comments() -> None:
     lead, first, second = ARTICLE
     page = split_page(
         "\n\n".join(
-            (lead, "By Chan Dara", "2 March 2020", first, second, first + " Again.", "Sokha Meas")
-            + ("3 March 2020 10:15", FIRST, "Dara", "4 March 2020 09:00", SECOND)
+            [
+                *(lead, "By Chan Dara", "2 March 2020", first, second, first + " Again."),
+                *("Sokha Meas", "3 March 2020 10:15", FIRST, "Dara", "4 March 2020 09:00", SECOND),
+            ]
         )
     )
     found = [(each.author, each.text) for each in page.passages if each.kind is Kind.COMMENT]
@@ -86,9 +88,11 @@ def test_a_heading_far_above_the_series_is_a_link_to_it() -> None:
     lead, first, second = ARTICLE
     page = split_page(
         "\n\n".join(
-            ("We write about the river, and everybody may read it for free.", lead, "2 comments")
-            + (first, second, "Sokha Meas", "3 March 2020 10:15", FIRST)
-            + ("Dara", "4 March 2020 09:00", SECOND)
+            [
+                *("We write about the river, and everybody may read it for free.", lead),
+                *("2 comments", first, second, "Sokha Meas", "3 March 2020 10:15", FIRST),
+                *("Dara", "4 March 2020 09:00", SECOND),
+            ]
         )
     )
     assert [each.text for each in page.passages if each.kind is Kind.COMMENT] == [FIRST, SECOND]
