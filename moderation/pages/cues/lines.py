@@ -67,10 +67,12 @@ _AFTER_SENTENCE = re.compile(r"[.!?][\"”’)]{0,2} (?P<credit>[^.!?]{2,60})$")
 _SPEAKER = re.compile(r"(?P<name>[^:]{2,60}): \S")
 _DATELINE = re.compile(r"[^.!?:]{2,60}?(?:\([^()]{2,40}\))?\s?[-–—]+$")
 _PIECE = re.compile(r"\s*[|·•/,›]+\s*|\s{2,}|\s[-–—]\s")
+_INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ANSWER = re.compile(
     r"(?:reply to|in reply to|in response to|replying to|replied to|antwort an|antwort auf"
     r"|als antwort auf|en réponse à|répondre à|en respuesta a|responder a|in risposta a"
-    r"|rispondi a|em resposta a|odpowiedz|trả lời|ответ на|в ответ на|回复|ตอบกลับ|ឆ្លើយតប)(?::? |$)",
+    r"|rispondi a|em resposta a|odpowiedz|trả lời|ответ на|в ответ на|回复|ตอบกลับ|ឆ្លើយតប"
+    r"|reakce na|odpověď na|svar till|svar på)(?::? |$)",
     re.IGNORECASE,
 )
 _COPYRIGHT = re.compile(
@@ -256,6 +258,9 @@ def is_buttons(text: str) -> bool:
     """Tell whether a line is a comment's buttons, counts and age ("Like · Reply · 3h")."""
     if len(text) > MAX_PHRASE:
         return False
+    if " " not in text:
+        # Dumps glue buttons together ("ReplyLikeShare").
+        text = _INNER_CAPITAL.sub(" ", text)
     pieces = [piece for piece in _PIECE.split(text) if key(piece)]
     if _are_buttons(pieces) or _are_buttons([word for word in text.split() if key(word)]):
         return True

@@ -28,6 +28,7 @@ SIGNATURE_WORDS = (2, 4)
 MAX_LINE = 140
 MAX_BUTTON_WORDS = 3
 MAX_DATED_WORDS = 10
+MIN_COLUMNS = 3
 
 _HANDLE = re.compile(rf"@?\w[\w.\-{LETTER_MARKS}]*")
 _NAME_WORD = re.compile(rf"[^\W\d_a-z][\w'’.\-{LETTER_MARKS}]*")
@@ -52,6 +53,11 @@ _DATE_THEN_BY = re.compile(
     r"(?:posted|written|submitted|added|commented|geschrieben|verfasst|gepostet|posté|publié|écrit"
     r"|publicado|escrito|enviado) (?:(?:on|at|am|le|el) )?(?=[^\n]{0,30}?\d)[^\n]{4,60}? "
     r"(?:by|von|par|por) (?P<name>[^(\[|,\n]{1,60}?)\s*(?:[(\[|,].{0,60})?$",
+    re.IGNORECASE,
+)
+_DATE_BY = re.compile(
+    r"(?P<date>[^\n]{0,16}\d[^\n]{2,40}?),? (?:by|von|par|por|da|door|przez) "
+    r"(?P<name>[^\n]{1,60})$",
     re.IGNORECASE,
 )
 _DATED_BY = re.compile(
@@ -103,9 +109,9 @@ def author_line(text: str) -> AuthorLine | None:
     if len(text) > MAX_LINE:
         return None
     body = _NUMBERED.sub("", text, count=1)
-    match = _DATE_THEN_BY.match(body)
-    if match and may_be_name(match["name"].strip()):
-        return AuthorLine(real_name(match["name"].strip()), sure=True, dated=True)
+    dated = _date_then_name(body)
+    if dated is not None:
+        return dated
     for prefix in (_OF_COMMENT, _LABEL, _BY):
         match = prefix.match(body)
         if match:
@@ -117,7 +123,19 @@ def author_line(text: str) -> AuthorLine | None:
     start = date_start(body)
     if start:
         return _dated(body[:start], body[start:])
-    return _speaking(body) or _date_first(text)
+    return _speaking(body) or _date_first(text) or _in_columns(text)
+
+
+def _date_then_name(text: str) -> AuthorLine | None:
+    """Parse ``"Posted on 3 March 2020 by Dara"`` and ``"3 March 2020, by Dara"``."""
+    for pattern, sure in ((_DATE_THEN_BY, True), (_DATE_BY, False)):
+        match = pattern.match(text)
+        name = match["name"].strip() if match else ""
+        if match is None or not may_be_name(name):
+            continue
+        if sure or is_date(match["date"].rstrip(" ,|-–—")):
+            return AuthorLine(real_name(name), sure=sure, dated=True)
+    return None
 
 
 def plain_name(text: str) -> str | None:
@@ -223,6 +241,17 @@ def _date_first(text: str) -> AuthorLine | None:
         if is_name(name) and is_date(" ".join(words[:count]).rstrip(",:|·-–—")):
             return AuthorLine(real_name(name), sure=False, dated=True)
     return None
+
+
+def _in_columns(text: str) -> AuthorLine | None:
+    """Parse ``"2020-03-03 10:15 | Dara | Edit"``."""
+    pieces = [piece.strip() for piece in text.split("|")]
+    if len(pieces) < MIN_COLUMNS or not any(map(str.isdecimal, pieces[0])):
+        return None
+    name = plain_name(pieces[1])
+    if name is None or not is_date(pieces[0]):
+        return None
+    return AuthorLine(real_name(name), sure=False, dated=True)
 
 
 def _without_date(name: str) -> str:

@@ -27,15 +27,20 @@ _PLACEHOLDER = re.compile(
     r"\s*(?:\{\{[^{}]{0,200}\}\}|\{%.{0,200}%\}|<%.{0,200}%>|\$\{[^{}]{0,200}\})\s*"
 )
 _BRACKETED = re.compile(r"\[\s*[^\W\d_]+(?: by \w+)?\s*\]")
+# The excerpt of a page that links to this one.
+_EXCERPT = re.compile(r"\[(?:…|\.{3})\].{1,600}\[(?:…|\.{3})\]", re.DOTALL)
 _REMOVED = frozenset({"deleted", "removed", "gelöscht", "entfernt", "supprimé", "eliminado"})
 
 
 def is_notice(text: str) -> bool:
     """Tell whether a text stands in the place of a comment ("This comment has been removed.")."""
     if len(text) > MAX_NOTICE:
-        return folded(text[:MAX_NOTICE]).startswith(PING_STARTS)
+        return (
+            folded(text[:MAX_NOTICE]).startswith(PING_STARTS)
+            or _EXCERPT.fullmatch(text) is not None
+        )
     phrase = folded(text)
-    if phrase.startswith(PING_STARTS):
+    if phrase.startswith(PING_STARTS) or _EXCERPT.fullmatch(text):
         return True
     if _BRACKETED.fullmatch(text) and key(text).split(" ")[0] in _REMOVED:
         return True

@@ -53,6 +53,7 @@ PAGERS = frozenset(_tables["pagers"])
 SINGLE_PAGERS = frozenset(_tables["single_pagers"])
 SHARES = frozenset(_tables["shares"])
 BUTTONS = frozenset(_tables["buttons"])
+ANSWER_BUTTONS = frozenset(_tables["answer_buttons"])
 ADVERTISEMENTS = frozenset(_tables["advertisements"])
 ADVERTISEMENT_STARTS = tuple(_tables["advertisement_starts"])
 FORM_STARTS = tuple(_tables["form_starts"])
@@ -122,7 +123,9 @@ _NATIVE_DATE = re.compile(
     rf"(?:[\s,]*(?:{_OWN_LEAD})?\s*(?:[上下]午|午[前後]|오[전후])?\s*\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s*น\.)?)?"
     r"[\s|·)\].]*$"
 )
-_NATIVE_SIGN = re.compile("[\u0e00-\u0eff\u1780-\u17ff年月日前년월일전周週天时時]")
+_DIGITS = "0123456789"
+_OWN_FIGURE = re.compile(r"[^\D0-9]")
+_NATIVE_SIGN = re.compile("[\u0900-\u097f\u0e00-\u0eff\u1780-\u17ff年月日前년월일전周週天时時]")
 _MONTH_BEFORE_DATE = re.compile(
     r"([^\W\d_]+)[\s,·|-]+(?=(?:\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?!\d))"
 )
@@ -147,6 +150,8 @@ def date_start(text: str) -> int | None:
     """Return the offset of the date with which `text` ends, or None when it ends otherwise."""
     if len(text) > MAX_DATE:
         return None
+    if not text.isascii():
+        text = _OWN_FIGURE.sub(lambda match: str(int(match[0])), text)
     if not text.isascii() and _NATIVE_SIGN.search(text):
         match = _NATIVE_DATE.search(text)
         if match is not None:
@@ -186,7 +191,7 @@ def _may_end(word: str) -> bool:
 def _may_start(word: str) -> bool:
     """Tell whether a date may start with a word."""
     # Digits of every script are digits here: Khmer and Thai dumps have their own.
-    suffix = word.lstrip("0123456789") if word[0].isascii() else word.strip("០១២៣៤៥៦៧៨៩๐๑๒๓๔๕๖๗๘๙")
+    suffix = word.lstrip(_DIGITS)
     if word[0].isdigit():
         return not suffix or suffix in UNITS or suffix in DATE_FILLERS
     return word in MONTHS or word in DATE_STARTS

@@ -106,19 +106,21 @@ class ArticleExtent:
     def _weigh(self, nodes: Sequence[Node]) -> int:
         """Set each element's weight, the length of the running text inside it; return the total."""
         sums = [0]
+        total = 0
         for block in self.blocks:
             length = len(block.text) - block.linked
-            light = (
-                length < MIN_TEXT
-                or block.linked > MAX_LINK_DENSITY * length
-                or block.index in self.taken
-            )
-            sums.append(sums[-1] + (0 if light else length))
+            if (
+                length >= MIN_TEXT
+                and block.linked <= MAX_LINK_DENSITY * length
+                and block.index not in self.taken
+            ):
+                total += length
+            sums.append(total)
         for node in nodes:
             weight = sums[node.last] - sums[node.first]
             if weight:
                 self.weights[node.number] = weight
-        return sums[-1]
+        return total
 
     def _container(self, tree: Tree) -> Node:
         """Return the innermost element that holds nearly all of the article's text."""

@@ -97,6 +97,7 @@ def _read_kinds() -> tuple[dict[str, int], dict[str, _AsideKind]]:
 
 
 _WORD_BITS, _KINDS = _read_kinds()
+_KNOWN_WORDS: Final = frozenset(_WORD_BITS)
 _ANOTHER_ARTICLE: Final = _KINDS["another article"]
 _START_PAIRS: Final = frozenset(phrase[:2] for phrase in (*_STARTS, *_EDGE_STARTS))
 _FIRST_WORDS: Final = frozenset(phrase.split()[0] for phrase in _LINES)
@@ -211,8 +212,8 @@ def opens_section(text: str) -> bool:
 def _bits(text: str) -> int:
     """Return the bits of the groups of which a block holds a word."""
     bits = 0
-    for word in WORD.findall(text.casefold()):
-        bits |= _WORD_BITS.get(word, 0)
+    for word in _KNOWN_WORDS.intersection(WORD.findall(text.casefold())):
+        bits |= _WORD_BITS[word]
     return bits
 
 

@@ -26,10 +26,11 @@ from moderation.pages.html.thread.items import (
     CommentItem,
     article_ancestors,
     comment_numbers,
-    forum_posts,
     named_items,
+    set_outer,
 )
 from moderation.pages.html.thread.parents import set_parents
+from moderation.pages.html.thread.posts import forum_posts
 from moderation.pages.html.thread.repeated import repeated_items
 
 MIN_THREAD = 2
@@ -78,10 +79,23 @@ def find_comments(tree: Tree, url: str | None) -> list[PageComment]:
     """
     ancestors = article_ancestors(tree)
     items = _without_opening_post(named_items(tree, ancestors), tree)
-    return (
-        _comments(items, tree, url)
-        or _comments(forum_posts(tree), tree, url)
-        or _comments(repeated_items(tree, ancestors), tree, url)
+    set_outer(items, tree, ancestors)
+    named = _comments(items, tree, url)
+    if len(named) > 1:
+        return named
+    posts = [] if named else _comments(forum_posts(tree), tree, url)
+    if posts:
+        return posts
+    repeated = _comments(repeated_items(tree, ancestors), tree, url)
+    # What is named as one comment may stand around all of them.
+    return repeated if not named or _are_inside(repeated, named[0]) else named
+
+
+def _are_inside(comments: Sequence[PageComment], outer: PageComment) -> bool:
+    """Tell whether several comments stand in what was taken for a single one."""
+    within = {block.index for block in outer.blocks}
+    return len(comments) > 1 and all(
+        block.index in within for comment in comments for block in comment.blocks
     )
 
 
@@ -105,7 +119,12 @@ def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list
             author = comment_author(item, body, tree)
             time = comment_time(item, tree)
             link = comment_permalink(item, tree, url)
-            found.append((item, PageComment(body, item.own, author, time, link, None)))
+            around: Sequence[Block] = item.own
+            if item.outer is not None and author is None and time is None:
+                outer = CommentItem(tree.blocks[item.outer.first : item.outer.last], item.outer)
+                author, time = comment_author(outer, body, tree), comment_time(outer, tree)
+                around = outer.own if author is not None or time is not None else around
+            found.append((item, PageComment(body, around, author, time, link, None)))
     signed = any(comment.author and comment.time for _, comment in found)
     found = [(i, comment) for i, comment in found if _is_comment(i, comment, signed=signed)]
     indices = {id(item): index for index, (item, _) in enumerate(found)}
@@ -129,6 +148,9 @@ def _is_comment(item: CommentItem, comment: PageComment, *, signed: bool) -> boo
         Whether a comment of the page has an author and a time.
     """
     text = "\n".join(block.text for block in comment.blocks)
+    if all(block.linked == len(block.text) for block in comment.around):
+        # A link to a comment on another page, or a button to write one.
+        return False
     if is_notice(text) or is_placeholder(text):
         return False
     if comment.author is not None and comment.time is not None:
@@ -141,11 +163,19 @@ def _is_comment(item: CommentItem, comment: PageComment, *, signed: bool) -> boo
 
 
 def _add_lines_of_lists(items: Sequence[CommentItem], tree: Tree) -> None:
-    """Add to each comment in a ``dd`` the ``dt`` above it and each further ``dd`` below."""
+    """Add to each comment in a ``dd`` the ``dt`` above it and each further ``dd`` below.
+
+    To one in a ``dt``, add each ``dd`` below; to one in a row of a table that holds no text, the
+    row below that does.
+    """
     taken = {item.node.number for item in items if item.node is not None}
     for item in items:
         node = item.node
-        if node is None or node.tag != "dd":
+        if node is not None and node.tag == "tr" and not _holds_text(node, tree):
+            below = tree.nodes[node.stop] if node.stop < len(tree.nodes) else node
+            if below.tag == "tr" and below.number not in taken and _holds_text(below, tree):
+                item.own = [*item.own, *tree.blocks[below.first : below.last]]
+        if node is None or node.tag not in {"dd", "dt"}:
             continue
         number = node.stop
         while number < len(tree.nodes) and number not in taken:
@@ -154,12 +184,19 @@ def _add_lines_of_lists(items: Sequence[CommentItem], tree: Tree) -> None:
                 break
             item.own = [*item.own, *tree.blocks[below.first : below.last]]
             number = below.stop
+        if node.tag == "dt":
+            continue
         above = tree.blocks[node.first - 1].node if node.first else node
         for _ in range(MAX_ANCESTORS):
             if above.tag == "dt":
                 item.own = [*tree.blocks[above.first : node.first], *item.own]
                 break
             above = above.parent or above
+
+
+def _holds_text(node: Node, tree: Tree) -> bool:
+    """Tell whether an element in an element is named as a text."""
+    return any(inner.marks & _BODY for inner in tree.nodes[node.number : node.stop])
 
 
 def _body(item: CommentItem) -> list[Block]:
@@ -177,6 +214,9 @@ def _body(item: CommentItem) -> list[Block]:
     if plain:
         # Where no name tells the parts, the first line of several is the author's if it may be,
         # and a heading above the text is its subject.
+        if len(plain) > 1 and len(plain[0].text) == 1 and plain[1].text[0] == plain[0].text:
+            # The letter that stands for the picture of the author.
+            plain = plain[1:]
         if len(plain) > 1 and plain_name(plain[0].spaced) is not None:
             plain = plain[1:]
         if len(plain) > 1 and plain[0].node.tag in HEADINGS:
@@ -235,7 +275,8 @@ def _text_depth(node: Node, item: Node | None = None) -> int:
     for _ in range(MAX_ANCESTORS):
         if outer is None or outer is item:
             break
-        depth += bool(outer.marks & _BODY)
+        # The text in a quotation is no inner text of the comment.
+        depth = 0 if outer.tag == "blockquote" else depth + bool(outer.marks & _BODY)
         if outer.marks & _ITEM:
             break
         outer = outer.parent
@@ -264,5 +305,9 @@ def _reads_as_part(text: str) -> bool:
         or author_line(text) is not None
         or opener(text) is not None
         or key(text) in _VERBS
-        or (is_ornament(text) and not any(ord(c) > ARROWS for c in text))
+        # A picture alone may be a comment, one with a number counts votes.
+        or (
+            is_ornament(text)
+            and (any(map(str.isdecimal, text)) or not any(ord(c) > ARROWS for c in text))
+        )
     )

@@ -17,6 +17,8 @@ NOON = 12
 BUDDHIST = 543
 """Years by which the Thai and Khmer calendar is ahead."""
 BUDDHIST_YEARS = range(2400, 2700)
+OLDEST = 1900
+"""Years before are those of another calendar, as that of Iran."""
 UNIX_YEARS = range(1995, 2100)
 """Years in which a number of seconds is taken for a time."""
 
@@ -142,6 +144,8 @@ def _month(name: str) -> int | None:
 
 def _iso_date(year: int, month: int, day: int) -> str | None:
     """Return a day in ISO 8601, or None if there is no such day."""
+    if year < OLDEST:
+        return None
     try:
         return date(year - BUDDHIST if year in BUDDHIST_YEARS else year, month, day).isoformat()
     except ValueError:

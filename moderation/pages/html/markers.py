@@ -53,14 +53,60 @@ TAG_MARKS: Final[dict[str, int]] = {
 }
 """The marks that a tag gives by itself."""
 
+_WRAPPERS: Final = int(Mark.ITEM | Mark.AREA)
+
+
+class _Tags(dict[str, tuple[int, int]]):
+    """The effect and the marks of each tag."""
+
+    def __missing__(self, tag: str) -> tuple[int, int]:
+        """Return those of a tag that HTML does not have.
+
+        The name of an element that a site defines itself says what it is, as a class does.
+        """
+        marks = name_marks(tag) if "-" in tag else 0
+        return (LINE if marks & _WRAPPERS else INLINE), marks
+
+
+TAGS: Final = _Tags(
+    {
+        tag: (TAG_EFFECTS.get(tag, INLINE), TAG_MARKS.get(tag, 0))
+        for tag in TAG_EFFECTS.keys() | TAG_MARKS.keys()
+    }
+)
+"""The effect and the marks of each tag, custom elements included."""
+
 HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 # Microdata and RDFa. Plain numbers: they are combined for each element of a page.
 _FURNITURE: Final = int(Mark.FURNITURE)
 _UNSEEN: Final = int(Mark.FURNITURE | Mark.TOOL)
 _TIME: Final = int(Mark.TIME)
+_TOOL: Final = int(Mark.TOOL)
+_EDITS: Final = frozenset({"del", "ins"})
 # A title that is a time, as of a date in words ("2 hours ago").
-_DATED = re.compile(r"\s{0,3}\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S{0,20})?\s{0,3}\Z")
+_DATED = re.compile(r"\s{0,3}\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S{0,20}(?:\s\d{9,13})?)?\s{0,3}\Z")
+# What a screen reader is told of a comment.
+_LABELLED = re.compile(
+    r"(?:comment|reply|kommentar|antwort|commentaire|réponse|comentario|comentário|respuesta)"
+    r" (?:by|from|von|de|da|par) \S",
+    re.IGNORECASE,
+)
+_LABELLED_TAGS: Final = frozenset({"li", "article", "div", "section"})
+_TELLING: Final = frozenset(
+    {
+        "itemprop",
+        "itemtype",
+        "typeof",
+        "property",
+        "datetime",
+        "title",
+        "hidden",
+        "style",
+        "aria-label",
+    }
+)
+"""Attributes that tell more of an element than its names do."""
 _PARTS: Final = int(PARTS)
 _SURE_ITEM: Final = int(Mark.ITEM | Mark.SURE)
 _COMMENT_TYPES: Final = ("Comment", "UserComments", "Review", "UserReview", "Answer")
@@ -100,17 +146,29 @@ def element_marks(attributes: Mapping[str, str]) -> int:
         id_marks = name_marks(name)
         # A class says what an element is; an id may be made of the names of those around it.
         marks |= id_marks & ~_PARTS if marks & _SURE_ITEM == _SURE_ITEM else id_marks
+    if _TELLING.isdisjoint(attributes):
+        return marks
     if "itemprop" in attributes or "itemtype" in attributes:
         marks |= _microdata_marks(attributes)
     if "typeof" in attributes or "property" in attributes:
         marks |= _rdfa_marks(attributes)
     if "datetime" in attributes or ("title" in attributes and _DATED.match(attributes["title"])):
         marks |= _TIME
+    if "aria-label" in attributes and _LABELLED.match(attributes["aria-label"]):
+        marks |= _SURE_ITEM
     if "hidden" in attributes:
         marks |= _UNSEEN
     elif "none" in get("style", ""):
         marks |= _FURNITURE
     return marks
+
+
+def tag_marks(tag: str, attributes: Mapping[str, str]) -> int:
+    """Return the marks of an element by its attributes and its tag."""
+    marks = element_marks(attributes)
+    if tag in _EDITS:
+        return marks & ~_TIME
+    return marks | _TOOL if tag == "a" and "more" in attributes.get("class", "") else marks
 
 
 def _microdata_marks(attributes: Mapping[str, str]) -> int:

@@ -29,6 +29,7 @@ _AUTHORS: Final = (
     "author", "article:author", "dc.creator", "dcterms.creator", "parsely-author",
     "sailthru.author", "og:article:author", "twitter:creator:name",
 )  # fmt: skip
+_LEVELS: Final = ("h1", "h2", "h3")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?![a-z])", re.IGNORECASE)
 _SURE: Final = int(Mark.SURE)
 _AUTHOR: Final = int(Mark.AUTHOR)
@@ -103,8 +104,9 @@ def named_metas(metas: Sequence[Mapping[str, str]]) -> dict[str, str]:
 
 def _headings(tree: Tree) -> Iterator[Block]:
     """Yield the headings that may be the headline, those of the first level first."""
-    for level in ("h1", "h2", "h3"):
-        for node in tree.nodes:
+    headings = [node for node in tree.nodes if node.tag in _LEVELS]
+    for level in _LEVELS:
+        for node in headings:
             if node.tag == level and node.first < node.last and not node.context & _SURE:
                 block = tree.blocks[node.first]
                 if len(block.text) <= MAX_TITLE:

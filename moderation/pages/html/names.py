@@ -153,9 +153,13 @@ def _token_marks(token: str) -> Mark:
     ]
     if places:
         sure = [place for place in places if words[place] not in _SHARED]
+        if not sure and len(places) > 1 and words[-1] == "message":
+            # Of two words that also name other things, each makes the other sure: "forum-message".
+            sure = places
         return _comment_marks(words, sure or places, Mark.SURE if sure else Mark(0)) | numbered
     ends_in_word = bool(pieces) and (bool(numbered) or not pieces[-1].isdecimal())
-    return _plain_marks(words, joined, ends_in_word=ends_in_word) | numbered
+    plain = _plain_marks(words, joined, ends_in_word=ends_in_word, numbered=bool(numbered))
+    return plain | numbered
 
 
 def _split_compound(word: str) -> tuple[str, ...]:
@@ -191,10 +195,13 @@ def _comment_marks(words: Sequence[str], places: Sequence[int], sure: Mark) -> M
     if elsewhere:
         return Mark.ELSEWHERE if rest & _RECENT else Mark.FRAME if "no" in rest else Mark(0)
     part = _part_behind(words[last + 1 :]) or _part_before(words[:first], comment)
+    if not part and Mark.TOOL in map(_MARK_IN_COMMENT.get, words[first + 1 : last]):
+        # "forum-reply-to-message" is a button.
+        part = Mark.TOOL
     if not part:
         # A word before the one for comments is the site's name; behind it, an unknown part.
         is_whole = last == len(words) - 1 or words[-1] in _STATES
-        part = Mark.ITEM if is_whole or comment in _MANY else Mark(0)
+        part = Mark.ITEM if is_whole or (comment in _MANY and sure) else Mark(0)
     if part in {Mark.ITEM, Mark.AREA} and comment in _MANY:
         part = Mark.ITEM if _SINGLES.intersection(words[last + 1 :]) else Mark.AREA
     if part is Mark.FORM:
@@ -205,7 +212,10 @@ def _comment_marks(words: Sequence[str], places: Sequence[int], sure: Mark) -> M
 def _part_behind(words: Sequence[str]) -> Mark:
     """Return the part that the words behind one for a comment name: that of the last one."""
     marks = [_MARK_IN_COMMENT.get(word, Mark(0)) for word in words]
-    if any(mark & Mark.FORM and word != "new" for mark, word in zip(marks, words, strict=True)):
+    # A "text-and-form" holds the text until its author edits it.
+    if "and" not in words and any(
+        mark & Mark.FORM and word != "new" for mark, word in zip(marks, words, strict=True)
+    ):
         return Mark.FORM
     strong = _last_strong(words, marks)
     if strong:
@@ -232,12 +242,15 @@ def _last_strong(words: Sequence[str], marks: Sequence[Mark]) -> Mark:
     if not strong:
         return Mark(0)
     word, mark = strong[-1]
+    if mark is Mark.BODY and any(before is Mark.FRAME for _, before in strong[:-1]):
+        # The text of a prompt to log in is a prompt.
+        return Mark.FRAME
     if word in _WEAK and len(strong) > 1 and strong[-2][1] & (Mark.AUTHOR | Mark.TIME):
         return strong[-2][1]
     return mark
 
 
-def _plain_marks(words: Sequence[str], joined: str, *, ends_in_word: bool) -> Mark:
+def _plain_marks(words: Sequence[str], joined: str, *, ends_in_word: bool, numbered: bool) -> Mark:
     """Return the marks of a name without a word for comments."""
     held = frozenset(words)
     parts = [_MARK_ALONE.get(word, Mark(0)) for word in words]
@@ -247,7 +260,10 @@ def _plain_marks(words: Sequence[str], joined: str, *, ends_in_word: bool) -> Ma
     ):
         # "text-left" and "text-2" are styles.
         marks = Mark(0)
-    if words and words[-1] in _POSTS and marks is not Mark.BODY:
+    if numbered and list(words) == ["msg"]:
+        # With a number alone, it is a message; else the text of one.
+        marks = Mark.ITEM
+    elif words and words[-1] in _POSTS and marks is not Mark.BODY:
         marks |= Mark.ITEM
     if _is_furniture(held, words):
         marks |= Mark.FURNITURE

@@ -21,11 +21,10 @@ from moderation.pages.html.markers import (
     LINE,
     META,
     SKIPPED,
-    TAG_EFFECTS,
-    TAG_MARKS,
+    TAGS,
     VOID,
     WHOLE,
-    element_marks,
+    tag_marks,
 )
 from moderation.pages.html.marks import PARTS, Mark
 from moderation.pages.html.names import name_marks
@@ -43,20 +42,21 @@ SEAM = "\x02"
 
 # Plain numbers: combining two `Mark` takes twenty times as long.
 _TEXT_FIELDS: Final = frozenset({"text", "email", "url", "search", "password", "tel", ""})
-_EDITS: Final = frozenset({"del", "ins"})
 _PARTS: Final = int(PARTS)
 _WRAPPERS: Final = int(Mark.ITEM | Mark.AREA)
 _FURNITURE: Final = int(Mark.FURNITURE)
 _STORY: Final = int(Mark.STORY)
 _BODY: Final = int(Mark.BODY)
 _FORM: Final = int(Mark.FORM)
-_TOOL: Final = int(Mark.TOOL)
 _ITEM: Final = int(Mark.ITEM)
+_FRAME: Final = int(Mark.FRAME)
 _IN_FORM: Final = int(Mark.IN_FORM)
 _AUTHOR: Final = int(Mark.AUTHOR)
 _TIME: Final = int(Mark.TIME)
 _NOT_BODY: Final = int(Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.FRAME | Mark.FORM)
 _SURE: Final = int(Mark.SURE)
+# The marks around a link or a ``meta`` without which none is kept.
+_KEEPS: Final = _SURE | _ITEM
 _SPLITS: Final = int(
     Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.BODY | Mark.ITEM | Mark.FRAME | Mark.FORM
 )
@@ -90,15 +90,26 @@ class Node:
     )  # fmt: skip
 
     def __init__(
-        self, tag: str, parent: "Node | None", attributes: Mapping[str, str], marks: int
+        self,
+        tag: str,
+        parent: "Node | None",
+        attributes: Mapping[str, str],
+        marks: int,
+        number: int = 0,
+        first: int = 0,
     ) -> None:
         self.tag = tag
         self.parent = parent
         self.attributes = attributes
         self.marks = marks
-        self.number = self.stop = self.first = self.last = 0
-        self.context = marks
-        if parent is not None:
+        self.number = self.stop = number
+        self.first = self.last = first
+        if parent is None:
+            self.context = marks
+        elif not marks:
+            # Most elements only break lines.
+            self.context = parent.context
+        else:
             self.inherit(parent)
 
     def inherit(self, parent: "Node") -> None:
@@ -110,6 +121,9 @@ class Node:
         elif marks & (_AUTHOR | _TIME):
             # Of an author in a date, and a date in an author, the inner one counts.
             inherited &= ~(_AUTHOR | _TIME)
+            if marks & _SURE:
+                # The headline of a comment may hold its author and its date.
+                inherited &= ~_FRAME
         if marks & _WRAPPERS:
             # A comment inside the tools or the form of another is a comment all the same.
             inherited &= ~_PARTS
@@ -207,33 +221,31 @@ class Tree:
             self._skip_deeper()
             return
         parent = stack[-1]
-        if self._ended and self._text:
-            self._text.append(SEAM)
-        effect = TAG_EFFECTS.get(tag, INLINE)
-        marks = TAG_MARKS.get(tag, 0)
+        text = self._text
+        if text and self._ended:
+            text.append(SEAM)
+        effect, marks = TAGS[tag]
         if effect >= ANCHOR:
-            self._start_special(effect, tag, attributes)
-            if not _is_kept(effect, parent.context, attributes):
+            if effect == ANCHOR:
+                self._links += 1
+            else:
+                self._start_special(effect, tag, attributes)
+            context = parent.context
+            if not context & _KEEPS or not _is_kept(effect, context, attributes):
                 if not self._skipped_depth:
                     stack.append(parent)
                 return
         if attributes:
             # Most have a class alone, and a page has a thousand of them.
             only = attributes.get("class") if len(attributes) == 1 else None
-            marks |= name_marks(only) if only else _special_marks(tag, attributes)
-        own_name = "-" in tag and name_marks(tag)
-        if own_name:
-            # The name of an element that a site defines itself says what it is, as a class does.
-            marks |= own_name
-            effect = LINE if own_name & _WRAPPERS else effect
+            marks |= name_marks(only) if only else tag_marks(tag, attributes)
         if not marks and effect == INLINE:
             stack.append(parent)
             return
-        node = Node(tag, parent, attributes, marks)
-        if self._text and (effect == LINE or (marks & _SPLITS and node.context & _SURE)):
+        node = Node(tag, parent, attributes, marks, len(self.nodes), len(self.blocks))
+        if text and (effect == LINE or (marks & _SPLITS and node.context & _SURE)):
             self._end_block(parent)
-        node.first = len(self.blocks)
-        node.number = len(self.nodes)
+            node.first = len(self.blocks)
         self.nodes.append(node)
         stack.append(node)
 
@@ -254,7 +266,7 @@ class Tree:
         if node is stack[-1]:
             return
         if self._text and (
-            TAG_EFFECTS.get(tag) == LINE
+            TAGS[tag][0] == LINE
             or (node.marks & _SPLITS and node.context & _SURE)
             or ("-" in tag and node.marks & _WRAPPERS)
         ):
@@ -321,9 +333,7 @@ class Tree:
 
     def _start_special(self, effect: int, tag: str, attributes: Mapping[str, str]) -> None:
         """Handle the start of an element that is neither a line nor a phrase."""
-        if effect == ANCHOR:
-            self._links += 1
-        elif effect == BREAKS:
+        if effect == BREAKS:
             self._text.append(BREAK)
         elif effect == SKIPPED:
             self._start_skipped(tag, attributes)
@@ -357,8 +367,9 @@ class Tree:
 
     def _end_block(self, node: Node) -> None:
         """End the current block."""
-        text = " ".join("".join(self._text).split())
-        self._text.clear()
+        texts = self._text
+        text = " ".join((texts[0] if len(texts) == 1 else "".join(texts)).split())
+        texts.clear()
         linked, self._linked = self._linked, 0
         spaced = None
         if SEAM in text:
@@ -383,14 +394,6 @@ def _is_kept(effect: int, context: int, attributes: Mapping[str, str]) -> bool:
         is_quote = context & _ITEM and attributes.get("href", "").startswith("#")
         return bool(context & _SURE or is_quote)
     return effect == META and bool(context & _SURE)
-
-
-def _special_marks(tag: str, attributes: Mapping[str, str]) -> int:
-    """Return the marks of an element with more attributes than a class."""
-    marks = element_marks(attributes)
-    if tag in _EDITS:
-        return marks & ~_TIME
-    return marks | _TOOL if tag == "a" and "more" in attributes.get("class", "") else marks
 
 
 def parse(data: bytes) -> Tree:

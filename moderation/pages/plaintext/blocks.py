@@ -4,6 +4,7 @@
 wrapped at a column.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,8 @@ FULL_SHARE = 2 / 3
 BROKEN_SHARE = 0.5
 LONG_LINE = 0.5
 SLACK = 0.12
+
+_MARK = re.compile(r"[*•+·◦] (?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ class LineBlock:
     start: int
     end: int
     raw: str
+
+    @cached_property
+    def bare(self) -> str:
+        """The block's text without the mark of a list before it."""
+        return _MARK.sub("", self.text, count=1)
 
     @cached_property
     def text(self) -> str:

@@ -26,6 +26,7 @@ from moderation.pages.cues.names import author_line, plain_name, real_name, sign
 from moderation.pages.cues.vocabulary import ADVERTISEMENTS, is_date, key
 from moderation.pages.page import Kind, Part, Passage
 from moderation.pages.plaintext.blocks import LineBlock
+from moderation.pages.plaintext.bylines import author_lines, button_rows, find_bylines
 from moderation.text.words import word_count
 
 TEASER_WORDS = 30
@@ -112,6 +113,7 @@ def read_comments(text: str, blocks: Sequence[LineBlock]) -> Iterator[Passage]:
 def assign_roles(blocks: Sequence[LineBlock]) -> list[RoleBlock]:
     """Give each block among comments its role; one without any other is a reader's text."""
     role_blocks = [_role_by_form(block) for block in blocks]
+    _assign_bylines(role_blocks)
     for index, (before, role_block) in enumerate(pairwise(role_blocks), start=1):
         if (
             role_block.role is BlockRole.TEXT
@@ -127,9 +129,30 @@ def assign_roles(blocks: Sequence[LineBlock]) -> list[RoleBlock]:
     return role_blocks
 
 
+def _assign_bylines(role_blocks: list[RoleBlock]) -> None:
+    """Give their roles to rows of buttons, and to names above dates or below them."""
+    blocks = [role_block.block for role_block in role_blocks]
+    for index in button_rows(blocks):
+        if role_blocks[index].role is BlockRole.TEXT:
+            role_blocks[index] = RoleBlock(blocks[index], BlockRole.BUTTONS)
+    named = find_bylines(blocks, author_lines(blocks))
+    if len(named) < MIN_NAMED_STARTS:
+        return
+    for byline in named:
+        for index in range(byline.first, byline.last):
+            role = role_blocks[index].role
+            if role is BlockRole.TEXT:
+                is_name = plain_name(blocks[index].bare) is not None
+                role_blocks[index] = RoleBlock(
+                    blocks[index],
+                    BlockRole.AUTHOR if is_name else BlockRole.DATE,
+                    byline.name if is_name else None,
+                )
+
+
 def _role_by_form(block: LineBlock) -> RoleBlock:
     """Return a block with the role that its form tells."""
-    text = block.text
+    text = block.bare
     section = opener(text)
     if section in _ROLES_OF_OPENERS:
         return RoleBlock(block, _ROLES_OF_OPENERS[section])

@@ -4,25 +4,31 @@
 comments, and lists of other articles. Each region is then split into passages.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import accumulate
 
 from moderation.pages.cues.lines import (
     Opener,
     furniture_part,
     is_bullet,
-    is_buttons,
     is_prose,
     is_sentence,
     may_be_headline,
     opener,
 )
-from moderation.pages.cues.names import author_line, plain_name
+from moderation.pages.cues.names import plain_name
 from moderation.pages.cues.vocabulary import is_date
 from moderation.pages.page import Kind, Page, Part, Passage
 from moderation.pages.plaintext.article import ArticleRegion, read_section
 from moderation.pages.plaintext.blocks import LineBlock, join_lines, split_lines
+from moderation.pages.plaintext.bylines import (
+    author_lines,
+    button_rows,
+    find_bylines,
+    series_starts,
+)
 from moderation.pages.plaintext.comments import read_comments
 
 # A list of other articles alternates titles and summaries; so many paragraphs in a row end it.
@@ -99,9 +105,16 @@ class _RegionDivider:
         self.blocks = blocks
         self.openers = [opener(block.text) for block in blocks]
         self.paragraphs = [_is_paragraph(block.text) for block in blocks]
-        self.authors = [author_line(block.text) for block in blocks]
-        self.buttons = frozenset(i for i, block in enumerate(blocks) if is_buttons(block.text))
-        evidence = [i for i in range(len(blocks)) if self.authors[i] or i in self.buttons]
+        self.authors = author_lines(blocks)
+        self.buttons = button_rows(blocks)
+        bylines = find_bylines(blocks, self.authors)
+        self.series = series_starts(blocks, bylines, self.paragraphs)
+        named = {byline.first for byline in bylines}
+        self.next_series = _next_of(self.series, len(blocks))
+        self.bodies = _bodies_above(self.paragraphs)
+        evidence = [
+            i for i in range(len(blocks)) if self.authors[i] or i in self.buttons or i in named
+        ]
         self.evidence = frozenset(evidence)
         self.last_evidence = max(evidence, default=-1)
         self.next_heading = _next_headings(self.openers)
@@ -145,6 +158,8 @@ class _RegionDivider:
     def _opens_comments(self, index: int) -> bool:
         """Tell whether comments begin at a block."""
         begun = self.in_body or self.in_comments
+        if index in self.series:
+            return True
         if self.openers[index] in HEADINGS:
             return self._holds_comments(index) if begun else self._opens_page(index)
         author = self.authors[index]
@@ -157,6 +172,10 @@ class _RegionDivider:
     def _holds_comments(self, heading: int) -> bool:
         """Tell whether comments follow a heading below the article's first paragraph."""
         later = self.next_heading[heading]
+        series = self.next_series[heading + 1]
+        if self.bodies[series] > self.bodies[heading + 1]:
+            # The comments begin below the article, so that this is a link to them.
+            return False
         below = range(heading + 1, len(self.blocks) if later is None else later)
         if any(index in self.evidence for index in below):
             return True
@@ -186,6 +205,27 @@ class _RegionDivider:
     def _is_date(self, index: int) -> bool:
         """Tell whether there is a block at an index, and it is a date."""
         return index < len(self.blocks) and is_date(self.blocks[index].text)
+
+
+def _next_of(indices: Collection[int], count: int) -> list[int]:
+    """Return for each of `count` places, and the one behind, the next index at or behind it.
+
+    Where there is none, it is the place itself, so that nothing lies between.
+    """
+    following = list(range(count + 1))
+    for place in range(count - 1, -1, -1):
+        if place not in indices:
+            later = following[place + 1]
+            following[place] = later if later in indices else place
+    return following
+
+
+def _bodies_above(paragraphs: Sequence[bool]) -> list[int]:
+    """Return for each place the number of blocks above it at which an article's body may begin."""
+    begins = (
+        all(paragraphs[index : index + PARAGRAPHS_OF_A_BODY]) for index in range(len(paragraphs))
+    )
+    return [0, *accumulate(begins)]
 
 
 def _next_headings(openers: Sequence[Opener | None]) -> dict[int, int | None]:

@@ -7,10 +7,11 @@ subjects and counts of votes are no names, and the time of a change is not that 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Final
 from urllib.parse import urljoin
 
-from moderation.pages.cues.lines import is_buttons
+from moderation.pages.cues.lines import is_buttons, opener
 from moderation.pages.cues.names import author_line, plain_name, real_name, without_badge
 from moderation.pages.cues.vocabulary import (
     AUTHOR_VERBS,
@@ -45,6 +46,7 @@ _LABELLED = re.compile(
     r" (?:by|from|von|de|da)\s+(?P<name>[^\n]{1,60}?)\.?$",
     re.IGNORECASE,
 )
+_VERBS: Final = frozenset(AUTHOR_VERBS)
 _NOT_NAMES: Final = frozenset(AUTHOR_VERBS) | UNITS | DATE_FILLERS
 _NAME_EDGES = " »«·•|-–—,:;"
 _BODY: Final = int(Mark.BODY)
@@ -75,17 +77,9 @@ def comment_author(item: CommentItem, body: Sequence[Block], tree: Tree) -> str 
     """
     texts = {block.index for block in body}
     lines = [b for b in item.own if b.index not in texts and len(b.spaced) <= MAX_PART]
-    inherited = item.inherited
-    marked = [
-        b
-        for b in lines
-        if b.node.context & ~inherited & _AUTHOR and not b.node.context & ~inherited & _FRAME
-    ]
-    # What is an author by its own name comes before what stands in an author's box.
-    for block in sorted(marked, key=lambda b: not b.node.marks & _AUTHOR):
-        name = _marked_name(block.spaced, numeric=bool(block.node.marks & _AUTHOR))
-        if name is not None:
-            return real_name(name)
+    marked = _marked_author(lines, item.inherited)
+    if marked is not None:
+        return real_name(marked)
     attribute = _attribute_author(item, tree)
     if attribute is not None:
         return real_name(attribute)
@@ -98,12 +92,41 @@ def comment_author(item: CommentItem, body: Sequence[Block], tree: Tree) -> str 
             if name is None or _may_be_name(name):
                 return name
     above = [b for b in lines if b.index < first and not b.node.context & _FRAME]
+    above = [b for b, following in zip_longest(above, above[1:]) if not _is_initial(b, following)]
     for block in sorted(above, key=lambda b: b.node.tag in HEADINGS):
         text = _TRAILING_PREPOSITION.sub("", _LEADING_NUMBER.sub("", block.spaced))
         name = plain_name(without_badge(text.strip(_NAME_EDGES)))
+        if opener(text) is not None:
+            continue
         if name is not None and _may_be_name(name) and not is_buttons(block.spaced):
             return real_name(name)
     return None
+
+
+def _marked_author(lines: Sequence[Block], inherited: int) -> str | None:
+    """Return the name in those lines of a comment that are marked as its author's."""
+    marked = [
+        b
+        for b in lines
+        if b.node.context & ~inherited & _AUTHOR and not b.node.context & ~inherited & _FRAME
+    ]
+    # What is an author by its own name comes before what stands in an author's box; whom a text
+    # addresses ("@Dara") comes last.
+    badge = None
+    for block in sorted(
+        marked, key=lambda b: (b.spaced.startswith("@"), not b.node.marks & _AUTHOR)
+    ):
+        name = _marked_name(block.spaced, numeric=bool(block.node.marks & _AUTHOR))
+        if name is not None and key(name) not in BADGES:
+            return name
+        badge = badge or (name if block.node.marks & _AUTHOR else None)
+    # Who is called "admin", where nothing else is a name, has that name.
+    return badge
+
+
+def _is_initial(block: Block, following: Block | None) -> bool:
+    """Tell whether a line is the letter that stands for the picture of the author below it."""
+    return len(block.text) == 1 and following is not None and following.text[0] == block.text
 
 
 def comment_time(item: CommentItem, tree: Tree) -> str | None:
@@ -166,7 +189,11 @@ def _text_time(item: CommentItem) -> str | None:
             words = words or text[date_start(text) or 0 :].strip(" |·")
     if words is not None:
         return words
-    lines = [b for b in item.own if len(b.text) <= MAX_PART and not b.node.context & _BODY]
+    lines = [
+        b
+        for b in item.own
+        if len(b.text) <= MAX_PART and (not b.node.context & _BODY or b.node.context & _TOOL)
+    ]
     return next((time for b in lines if (time := iso_time(b.spaced)) is not None), None)
 
 
@@ -187,6 +214,7 @@ def _marked_name(text: str, *, numeric: bool = False) -> str | None:
     numeric : bool
         Whether a number may be a name.
     """
+    text = text.partition("\n")[0]
     line = author_line(text)
     start = date_start(text)
     if line is not None and line.name:
@@ -197,7 +225,9 @@ def _marked_name(text: str, *, numeric: bool = False) -> str | None:
         # Between a name and a date, a comma comes before a place.
         text = text.partition(",")[0]
     text = without_badge(text.strip(_NAME_EDGES))
-    if not text or ":" in text or is_date(text) or is_buttons(text) or key(text) in BADGES:
+    if not text or ":" in text or is_date(text) or key(text) in _VERBS:
+        return None
+    if is_buttons(text) and key(text) not in BADGES:
         return None
     if len(text) > MAX_NAME or len(text.split()) > MAX_NAME_WORDS:
         return None

@@ -1,29 +1,24 @@
 """Elements that hold one comment each, recognised by their names.
 
-`named_items` finds comments by the names of elements, nested answers included; `forum_posts` finds
-the posts of a forum's thread.
+`named_items` finds comments by the names of elements, nested answers included. `set_outer` looks
+around those whose authors stand beside them.
 """
 
 import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Final
 
 from moderation.pages.cues.lines import Opener, opener
-from moderation.pages.cues.vocabulary import date_start
-from moderation.pages.html.dates import iso_time
 from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.names import name_marks
 from moderation.pages.html.parser import Block, Node, Tree
 
 MIN_POSTS = 2
-MAX_LINES_ABOVE = 16
-"""Lines at the head of a post among which its date is sought."""
-MAX_THREADS = 50
-"""Each is read to its end, so that threads inside threads would take too long."""
+MAX_GROWTH = 6
+"""Elements around a comment of which the outermost is sought that holds no other."""
 MAX_CLASS = 400
 """Characters of a class that are looked at."""
 MIN_NUMBER = 3
@@ -45,14 +40,13 @@ _SPEAKER: Final = int(Mark.AUTHOR | Mark.TIME)
 _UNSPOKEN: Final = int(Mark.FORM)
 _IN_FORM: Final = int(Mark.IN_FORM)
 
-_NO_ITEM_TAGS: Final = frozenset({"a", "time", "cite", "button", "span", "label", *HEADINGS})
-_ARTICLE_CLASSES: Final = frozenset({"hentry", "type-post", "type-page"})
+NO_ITEM_TAGS: Final = frozenset({"a", "time", "cite", "button", "span", "label", *HEADINGS})
 _UNIQUE = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{24,40}(?![0-9a-f])",
     re.IGNORECASE,
 )
 _PINGS = re.compile(r"(?:^|[\s_-])(?:pingback|trackback|linkback)s?(?=[\s_-]|$)", re.IGNORECASE)
-_MESSAGES = re.compile(r"(?:^|[\s_-])(?:message|reply|msg)(?=\s|$)")
+_REPLY = re.compile(r"(?:^|[\s_-])(?:reply|answer|antwort|reponse|respuesta)(?=\s|$)")
 
 
 class CommentItem:
@@ -68,9 +62,14 @@ class CommentItem:
         The comment that it answers.
     answers : sequence of Node
         Elements in it that are other comments.
+
+    Attributes
+    ----------
+    outer : Node or None
+        The element around its own that holds no other comment, where its own names nobody.
     """
 
-    __slots__ = ("answers", "node", "own", "parent")
+    __slots__ = ("answers", "node", "outer", "own", "parent")
 
     def __init__(
         self,
@@ -83,6 +82,7 @@ class CommentItem:
         self.node = node
         self.parent = parent
         self.answers = answers
+        self.outer: Node | None = None
 
     @property
     def inherited(self) -> int:
@@ -101,8 +101,10 @@ def article_ancestors(tree: Tree) -> set[int]:
     """Return the elements around the article's text or headline, none of which is a comment."""
     ancestors: set[int] = set()
     for node in tree.nodes:
-        is_story = node.marks & _STORY and not node.marks & _BODY and not node.context & _ITEM
-        if not is_story and not _is_headline(node, tree.blocks):
+        marks = node.marks
+        # Most elements are neither, and are passed over without a call.
+        is_story = marks & _STORY and not marks & _BODY and not node.context & _ITEM
+        if not is_story and not (node.tag == "h1" and _is_headline(node, tree.blocks)):
             continue
         ancestor = node.parent
         while ancestor is not None and ancestor.number not in ancestors:
@@ -123,29 +125,39 @@ def named_items(tree: Tree, excluded: set[int]) -> list[CommentItem]:
     return _NamedElements(tree, excluded).items()
 
 
-def forum_posts(tree: Tree) -> list[CommentItem]:
-    """Return the posts of a forum's thread: numbered elements beside each other.
+def set_outer(items: Sequence[CommentItem], tree: Tree, excluded: set[int]) -> None:
+    """Set the outer elements of comments whose author and time stand beside their text.
 
-    Each has an author and a text, and may be the only post in an element of its own. The articles
-    that a blog lists are none.
+    Parameters
+    ----------
+    items : sequence of CommentItem
+        In the order of the page.
+    tree : Tree
+    excluded : set of int
+        Numbers of elements that hold more than comments.
     """
-    posts = [node for node in tree.nodes if node.first < node.last and _is_named_post(node)]
-    places = [node.number for node in posts]
-    groups: dict[tuple[int, str], list[Node]] = {}
-    for place, node in enumerate(posts):
-        inside = bisect_left(places, node.stop) - place
-        top = node
-        while (outer := top.parent) is not None and outer.parent is not None:
-            if bisect_left(places, outer.stop) - bisect_left(places, outer.number) > inside:
+    nodes = [item.node for item in items if item.node is not None]
+    if len(nodes) < MIN_POSTS:
+        return
+    places = sorted(node.number for node in nodes)
+    for item in items:
+        node = item.node
+        if node is None or item.answers or _has_speaker(node, tree):
+            continue
+        outer = node
+        for _ in range(MAX_GROWTH):
+            around = outer.parent
+            if around is None or around.parent is None or around.number in excluded:
                 break
-            top = outer
-        if outer is not None:
-            groups.setdefault((outer.number, node.tag), []).append(node)
-    threads = (group for group in groups.values() if len(group) >= MIN_POSTS)
-    for thread in islice(threads, MAX_THREADS):
-        if all(_is_post(node, tree) for node in thread):
-            return [CommentItem(tree.blocks[node.first : node.last], node) for node in thread]
-    return []
+            if bisect_left(places, around.stop) - bisect_left(places, around.number) > 1:
+                break
+            outer = around
+        item.outer = outer if outer is not node else None
+
+
+def _has_speaker(node: Node, tree: Tree) -> bool:
+    """Tell whether an element has an author or a time inside, or is one."""
+    return any(inner.marks & _SPEAKER for inner in tree.nodes[node.number : node.stop])
 
 
 class _NamedElements:
@@ -156,11 +168,22 @@ class _NamedElements:
         self.inner: dict[int, list[Node]] = {}
         self.top: list[Node] = []
         self.speakers = [0]
+        speakers = bodies = 0
+        self.bodies = [0]
+        named: list[Node] = []
         for node in tree.nodes:
-            speaks = bool(node.marks & _SPEAKER) and not node.context & _UNSPOKEN
-            self.speakers.append(self.speakers[-1] + speaks)
+            marks = node.marks
+            if marks:
+                if marks & _SPEAKER and not node.context & _UNSPOKEN:
+                    speakers += 1
+                if marks & _ITEM:
+                    named.append(node)
+                if marks & _BODY:
+                    bodies += 1
+            self.speakers.append(speakers)
+            self.bodies.append(bodies)
         open_nodes: list[Node] = []
-        for node in tree.nodes:
+        for node in named:
             if node.number in excluded or node.first == node.last or not self._is_candidate(node):
                 continue
             while open_nodes and open_nodes[-1].stop <= node.number:
@@ -190,10 +213,20 @@ class _NamedElements:
     def _is_candidate(self, node: Node) -> bool:
         """Tell whether an element is named like a comment."""
         if not _is_candidate(node):
-            return False
+            return self._is_answer_by_parts(node)
         # Inside a form for comments only what has an author or a number is one.
         is_in_form = node.parent is not None and node.parent.context & _IN_FORM
         return not is_in_form or bool(node.marks & _NUMBERED) or self._spoken(node) > 0
+
+    def _is_answer_by_parts(self, node: Node) -> bool:
+        """Tell whether an element in a comment, named as an answer, has an author and a text."""
+        return (
+            _REPLY.search(node.attributes.get("class", "")[:MAX_CLASS]) is not None
+            and node.tag not in NO_ITEM_TAGS
+            and bool(node.context & _SURE)
+            and self._spoken(node) > 0
+            and self.bodies[node.stop] > self.bodies[node.number + 1]
+        )
 
     def _spoken(self, node: Node) -> int:
         """Return the number of names and times in an element."""
@@ -205,12 +238,21 @@ class _NamedElements:
             self.speakers[other.stop] - self.speakers[other.number] for other in inner
         )
 
+    def _speaks_first(self, node: Node, inner: Sequence[Node]) -> bool:
+        """Tell whether an element has a name or a time above the comments in it, and a text."""
+        first = inner[0].number
+        return (
+            self.speakers[first] > self.speakers[node.number + 1]
+            and self.bodies[first] > self.bodies[node.number + 1]
+        )
+
     def _is_wrapper(self, node: Node, inner: Sequence[Node]) -> bool:
         """Tell whether an element named like a comment only stands around several."""
         if not inner:
             return False
         if not node.marks & _NUMBERED and any(other.marks & _NUMBERED for other in inner):
-            return node.tag != inner[0].tag or not self._has_own_text(node, inner)
+            is_one = node.tag == inner[0].tag or self._speaks_first(node, inner)
+            return not (is_one and self._has_own_text(node, inner))
         if len(inner) > 1 and _are_siblings(inner[0], inner[1]) and not self._speaks(node, inner):
             return not self._has_own_text(node, inner)
         tag, count = Counter(other.tag for other in inner).most_common(1)[0]
@@ -295,45 +337,16 @@ def _is_candidate(node: Node) -> bool:
         return False
     if marks & _PARTS and not marks & _NUMBERED:
         return False
-    if node.tag in _NO_ITEM_TAGS or _PINGS.search(node.attributes.get("class", "")[:MAX_CLASS]):
+    if node.tag in NO_ITEM_TAGS or _PINGS.search(node.attributes.get("class", "")[:MAX_CLASS]):
         return False
     return bool(marks & _SURE or (marks & _NUMBERED and node.context & _SURE))
 
 
 def _is_headline(node: Node, blocks: Sequence[Block]) -> bool:
-    """Tell whether an element is a heading of the first level that is not the comments'."""
-    if node.tag != "h1" or node.context & _FRAME or node.first == node.last:
+    """Tell whether a heading of the first level is not the comments'."""
+    if node.context & _FRAME or node.first == node.last:
         return False
     return opener(blocks[node.first].text) not in {Opener.COMMENTS, Opener.FORM}
-
-
-def _is_named_post(node: Node) -> bool:
-    """Tell whether an element is named as a post with a number, or as a message."""
-    if not node.marks & _ITEM or node.tag in _NO_ITEM_TAGS:
-        return False
-    name = node.attributes.get("class", "")[:MAX_CLASS]
-    return bool(node.marks & _NUMBERED) or _MESSAGES.search(name) is not None
-
-
-def _is_post(node: Node, tree: Tree) -> bool:
-    """Tell whether an element has an author and a text, and is no article of a blog."""
-    if not _ARTICLE_CLASSES.isdisjoint(node.attributes.get("class", "").split()):
-        return False
-    marks = 0
-    for inner in tree.nodes[node.number + 1 : node.stop]:
-        marks |= inner.marks
-    if not marks & _BODY:
-        return False
-    lines = tree.blocks[node.first : min(node.last, node.first + MAX_LINES_ABOVE)]
-    is_dated = bool(marks & _TIME) or any(_is_dated(line) for line in lines)
-    if node.marks & _NUMBERED:
-        return bool(marks & _AUTHOR) or is_dated
-    return bool(marks & _AUTHOR) and is_dated
-
-
-def _is_dated(line: Block) -> bool:
-    """Tell whether a line holds a date."""
-    return date_start(line.spaced) is not None or iso_time(line.spaced) is not None
 
 
 def _blocks_without(node: Node, inner: Iterable[Node], blocks: Sequence[Block]) -> list[Block]:

@@ -19,8 +19,11 @@ MAX_OUTER = 12
 """Elements around a comment among which a container of answers is sought."""
 MAX_INNER = 40
 """Elements inside a comment among which its depth and a link to its parent are sought."""
+DEEPEST = 6
+"""Elements of a comment, itself included, among which its depth is sought."""
 MAX_VALUE = 80
 
+_LISTS: Final = frozenset({"ul", "ol"})
 _ITEM: Final = int(Mark.ITEM)
 _AREA: Final = int(Mark.AREA)
 _PARENT_ATTRIBUTES: Final = (
@@ -36,7 +39,10 @@ _DEPTH_ATTRIBUTES: Final = (
     "data-depth", "data-level", "data-nesting-level", "data-comment-depth", "data-indent",
     "depth", "aria-level", "indent",
 )  # fmt: skip
-_DEPTH = re.compile(r"(?:^|[\s_-])(?:depth|level|indent|nesting)[-_]{0,2}(\d{1,2})(?![\d-])")
+_DEPTH = re.compile(
+    r"(?:(?:^|[\s_-])(?:depth|level|indent|nesting)|[a-z](?:Depth|Level|Indent|Nesting))"
+    r"[-_]{0,2}(\d{1,2})(?![\d-])"
+)
 _MARGIN = re.compile(
     r"(?:margin|padding)-(?:left|inline-start)\s{0,3}:\s{0,3}(\d{1,4})(?:\.\d+)?(?:px|r?em|%)"
 )
@@ -73,7 +79,7 @@ def set_parents(items: Sequence[CommentItem], tree: Tree) -> None:
         node = item.node
         if node is None:
             continue
-        depth, margin = _depth(node, tree), _margin(node)
+        depth, margin = _depth(item.outer or node, tree), _margin(node)
         if item.parent is None:
             item.parent = (
                 named.get(_parent_name(node.attributes))
@@ -123,7 +129,13 @@ class _Containers:
 
 def _holds_answers(node: Node) -> bool:
     """Tell whether an element is named as a container of answers."""
-    name = node.attributes.get("class", "")[:MAX_VALUE]
+    attributes = node.attributes
+    if attributes.get("id") == "replies":
+        return True
+    name = attributes.get("class", "")[:MAX_VALUE]
+    if node.tag in _LISTS and node.parent is not None and node.parent.tag == "li":
+        # A list in an item of a list holds the answers to what stands in that item.
+        return True
     return not node.marks & _ITEM and any(map(_names_answers, name.split()))
 
 
@@ -197,7 +209,7 @@ def _is_answer(link: Node, tree: Tree) -> bool:
 
 def _depth(node: Node, tree: Tree) -> int | None:
     """Return the depth that the names or attributes of a comment, or of its first parts, tell."""
-    for inner in tree.nodes[node.number : min(node.number + 4, node.stop)]:
+    for inner in tree.nodes[node.number : min(node.number + DEEPEST, node.stop)]:
         if inner is not node and inner.marks & _ITEM:
             break
         attributes = inner.attributes

@@ -1,0 +1,108 @@
+"""Posts of a forum's thread: numbered elements beside each other, with an author or a date each."""
+
+import re
+from bisect import bisect_left
+from itertools import islice
+from typing import Final
+
+from moderation.pages.cues.vocabulary import date_start
+from moderation.pages.html.dates import iso_time
+from moderation.pages.html.marks import Mark
+from moderation.pages.html.parser import Block, Node, Tree
+from moderation.pages.html.thread.items import (
+    MAX_CLASS,
+    MIN_POSTS,
+    NO_ITEM_TAGS,
+    CommentItem,
+    comment_numbers,
+)
+
+MAX_LINES_ABOVE = 16
+"""Lines at the head of a post among which its date is sought."""
+MAX_THREADS = 50
+"""Each is read to its end, so that threads inside threads would take too long."""
+MAX_TWINS = 8
+"""Elements in a post that share its number, among which its text is sought."""
+
+_ITEM: Final = int(Mark.ITEM)
+_BODY: Final = int(Mark.BODY)
+_AUTHOR: Final = int(Mark.AUTHOR)
+_TIME: Final = int(Mark.TIME)
+_NUMBERED: Final = int(Mark.NUMBERED)
+_AROUND: Final = int(Mark.FRAME | Mark.FORM | Mark.TOOL | Mark.AUTHOR | Mark.TIME)
+_ARTICLE_CLASSES: Final = frozenset({"hentry", "type-post", "type-page"})
+_MESSAGES = re.compile(r"(?:^|[\s_-])(?:message|reply|msg)(?=\s|$)")
+
+
+def forum_posts(tree: Tree) -> list[CommentItem]:
+    """Return the posts of a forum's thread: numbered elements beside each other.
+
+    Each has an author and a text, and may be the only post in an element of its own. The articles
+    that a blog lists are none.
+    """
+    posts = [node for node in tree.nodes if node.first < node.last and _is_named_post(node)]
+    places = [node.number for node in posts]
+    groups: dict[tuple[int, str], list[Node]] = {}
+    for place, node in enumerate(posts):
+        inside = bisect_left(places, node.stop) - place
+        top = node
+        while (outer := top.parent) is not None and outer.parent is not None:
+            if bisect_left(places, outer.stop) - bisect_left(places, outer.number) > inside:
+                break
+            top = outer
+        if outer is not None:
+            groups.setdefault((outer.number, node.tag), []).append(node)
+    threads = (group for group in groups.values() if len(group) >= MIN_POSTS)
+    for thread in islice(threads, MAX_THREADS):
+        if all(_is_post(node, tree) for node in thread):
+            return [CommentItem(tree.blocks[node.first : node.last], node) for node in thread]
+    return []
+
+
+def _is_named_post(node: Node) -> bool:
+    """Tell whether an element is named as a post with a number, or as a message."""
+    if not node.marks & _ITEM or node.tag in NO_ITEM_TAGS:
+        return False
+    name = node.attributes.get("class", "")[:MAX_CLASS]
+    return bool(node.marks & _NUMBERED) or _MESSAGES.search(name) is not None
+
+
+def _is_post(node: Node, tree: Tree) -> bool:
+    """Tell whether an element has an author and a text, and is no article of a blog."""
+    if not _ARTICLE_CLASSES.isdisjoint(node.attributes.get("class", "").split()):
+        return False
+    marks = 0
+    for inner in tree.nodes[node.number + 1 : node.stop]:
+        marks |= inner.marks
+    if not marks & _BODY and not _mark_text(node, tree):
+        return False
+    lines = tree.blocks[node.first : min(node.last, node.first + MAX_LINES_ABOVE)]
+    is_dated = bool(marks & _TIME) or any(_is_dated(line) for line in lines)
+    if node.marks & _NUMBERED:
+        return bool(marks & _AUTHOR) or is_dated
+    return bool(marks & _AUTHOR) and is_dated
+
+
+def _mark_text(post: Node, tree: Tree) -> bool:
+    """Mark the text of a post that no name tells: the longest element with the post's number."""
+    numbers = comment_numbers(post)
+    twins = [
+        inner
+        for inner in tree.nodes[post.number + 1 : post.stop]
+        if inner.marks & _NUMBERED
+        and not inner.marks & _AROUND
+        and numbers & comment_numbers(inner)
+    ]
+    lengths = [sum(len(b.text) for b in tree.blocks[t.first : t.last]) for t in twins[:MAX_TWINS]]
+    if not lengths or not max(lengths):
+        return False
+    text = twins[lengths.index(max(lengths))]
+    text.marks |= _BODY
+    for inner in tree.nodes[text.number : text.stop]:
+        inner.context |= _BODY
+    return True
+
+
+def _is_dated(line: Block) -> bool:
+    """Tell whether a line holds a date."""
+    return date_start(line.spaced) is not None or iso_time(line.spaced) is not None
