@@ -97,6 +97,9 @@ class Working(RuleBasedStateMachine):
     @rule(who=st.integers(0, 1))
     def let_go(self, who: int) -> None:
         """Somebody puts aside what they have."""
+        self._let_go(who)
+
+    def _let_go(self, who: int) -> None:
         for number in [one for one, holder in self.held.items() if holder == who]:
             self.desk.queue.release(self.users[who], number)
             del self.held[number]
@@ -167,6 +170,7 @@ class Working(RuleBasedStateMachine):
     @rule(high=st.floats(0, 1))
     def at_once(self, high: float) -> None:
         """Many are decided at once, and that is taken back."""
+        self._let_go(1)  # who decides what is their own lets go of it, too
         low = replace(self.filters, attribute="toxicity", high=high)
         preview = self.desk.bulk.preview(self.users[1], low)
         bulk = self.desk.bulk.apply(
