@@ -116,8 +116,10 @@ JUDGE = """
 import threading
 from moderation.moderator import Moderator
 from moderation.service.process import give_back, resident
+from moderation.text.language import load_detector
 
 moderator = Moderator.load(threads=1)
+load_detector()  # as the service does when it starts
 moderator.judge(["The ferry was late again and nobody said why."] * 32)
 give_back()
 idle = resident()
