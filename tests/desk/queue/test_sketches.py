@@ -1,7 +1,10 @@
 """Sketches that an earlier version kept are brought up to date, and none is lost."""
 
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
+from moderation.database.migrations.versions.v0004_sketches import upgrade
 from moderation.database.tables import bands, texts
 from moderation.desk import Desk
 from moderation.desk.types import Outcome, Ruling, User
@@ -21,7 +24,7 @@ def kept(desk: Desk) -> dict[int, set[int]]:
     return found
 
 
-def test_the_sketches_of_an_earlier_version_are_made_anew(url: str, ana: User, desk: Desk) -> None:
+def test_the_sketches_of_an_earlier_version_are_made_anew(ana: User, desk: Desk) -> None:
     base = "they should all go back to where their fathers came from"
     (asked,) = desk.intake.take([sent(base)])
     (decided,) = desk.intake.take([sent(f"{base} now")])
@@ -33,19 +36,19 @@ def test_the_sketches_of_an_earlier_version_are_made_anew(url: str, ana: User, d
         connection.execute(
             bands.insert(), [{"hash": number, "comment_id": number} for number in numbers]
         )
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
+
+    def make_anew(connection: sa.Connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)):
+            upgrade()
 
     desk.store.write(age)
     assert desk.queue.similar(desk.queue.get(asked)) == []
-    opened = Desk.open(url)
-    try:
-        with opened.store.reading() as connection:
-            written = {row.id: row.text for row in connection.execute(sa.select(texts))}
-        assert len(written) == OLD + 2
-        assert kept(opened) == {
-            number: set(bands_of(shingles_of(text))) for number, text in written.items()
-        }
-        (similar,) = opened.queue.similar(opened.queue.get(asked))
-        assert similar.line.id == decided
-    finally:
-        opened.close()
+    desk.store.write(make_anew)
+    with desk.store.reading() as connection:
+        written = {row.id: row.text for row in connection.execute(sa.select(texts))}
+    assert len(written) == OLD + 2
+    assert kept(desk) == {
+        number: set(bands_of(shingles_of(text))) for number, text in written.items()
+    }
+    (similar,) = desk.queue.similar(desk.queue.get(asked))
+    assert similar.line.id == decided
