@@ -128,6 +128,9 @@ def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list
                 outer = CommentItem(tree.blocks[item.outer.first : item.outer.last], item.outer)
                 author, time = comment_author(outer, body, tree), comment_time(outer, tree)
                 around = outer.own if author is not None or time is not None else around
+            if len(body) > 1 and body[0].text == author:
+                # The name is repeated above the text, for narrow screens.
+                body = body[1:]
             found.append((item, PageComment(body, around, author, time, link, None)))
     signed = any(comment.author and comment.time for _, comment in found)
     found = [(i, comment) for i, comment in found if _is_comment(i, comment, signed=signed)]
