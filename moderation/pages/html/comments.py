@@ -36,6 +36,10 @@ from moderation.pages.html.thread.repeated import repeated_items
 MIN_THREAD = 2
 MAX_BETWEEN = 12
 """Blocks between two comments among which the comments' heading is sought."""
+MAX_LINKED = 4
+"""Elements around a line among which a link is sought."""
+MAX_INNER = 40
+"""Elements in a row of a table among which its text is sought."""
 MAX_ANCESTORS = 20
 """Elements around a line among which the header of a comment, or its text, is sought."""
 ARROWS = 0x2190
@@ -124,6 +128,9 @@ def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list
                 outer = CommentItem(tree.blocks[item.outer.first : item.outer.last], item.outer)
                 author, time = comment_author(outer, body, tree), comment_time(outer, tree)
                 around = outer.own if author is not None or time is not None else around
+            if len(body) > 1 and body[0].text == author:
+                # The name is repeated above the text, for narrow screens.
+                body = body[1:]
             found.append((item, PageComment(body, around, author, time, link, None)))
     signed = any(comment.author and comment.time for _, comment in found)
     found = [(i, comment) for i, comment in found if _is_comment(i, comment, signed=signed)]
@@ -148,7 +155,7 @@ def _is_comment(item: CommentItem, comment: PageComment, *, signed: bool) -> boo
         Whether a comment of the page has an author and a time.
     """
     text = "\n".join(block.text for block in comment.blocks)
-    if all(block.linked == len(block.text) for block in comment.around):
+    if all(_is_in_link(block) for block in comment.blocks):
         # A link to a comment on another page, or a button to write one.
         return False
     if is_notice(text) or is_placeholder(text):
@@ -160,6 +167,18 @@ def _is_comment(item: CommentItem, comment: PageComment, *, signed: bool) -> boo
     if comment.author is None and comment.time is None and signed:
         return False
     return not is_prompt(text) and any(c.isalpha() or ord(c) > ARROWS for c in text)
+
+
+def _is_in_link(block: Block) -> bool:
+    """Tell whether a whole line stands in a link to a part of a page."""
+    node: Node | None = block.node
+    for _ in range(MAX_LINKED):
+        if node is None:
+            return False
+        if node.tag == "a":
+            return "#" in node.attributes.get("href", "")
+        node = node.parent
+    return False
 
 
 def _add_lines_of_lists(items: Sequence[CommentItem], tree: Tree) -> None:
@@ -196,7 +215,8 @@ def _add_lines_of_lists(items: Sequence[CommentItem], tree: Tree) -> None:
 
 def _holds_text(node: Node, tree: Tree) -> bool:
     """Tell whether an element in an element is named as a text."""
-    return any(inner.marks & _BODY for inner in tree.nodes[node.number : node.stop])
+    inside = tree.nodes[node.number : min(node.stop, node.number + MAX_INNER)]
+    return any(inner.marks & _BODY for inner in inside)
 
 
 def _body(item: CommentItem) -> list[Block]:

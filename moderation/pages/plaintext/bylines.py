@@ -24,6 +24,7 @@ from moderation.pages.cues.vocabulary import (
     ANSWER_BUTTONS,
     AUTHOR_VERBS,
     BADGES,
+    BUTTONS,
     DATE_LEADS,
     date_start,
     is_date,
@@ -34,6 +35,7 @@ from moderation.pages.plaintext.blocks import LineBlock
 MAX_BETWEEN = 2
 """Lines between a name and a date: a verb, a badge, a number."""
 MAX_LINE = 140
+MAX_CROWDED = 100
 MAX_ROW = 60
 """Characters of a date with buttons behind it, and of a row of buttons."""
 MIN_ROWS = 3
@@ -51,6 +53,8 @@ MIN_POSTS = 3
 """Bylines of a series that begins where the page has no article yet."""
 
 _NUMBER = re.compile(r"#?\d{1,5}[.)]? (?=[^\W\d_])")
+_SEAM = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=[a-z])(?=[A-Z])")
+_BY_NAME = re.compile(r"(?P<before>.{4,80}),? (?:by|von|par|por|da|door|przez) (?P<name>.{1,60})")
 _COUNT = re.compile(r" #?\d{1,5}$")
 _CLOCKED = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})[T,]? ?\d{1,2}:\d\d(?!\d)"
@@ -69,10 +73,34 @@ class Byline(NamedTuple):
 
 def author_lines(blocks: Sequence[LineBlock]) -> list[AuthorLine | None]:
     """Return for each block the author that it names in one line, or None."""
-    return [
-        author_line(block.bare) or author_line(_COUNT.sub("", block.bare, count=1))
-        for block in blocks
-    ]
+    return [author_line(block.bare) or _crowded_line(block.bare) for block in blocks]
+
+
+def _crowded_line(text: str) -> AuthorLine | None:
+    """Parse an author's line that a dump has run together with what stood beside it.
+
+    That may be a number, a button, a link, the subject of the comment, or nothing between the name
+    and the date ("Dara3 March 2020").
+    """
+    if len(text) > MAX_CROWDED or not any(map(str.isdecimal, text)):
+        return None
+    words = text.split()
+    while len(words) > 1 and key(words[-1]) in BUTTONS:
+        words.pop()
+    for variant in (
+        _COUNT.sub("", text, count=1),
+        text.partition(" | ")[0],
+        " ".join(words),
+        _SEAM.sub(" ", text, count=1),
+    ):
+        line = author_line(variant) if variant != text else None
+        if line is not None and line.dated:
+            return line
+    match = _BY_NAME.fullmatch(text)
+    name = match and plain_name(match["name"])
+    if match is None or name is None or not date_start(match["before"].rstrip(" ,")):
+        return None
+    return AuthorLine(real_name(name), sure=False, dated=True)
 
 
 def button_rows(blocks: Sequence[LineBlock]) -> frozenset[int]:
@@ -255,7 +283,11 @@ def _is_beside_name(text: str) -> bool:
     """Tell whether a line may stand between a name and a date: "says", a badge, a number, "on"."""
     phrase = key(text)
     return (
-        is_ornament(text) or phrase in _VERBS or phrase in BADGES or text.casefold() in DATE_LEADS
+        is_ornament(text)
+        or phrase in BUTTONS
+        or phrase in _VERBS
+        or phrase in BADGES
+        or text.casefold() in DATE_LEADS
     )
 
 

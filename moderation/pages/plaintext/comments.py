@@ -139,15 +139,15 @@ def _assign_bylines(role_blocks: list[RoleBlock]) -> None:
     if len(named) < MIN_NAMED_STARTS:
         return
     for byline in named:
-        for index in range(byline.first, byline.last):
-            role = role_blocks[index].role
-            if role is BlockRole.TEXT:
-                is_name = plain_name(blocks[index].bare) is not None
-                role_blocks[index] = RoleBlock(
-                    blocks[index],
-                    BlockRole.AUTHOR if is_name else BlockRole.DATE,
-                    byline.name if is_name else None,
-                )
+        inside = range(byline.first, byline.last)
+        author = next((i for i in inside if not is_date(blocks[i].bare)), byline.first)
+        for index in inside:
+            if role_blocks[index].role is not BlockRole.TEXT:
+                continue
+            if index == author:
+                role_blocks[index] = RoleBlock(blocks[index], BlockRole.AUTHOR, byline.name)
+            else:
+                role_blocks[index] = RoleBlock(blocks[index], BlockRole.DATE)
 
 
 def _role_by_form(block: LineBlock) -> RoleBlock:

@@ -42,6 +42,17 @@ def test_names_and_dates_in_lists_of_a_text_browser_count_without_the_mark() -> 
     )
 
 
+def test_what_a_dump_ran_together_with_a_byline_does_not_hide_it() -> None:
+    assert (
+        read("Sokha Meas 3 March 2020 10:15 #1", FIRST, "Dara 4 March 2020 | next | parent", SECOND)
+        == BOTH
+    )
+    assert (
+        read("Boats 3 March 2020 10:15, by Sokha Meas", FIRST, "4 March 2020 09:00 Dara", SECOND)
+        == BOTH
+    )
+
+
 def test_a_row_of_buttons_below_each_comment_belongs_to_none() -> None:
     row = "Thumb up 0 Thumb down Reply"
     third = "And the dogs travel free."

@@ -38,6 +38,7 @@ MAX_OUTER = 3
 
 _LEADING_NUMBER = re.compile(r"^#?\d{1,7}[.):]?\s+")
 _TRAILING_PREPOSITION = re.compile(r"\s+(?:on|at|am|le|el|op|um)$", re.IGNORECASE)
+_UNFINISHED = re.compile(r"(?:^|\s)(?:by|from|von|par|por|da|door|przez|av|af)$", re.IGNORECASE)
 _CHANGED = re.compile(
     r"edited|last-?edit|modif|update|bearbeitet|geaendert|gewijzigd", re.IGNORECASE
 )
@@ -227,7 +228,7 @@ def _marked_name(text: str, *, numeric: bool = False) -> str | None:
     text = without_badge(text.strip(_NAME_EDGES))
     if not text or ":" in text or is_date(text) or key(text) in _VERBS:
         return None
-    if is_buttons(text) and key(text) not in BADGES:
+    if (is_buttons(text) and key(text) not in BADGES) or _UNFINISHED.search(text):
         return None
     if len(text) > MAX_NAME or len(text.split()) > MAX_NAME_WORDS:
         return None

@@ -126,7 +126,7 @@ def named_items(tree: Tree, excluded: set[int]) -> list[CommentItem]:
 
 
 def set_outer(items: Sequence[CommentItem], tree: Tree, excluded: set[int]) -> None:
-    """Set the outer elements of comments whose author and time stand beside their text.
+    """Set the outer elements of comments if all their authors and times stand beside their texts.
 
     Parameters
     ----------
@@ -137,12 +137,12 @@ def set_outer(items: Sequence[CommentItem], tree: Tree, excluded: set[int]) -> N
         Numbers of elements that hold more than comments.
     """
     nodes = [item.node for item in items if item.node is not None]
-    if len(nodes) < MIN_POSTS:
+    if len(nodes) < MIN_POSTS or any(_has_speaker(node, tree) for node in nodes):
         return
     places = sorted(node.number for node in nodes)
     for item in items:
         node = item.node
-        if node is None or item.answers or _has_speaker(node, tree):
+        if node is None or item.answers:
             continue
         outer = node
         for _ in range(MAX_GROWTH):
