@@ -12,8 +12,8 @@ HOSTILE = "The Vietnamese are all thieves. They must be driven out!"
 @pytest.mark.parametrize(
     ("model", "text", "files", "moves"),
     [
-        ("fast@2027.01", CALM, 24, 60),
-        ("fast@2027.01", HOSTILE, 28, 88),
+        ("fast@2027.01", CALM, 24, 62),
+        ("fast@2027.01", HOSTILE, 28, 90),
         ("encoder@2027.01", CALM, 26, 80),
         ("encoder@2027.01", UNSURE, 26, 80),
         ("encoder@2027.01", HOSTILE, 30, 85),
