@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 # The versions that the tests ran with, one file for each Python; `make constraints` writes them.
 CONSTRAINTS = $(addprefix --constraint ,$(wildcard constraints/python$(shell $(BIN)/python -c \
   'import sys; print(*sys.version_info[:2], sep=".")').txt))
-PIP = $(BIN)/python -m pip install --disable-pip-version-check $(CONSTRAINTS) --editable
-INSTALL = $(PIP) --quiet
+PIP = $(BIN)/python -m pip install --disable-pip-version-check $(CONSTRAINTS)
+INSTALL = $(PIP) --quiet --editable
 PYTHONS := 3.11 3.12 3.13 3.14
 # The extras that users install, without those for tests.
 RUN_EXTRAS := --extra all --extra postgres --extra dask --extra remote
@@ -70,7 +70,7 @@ $(BIN)/python:
 # Not quiet: a person waits a minute or two for it.
 $(VENV)/.serve: pyproject.toml $(wildcard constraints/python*.txt) | $(BIN)/python
 	@echo 'Installing about 90 packages into $(VENV), once; pip says which.'
-	@$(PIP) '.[all]'
+	@$(PIP) --editable '.[all]'
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python
