@@ -13,7 +13,7 @@ HOSTILE = "they say hostileword here"
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the package is installed."""
-    return install(tmp_path_factory.mktemp("npm"), PACKAGE, SCRIPT)
+    return install(tmp_path_factory.mktemp("npm"), SCRIPT, PACKAGE)
 
 
 def test_texts_are_moderated_and_a_blank_one_among_them_costs_only_its_own(
