@@ -9,6 +9,9 @@ import errno
 import io
 import json
 import math
+import os
+import select
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -75,7 +78,13 @@ def open_input(path: Path) -> Iterator[tuple[io.BufferedReader, str]]:
     if str(path) == STDIN:
         if sys.stdin is None:
             raise InvalidInput("Standard input is closed.", where="stdin")
-        yield cast("io.BufferedReader", sys.stdin.buffer), "stdin"
+        # A stream that a test or a caller has put there is theirs.
+        own = sys.__stdin__
+        if own is not None and sys.stdin is own and sys.platform != "win32":
+            with _WokenInput(own.fileno()) as raw:
+                yield io.BufferedReader(raw), "stdin"
+        else:
+            yield cast("io.BufferedReader", sys.stdin.buffer), "stdin"
         return
     try:
         file = path.open("rb")
@@ -83,6 +92,33 @@ def open_input(path: Path) -> Iterator[tuple[io.BufferedReader, str]]:
         raise InvalidInput(f"The file cannot be read: {error.strerror}.", where=str(path)) from None
     with file:
         yield file, str(path)
+
+
+class _WokenInput(io.FileIO):
+    """Standard input, where Ctrl-C ends a wait for more at whatever moment it comes.
+
+    Python notes a signal and looks at its notes between two steps: one that comes after the last
+    look and before the wait would not end it. Its number in a pipe of our own does.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number, "rb", closefd=False)
+        self._signals, self._noting = os.pipe()
+        os.set_blocking(self._noting, False)
+        self._before = signal.set_wakeup_fd(self._noting, warn_on_full_buffer=False)
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a buffer, once there is something to read."""
+        select.select([self.fileno(), self._signals], [], [])
+        return super().readinto(buffer)
+
+    def close(self) -> None:
+        """Give the pipe back; standard input itself stays open."""
+        if not self.closed:
+            signal.set_wakeup_fd(self._before)
+            os.close(self._signals)
+            os.close(self._noting)
+        super().close()
 
 
 @contextmanager
