@@ -25,7 +25,11 @@ DEEPEST = 6
 MAX_AROUND = 3
 """Elements around a comment, and around no other, among which its depth is sought."""
 MAX_VALUE = 80
+MAX_QUOTE = 200
+QUOTED = 16
+"""Characters of a comment's beginning by which a quotation of it is recognised."""
 
+_QUOTES: Final = " \"“”„«»'‘’"
 _LISTS: Final = frozenset({"ul", "ol"})
 _ITEM: Final = int(Mark.ITEM)
 _AREA: Final = int(Mark.AREA)
@@ -87,6 +91,7 @@ def set_parents(items: Sequence[CommentItem], tree: Tree) -> None:
     """
     named: dict[str, CommentItem] = {}
     labels: dict[str, CommentItem] = {}
+    beginnings: dict[str, CommentItem] = {}
     places = _Places(items)
     for item in items:
         node = item.node
@@ -97,6 +102,7 @@ def set_parents(items: Sequence[CommentItem], tree: Tree) -> None:
             named.get(_parent_name(node.attributes))
             or _linked(item, named, tree)
             or labels.get(answered)
+            or _quoted(item, beginnings)
         )
         placed = places.parent(item, node, tree)
         if told is not None and told is not item:
@@ -106,6 +112,9 @@ def set_parents(items: Sequence[CommentItem], tree: Tree) -> None:
             item.parent = placed
         if label:
             labels[label] = item
+        for block in item.own:
+            if len(block.text) >= QUOTED:
+                beginnings.setdefault(block.text[:QUOTED], item)
         for name in _own_names(node):
             named.setdefault(name, item)
 
@@ -265,6 +274,16 @@ def _numbers_told(item: CommentItem) -> tuple[str, str]:
             match = _LABEL.search(text)
             answered = match[1].replace("-", ".") if match is not None else ""
     return label, answered
+
+
+def _quoted(item: CommentItem, beginnings: Mapping[str, CommentItem]) -> CommentItem | None:
+    """Return the comment whose beginning a line quotes: "Replied to: I had no idea that…"."""
+    for block in item.own:
+        text = block.spaced
+        if len(text) <= MAX_QUOTE and text.endswith(("…", "...")) and is_answer_line(text):
+            quote = text.partition(": ")[2].strip(_QUOTES)
+            return beginnings.get(quote[:QUOTED]) if len(quote) > QUOTED else None
+    return None
 
 
 def _is_answer(link: Node, tree: Tree) -> bool:

@@ -96,3 +96,11 @@ def test_numbers_tell_the_parent() -> None:
         for place, number in enumerate(numbers)
     )
     assert parents(html) == [None, None, 2, None, None, None]
+
+
+def test_a_quoted_beginning_tells_the_parent() -> None:
+    quote = "<p>Replied to: {}…</p>"
+    html = ONE.format("a", "", "<p>I had no idea that it ran so late!</p>")
+    html += ONE.format("b", "", quote.format("I had no idea that it ran"))
+    html += ONE.format("c", "", quote.format("I had every idea that it ran"))
+    assert parents(html) == [None, 1, None]
