@@ -26,7 +26,7 @@ from moderation.pages.html.markers import (
     WHOLE,
     tag_marks,
 )
-from moderation.pages.html.marks import PARTS, Mark
+from moderation.pages.html.marks import PARTS, Mark, stands_apart
 from moderation.pages.html.names import name_marks
 
 MAX_DEPTH = 2_000
@@ -60,10 +60,6 @@ _KEEPS: Final = _SURE | _ITEM
 _SPLITS: Final = int(
     Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.BODY | Mark.ITEM | Mark.FRAME | Mark.FORM
 )
-
-_BYLINE: Final = int(Mark.AUTHOR | Mark.TIME)
-# The line above or below a post with a number.
-_POST_LINE: Final = int(Mark.ITEM | Mark.NUMBERED | Mark.TOOL)
 
 
 class Node:
@@ -247,7 +243,7 @@ class Tree:
             stack.append(parent)
             return
         node = Node(tag, parent, attributes, marks, len(self.nodes), len(self.blocks))
-        if text and (effect == LINE or (marks & _SPLITS and _stands_apart(marks, node.context))):
+        if text and (effect == LINE or (marks & _SPLITS and stands_apart(marks, node.context))):
             self._end_block(parent)
             node.first = len(self.blocks)
         self.nodes.append(node)
@@ -271,7 +267,7 @@ class Tree:
             return
         if self._text and (
             TAGS[tag][0] == LINE
-            or (node.marks & _SPLITS and _stands_apart(node.marks, node.context))
+            or (node.marks & _SPLITS and stands_apart(node.marks, node.context))
             or ("-" in tag and node.marks & _WRAPPERS)
         ):
             self._end_block(node)
@@ -390,11 +386,6 @@ class Tree:
             lines = paragraph.strip(BREAK).replace(BREAK, "\n")
             if lines:
                 self.blocks.append(Block(lines, node, int(share * len(lines)), len(self.blocks)))
-
-
-def _stands_apart(marks: int, context: int) -> bool:
-    """Tell whether a part of a comment is a block of its own although it stands in a line."""
-    return bool(context & _SURE or (marks & _BYLINE and context & _POST_LINE == _POST_LINE))
 
 
 def _is_kept(effect: int, context: int, attributes: Mapping[str, str]) -> bool:
