@@ -72,7 +72,12 @@ _ANSWER = re.compile(
     r"(?:reply to|in reply to|in response to|replying to|replied to|antwort an|antwort auf"
     r"|als antwort auf|en réponse à|répondre à|en respuesta a|responder a|in risposta a"
     r"|rispondi a|em resposta a|odpowiedz|trả lời|ответ на|в ответ на|回复|ตอบกลับ|ឆ្លើយតប"
-    r"|reakce na|odpověď na|svar till|svar på)(?::? |$)",
+    r"|reakce na|odpověď na|odpoveď na|reakcia na|svar till|svar på|svar til|som svar på|vastaus"
+    r"|in antwoord op|als reactie op|antwoord op|reactie op|w odpowiedzi|réponse à|respuesta a"
+    r"|resposta a|risposta a|у відповідь на|відповідь на|в отговор на|отговор на|odgovor na"
+    r"|odgovor za|atsakymas|atbilde|vastus|válasz|răspuns la|ca răspuns la|σε απάντηση|απάντηση σε"
+    r"|balasan untuk|membalas|yanıt olarak|để trả lời|ردا على|رد على|در پاسخ به|پاسخ به|בתגובה ל"
+    r"|के जवाब में|引用|답글)(?::? |$)",
     re.IGNORECASE,
 )
 _COPYRIGHT = re.compile(

@@ -45,7 +45,14 @@ _BY = re.compile(
     r"|(?:inviato|scritto|pubblicato|postato) da:? (?=\S)"
     r"|(?:geplaatst|geschreven|gepost) door:? (?=\S)"
     r"|(?:dodane|dodany|napisane|napisany|wysłane) przez:? (?=\S)"
-    r"|(?:skrevet|skriven|postad) (?:av|af):? (?=\S)|(?:ditulis|dikirim) oleh:? (?=\S)",
+    r"|(?:skrevet|skriven|skrivet|postad|postat|postet|publicerat|publisert|inlagt"
+    r"|inskickat|indsendt|lagt inn) (?:av|af):? (?=\S)|(?:ditulis|dikirim) oleh:? (?=\S)"
+    r"|(?:опубликовано|написано|отправлено|добавлено|опубліковано|надіслано|публикувано)"
+    r" (?:от|від):? (?=\S)"
+    r"|(?:scris|postat|publicat|trimis) de:? (?=\S)|(?:đăng|gửi|viết) bởi:? (?=\S)"
+    r"|(?:δημοσιεύτηκε|γράφτηκε|αναρτήθηκε) από:? (?=\S)|(?:objavio|napisao|poslao): (?=\S)"
+    r"|(?:vložil|přidal|pridal)a?: (?=\S)|(?:yazan|gönderen): (?=\S)|(?:írta|beküldte): (?=\S)"
+    r"|(?:kirjoittanut|lähettänyt): (?=\S)|โพสต์โดย:? ?(?=\S)|បង្ហោះដោយ:? ?(?=\S)",
     re.IGNORECASE,
 )
 # These words stand in sentences and names as well, so that a date must follow.
@@ -75,6 +82,7 @@ _VERB = re.compile(
     r"[\s,]*(?P<end>\.{2,3}|…|:|-|–)?$",
     re.IGNORECASE,
 )
+_DAY = re.compile(r"(?<!\d)(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4})(?!\d)")
 _NUMBERED = re.compile(r"(?:#\s?\d{1,5}|\d{1,5}[.)])\s+")
 _SEPARATED = re.compile(r"[|·•»/~]\s*$")
 _LOOSELY_SEPARATED = re.compile(
@@ -115,7 +123,7 @@ def author_line(text: str) -> AuthorLine | None:
     for prefix in (_OF_COMMENT, _LABEL, _BY):
         match = prefix.match(body)
         if match:
-            return _labelled(body[match.end() :], prefix)
+            return _labelled(body[match.end() :], prefix, stated=":" in match[0])
     match = _DATED_BY.match(body)
     if match and date_start(body[match.end() :]):
         return _labelled(body[match.end() :], _BY)
@@ -206,9 +214,19 @@ def without_badge(name: str) -> str:
     return head.strip() if is_badge else name
 
 
-def _labelled(rest: str, prefix: re.Pattern[str]) -> AuthorLine | None:
-    """Parse the text after "Comment by", "Name:" or "by"; after "by" it must be a name or dated."""
+def _labelled(rest: str, prefix: re.Pattern[str], *, stated: bool = False) -> AuthorLine | None:
+    """Parse the text after "Comment by", "Name:" or "by"; after "by" it must be a name or dated.
+
+    Parameters
+    ----------
+    rest : str
+    prefix : re.Pattern
+    stated : bool
+        Whether a colon stands before the name, so that a link may stand behind the date.
+    """
     start = date_start(rest)
+    day = _DAY.search(rest) if start is None and stated else None
+    start = day.start() if day is not None else start
     name = _LOOSELY_SEPARATED.sub("", rest if start is None else rest[:start]).rstrip(" |·•-–—,")
     if not may_be_name(name) or (prefix is _BY and start is None and not is_name(name)):
         return None

@@ -21,6 +21,7 @@ from moderation.pages.html.thread.bylines import (
     comment_author,
     comment_permalink,
     comment_time,
+    day_order,
 )
 from moderation.pages.html.thread.items import (
     CommentItem,
@@ -117,16 +118,20 @@ def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list
     set_parents(items, tree)
     _add_lines_of_lists(items, tree)
     found: list[tuple[CommentItem, PageComment]] = []
+    order = day_order(items, tree)
     for item in items:
         body = _body(item)
         if body:
             author = comment_author(item, body, tree)
-            time = comment_time(item, tree)
+            time = comment_time(item, tree, day_first=order)
             link = comment_permalink(item, tree, url)
             around: Sequence[Block] = item.own
             if item.outer is not None and author is None and time is None:
                 outer = CommentItem(tree.blocks[item.outer.first : item.outer.last], item.outer)
-                author, time = comment_author(outer, body, tree), comment_time(outer, tree)
+                author, time = (
+                    comment_author(outer, body, tree),
+                    comment_time(outer, tree, day_first=order),
+                )
                 around = outer.own if author is not None or time is not None else around
             if len(body) > 1 and body[0].text == author:
                 # The name is repeated above the text, for narrow screens.

@@ -1,12 +1,14 @@
 """Dates of pages in ISO 8601: parses dates in words, in figures and in seconds.
 
 `iso_time` reads what readers see, in many languages, scripts and calendars; `exact_time` reads
-what attributes hold for machines.
+what attributes hold for machines. `day_comes_first` tells the order of day and month on a page.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from typing import Final
 
 from moderation.pages.cues.vocabulary import MONTH_NUMBERS, NATIVE_MONTHS
 
@@ -21,6 +23,20 @@ OLDEST = 1900
 """Years before are those of another calendar, as that of Iran."""
 UNIX_YEARS = range(1995, 2100)
 """Years in which a number of seconds is taken for a time."""
+
+# Languages in which no country writes the month first. Pages in English tell it by the country,
+# unless that is the United States, whose name content systems give by default.
+_DAY_FIRST_LANGUAGES: Final = frozenset(
+    {"af", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "es", "et", "eu",
+     "fi", "fr", "fy", "ga", "gl", "gu", "he", "hi", "hr", "hy", "id", "in", "is", "it", "iw", "ka",
+     "km", "kn", "lo", "lv", "mk", "ml", "mr", "ms", "my", "nb", "nl", "nn", "no", "pa", "pl", "pt",
+     "ro", "ru", "sk", "sl", "sq", "sr", "sv", "ta", "te", "th", "tr", "uk", "ur", "vi"}
+)  # fmt: skip
+_DAY_FIRST_ENGLISH: Final = frozenset(
+    {"au", "gb", "gh", "hk", "ie", "in", "jm", "ke", "mt", "my", "ng", "nz", "pk", "sg", "tt", "ug",
+     "uk", "za", "zw"}
+)  # fmt: skip
+_EITHER_COUNTRIES: Final = frozenset({"us", "pr", "pa", "ph"})
 
 _NATIVE_MONTH = re.compile(f"(?:{'|'.join(map(re.escape, NATIVE_MONTHS))})(?!\\d)")
 _NATIVE_FILLERS = re.compile(
@@ -50,11 +66,17 @@ _AFTERNOON = frozenset({"下午", "午後", "오후"})
 _SECONDS = re.compile(r"\s*(\d{10})(?:\d{3}|\.\d{1,9})?\s*")
 
 
-def iso_time(text: str) -> str | None:
+def iso_time(text: str, *, day_first: bool | None = None) -> str | None:
     """Return the date in a text, with its time of day where there is one, in ISO 8601.
 
-    A date that is one day in one country and another in the next ("03/04/2020") is None, and so is
-    an age ("3 hours ago"), which depends on when the page was fetched.
+    An age ("3 hours ago") is None, for it depends on when the page was fetched.
+
+    Parameters
+    ----------
+    text : str
+    day_first : bool, optional
+        Whether the day comes before the month where both are figures. If that is not known, a date
+        that is one day in one country and another in the next ("03/04/2020") is None.
 
     Examples
     --------
@@ -64,6 +86,8 @@ def iso_time(text: str) -> str | None:
     '2020-03-03T17:12'
     >>> iso_time("03/04/2020") is None
     True
+    >>> iso_time("03/04/2020", day_first=True)
+    '2020-04-03'
     """
     text = _with_own_figures(text[:MAX_DATE])
     match = _ISO.search(text)
@@ -72,8 +96,38 @@ def iso_time(text: str) -> str | None:
         if match[5] is None:
             return day and day + time_of_day(text[match.end() :])
         return day and f"{day}T{match[5]:0>5}{match[6] or ''}{(match[7] or '').upper()}"
-    day = _find_day(text)
+    day = _find_day(text, day_first=day_first)
     return day and day + time_of_day(text)
+
+
+def day_comes_first(texts: Iterable[str], language: str | None) -> bool | None:
+    """Tell whether the dates of a page have the day before the month; None where nothing tells.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Lines with dates. One that can be read in a single way decides, unless others contradict.
+    language : str or None
+        The language that the page declares, with or without a country ("en-GB").
+
+    Examples
+    --------
+    >>> day_comes_first(["03/04/2020", "17/04/2020"], "en")
+    True
+    >>> day_comes_first(["03/04/2020"], "fr")
+    True
+    """
+    orders = {
+        int(match[1]) > NOON
+        for match in map(_SLASHED.search, texts)
+        if match is not None and (int(match[1]) > NOON) != (int(match[2]) > NOON)
+    }
+    if orders:
+        return orders.pop() if len(orders) == 1 else None
+    code, _, country = (language or "").strip().lower().replace("_", "-").partition("-")
+    if code == "en":
+        return True if country in _DAY_FIRST_ENGLISH else None
+    return True if code in _DAY_FIRST_LANGUAGES and country not in _EITHER_COUNTRIES else None
 
 
 def exact_time(value: str) -> str | None:
@@ -114,7 +168,7 @@ def _with_own_figures(text: str) -> str:
     return _NATIVE_FILLERS.sub(" ", text)
 
 
-def _find_day(text: str) -> str | None:
+def _find_day(text: str, *, day_first: bool | None) -> str | None:
     """Return the first unambiguous day in a text, ISO 8601."""
     match = _EAST_ASIAN.search(text)
     if match is not None:
@@ -129,12 +183,19 @@ def _find_day(text: str) -> str | None:
             if number is not None:
                 return _iso_date(int(match[3]), number, int(match[day]))
     match = _SLASHED.search(text)
-    if match is not None:
-        first, second = int(match[1]), int(match[2])
-        if first > NOON or first == second:
-            return _iso_date(int(match[3]), second, first)
-        return _iso_date(int(match[3]), first, second) if second > NOON else None
-    return None
+    return None if match is None else _slashed_day(match, day_first=day_first)
+
+
+def _slashed_day(match: re.Match[str], *, day_first: bool | None) -> str | None:
+    """Return the day of a date in figures, which may begin with the day or with the month."""
+    first, second, year = int(match[1]), int(match[2]), int(match[3])
+    if first > NOON or first == second:
+        day_first = True
+    elif second > NOON:
+        day_first = False
+    if day_first is None:
+        return None
+    return _iso_date(year, second, first) if day_first else _iso_date(year, first, second)
 
 
 def _month(name: str) -> int | None:

@@ -1,6 +1,7 @@
 """Kinds of element, as bit flags: a comment, a part of one, furniture, the article's text."""
 
 from enum import IntFlag, auto
+from typing import Final
 
 
 class Mark(IntFlag):
@@ -38,3 +39,13 @@ class Mark(IntFlag):
 
 PARTS = Mark.BODY | Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.FRAME | Mark.FORM | Mark.META
 """The parts of one comment."""
+
+_SURE: Final = int(Mark.SURE)
+_BYLINE: Final = int(Mark.AUTHOR | Mark.TIME)
+# The line above or below a post with a number.
+_POST_LINE: Final = int(Mark.ITEM | Mark.NUMBERED | Mark.TOOL)
+
+
+def stands_apart(marks: int, context: int) -> bool:
+    """Tell whether a part of a comment is a block of its own although it stands in a line."""
+    return bool(context & _SURE or (marks & _BYLINE and context & _POST_LINE == _POST_LINE))

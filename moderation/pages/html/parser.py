@@ -26,7 +26,7 @@ from moderation.pages.html.markers import (
     WHOLE,
     tag_marks,
 )
-from moderation.pages.html.marks import PARTS, Mark
+from moderation.pages.html.marks import PARTS, Mark, stands_apart
 from moderation.pages.html.names import name_marks
 
 MAX_DEPTH = 2_000
@@ -243,7 +243,7 @@ class Tree:
             stack.append(parent)
             return
         node = Node(tag, parent, attributes, marks, len(self.nodes), len(self.blocks))
-        if text and (effect == LINE or (marks & _SPLITS and node.context & _SURE)):
+        if text and (effect == LINE or (marks & _SPLITS and stands_apart(marks, node.context))):
             self._end_block(parent)
             node.first = len(self.blocks)
         self.nodes.append(node)
@@ -267,7 +267,7 @@ class Tree:
             return
         if self._text and (
             TAGS[tag][0] == LINE
-            or (node.marks & _SPLITS and node.context & _SURE)
+            or (node.marks & _SPLITS and stands_apart(node.marks, node.context))
             or ("-" in tag and node.marks & _WRAPPERS)
         ):
             self._end_block(node)

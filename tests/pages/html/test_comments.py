@@ -242,3 +242,36 @@ def test_thousands_of_comments_without_names_are_all_found() -> None:
         f"<div><b>Dara</b> <i>3 March 2020 10:15</i><p>{FIRST} {n}</p></div>" for n in range(3_500)
     )
     assert len(found(page(f"<div><h2>Comments</h2>{items}</div>"))) == 3_500
+
+
+@pytest.mark.parametrize(
+    ("language", "dates", "times"),
+    [
+        ("fr", ("03/04/2020 à 10:15", "05/04/2020"), ["2020-04-03T10:15", "2020-04-05"]),
+        ("es-MX", ("03/04/2020", "05/04/2020"), ["2020-04-03", "2020-04-05"]),
+        ("en-GB", ("03/04/2020", "05/04/2020"), ["2020-04-03", "2020-04-05"]),
+        ("en", ("03/04/2020", "17/04/2020"), ["2020-04-03", "2020-04-17"]),
+        ("fr", ("03/04/2020", "03/17/2020"), ["2020-03-04", "2020-03-17"]),
+        ("en-US", ("03/04/2020", "05/04/2020"), ["03/04/2020", "05/04/2020"]),
+        ("fil", ("03/04/2020", "05/04/2020"), ["03/04/2020", "05/04/2020"]),
+    ],
+)
+def test_the_language_or_another_date_tells_the_day_from_the_month(
+    language: str, dates: tuple[str, str], times: list[str]
+) -> None:
+    html = "".join(
+        f'<div class="comment" id="comment-10{place}"><b class="author">Dara</b><i class="date">{date}</i><p class="comment-text">{text}</p></div>'
+        for place, (date, text) in enumerate(zip(dates, (FIRST, SECOND), strict=True))
+    )
+    whole = page(html).replace("<html", f'<html lang="{language}"', 1)
+    assert [c.time for c in found(whole)] == times
+
+
+def test_names_and_dates_in_the_line_above_a_numbered_post_are_apart() -> None:
+    html = "".join(
+        f'<div class="opinion" id="op_88012{place}"><div class="op-head"><b class="op-nick">{name}</b> <span class="op-date">28.04.2024, 20:02</span> <i>IP: 83.11</i></div><div class="op-body">{text}</div></div>'
+        for place, (name, text) in enumerate((("~from sector C", FIRST), ("~Sok", SECOND)))
+    )
+    comments = found(page(html))
+    assert [(c.author, c.text) for c in comments] == [("~from sector C", FIRST), ("~Sok", SECOND)]
+    assert {c.time for c in comments} == {"2024-04-28T20:02"}

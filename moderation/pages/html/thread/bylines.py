@@ -22,7 +22,7 @@ from moderation.pages.cues.vocabulary import (
     is_date,
     key,
 )
-from moderation.pages.html.dates import exact_time, iso_time, time_of_day
+from moderation.pages.html.dates import day_comes_first, exact_time, iso_time, time_of_day
 from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.parser import Block, Node, Tree
@@ -33,6 +33,7 @@ MAX_PART = 120
 MAX_NAME = 60
 MAX_NAME_WORDS = 8
 MAX_CLOCK = 20
+MAX_INITIALS = 3
 MAX_OUTER = 3
 """Elements around a time among which one named after a change is sought."""
 
@@ -94,14 +95,31 @@ def comment_author(item: CommentItem, body: Sequence[Block], tree: Tree) -> str 
                 return name
     above = [b for b in lines if b.index < first and not b.node.context & _FRAME]
     above = [b for b, following in zip_longest(above, above[1:]) if not _is_initial(b, following)]
+    profiles = _profiles(item, tree) if above else {}
     for block in sorted(above, key=lambda b: b.node.tag in HEADINGS):
         text = _TRAILING_PREPOSITION.sub("", _LEADING_NUMBER.sub("", block.spaced))
         name = plain_name(without_badge(text.strip(_NAME_EDGES)))
-        if opener(text) is not None:
+        if opener(text) is not None or not any(map(str.isalpha, text)):
+            # A number alone counts votes.
             continue
         if name is not None and _may_be_name(name) and not is_buttons(block.spaced):
             return real_name(name)
+        name = profiles.get(text.partition(" ")[0].casefold()) if profiles else None
+        if name is not None:
+            # Whoever is linked by name, with a badge behind the link.
+            return real_name(name)
     return None
+
+
+def _profiles(item: CommentItem, tree: Tree) -> dict[str, str]:
+    """Return the names at the end of the links in a comment, by their form in lower case."""
+    names = {}
+    for node in own_nodes(item, tree):
+        target = node.attributes.get("href", "")[:MAX_PART] if node.tag == "a" else ""
+        name = target.rstrip("/").rpartition("/")[2].lstrip("~@")
+        if plain_name(name) is not None and any(map(str.isalpha, name)):
+            names[name.casefold()] = name
+    return names
 
 
 def _marked_author(lines: Sequence[Block], inherited: int) -> str | None:
@@ -126,12 +144,37 @@ def _marked_author(lines: Sequence[Block], inherited: int) -> str | None:
 
 
 def _is_initial(block: Block, following: Block | None) -> bool:
-    """Tell whether a line is the letter that stands for the picture of the author below it."""
-    return len(block.text) == 1 and following is not None and following.text[0] == block.text
+    """Tell whether a line has the letters that stand for the picture of the author below it."""
+    if following is None or len(block.text) > MAX_INITIALS or not block.text.isalpha():
+        return False
+    initials = "".join(word[0] for word in following.spaced.split())
+    return following.text[0] == block.text or (
+        len(block.text) > 1 and initials.casefold().startswith(block.text.casefold())
+    )
 
 
-def comment_time(item: CommentItem, tree: Tree) -> str | None:
-    """Return the time of a comment, in ISO 8601 or in the page's own words."""
+def day_order(items: Sequence[CommentItem], tree: Tree) -> bool | None:
+    """Tell whether the day comes before the month in the dates of a page's comments.
+
+    Parameters
+    ----------
+    items : sequence of CommentItem
+    tree : Tree
+    """
+    lines = (block.spaced for item in items for block in item.own if len(block.text) <= MAX_PART)
+    return day_comes_first(lines, tree.language)
+
+
+def comment_time(item: CommentItem, tree: Tree, *, day_first: bool | None = None) -> str | None:
+    """Return the time of a comment, in ISO 8601 or in the page's own words.
+
+    Parameters
+    ----------
+    item : CommentItem
+    tree : Tree
+    day_first : bool, optional
+        Whether the day comes before the month in the page's dates, where that is known.
+    """
     changed = None
     for node in own_nodes(item, tree):
         if node.marks & _TIME:
@@ -143,7 +186,7 @@ def comment_time(item: CommentItem, tree: Tree) -> str | None:
         time = _attribute_time(item.node.attributes, named=True)
         if time is not None:
             return time
-    return _text_time(item) or changed
+    return _text_time(item, day_first=day_first) or changed
 
 
 def comment_permalink(item: CommentItem, tree: Tree, url: str | None) -> str | None:
@@ -176,18 +219,23 @@ def own_nodes(item: CommentItem, tree: Tree) -> Iterator[Node]:
         number += 1
 
 
-def _text_time(item: CommentItem) -> str | None:
+def _text_time(item: CommentItem, *, day_first: bool | None) -> str | None:
     """Return the time that the lines of a comment tell."""
     words = None
     for block in item.own:
         text = block.spaced
         if len(text) > MAX_PART or not any(c.isdecimal() for c in text) or _CHANGED.match(text):
             continue
-        if block.node.context & _TIME or date_start(text) is not None:
-            time = iso_time(text)
+        if (
+            block.node.context & _TIME
+            or date_start(text) is not None
+            or (not block.node.context & _BODY and author_line(text) is not None)
+        ):
+            time = iso_time(text, day_first=day_first)
             if time is not None:
                 return time if "T" in time else time + _clock_below(item.own, block)
-            words = words or text[date_start(text) or 0 :].strip(" |·")
+            if block.node.context & _TIME or date_start(text) is not None:
+                words = words or text[date_start(text) or 0 :].strip(" |·")
     if words is not None:
         return words
     lines = [
@@ -195,7 +243,8 @@ def _text_time(item: CommentItem) -> str | None:
         for b in item.own
         if len(b.text) <= MAX_PART and (not b.node.context & _BODY or b.node.context & _TOOL)
     ]
-    return next((time for b in lines if (time := iso_time(b.spaced)) is not None), None)
+    times = (iso_time(line.spaced, day_first=day_first) for line in lines)
+    return next((time for time in times if time is not None), None)
 
 
 def _clock_below(own: Sequence[Block], day: Block) -> str:

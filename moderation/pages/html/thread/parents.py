@@ -5,6 +5,7 @@ of answers beside the comment, by a depth or by an indentation.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -21,8 +22,14 @@ MAX_INNER = 40
 """Elements inside a comment among which its depth and a link to its parent are sought."""
 DEEPEST = 6
 """Elements of a comment, itself included, among which its depth is sought."""
+MAX_AROUND = 3
+"""Elements around a comment, and around no other, among which its depth is sought."""
 MAX_VALUE = 80
+MAX_QUOTE = 200
+QUOTED = 16
+"""Characters of a comment's beginning by which a quotation of it is recognised."""
 
+_QUOTES: Final = " \"“”„«»'‘’"
 _LISTS: Final = frozenset({"ul", "ol"})
 _ITEM: Final = int(Mark.ITEM)
 _AREA: Final = int(Mark.AREA)
@@ -49,12 +56,23 @@ _MARGIN = re.compile(
 _UNIQUE_NAME = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _PART = re.compile(r"[^0-9A-Za-z]+")
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])\d+(?![0-9A-Za-z])")
+_LABEL = re.compile(r"#(\d{1,5}(?:[.-]\d{1,4}){0,3})(?![\w.])")
 _NUMBERED = re.compile(
     r"(?:[a-z]{0,2}|comment|post|message|msg|reply|cid|kommentar)(\d+)", re.IGNORECASE
 )
 _ANSWERS: Final = frozenset(
     {"replies", "replylist", "children", "childs", "indented", "indent", "nested", "answers",
      "antworten", "subcomments", "followups", "reponses", "respuestas", "risposte", "up"}
+)  # fmt: skip
+# A comment named so, where others are not, answers the last of those.
+_ANSWER: Final = frozenset(
+    {"reply", "answer", "response", "antwort", "reponse", "respuesta", "resposta", "risposta",
+     "antwoord", "odpowiedz", "svar", "indented", "nested", "child", "sub"}
+)  # fmt: skip
+_BELOW: Final = frozenset({"sub", "child", "nested", "reply", "indented"})
+_ONE: Final = frozenset(
+    {"comment", "kommentar", "commentaire", "comentario", "commento", "reactie", "komentarz",
+     "komentar", "kommentti", "yorum", "reaction", "opinion", "cmt"}
 )  # fmt: skip
 _HOLDERS: Final = frozenset(
     {"list", "container", "wrapper", "wrap", "holder", "block", "group", "section", "inner",
@@ -72,30 +90,66 @@ def set_parents(items: Sequence[CommentItem], tree: Tree) -> None:
     tree : Tree
     """
     named: dict[str, CommentItem] = {}
-    depths: list[tuple[int, CommentItem]] = []
-    margins: list[tuple[int, CommentItem]] = []
-    containers = _Containers()
+    labels: dict[str, CommentItem] = {}
+    beginnings: dict[str, CommentItem] = {}
+    places = _Places(items)
     for item in items:
         node = item.node
         if node is None:
             continue
-        depth, margin = _depth(item.outer or node, tree), _margin(node)
-        if item.parent is None:
-            item.parent = (
-                named.get(_parent_name(node.attributes))
-                or _linked(item, named, tree)
-                or containers.parent(node)
-                or _shallower(depths, depth)
-                or _shallower(margins, margin)
-            )
-        containers.add(item)
+        label, answered = _numbers_told(item)
+        told = (
+            named.get(_parent_name(node.attributes))
+            or _linked(item, named, tree)
+            or labels.get(answered)
+            or _quoted(item, beginnings)
+        )
+        placed = places.parent(item, node, tree)
+        if told is not None and told is not item:
+            # Threads that are cut off at some depth stand inside another comment than they answer.
+            item.parent = told
+        elif item.parent is None:
+            item.parent = placed
+        if label:
+            labels[label] = item
+        for block in item.own:
+            if len(block.text) >= QUOTED:
+                beginnings.setdefault(block.text[:QUOTED], item)
         for name in _own_names(node):
             named.setdefault(name, item)
-        for stack, value in ((depths, depth), (margins, margin)):
+
+
+class _Places:
+    """The comments so far by their places: depths, containers, margins and names of answers."""
+
+    def __init__(self, items: Sequence[CommentItem]) -> None:
+        self._numbers = sorted(item.node.number for item in items if item.node is not None)
+        self._depths: list[tuple[int, CommentItem]] = []
+        self._margins: list[tuple[int, CommentItem]] = []
+        self._containers = _Containers()
+        self._opening: CommentItem | None = None  # the last that is not named as an answer
+
+    def parent(self, item: CommentItem, node: Node, tree: Tree) -> CommentItem | None:
+        """Return the comment that the place of the next one tells it answers, and remember it."""
+        depth, margin = _depth(item.outer or node, tree), _margin(node)
+        if depth is None:
+            depth = _depth_around(node, self._numbers)
+        is_answer = _is_named_answer(node)
+        parent = (
+            _shallower(self._depths, depth)
+            or self._containers.parent(node)
+            or _shallower(self._margins, margin)
+            or (self._opening if is_answer else None)
+        )
+        self._containers.add(item)
+        if not is_answer:
+            self._opening = item
+        for stack, value in ((self._depths, depth), (self._margins, margin)):
             if value is not None:
                 while stack and stack[-1][0] >= value:
                     stack.pop()
                 stack.append((value, item))
+        return parent
 
 
 class _Containers:
@@ -136,6 +190,11 @@ def _holds_answers(node: Node) -> bool:
     if node.tag in _LISTS and node.parent is not None and node.parent.tag == "li":
         # A list in an item of a list holds the answers to what stands in that item.
         return True
+    if _DEPTH.search(name):
+        # "indent indent-1" is the level of the one comment in it.
+        return not node.marks & _ITEM and any(
+            _names_answers(token) for token in name.split() if name_words(token)[-1:] != ["indent"]
+        )
     return not node.marks & _ITEM and any(map(_names_answers, name.split()))
 
 
@@ -198,13 +257,42 @@ def _linked(item: CommentItem, named: Mapping[str, CommentItem], tree: Tree) -> 
     return None
 
 
+def _numbers_told(item: CommentItem) -> tuple[str, str]:
+    """Return the number that a comment bears ("#1.2"), and that of the one it answers, or "".
+
+    A line must name it ("Reply to #1"); that "1.2" may stand below "1" is not enough.
+    """
+    label = answered = ""
+    for block in item.own:
+        text = block.spaced
+        if len(text) > MAX_VALUE or "#" not in text:
+            continue
+        match = _LABEL.match(text)
+        if match is not None:
+            label = label or match[1].replace("-", ".")
+        elif not answered and is_answer_line(text):
+            match = _LABEL.search(text)
+            answered = match[1].replace("-", ".") if match is not None else ""
+    return label, answered
+
+
+def _quoted(item: CommentItem, beginnings: Mapping[str, CommentItem]) -> CommentItem | None:
+    """Return the comment whose beginning a line quotes: "Replied to: I had no idea that…"."""
+    for block in item.own:
+        text = block.spaced
+        if len(text) <= MAX_QUOTE and text.endswith(("…", "...")) and is_answer_line(text):
+            quote = text.partition(": ")[2].strip(_QUOTES)
+            return beginnings.get(quote[:QUOTED]) if len(quote) > QUOTED else None
+    return None
+
+
 def _is_answer(link: Node, tree: Tree) -> bool:
     """Tell whether a link stands in a line that says what is answered."""
     names = " ".join(n.attributes.get("class", "") for n in (link, link.parent) if n is not None)
     if re.search(r"reply-?_?to|quote-?_?link|in-?reply|parent", names[:MAX_VALUE], re.IGNORECASE):
         return True
     lines = [block.text for block in tree.blocks[max(link.first - 1, 0) : link.last + 1]]
-    return any(line.startswith((">>", "»")) or is_answer_line(line) for line in lines)
+    return any(line.startswith((">>", "»", "@")) or is_answer_line(line) for line in lines)
 
 
 def _depth(node: Node, tree: Tree) -> int | None:
@@ -220,6 +308,45 @@ def _depth(node: Node, tree: Tree) -> int | None:
         if match is not None:
             return int(match[1])
     return None
+
+
+def _depth_around(node: Node, places: Sequence[int]) -> int | None:
+    """Return the depth that the names of elements around a single comment tell.
+
+    Parameters
+    ----------
+    node : Node
+    places : sequence of int
+        The numbers of all comments' elements, in order.
+    """
+    outer = node.parent
+    inside = bisect_left(places, node.stop) - bisect_left(places, node.number)
+    for _ in range(MAX_AROUND):
+        if outer is None or outer.parent is None:
+            break
+        if bisect_left(places, outer.stop) - bisect_left(places, outer.number) > inside:
+            break
+        match = _DEPTH.search(outer.attributes.get("class", "")[:400])
+        if match is not None:
+            return int(match[1])
+        outer = outer.parent
+    return None
+
+
+def _is_named_answer(node: Node) -> bool:
+    """Tell whether a comment's own name says that it answers another ("comment-reply")."""
+    return any(map(_names_answer, node.attributes.get("class", "")[:MAX_VALUE].split()))
+
+
+@lru_cache(CACHED)
+def _names_answer(token: str) -> bool:
+    """Tell whether a name is that of an answer: "comment-reply", "comment--indented"."""
+    words = name_words(token)
+    if len(words) < 2:  # noqa: PLR2004
+        return False
+    return (words[0] in _BELOW and words[-1] in _ONE) or (
+        words[-1] in _ANSWER and not _ONE.isdisjoint(words[:-1])
+    )
 
 
 def _margin(node: Node) -> int | None:

@@ -32,6 +32,15 @@ def byline(lines: str) -> tuple[str | None, str | None, str | None]:
         ('<p class="name">Dara Meas, Kampot, 3 March 2020</p>', "Dara Meas"),
         ("<p>Mai 03/03/2020 10:15</p>", "Mai"),
         ("<p>3 March 2020</p>", None),
+        ("<p>28</p><p>Dara</p>", "Dara"),
+        ("<p>-1</p><p>dara_meas</p>", "dara_meas"),
+        ("<p>DM</p><p>Dara Meas</p>", "Dara Meas"),
+        ("<p>D</p><p>Dara Meas</p>", "Dara Meas"),
+        ("<p>AJ</p><p>3 March 2020</p>", "AJ"),
+        ("<p>4</p><p>3 March 2020</p>", None),
+        ("<p>Postat av: Dara, 2020-03-03 @ 10:15:07 <i>URL</i></p>", "Dara"),
+        ("<p>Опубликовано от: Dara, 2020-03-03 10:15</p>", "Dara"),
+        ('<p><a href="/~dara">dara</a><i> Perl Core Team, since 2010</i></p>', "dara"),
         ('<b class="name">Anonymous</b>', None),
     ],
 )
@@ -44,6 +53,11 @@ def test_the_time_of_a_change_counts_only_where_there_is_no_other() -> None:
     written = '<time datetime="2020-03-03T10:15Z">x</time>'
     assert byline(changed + written)[1] == "2020-03-03T10:15Z"
     assert byline(changed)[1] == "2020-03-09T09:00Z"
+
+
+def test_the_first_of_two_lines_with_a_date_is_the_comment_s() -> None:
+    lines = "<p>Postat av: Dara, 2020-03-03 @ 10:15:07 URL</p><p>Sok, 2020-03-04 @ 09:00:00</p>"
+    assert byline(lines)[1] == "2020-03-03T10:15"
 
 
 def test_the_address_is_that_of_the_link_or_of_the_element() -> None:

@@ -47,3 +47,60 @@ def test_a_link_to_another_comment_is_an_answer_only_where_it_says_so() -> None:
     html += ONE.format("comment-6", "", link.format("In reply to"))
     html += ONE.format("comment-7", "", link.format("I agree with"))
     assert parents(html) == [None, 1, None]
+
+
+def test_a_comment_named_as_an_answer_answers_the_last_that_is_not() -> None:
+    html = "".join(
+        f'<div class="comment {name}" id="c-10{number}"><b class="author">Dara</b><p>A word.</p></div>'
+        for number, name in enumerate(
+            ("x", "comment-reply", "sub-comment", "x", "comment--indented")
+        )
+    )
+    assert parents(html) == [None, 1, 1, None, 4]
+    assert parents(html.replace(" x", " sub-comment")) == [None] * 5
+
+
+def test_the_level_may_be_told_around_a_comment() -> None:
+    html = "".join(
+        f'<div class="tree-indent tree-indent-{level}">{ONE.format("abcde"[number], "", "")}</div>'
+        for number, level in enumerate((0, 1, 2, 1, 0))
+    )
+    assert parents(html) == [None, 1, 2, 1, None]
+    assert parents(f'<div class="level-2">{ONE.format("a", "", "") * 2}</div>') == [None, None]
+
+
+def test_a_comment_inside_another_answers_the_one_that_it_says() -> None:
+    line = '<p class="meta">Reply to <a href="#{}">Sok</a></p>'
+    inner = ONE.format("comment-601", "", line.format("comment-501"))
+    inner += ONE.format("comment-701", "", line.format("comment-601"))
+    inner += ONE.format("comment-801", "", "")
+    assert parents(ONE.format("comment-501", "", inner)) == [None, 1, 2, 1]
+
+
+def test_a_mention_that_links_to_a_comment_is_an_answer() -> None:
+    html = ONE.format("comment-5", "", "")
+    html += ONE.format("comment-6", "", '<p><a href="#comment-5">@Sok</a> Indeed.</p>')
+    assert parents(html) == [None, 1]
+
+
+def test_numbers_tell_the_parent() -> None:
+    numbers = ("#1", "#1.1", "#1.2</i><i>Antwort auf #1.1 von Dara", "#2", "#2-1", "#31")
+    html = "".join(
+        ONE.format(
+            "abcdef"[place],
+            "",
+            f'<div class="comment-meta"><i>{number}</i></div>'.replace(
+                "</i><i>", "</i></div><div><i>"
+            ),
+        )
+        for place, number in enumerate(numbers)
+    )
+    assert parents(html) == [None, None, 2, None, None, None]
+
+
+def test_a_quoted_beginning_tells_the_parent() -> None:
+    quote = "<p>Replied to: {}…</p>"
+    html = ONE.format("a", "", "<p>I had no idea that it ran so late!</p>")
+    html += ONE.format("b", "", quote.format("I had no idea that it ran"))
+    html += ONE.format("c", "", quote.format("I had every idea that it ran"))
+    assert parents(html) == [None, 1, None]
