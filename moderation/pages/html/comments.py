@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from moderation.pages.cues.lines import Opener, is_buttons, is_ornament, is_share, opener
-from moderation.pages.cues.names import author_line, plain_name
+from moderation.pages.cues.names import author_line, may_be_name, plain_name
 from moderation.pages.cues.notices import is_notice, is_placeholder, is_prompt
-from moderation.pages.cues.vocabulary import AUTHOR_VERBS, is_date, key
+from moderation.pages.cues.vocabulary import AUTHOR_VERBS, date_start, is_date, key
 from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.names import name_words
@@ -128,6 +128,9 @@ def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list
                 outer = CommentItem(tree.blocks[item.outer.first : item.outer.last], item.outer)
                 author, time = comment_author(outer, body, tree), comment_time(outer, tree)
                 around = outer.own if author is not None or time is not None else around
+            if author is None and len(body) > 1:
+                author = _name_above(body[0])
+                body = body[1:] if author is not None else body
             if len(body) > 1 and body[0].text == author:
                 # The name is repeated above the text, for narrow screens.
                 body = body[1:]
@@ -142,6 +145,16 @@ def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list
             parent = parent.parent
         comments.append(comment._replace(parent=None if parent is None else indices[id(parent)]))
     return comments
+
+
+def _name_above(line: Block) -> str | None:
+    """Return the name in a line that is a name and a date without a mark between them."""
+    text = line.spaced
+    start = date_start(text) if len(text) <= MAX_PART else None
+    if not start or not is_date(text[start:]) or text[start - 1] != " ":
+        return None
+    name = text[:start].strip()
+    return name if may_be_name(name) and name[0].isalnum() and name[-1].isalnum() else None
 
 
 def _is_comment(item: CommentItem, comment: PageComment, *, signed: bool) -> bool:

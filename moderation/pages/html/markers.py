@@ -19,7 +19,7 @@ _TAGS_BY_EFFECT: Final = {
     LINE: """
         address article aside blockquote center dd details dialog div dl dt fieldset figcaption
         figure footer form h1 h2 h3 h4 h5 h6 header hr legend li nav ol option p pre section
-        summary table tbody td tfoot th thead tr ul template button caption hgroup menu
+        summary table tbody td tfoot th thead tr ul button caption hgroup menu
     """,
     ANCHOR: "a",
     VOID: "img input link source wbr col base param area track",
@@ -29,7 +29,7 @@ _TAGS_BY_EFFECT: Final = {
     WHOLE: "html head body main",
     SKIPPED: """
         script style svg textarea select iframe object canvas video audio map noscript math
-        datalist applet embed frameset title
+        datalist applet embed frameset title template
     """,
 }
 TAG_EFFECTS: Final = {
@@ -104,10 +104,16 @@ _TELLING: Final = frozenset(
         "hidden",
         "style",
         "aria-label",
+        "data-automation",
+        "data-qa",
+        "data-test",
+        "data-testid",
     }
 )
 """Attributes that tell more of an element than its names do."""
+_TESTED: Final = ("data-testid", "data-automation", "data-qa", "data-test")
 _PARTS: Final = int(PARTS)
+_SURE: Final = int(Mark.SURE)
 _SURE_ITEM: Final = int(Mark.ITEM | Mark.SURE)
 _COMMENT_TYPES: Final = ("Comment", "UserComments", "Review", "UserReview", "Answer")
 _COMMENT_PROPERTIES: Final = frozenset(
@@ -156,10 +162,25 @@ def element_marks(attributes: Mapping[str, str]) -> int:
         marks |= _TIME
     if "aria-label" in attributes and _LABELLED.match(attributes["aria-label"]):
         marks |= _SURE_ITEM
+    marks |= _tested_marks(attributes)
     if "hidden" in attributes:
         marks |= _UNSEEN
     elif "none" in get("style", ""):
         marks |= _FURNITURE
+    return marks
+
+
+def _tested_marks(attributes: Mapping[str, str]) -> int:
+    """Return the marks of the names by which a site's own tests find an element.
+
+    They are kept where styles have made-up names. Only names for comments count: "author" and
+    "content" are tested anywhere.
+    """
+    marks = 0
+    for attribute in _TESTED:
+        if attribute in attributes:
+            tested = name_marks(attributes[attribute])
+            marks |= tested if tested & _SURE else 0
     return marks
 
 

@@ -347,6 +347,9 @@ class Tree:
 
     def _start_skipped(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Handle the start of an element whose content no reader sees, or only as a whole."""
+        if tag == "template" and "shadowrootmode" in attributes:
+            # The browser shows it at once; other templates are filled by a script, elsewhere.
+            return
         self._skipped_depth = 1
         self._kept = None
         if tag == "title":

@@ -242,3 +242,56 @@ def test_thousands_of_comments_without_names_are_all_found() -> None:
         f"<div><b>Dara</b> <i>3 March 2020 10:15</i><p>{FIRST} {n}</p></div>" for n in range(3_500)
     )
     assert len(found(page(f"<div><h2>Comments</h2>{items}</div>"))) == 3_500
+
+
+def test_names_for_the_tests_of_a_site_tell_comments_where_classes_are_made_up() -> None:
+    card = '<div class="x{0}" data-testid="comment-card"><b class="y">{1}</b><div class="z">3 March 2020</div><div class="q">{2}</div></div>'
+    html = page(
+        f'<div class="k">{card.format(1, "Dara", FIRST)}{card.format(2, "Sokha", SECOND)}</div>'
+    )
+    assert [(c.author, c.text) for c in found(html)] == [("Dara", FIRST), ("Sokha", SECOND)]
+
+
+def test_a_template_is_no_comment_and_those_beside_it_are_found() -> None:
+    line = '<div class="r"><p><b>{0}</b> <i>{1}</i></p><p>{2}</p></div>'
+    html = page(
+        f'<section id="comments"><h2>Comments</h2><template id="comment">{line.format("[name]", "[date]", "[text]")}</template>'
+        f"{line.format('Dara by the river', '3 March 2020, 10:15', FIRST)}{line.format('Sokha', '4 March 2020, 10:15', SECOND)}</section>"
+    )
+    assert [(c.author, c.text) for c in found(html)] == [
+        ("Dara by the river", FIRST),
+        ("Sokha", SECOND),
+    ]
+
+
+def test_what_a_template_shows_at_once_is_read() -> None:
+    html = page(
+        f'<x-thread><template shadowrootmode="open"><div id="comments">{one(101, "Dara", FIRST)}</div></template></x-thread>'
+    )
+    assert [c.text for c in found(html)] == [FIRST]
+
+
+def test_a_count_beside_the_heading_does_not_end_the_section() -> None:
+    line = '<div class="f"><p><span>{0}</span><time datetime="2020-03-03T10:15">3 March, 10:15</time></p><p>{1}</p></div>'
+    html = page(
+        f"<div><div><h2>Comments</h2><span>2</span></div><div>{line.format('Dara', FIRST)}{line.format('Sokha', SECOND)}</div></div>"
+    )
+    assert [c.text for c in found(html)] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_answers_without_telling_names_are_found_in_or_beside_what_they_answer(
+    beside: bool,
+) -> None:
+    line = "<div><p>{0}</p><p>March 3, 2020</p></div><div><div>{1}</div></div>"
+    answer = f'<div class="r">{line.format("Sokha", SECOND)}</div>'
+    first = line.format("Dara", FIRST)
+    inner = f"<div>{first}</div>{answer}" if beside else f"<div>{first}{answer}</div>"
+    html = page(
+        f'<div><h2>Comments (3)</h2><div class="c">{inner}</div><div class="c"><div>{line.format("Lina", LEAD[::-1])}</div></div></div>'
+    )
+    assert [(c.author, c.parent) for c in found(html)] == [
+        ("Dara", None),
+        ("Sokha", 1),
+        ("Lina", None),
+    ]

@@ -205,7 +205,7 @@ class _NamedElements:
                 pending += [(other, parent) for other in reversed(inner)]
                 continue
             answers = self._answers(node, inner)
-            item = CommentItem(_blocks_without(node, answers, self.blocks), node, parent, answers)
+            item = CommentItem(blocks_without(node, answers, self.blocks), node, parent, answers)
             items.append(item)
             pending += [(answer, item) for answer in reversed(answers)]
         return items
@@ -308,7 +308,7 @@ class _NamedElements:
 
     def _has_own_text(self, node: Node, inner: Sequence[Node]) -> bool:
         """Tell whether an element has text outside the comments in it."""
-        own = _blocks_without(node, inner, self.blocks)
+        own = blocks_without(node, inner, self.blocks)
         return any(
             not block.node.context & _AROUND and block.node.tag not in HEADINGS for block in own
         )
@@ -349,7 +349,7 @@ def _is_headline(node: Node, blocks: Sequence[Block]) -> bool:
     return opener(blocks[node.first].text) not in {Opener.COMMENTS, Opener.FORM}
 
 
-def _blocks_without(node: Node, inner: Iterable[Node], blocks: Sequence[Block]) -> list[Block]:
+def blocks_without(node: Node, inner: Iterable[Node], blocks: Sequence[Block]) -> list[Block]:
     """Return the blocks of `node` that are in none of the nodes inside it, given in order."""
     own: list[Block] = []
     index = node.first
