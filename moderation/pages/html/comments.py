@@ -42,6 +42,10 @@ MAX_INNER = 40
 """Elements in a row of a table among which its text is sought."""
 MAX_ANCESTORS = 20
 """Elements around a line among which the header of a comment, or its text, is sought."""
+MAX_SHOW_ALL = 30
+"""Characters of a button behind it that shows the whole."""
+MIN_SHORTENED = 20
+"""Characters in which the shortened beginning of a text agrees with the whole."""
 ARROWS = 0x2190
 """First of the characters, emoji among them, that may be a comment without a word."""
 
@@ -235,6 +239,7 @@ def _holds_text(node: Node, tree: Tree) -> bool:
 def _body(item: CommentItem) -> list[Block]:
     """Return the blocks of a comment that its reader wrote."""
     own, inherited = item.own, item.inherited
+    own = _without_shortened(own)
     texts = [block for block in own if not _is_part(block, inherited)]
     marked = [block for block in texts if block.node.context & _BODY]
     if inherited & _BODY:
@@ -262,6 +267,36 @@ def _body(item: CommentItem) -> list[Block]:
         and not _reads_as_part(block.spaced)
         and not block.node.context & _SHORT_PARTS & ~inherited
     ]
+
+
+def _without_shortened(own: list[Block]) -> list[Block]:
+    """Return blocks without the shortened beginning of a text that is there as a whole as well.
+
+    What stands in one element with it is a button to show the whole.
+    """
+    longest: dict[str, Block] = {}
+    for block in own:
+        start = block.text[:MIN_SHORTENED]
+        if len(start) == MIN_SHORTENED and len(block.text) >= len(longest.get(start, block).text):
+            longest[start] = block
+    for block in own:
+        whole = longest.get(block.text[:MIN_SHORTENED], block)
+        if whole is not block and _is_shortened(block, whole):
+            node = block.node
+            return [b for b in own if b is not block and not node.first <= b.index < node.last]
+    return own
+
+
+def _is_shortened(block: Block, whole: Block) -> bool:
+    """Tell whether a text is the beginning of another one, with dots and at most a button."""
+    head, dots, button = block.text.replace("...", "…").rpartition("…")
+    is_outside = not block.node.first <= whole.index < block.node.last
+    return (
+        bool(dots)
+        and is_outside
+        and len(button) <= MAX_SHOW_ALL
+        and whole.text.startswith(head.rstrip())
+    )
 
 
 def _with_subject(body: list[Block], texts: Sequence[Block]) -> list[Block]:

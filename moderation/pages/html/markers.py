@@ -83,6 +83,8 @@ _FURNITURE: Final = int(Mark.FURNITURE)
 _UNSEEN: Final = int(Mark.FURNITURE | Mark.TOOL)
 _TIME: Final = int(Mark.TIME)
 _TOOL: Final = int(Mark.TOOL)
+_ITEM: Final = int(Mark.ITEM)
+_PHRASES: Final = frozenset({"span", "a", "b", "strong", "i", "em", "small"})
 _EDITS: Final = frozenset({"del", "ins"})
 # A title that is a time, as of a date in words ("2 hours ago").
 _DATED = re.compile(r"\s{0,3}\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S{0,20}(?:\s\d{9,13})?)?\s{0,3}\Z")
@@ -187,6 +189,9 @@ def _tested_marks(attributes: Mapping[str, str]) -> int:
 def tag_marks(tag: str, attributes: Mapping[str, str]) -> int:
     """Return the marks of an element by its attributes and its tag."""
     marks = element_marks(attributes)
+    if tag in _PHRASES and marks & _ITEM and marks & _PARTS:
+        # The anchor of a comment ("#comment-7") may stand at its number.
+        marks &= ~_ITEM
     if tag in _EDITS:
         return marks & ~_TIME
     return marks | _TOOL if tag == "a" and "more" in attributes.get("class", "") else marks

@@ -267,12 +267,19 @@ class Tree:
             return
         if self._text and (
             TAGS[tag][0] == LINE
-            or (node.marks & _SPLITS and node.context & _SURE)
+            or (node.marks & _SPLITS and node.context & _SURE and not self._addresses(node))
             or ("-" in tag and node.marks & _WRAPPERS)
         ):
             self._end_block(node)
         node.last = len(self.blocks)
         node.stop = len(self.nodes)
+
+    def _addresses(self, node: Node) -> bool:
+        """Tell whether the text since the last block is whom the text behind it addresses."""
+        parent = node.parent
+        if parent is None or not node.marks & _AUTHOR or not parent.marks & _BODY:
+            return False
+        return self._text[0].lstrip().startswith("@")
 
     def data(self, data: str) -> None:
         """Handle text; the parser calls this."""

@@ -295,3 +295,40 @@ def test_answers_without_telling_names_are_found_in_or_beside_what_they_answer(
         ("Sokha", 1),
         ("Lina", None),
     ]
+
+
+@pytest.mark.parametrize("hidden", ["", ' style="display:none"'])
+def test_of_a_text_that_is_there_shortened_and_whole_only_the_whole_is_the_comment(
+    hidden: str,
+) -> None:
+    short = f"<div{hidden}><p>{FIRST[:30]}... <a href='#'>Read on</a></p></div>"
+    html = page(one(101, "Dara", f"{short}<div>{FIRST}</div>") + one(102, "Sok", SECOND))
+    assert [c.text for c in found(html)] == [FIRST, SECOND]
+
+
+def test_whom_a_text_addresses_stays_in_it() -> None:
+    html = page(
+        one(101, "Dara", f'<span class="name-tag">@Sok</span>: {FIRST}') + one(102, "Sok", SECOND)
+    )
+    assert [(c.author, c.text) for c in found(html)] == [
+        ("Dara", f"@Sok: {FIRST}"),
+        ("Sok", SECOND),
+    ]
+
+
+def test_an_answer_inside_a_comment_is_told_by_the_line_that_signs_it() -> None:
+    answer = f'<div class="reply"><p class="info">Reply by Lina Chan</p><div class="comment"><p>{SECOND}</p></div></div>'
+    html = page(
+        f'<div class="comments">{one(101, "Dara", FIRST, answer)}{one(102, "Sok", LEAD[::-1])}</div>'
+    )
+    assert [(c.author, c.parent) for c in found(html)] == [
+        ("Dara", None),
+        ("Lina Chan", 1),
+        ("Sok", None),
+    ]
+
+
+def test_the_number_of_a_comment_with_its_anchor_is_not_its_text() -> None:
+    item = '<div class="comment" id="c-{0}"><span class="post-number" id="comment{0}">Opinion no. {0}</span><div>{1}<br><br>{1}</div><span class="author">{2}</span></div>'
+    html = page(item.format(1, FIRST, "Dara") + item.format(2, SECOND, "Sok"))
+    assert [c.text for c in found(html)] == [f"{FIRST}\n{FIRST}", f"{SECOND}\n{SECOND}"]
