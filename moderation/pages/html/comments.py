@@ -22,6 +22,7 @@ from moderation.pages.html.thread.bylines import (
     comment_permalink,
     comment_time,
 )
+from moderation.pages.html.thread.entries import guestbook_entries
 from moderation.pages.html.thread.items import (
     CommentItem,
     article_ancestors,
@@ -42,6 +43,7 @@ MAX_INNER = 40
 """Elements in a row of a table among which its text is sought."""
 MAX_ANCESTORS = 20
 """Elements around a line among which the header of a comment, or its text, is sought."""
+SIGNATURE_LINE = "_" * 10
 MAX_SHOW_ALL = 30
 """Characters of a button behind it that shows the whole."""
 MIN_SHORTENED = 20
@@ -95,6 +97,8 @@ def find_comments(tree: Tree, url: str | None) -> list[PageComment]:
     if posts:
         return posts
     repeated = _comments(repeated_items(tree, ancestors), tree, url)
+    if not repeated and not named:
+        return [PageComment(*entry, None, None) for entry in guestbook_entries(tree)]
     # What is named as one comment may stand around all of them.
     return repeated if not named or _are_inside(repeated, named[0]) else named
 
@@ -122,7 +126,7 @@ def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list
     _add_lines_of_lists(items, tree)
     found: list[tuple[CommentItem, PageComment]] = []
     for item in items:
-        body = _body(item)
+        body = _without_signature(_body(item))
         if body:
             author = comment_author(item, body, tree)
             time = comment_time(item, tree)
@@ -297,6 +301,16 @@ def _is_shortened(block: Block, whole: Block) -> bool:
         and len(button) <= MAX_SHOW_ALL
         and whole.text.startswith(head.rstrip())
     )
+
+
+def _without_signature(body: list[Block]) -> list[Block]:
+    """Return a comment's text without the signature below a line of underscores in it."""
+    for place, block in enumerate(body):
+        above, line, _ = block.text.partition(SIGNATURE_LINE)
+        if line and (place or above):
+            end = [Block(above.rstrip(), block.node, 0, block.index)] if above.strip() else []
+            return [*body[:place], *end]
+    return body
 
 
 def _with_subject(body: list[Block], texts: Sequence[Block]) -> list[Block]:

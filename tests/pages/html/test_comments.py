@@ -332,3 +332,24 @@ def test_the_number_of_a_comment_with_its_anchor_is_not_its_text() -> None:
     item = '<div class="comment" id="c-{0}"><span class="post-number" id="comment{0}">Opinion no. {0}</span><div>{1}<br><br>{1}</div><span class="author">{2}</span></div>'
     html = page(item.format(1, FIRST, "Dara") + item.format(2, SECOND, "Sok"))
     assert [c.text for c in found(html)] == [f"{FIRST}\n{FIRST}", f"{SECOND}\n{SECOND}"]
+
+
+def test_posts_of_a_table_without_numbers_are_found_by_the_names_of_phrases() -> None:
+    row = (
+        '<tr><td><span class="name"><b>{0}</b></span><br>Member<br><br>Joined: 1 May 2001</td>'
+        '<td><table><tr><td><span class="details">Posted: 3 March 2020 10:15</span></td></tr>'
+        '<tr><td><span class="postbody">{1}<br>_________________<br>Be kind</span></td></tr></table></td></tr>'
+        "<tr><td>Back to top</td><td></td></tr>"
+    )
+    html = f"<table>{row.format('Dara', FIRST)}{row.format('Sokha', SECOND)}</table>"
+    comments = found(html)
+    assert [(c.author, c.text) for c in comments] == [("Dara", FIRST), ("Sokha", SECOND)]
+    assert {c.time for c in comments} == {"2020-03-03T10:15"}
+
+
+def test_an_advertisement_between_numbered_comments_makes_none_of_what_is_around_them() -> None:
+    advertisement = "<div><p>Scroll on for more of this page</p></div>"
+    html = page(
+        f'<div class="comment-box" id="allcomment2">{one(101, "Dara", FIRST)}{advertisement}{one(102, "Sok", SECOND)}</div>'
+    )
+    assert [(c.author, c.text) for c in found(html)] == [("Dara", FIRST), ("Sok", SECOND)]

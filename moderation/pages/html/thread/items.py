@@ -261,8 +261,10 @@ class _NamedElements:
         if not inner:
             return False
         if not node.marks & _NUMBERED and any(other.marks & _NUMBERED for other in inner):
+            # What stands between numbered ones is an advertisement or the like.
+            is_around = _are_numbered_siblings(inner) and not self._speaks(node, inner)
             is_one = node.tag == inner[0].tag or self._speaks_first(node, inner)
-            return not (is_one and self._has_own_text(node, inner))
+            return is_around or not (is_one and self._has_own_text(node, inner))
         if len(inner) > 1 and _are_siblings(inner[0], inner[1]) and not self._speaks(node, inner):
             return not self._has_own_text(node, inner)
         tag, count = Counter(other.tag for other in inner).most_common(1)[0]
@@ -332,6 +334,15 @@ def _are_siblings(one: Node, other: Node) -> bool:
         and one.tag == other.tag
         and bool(_item_names(one) & _item_names(other))
         and not comment_numbers(one) & comment_numbers(other)
+    )
+
+
+def _are_numbered_siblings(inner: Sequence[Node]) -> bool:
+    """Tell whether the first two of some elements are numbered and stand beside each other."""
+    return (
+        len(inner) > 1
+        and bool(inner[0].marks & inner[1].marks & _NUMBERED)
+        and _are_siblings(inner[0], inner[1])
     )
 
 
