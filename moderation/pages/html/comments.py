@@ -31,7 +31,7 @@ from moderation.pages.html.thread.items import (
     set_outer,
 )
 from moderation.pages.html.thread.parents import set_parents
-from moderation.pages.html.thread.posts import forum_posts
+from moderation.pages.html.thread.posts import forum_posts, items_around_texts
 from moderation.pages.html.thread.repeated import repeated_items
 
 MIN_THREAD = 2
@@ -93,7 +93,9 @@ def find_comments(tree: Tree, url: str | None) -> list[PageComment]:
     named = _comments(items, tree, url)
     if len(named) > 1:
         return named
+    is_signed = any(comment.author or comment.time for comment in named)
     posts = [] if named else _comments(forum_posts(tree), tree, url)
+    posts = posts or ([] if is_signed else _comments(items_around_texts(tree), tree, url))
     if posts:
         return posts
     repeated = _comments(repeated_items(tree, ancestors), tree, url)

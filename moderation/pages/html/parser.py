@@ -57,9 +57,7 @@ _NOT_BODY: Final = int(Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.FRAME | Mark.F
 _SURE: Final = int(Mark.SURE)
 # The marks around a link or a ``meta`` without which none is kept.
 _KEEPS: Final = _SURE | _ITEM
-_SPLITS: Final = int(
-    Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.BODY | Mark.ITEM | Mark.FRAME | Mark.FORM
-)
+_SPLITS: Final = _NOT_BODY | _BODY | _ITEM
 
 
 class Node:
@@ -276,10 +274,8 @@ class Tree:
 
     def _addresses(self, node: Node) -> bool:
         """Tell whether the text since the last block is whom the text behind it addresses."""
-        parent = node.parent
-        if parent is None or not node.marks & _AUTHOR or not parent.marks & _BODY:
-            return False
-        return self._text[0].lstrip().startswith("@")
+        is_in_text = node.parent is not None and node.parent.marks & _BODY
+        return bool(is_in_text and node.marks & _AUTHOR) and self._text[0].lstrip()[:1] == "@"
 
     def data(self, data: str) -> None:
         """Handle text; the parser calls this."""
@@ -312,9 +308,7 @@ class Tree:
 
         Content systems put lists of comments, and whole pages, into forms for their buttons.
         """
-        forms = [
-            n for n in self.nodes if n.tag == "form" and n.marks & _FORM and not n.marks & _SURE
-        ]
+        forms = [n for n in self.nodes if n.tag == "form" and n.marks & (_FORM | _SURE) == _FORM]
         if not forms:
             return
         lengths = [0, *accumulate(len(block.text) for block in self.blocks)]

@@ -353,3 +353,20 @@ def test_an_advertisement_between_numbered_comments_makes_none_of_what_is_around
         f'<div class="comment-box" id="allcomment2">{one(101, "Dara", FIRST)}{advertisement}{one(102, "Sok", SECOND)}</div>'
     )
     assert [(c.author, c.text) for c in found(html)] == [("Dara", FIRST), ("Sok", SECOND)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "is_found"), [("Recommended", True), ('<a href="/a">A</a>', False)]
+)
+def test_named_texts_beside_each_other_are_comments_if_they_are_signed_and_no_teasers(
+    heading: str, is_found: bool
+) -> None:
+    card = (
+        '<div class="card"><div><h3>{0}</h3><div class="review-content"><div class="date_posted">Posted: 3 March 2020</div>'
+        '{1}</div></div><div class="card-author-name">{2}</div></div>'
+    )
+    html = page(
+        f"<div>{card.format(heading, FIRST, 'Dara')}{card.format(heading, SECOND, 'Sok')}</div>"
+    )
+    comments = [("Dara", FIRST), ("Sok", SECOND)] if is_found else []
+    assert [(c.author, c.text) for c in found(html)] == comments

@@ -7,6 +7,7 @@ from typing import Final
 
 from moderation.pages.cues.vocabulary import date_start
 from moderation.pages.html.dates import iso_time
+from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.parser import Block, Node, Tree
 from moderation.pages.html.thread.items import (
@@ -35,6 +36,8 @@ _TIME: Final = int(Mark.TIME)
 _NUMBERED: Final = int(Mark.NUMBERED)
 _AROUND: Final = int(Mark.FRAME | Mark.FORM | Mark.TOOL | Mark.AUTHOR | Mark.TIME)
 _SKIPPED: Final = int(Mark.FURNITURE | Mark.FORM | Mark.ELSEWHERE | Mark.SURE)
+_TEXT: Final = int(Mark.BODY | Mark.SURE)
+_NO_TEXT: Final = int(Mark.ITEM | Mark.FORM | Mark.FRAME | Mark.ELSEWHERE)
 _CELLS: Final = frozenset({"td", "th"})
 _ARTICLE_CLASSES: Final = frozenset({"hentry", "type-post", "type-page"})
 _MESSAGES = re.compile(r"(?:^|[\s_-])(?:message|reply|msg)(?=\s|$)")
@@ -117,6 +120,46 @@ def _post_in_row(name: Node, cell: Node, tree: Tree) -> CommentItem | None:
     signed = tree.blocks[name.first]
     author = Block(signed.text.partition("\n")[0], name, 0, signed.index)
     return CommentItem([author, *lines], row)
+
+
+def items_around_texts(tree: Tree) -> list[CommentItem]:
+    """Return the comments of a page on which only their texts are named.
+
+    Each is the outermost element with one such text; all stand beside each other, signed.
+    """
+    groups: dict[str, list[Node]] = {}
+    for node in tree.nodes:
+        if node.marks & _TEXT == _TEXT and not node.marks & _NO_TEXT and node.first < node.last:
+            groups.setdefault(f"{node.tag} {node.attributes.get('class', '')}", []).append(node)
+    for texts in islice((g for g in groups.values() if len(g) >= MIN_POSTS), MAX_THREADS):
+        places = [text.number for text in texts]
+        tops = [_outermost(text, places) for text in texts]
+        if len({id(top.parent) for top in tops}) == 1 and all(
+            _is_signed(top, tree) for top in tops
+        ):
+            return [CommentItem(tree.blocks[top.first : top.last], top) for top in tops]
+    return []
+
+
+def _outermost(node: Node, places: list[int]) -> Node:
+    """Return the outermost element around one that holds no other of those at given places."""
+    inside = bisect_left(places, node.stop) - bisect_left(places, node.number)
+    while node.parent is not None and node.parent.parent is not None:
+        outer = node.parent
+        if bisect_left(places, outer.stop) - bisect_left(places, outer.number) > inside:
+            break
+        node = outer
+    return node
+
+
+def _is_signed(node: Node, tree: Tree) -> bool:
+    """Tell whether an element has an author and a time inside, and is no teaser of an article."""
+    marks = 0
+    for inner in tree.nodes[node.number : node.stop]:
+        marks |= inner.marks
+    blocks = tree.blocks[node.first : node.last]
+    is_teaser = any(block.node.tag in HEADINGS and block.linked for block in blocks)
+    return bool(marks & _AUTHOR and marks & _TIME) and not is_teaser
 
 
 def _is_named_post(node: Node) -> bool:
