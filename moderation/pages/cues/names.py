@@ -71,7 +71,9 @@ _DATED_BY = re.compile(
     r"(?:from|von|par|por|da|door|przez|dari|oleh|av|af|от|napisała?):? (?=\S)", re.IGNORECASE
 )
 _OF_COMMENT = re.compile(
-    r"(?:comment (?:by|from)|kommentar von|commentaire de|comentario de):? (?=\S)", re.IGNORECASE
+    r"(?:(?:comment|reply|answer) (?:by|from)|(?:kommentar|antwort) von|(?:commentaire|réponse) de"
+    r"|(?:comentario|respuesta) de):? (?=\S)",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(
     r"(?:name|author|user|username|poster|nom|nombre|autor)\s*: ?(?=\S)", re.IGNORECASE

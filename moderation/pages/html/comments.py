@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from moderation.pages.cues.lines import Opener, is_buttons, is_ornament, is_share, opener
-from moderation.pages.cues.names import author_line, plain_name
+from moderation.pages.cues.names import author_line, may_be_name, plain_name
 from moderation.pages.cues.notices import is_notice, is_placeholder, is_prompt
-from moderation.pages.cues.vocabulary import AUTHOR_VERBS, is_date, key
+from moderation.pages.cues.vocabulary import AUTHOR_VERBS, date_start, is_date, key
 from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.names import name_words
@@ -23,6 +23,7 @@ from moderation.pages.html.thread.bylines import (
     comment_time,
     day_order,
 )
+from moderation.pages.html.thread.entries import guestbook_entries
 from moderation.pages.html.thread.items import (
     CommentItem,
     article_ancestors,
@@ -31,7 +32,7 @@ from moderation.pages.html.thread.items import (
     set_outer,
 )
 from moderation.pages.html.thread.parents import set_parents
-from moderation.pages.html.thread.posts import forum_posts
+from moderation.pages.html.thread.posts import forum_posts, items_around_texts
 from moderation.pages.html.thread.repeated import repeated_items
 
 MIN_THREAD = 2
@@ -43,6 +44,11 @@ MAX_INNER = 40
 """Elements in a row of a table among which its text is sought."""
 MAX_ANCESTORS = 20
 """Elements around a line among which the header of a comment, or its text, is sought."""
+SIGNATURE_LINE = "_" * 10
+MAX_SHOW_ALL = 30
+"""Characters of a button behind it that shows the whole."""
+MIN_SHORTENED = 20
+"""Characters in which the shortened beginning of a text agrees with the whole."""
 ARROWS = 0x2190
 """First of the characters, emoji among them, that may be a comment without a word."""
 
@@ -88,10 +94,14 @@ def find_comments(tree: Tree, url: str | None) -> list[PageComment]:
     named = _comments(items, tree, url)
     if len(named) > 1:
         return named
+    is_signed = any(comment.author or comment.time for comment in named)
     posts = [] if named else _comments(forum_posts(tree), tree, url)
+    posts = posts or ([] if is_signed else _comments(items_around_texts(tree), tree, url))
     if posts:
         return posts
     repeated = _comments(repeated_items(tree, ancestors), tree, url)
+    if not repeated and not named:
+        return [PageComment(*entry, None, None) for entry in guestbook_entries(tree)]
     # What is named as one comment may stand around all of them.
     return repeated if not named or _are_inside(repeated, named[0]) else named
 
@@ -120,7 +130,7 @@ def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list
     found: list[tuple[CommentItem, PageComment]] = []
     order = day_order(items, tree)
     for item in items:
-        body = _body(item)
+        body = _without_signature(_body(item))
         if body:
             author = comment_author(item, body, tree)
             time = comment_time(item, tree, day_first=order)
@@ -133,6 +143,9 @@ def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list
                     comment_time(outer, tree, day_first=order),
                 )
                 around = outer.own if author is not None or time is not None else around
+            if author is None and len(body) > 1:
+                author = _name_above(body[0])
+                body = body[1:] if author is not None else body
             if len(body) > 1 and body[0].text == author:
                 # The name is repeated above the text, for narrow screens.
                 body = body[1:]
@@ -147,6 +160,16 @@ def _comments(items: Sequence[CommentItem], tree: Tree, url: str | None) -> list
             parent = parent.parent
         comments.append(comment._replace(parent=None if parent is None else indices[id(parent)]))
     return comments
+
+
+def _name_above(line: Block) -> str | None:
+    """Return the name in a line that is a name and a date without a mark between them."""
+    text = line.spaced
+    start = date_start(text) if len(text) <= MAX_PART else None
+    if not start or not is_date(text[start:]) or text[start - 1] != " ":
+        return None
+    name = text[:start].strip()
+    return name if may_be_name(name) and name[0].isalnum() and name[-1].isalnum() else None
 
 
 def _is_comment(item: CommentItem, comment: PageComment, *, signed: bool) -> bool:
@@ -227,6 +250,7 @@ def _holds_text(node: Node, tree: Tree) -> bool:
 def _body(item: CommentItem) -> list[Block]:
     """Return the blocks of a comment that its reader wrote."""
     own, inherited = item.own, item.inherited
+    own = _without_shortened(own)
     texts = [block for block in own if not _is_part(block, inherited)]
     marked = [block for block in texts if block.node.context & _BODY]
     if inherited & _BODY:
@@ -254,6 +278,46 @@ def _body(item: CommentItem) -> list[Block]:
         and not _reads_as_part(block.spaced)
         and not block.node.context & _SHORT_PARTS & ~inherited
     ]
+
+
+def _without_shortened(own: list[Block]) -> list[Block]:
+    """Return blocks without the shortened beginning of a text that is there as a whole as well.
+
+    What stands in one element with it is a button to show the whole.
+    """
+    longest: dict[str, Block] = {}
+    for block in own:
+        start = block.text[:MIN_SHORTENED]
+        if len(start) == MIN_SHORTENED and len(block.text) >= len(longest.get(start, block).text):
+            longest[start] = block
+    for block in own:
+        whole = longest.get(block.text[:MIN_SHORTENED], block)
+        if whole is not block and _is_shortened(block, whole):
+            node = block.node
+            return [b for b in own if b is not block and not node.first <= b.index < node.last]
+    return own
+
+
+def _is_shortened(block: Block, whole: Block) -> bool:
+    """Tell whether a text is the beginning of another one, with dots and at most a button."""
+    head, dots, button = block.text.replace("...", "…").rpartition("…")
+    is_outside = not block.node.first <= whole.index < block.node.last
+    return (
+        bool(dots)
+        and is_outside
+        and len(button) <= MAX_SHOW_ALL
+        and whole.text.startswith(head.rstrip())
+    )
+
+
+def _without_signature(body: list[Block]) -> list[Block]:
+    """Return a comment's text without the signature below a line of underscores in it."""
+    for place, block in enumerate(body):
+        above, line, _ = block.text.partition(SIGNATURE_LINE)
+        if line and (place or above):
+            end = [Block(above.rstrip(), block.node, 0, block.index)] if above.strip() else []
+            return [*body[:place], *end]
+    return body
 
 
 def _with_subject(body: list[Block], texts: Sequence[Block]) -> list[Block]:

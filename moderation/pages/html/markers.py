@@ -19,7 +19,7 @@ _TAGS_BY_EFFECT: Final = {
     LINE: """
         address article aside blockquote center dd details dialog div dl dt fieldset figcaption
         figure footer form h1 h2 h3 h4 h5 h6 header hr legend li nav ol option p pre section
-        summary table tbody td tfoot th thead tr ul template button caption hgroup menu
+        summary table tbody td tfoot th thead tr ul button caption hgroup menu
     """,
     ANCHOR: "a",
     VOID: "img input link source wbr col base param area track",
@@ -29,7 +29,7 @@ _TAGS_BY_EFFECT: Final = {
     WHOLE: "html head body main",
     SKIPPED: """
         script style svg textarea select iframe object canvas video audio map noscript math
-        datalist applet embed frameset title
+        datalist applet embed frameset title template
     """,
 }
 TAG_EFFECTS: Final = {
@@ -83,6 +83,8 @@ _FURNITURE: Final = int(Mark.FURNITURE)
 _UNSEEN: Final = int(Mark.FURNITURE | Mark.TOOL)
 _TIME: Final = int(Mark.TIME)
 _TOOL: Final = int(Mark.TOOL)
+_ITEM: Final = int(Mark.ITEM)
+_PHRASES: Final = frozenset({"span", "a", "b", "strong", "i", "em", "small"})
 _EDITS: Final = frozenset({"del", "ins"})
 # A title that is a time, as of a date in words ("2 hours ago").
 _DATED = re.compile(r"\s{0,3}\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S{0,20}(?:\s\d{9,13})?)?\s{0,3}\Z")
@@ -104,10 +106,16 @@ _TELLING: Final = frozenset(
         "hidden",
         "style",
         "aria-label",
+        "data-automation",
+        "data-qa",
+        "data-test",
+        "data-testid",
     }
 )
 """Attributes that tell more of an element than its names do."""
+_TESTED: Final = ("data-testid", "data-automation", "data-qa", "data-test")
 _PARTS: Final = int(PARTS)
+_SURE: Final = int(Mark.SURE)
 _SURE_ITEM: Final = int(Mark.ITEM | Mark.SURE)
 _COMMENT_TYPES: Final = ("Comment", "UserComments", "Review", "UserReview", "Answer")
 _COMMENT_PROPERTIES: Final = frozenset(
@@ -156,6 +164,7 @@ def element_marks(attributes: Mapping[str, str]) -> int:
         marks |= _TIME
     if "aria-label" in attributes and _LABELLED.match(attributes["aria-label"]):
         marks |= _SURE_ITEM
+    marks |= _tested_marks(attributes)
     if "hidden" in attributes:
         marks |= _UNSEEN
     elif "none" in get("style", ""):
@@ -163,9 +172,26 @@ def element_marks(attributes: Mapping[str, str]) -> int:
     return marks
 
 
+def _tested_marks(attributes: Mapping[str, str]) -> int:
+    """Return the marks of the names by which a site's own tests find an element.
+
+    They are kept where styles have made-up names. Only names for comments count: "author" and
+    "content" are tested anywhere.
+    """
+    marks = 0
+    for attribute in _TESTED:
+        if attribute in attributes:
+            tested = name_marks(attributes[attribute])
+            marks |= tested if tested & _SURE else 0
+    return marks
+
+
 def tag_marks(tag: str, attributes: Mapping[str, str]) -> int:
     """Return the marks of an element by its attributes and its tag."""
     marks = element_marks(attributes)
+    if tag in _PHRASES and marks & _ITEM and marks & _PARTS:
+        # The anchor of a comment ("#comment-7") may stand at its number.
+        marks &= ~_ITEM
     if tag in _EDITS:
         return marks & ~_TIME
     return marks | _TOOL if tag == "a" and "more" in attributes.get("class", "") else marks

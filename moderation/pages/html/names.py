@@ -159,6 +159,9 @@ def _token_marks(token: str) -> Mark:
         return _comment_marks(words, sure or places, Mark.SURE if sure else Mark(0)) | numbered
     ends_in_word = bool(pieces) and (bool(numbered) or not pieces[-1].isdecimal())
     plain = _plain_marks(words, joined, ends_in_word=ends_in_word, numbered=bool(numbered))
+    if len(pieces) > 1 and len(pieces[-1]) == 1 and pieces[-2].isdecimal():
+        # "65591f4c" is a number in figures and letters, not one of a post ("p65591").
+        plain &= ~Mark.ITEM
     return plain | numbered
 
 

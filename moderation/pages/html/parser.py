@@ -57,9 +57,7 @@ _NOT_BODY: Final = int(Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.FRAME | Mark.F
 _SURE: Final = int(Mark.SURE)
 # The marks around a link or a ``meta`` without which none is kept.
 _KEEPS: Final = _SURE | _ITEM
-_SPLITS: Final = int(
-    Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.BODY | Mark.ITEM | Mark.FRAME | Mark.FORM
-)
+_SPLITS: Final = _NOT_BODY | _BODY | _ITEM
 
 
 class Node:
@@ -267,12 +265,18 @@ class Tree:
             return
         if self._text and (
             TAGS[tag][0] == LINE
-            or (node.marks & _SPLITS and stands_apart(node.marks, node.context))
+            or (node.marks & _SPLITS and self._is_own_block(node))
             or ("-" in tag and node.marks & _WRAPPERS)
         ):
             self._end_block(node)
         node.last = len(self.blocks)
         node.stop = len(self.nodes)
+
+    def _is_own_block(self, node: Node) -> bool:
+        """Tell whether an element in a line is a block, and not whom the text behind addresses."""
+        is_in_text = node.parent is not None and node.parent.marks & _BODY
+        addressed = is_in_text and node.marks & _AUTHOR and self._text[0].lstrip()[:1] == "@"
+        return not addressed and stands_apart(node.marks, node.context)
 
     def data(self, data: str) -> None:
         """Handle text; the parser calls this."""
@@ -305,9 +309,7 @@ class Tree:
 
         Content systems put lists of comments, and whole pages, into forms for their buttons.
         """
-        forms = [
-            n for n in self.nodes if n.tag == "form" and n.marks & _FORM and not n.marks & _SURE
-        ]
+        forms = [n for n in self.nodes if n.tag == "form" and n.marks & (_FORM | _SURE) == _FORM]
         if not forms:
             return
         lengths = [0, *accumulate(len(block.text) for block in self.blocks)]
@@ -347,6 +349,9 @@ class Tree:
 
     def _start_skipped(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Handle the start of an element whose content no reader sees, or only as a whole."""
+        if tag == "template" and "shadowrootmode" in attributes:
+            # The browser shows it at once; other templates are filled by a script, elsewhere.
+            return
         self._skipped_depth = 1
         self._kept = None
         if tag == "title":

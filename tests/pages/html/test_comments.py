@@ -275,3 +275,131 @@ def test_names_and_dates_in_the_line_above_a_numbered_post_are_apart() -> None:
     comments = found(page(html))
     assert [(c.author, c.text) for c in comments] == [("~from sector C", FIRST), ("~Sok", SECOND)]
     assert {c.time for c in comments} == {"2024-04-28T20:02"}
+
+
+def test_names_for_the_tests_of_a_site_tell_comments_where_classes_are_made_up() -> None:
+    card = '<div class="x{0}" data-testid="comment-card"><b class="y">{1}</b><div class="z">3 March 2020</div><div class="q">{2}</div></div>'
+    html = page(
+        f'<div class="k">{card.format(1, "Dara", FIRST)}{card.format(2, "Sokha", SECOND)}</div>'
+    )
+    assert [(c.author, c.text) for c in found(html)] == [("Dara", FIRST), ("Sokha", SECOND)]
+
+
+def test_a_template_is_no_comment_and_those_beside_it_are_found() -> None:
+    line = '<div class="r"><p><b>{0}</b> <i>{1}</i></p><p>{2}</p></div>'
+    html = page(
+        f'<section id="comments"><h2>Comments</h2><template id="comment">{line.format("[name]", "[date]", "[text]")}</template>'
+        f"{line.format('Dara by the river', '3 March 2020, 10:15', FIRST)}{line.format('Sokha', '4 March 2020, 10:15', SECOND)}</section>"
+    )
+    assert [(c.author, c.text) for c in found(html)] == [
+        ("Dara by the river", FIRST),
+        ("Sokha", SECOND),
+    ]
+
+
+def test_what_a_template_shows_at_once_is_read() -> None:
+    html = page(
+        f'<x-thread><template shadowrootmode="open"><div id="comments">{one(101, "Dara", FIRST)}</div></template></x-thread>'
+    )
+    assert [c.text for c in found(html)] == [FIRST]
+
+
+def test_a_count_beside_the_heading_does_not_end_the_section() -> None:
+    line = '<div class="f"><p><span>{0}</span><time datetime="2020-03-03T10:15">3 March, 10:15</time></p><p>{1}</p></div>'
+    html = page(
+        f"<div><div><h2>Comments</h2><span>2</span></div><div>{line.format('Dara', FIRST)}{line.format('Sokha', SECOND)}</div></div>"
+    )
+    assert [c.text for c in found(html)] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_answers_without_telling_names_are_found_in_or_beside_what_they_answer(
+    beside: bool,
+) -> None:
+    line = "<div><p>{0}</p><p>March 3, 2020</p></div><div><div>{1}</div></div>"
+    answer = f'<div class="r">{line.format("Sokha", SECOND)}</div>'
+    first = line.format("Dara", FIRST)
+    inner = f"<div>{first}</div>{answer}" if beside else f"<div>{first}{answer}</div>"
+    html = page(
+        f'<div><h2>Comments (3)</h2><div class="c">{inner}</div><div class="c"><div>{line.format("Lina", LEAD[::-1])}</div></div></div>'
+    )
+    assert [(c.author, c.parent) for c in found(html)] == [
+        ("Dara", None),
+        ("Sokha", 1),
+        ("Lina", None),
+    ]
+
+
+@pytest.mark.parametrize("hidden", ["", ' style="display:none"'])
+def test_of_a_text_that_is_there_shortened_and_whole_only_the_whole_is_the_comment(
+    hidden: str,
+) -> None:
+    short = f"<div{hidden}><p>{FIRST[:30]}... <a href='#'>Read on</a></p></div>"
+    html = page(one(101, "Dara", f"{short}<div>{FIRST}</div>") + one(102, "Sok", SECOND))
+    assert [c.text for c in found(html)] == [FIRST, SECOND]
+
+
+def test_whom_a_text_addresses_stays_in_it() -> None:
+    html = page(
+        one(101, "Dara", f'<span class="name-tag">@Sok</span>: {FIRST}') + one(102, "Sok", SECOND)
+    )
+    assert [(c.author, c.text) for c in found(html)] == [
+        ("Dara", f"@Sok: {FIRST}"),
+        ("Sok", SECOND),
+    ]
+
+
+def test_an_answer_inside_a_comment_is_told_by_the_line_that_signs_it() -> None:
+    answer = f'<div class="reply"><p class="info">Reply by Lina Chan</p><div class="comment"><p>{SECOND}</p></div></div>'
+    html = page(
+        f'<div class="comments">{one(101, "Dara", FIRST, answer)}{one(102, "Sok", LEAD[::-1])}</div>'
+    )
+    assert [(c.author, c.parent) for c in found(html)] == [
+        ("Dara", None),
+        ("Lina Chan", 1),
+        ("Sok", None),
+    ]
+
+
+def test_the_number_of_a_comment_with_its_anchor_is_not_its_text() -> None:
+    item = '<div class="comment" id="c-{0}"><span class="post-number" id="comment{0}">Opinion no. {0}</span><div>{1}<br><br>{1}</div><span class="author">{2}</span></div>'
+    html = page(item.format(1, FIRST, "Dara") + item.format(2, SECOND, "Sok"))
+    assert [c.text for c in found(html)] == [f"{FIRST}\n{FIRST}", f"{SECOND}\n{SECOND}"]
+
+
+def test_posts_of_a_table_without_numbers_are_found_by_the_names_of_phrases() -> None:
+    row = (
+        '<tr><td><span class="name"><b>{0}</b></span><br>Member<br><br>Joined: 1 May 2001</td>'
+        '<td><table><tr><td><span class="details">Posted: 3 March 2020 10:15</span></td></tr>'
+        '<tr><td><span class="postbody">{1}<br>_________________<br>Be kind</span></td></tr></table></td></tr>'
+        "<tr><td>Back to top</td><td></td></tr>"
+    )
+    html = f"<table>{row.format('Dara', FIRST)}{row.format('Sokha', SECOND)}</table>"
+    comments = found(html)
+    assert [(c.author, c.text) for c in comments] == [("Dara", FIRST), ("Sokha", SECOND)]
+    assert {c.time for c in comments} == {"2020-03-03T10:15"}
+
+
+def test_an_advertisement_between_numbered_comments_makes_none_of_what_is_around_them() -> None:
+    advertisement = "<div><p>Scroll on for more of this page</p></div>"
+    html = page(
+        f'<div class="comment-box" id="allcomment2">{one(101, "Dara", FIRST)}{advertisement}{one(102, "Sok", SECOND)}</div>'
+    )
+    assert [(c.author, c.text) for c in found(html)] == [("Dara", FIRST), ("Sok", SECOND)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "is_found"), [("Recommended", True), ('<a href="/a">A</a>', False)]
+)
+def test_named_texts_beside_each_other_are_comments_if_they_are_signed_and_no_teasers(
+    heading: str, is_found: bool
+) -> None:
+    card = (
+        '<div class="card"><div><h3>{0}</h3><div class="review-content"><div class="date_posted">Posted: 3 March 2020</div>'
+        '{1}</div></div><div class="card-author-name">{2}</div></div>'
+    )
+    html = page(
+        f"<div>{card.format(heading, FIRST, 'Dara')}{card.format(heading, SECOND, 'Sok')}</div>"
+    )
+    comments = [("Dara", FIRST), ("Sok", SECOND)] if is_found else []
+    assert [(c.author, c.text) for c in found(html)] == comments

@@ -51,3 +51,8 @@ def test_names_of_styles_are_no_text_of_a_comment(name: str) -> None:
 def test_a_number_in_the_name_of_a_style_is_none_of_a_comment() -> None:
     assert name_marks("comment-4711") & Mark.NUMBERED
     assert not name_marks("comment gutter-4202") & Mark.NUMBERED
+
+
+def test_a_number_with_letters_is_not_one_of_a_post() -> None:
+    assert name_marks("p65591") & Mark.ITEM
+    assert not name_marks("65591f4c") & Mark.ITEM

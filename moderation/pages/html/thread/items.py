@@ -21,6 +21,8 @@ MAX_GROWTH = 6
 """Elements around a comment of which the outermost is sought that holds no other."""
 MAX_CLASS = 400
 """Characters of a class that are looked at."""
+MAX_SIGNED = 120
+"""Characters of a line that says who answers."""
 MIN_NUMBER = 3
 """Digits of a comment's number in an element's id."""
 
@@ -29,6 +31,7 @@ _ITEM: Final = int(Mark.ITEM)
 _BODY: Final = int(Mark.BODY)
 _AUTHOR: Final = int(Mark.AUTHOR)
 _TIME: Final = int(Mark.TIME)
+_TOOL: Final = int(Mark.TOOL)
 _NUMBERED: Final = int(Mark.NUMBERED)
 _STORY: Final = int(Mark.STORY)
 _FRAME: Final = int(Mark.FRAME)
@@ -46,6 +49,11 @@ _UNIQUE = re.compile(
     re.IGNORECASE,
 )
 _PINGS = re.compile(r"(?:^|[\s_-])(?:pingback|trackback|linkback)s?(?=[\s_-]|$)", re.IGNORECASE)
+_SIGNED_ANSWER = re.compile(
+    r"(?:reply|answer|response) (?:by|from) \S|antwort von \S|réponse d(?:e |')\S|respuesta de \S"
+    r"|risposta di \S|resposta de \S|antwoord van \S|odpowiedź od \S|svar fr[aå]n? \S",
+    re.IGNORECASE,
+)
 _REPLY = re.compile(r"(?:^|[\s_-])(?:reply|answer|antwort|reponse|respuesta)(?=\s|$)")
 
 
@@ -176,7 +184,7 @@ class _NamedElements:
             if marks:
                 if marks & _SPEAKER and not node.context & _UNSPOKEN:
                     speakers += 1
-                if marks & _ITEM:
+                if marks & _ITEM or (marks & _TOOL and _is_named_answer(node)):
                     named.append(node)
                 if marks & _BODY:
                     bodies += 1
@@ -205,7 +213,7 @@ class _NamedElements:
                 pending += [(other, parent) for other in reversed(inner)]
                 continue
             answers = self._answers(node, inner)
-            item = CommentItem(_blocks_without(node, answers, self.blocks), node, parent, answers)
+            item = CommentItem(blocks_without(node, answers, self.blocks), node, parent, answers)
             items.append(item)
             pending += [(answer, item) for answer in reversed(answers)]
         return items
@@ -220,13 +228,15 @@ class _NamedElements:
 
     def _is_answer_by_parts(self, node: Node) -> bool:
         """Tell whether an element in a comment, named as an answer, has an author and a text."""
-        return (
-            _REPLY.search(node.attributes.get("class", "")[:MAX_CLASS]) is not None
-            and node.tag not in NO_ITEM_TAGS
-            and bool(node.context & _SURE)
-            and self._spoken(node) > 0
-            and self.bodies[node.stop] > self.bodies[node.number + 1]
+        return _is_named_answer(node) and (
+            self._is_signed_text(node)
+            or (self._spoken(node) > 0 and self.bodies[node.stop] > self.bodies[node.number + 1])
         )
+
+    def _is_signed_text(self, node: Node) -> bool:
+        """Tell whether an element is a line such as "Reply by Dara" and a text below it."""
+        first = self.blocks[node.first].text if node.last > node.first + 1 else ""
+        return len(first) <= MAX_SIGNED and _SIGNED_ANSWER.match(first) is not None
 
     def _spoken(self, node: Node) -> int:
         """Return the number of names and times in an element."""
@@ -251,8 +261,10 @@ class _NamedElements:
         if not inner:
             return False
         if not node.marks & _NUMBERED and any(other.marks & _NUMBERED for other in inner):
+            # What stands between numbered ones is an advertisement or the like.
+            is_around = _are_numbered_siblings(inner) and not self._speaks(node, inner)
             is_one = node.tag == inner[0].tag or self._speaks_first(node, inner)
-            return not (is_one and self._has_own_text(node, inner))
+            return is_around or not (is_one and self._has_own_text(node, inner))
         if len(inner) > 1 and _are_siblings(inner[0], inner[1]) and not self._speaks(node, inner):
             return not self._has_own_text(node, inner)
         tag, count = Counter(other.tag for other in inner).most_common(1)[0]
@@ -304,11 +316,12 @@ class _NamedElements:
         is_alike = other.tag == node.tag and bool(_item_names(other) & _item_names(node))
         if is_alike:
             return has_text or speaks or len(self.inner[outer.number]) > 1
-        return speaks and has_text and self._spoken(other) > 0
+        is_signed = self._spoken(other) > 0 or self._is_signed_text(other)
+        return speaks and has_text and is_signed
 
     def _has_own_text(self, node: Node, inner: Sequence[Node]) -> bool:
         """Tell whether an element has text outside the comments in it."""
-        own = _blocks_without(node, inner, self.blocks)
+        own = blocks_without(node, inner, self.blocks)
         return any(
             not block.node.context & _AROUND and block.node.tag not in HEADINGS for block in own
         )
@@ -324,10 +337,28 @@ def _are_siblings(one: Node, other: Node) -> bool:
     )
 
 
+def _are_numbered_siblings(inner: Sequence[Node]) -> bool:
+    """Tell whether the first two of some elements are numbered and stand beside each other."""
+    return (
+        len(inner) > 1
+        and bool(inner[0].marks & inner[1].marks & _NUMBERED)
+        and _are_siblings(inner[0], inner[1])
+    )
+
+
 def _item_names(node: Node) -> set[str]:
     """Return those names of an element that are names of comments."""
     names = node.attributes.get("class", "").split()
     return {name for name in names if name_marks(name) & _ITEM}
+
+
+def _is_named_answer(node: Node) -> bool:
+    """Tell whether an element in a comment is named as an answer."""
+    return (
+        node.tag not in NO_ITEM_TAGS
+        and bool(node.context & _SURE)
+        and _REPLY.search(node.attributes.get("class", "")[:MAX_CLASS]) is not None
+    )
 
 
 def _is_candidate(node: Node) -> bool:
@@ -349,7 +380,7 @@ def _is_headline(node: Node, blocks: Sequence[Block]) -> bool:
     return opener(blocks[node.first].text) not in {Opener.COMMENTS, Opener.FORM}
 
 
-def _blocks_without(node: Node, inner: Iterable[Node], blocks: Sequence[Block]) -> list[Block]:
+def blocks_without(node: Node, inner: Iterable[Node], blocks: Sequence[Block]) -> list[Block]:
     """Return the blocks of `node` that are in none of the nodes inside it, given in order."""
     own: list[Block] = []
     index = node.first

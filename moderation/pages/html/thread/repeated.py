@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from moderation.pages.cues.lines import Opener, is_buttons, opener
+from moderation.pages.cues.lines import Opener, is_buttons, is_ornament, opener
 from moderation.pages.cues.names import author_line, plain_name
 from moderation.pages.cues.vocabulary import COMMENT_HEADERS, COMMENT_NOUNS, date_start, is_date
 from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.parser import Block, Node, Tree
-from moderation.pages.html.thread.items import CommentItem
+from moderation.pages.html.thread.items import CommentItem, blocks_without
 
 MAX_LINE = 100
 """Characters of a line with a comment's author or date."""
@@ -27,6 +27,8 @@ MAX_REGIONS = 8
 """Each is read to its end, so that a page of headings alone would take too long."""
 MAX_OUTER = 12
 """Elements around a line among which the page's footer is sought."""
+MAX_ABOVE_TEXT = 12
+"""Lines between that with a comment's date and its text."""
 MIN_WORDS = 3
 """Words that most comments must have where nothing announces them."""
 MIN_ITEMS = 2
@@ -34,6 +36,8 @@ MIN_ITEMS = 2
 
 _AREA: Final = int(Mark.AREA)
 _SURE: Final = int(Mark.SURE)
+_BODY: Final = int(Mark.BODY)
+_AROUND: Final = int(Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.FRAME | Mark.FORM)
 _TIME: Final = int(Mark.TIME)
 _FURNITURE: Final = int(Mark.FURNITURE)
 _SKIPPED: Final = int(Mark.ELSEWHERE | Mark.FORM)
@@ -83,7 +87,7 @@ def _announced_regions(tree: Tree, excluded: set[int]) -> Iterator[CandidateRegi
             yield CandidateRegion(tree.blocks[node.first : node.last], announced=True)
     for block in tree.blocks:
         if _is_heading(block):
-            last = _section_end(block)
+            last = _section_end(block, tree.blocks)
             if last > block.index + 1:
                 yield CandidateRegion(tree.blocks[block.index + 1 : last], announced=True)
 
@@ -97,12 +101,16 @@ def _is_heading(block: Block) -> bool:
     return not _HEADING_WORDS.isdisjoint(words) and opener(text) is Opener.COMMENTS
 
 
-def _section_end(heading: Block) -> int:
+def _section_end(heading: Block, blocks: Sequence[Block]) -> int:
     """Return the index behind the last block of the section that a heading opens."""
     node: Node | None = heading.node
-    while node is not None and node.last <= heading.index + 1:
+    least = heading.index + 1
+    # A count beside the heading, in a row of their own, is no section.
+    if least < len(blocks) and is_ornament(blocks[least].text):
+        least += 1
+    while node is not None and node.last <= least:
         node = node.parent
-    return node.last if node is not None else heading.index + 1
+    return node.last if node is not None else least
 
 
 def _is_author_or_date(block: Block) -> bool:
@@ -136,8 +144,100 @@ def _items(region: CandidateRegion, lines: Sequence[Block], tree: Tree) -> list[
     for nodes in sorted(siblings.values(), key=len, reverse=True):
         items = [CommentItem(list(tree.blocks[node.first : node.last]), node) for node in nodes]
         if all(_text(item.own) for item in items) and _are_comments(region, items):
-            return items
+            nested = _nested_items(region, lines, tree) if len(items) < len(lines) else []
+            return nested if len(nested) > len(items) else items
     return _cut_at_lines(region, lines) if region.announced else []
+
+
+def _nested_items(region: CandidateRegion, lines: Sequence[Block], tree: Tree) -> list[CommentItem]:
+    """Return the comments of a region that announces them, some inside those they answer.
+
+    Each is the outermost element in which its line with an author or a date is the first one and
+    its text the first one. Nothing is returned where one of the lines has no such element.
+    """
+    if not region.announced:
+        return []
+    begins = [(line, text) for line in lines if (text := _text_below(line, region)) is not None]
+    places = [line.index for line, _ in begins]
+    first, last = region.blocks[0].index, region.blocks[-1].index + 1
+    items: list[CommentItem] = []
+    for line, text in begins:
+        node = _outermost_with(line, text, places)
+        is_inside = first <= node.first and node.last <= last
+        # It must hold no line of an earlier comment.
+        if not is_inside or bisect_left(places, node.first) < len(items):
+            return []
+        items.append(CommentItem([], node))
+    _add_answers_inside(items, tree)
+    _add_answers_beside(items, tree)
+    if all(item.parent is None for item in items):
+        return []
+    return [] if any(_is_teaser(item.own, announced=True) for item in items) else items
+
+
+def _outermost_with(line: Block, text: Block, places: Sequence[int]) -> Node:
+    """Return the outermost element around a line and its text that holds no further line."""
+    node = line.node
+    while node.parent is not None and node.last <= text.index:
+        node = node.parent
+    count = _count(places, node)
+    while node.parent is not None and _count(places, node.parent) == count:
+        node = node.parent
+    return node
+
+
+def _add_answers_inside(items: Sequence[CommentItem], tree: Tree) -> None:
+    """Set the parents and the blocks of comments of which some stand inside others."""
+    around: list[tuple[Node, CommentItem]] = []
+    for item in items:
+        node = item.node
+        if node is None:
+            continue
+        while around and around[-1][0].stop <= node.number:
+            around.pop()
+        if around:
+            outer = item.parent = around[-1][1]
+            outer.answers = [*outer.answers, node]
+        around.append((node, item))
+    for item in items:
+        if item.node is not None:
+            item.own = blocks_without(item.node, item.answers, tree.blocks)
+
+
+def _add_answers_beside(items: Sequence[CommentItem], tree: Tree) -> None:
+    """Set as a parent the first of several comments in an element that elsewhere holds one."""
+    wrappers: set[tuple[str, str]] = set()
+    for item in items:
+        node = item.node
+        while node is not None:
+            wrappers.add(_name(node))
+            inner = tree.nodes[node.number + 1] if node.stop > node.number + 1 else None
+            holds_all = inner and (inner.first, inner.last) == (node.first, node.last)
+            node = inner if holds_all else None
+    firsts: dict[int, CommentItem] = {}
+    for item in items:
+        outer = item.node.parent if item.node is not None else None
+        if outer is not None and item.parent is None and _name(outer) in wrappers:
+            first = firsts.setdefault(outer.number, item)
+            item.parent = first if first is not item else None
+
+
+def _name(node: Node) -> tuple[str, str]:
+    """Return the tag and the class by which elements are told to be of one kind."""
+    return node.tag, node.attributes.get("class") or str(node.number)
+
+
+def _text_below(line: Block, region: CandidateRegion) -> Block | None:
+    """Return the first text below a line with an author or a date, above the next such line."""
+    start = line.index + 1 - region.blocks[0].index
+    found = None
+    for block in region.blocks[start : start + MAX_ABOVE_TEXT]:
+        if _is_author_or_date(block):
+            break
+        if block.node.context & _BODY and not block.node.context & _AROUND:
+            return block
+        found = found or next(iter(_text([block])), None)
+    return found
 
 
 def _outermost(lines: Sequence[Block]) -> list[Node]:
