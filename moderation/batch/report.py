@@ -276,7 +276,8 @@ def _count_worst(parts: list[Path], worst: list[RankedPassage], findings: Findin
     copies: Counter[int] = Counter()
     for part in parts if worst else ():
         found = text_keys(pq.read_table(part, columns=["kind", "digest"]))
-        copies.update(found[np.isin(found, keys)].tolist())
+        # By sorting: the other way of numpy 2.0 ends in an error for such numbers.
+        copies.update(found[np.isin(found, keys, kind="sort")].tolist())
     for row, passage in zip(findings.worst, worst, strict=True):
         row["copies"] = copies[passage.key]
 

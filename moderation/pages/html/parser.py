@@ -207,8 +207,7 @@ class Tree:
         self._skipped_depth = 0
         self._skipped_text: list[str] | None = None
         self._text: list[str] = []
-        self._links = 0
-        self._linked = 0
+        self._links = self._linked = 0
         self._ended = False
         self._kept: list[str] | None = None
 
@@ -274,9 +273,9 @@ class Tree:
 
     def _is_own_block(self, node: Node) -> bool:
         """Tell whether an element in a line is a block, and not whom the text behind addresses."""
-        is_in_text = node.parent is not None and node.parent.marks & _BODY
-        addressed = is_in_text and node.marks & _AUTHOR and self._text[0].lstrip()[:1] == "@"
-        return not addressed and stands_apart(node.marks, node.context)
+        if node.parent and node.parent.marks & _BODY and node.marks & _AUTHOR:
+            return not self._text[0].lstrip().startswith("@")
+        return stands_apart(node.marks, node.context)
 
     def data(self, data: str) -> None:
         """Handle text; the parser calls this."""
