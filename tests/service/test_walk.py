@@ -13,7 +13,7 @@ HOSTILE = "The Vietnamese are all thieves. They must be driven out!"
     ("model", "text", "files", "moves"),
     [
         ("fast@2027.01", CALM, 24, 62),
-        ("fast@2027.01", HOSTILE, 28, 90),
+        ("fast@2027.01", HOSTILE, 28, 91),
         ("encoder@2027.01", CALM, 26, 80),
         ("encoder@2027.01", UNSURE, 26, 80),
         ("encoder@2027.01", HOSTILE, 30, 85),
