@@ -74,10 +74,13 @@ class CorrectionStore:
         """
 
         def act(connection: sa.Connection) -> None:
-            kept = not_erased(connection, [correction]) if late else [correction]
-            insert_corrections(connection, kept)
+            for kept in not_erased(connection, [correction]) if late else [correction]:
+                self._insert(connection, kept)
 
         self._store().write(act, idempotent=True)
+
+    def _insert(self, connection: sa.Connection, correction: Correction) -> None:
+        insert_corrections(connection, [correction])
 
     def read(self) -> list[Correction]:
         """Return the corrections in the order in which they came."""

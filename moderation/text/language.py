@@ -112,11 +112,6 @@ def detect_language(text: str) -> str | None:
     return ENGLISH if _classify(plain, MIN_PROBABILITY_BY_SCRIPT) == ENGLISH else language
 
 
-def has_letters(text: str) -> bool:
-    """Tell whether a text has a letter of any script."""
-    return any(map(str.isalpha, text))
-
-
 def load_detector() -> None:
     """Load the detector's model, which takes a second, so that no text has to wait for it."""
     with _loading:

@@ -3,7 +3,7 @@
 import pytest
 
 from moderation.text import language
-from moderation.text.language import MAX_CHARACTERS, detect_language, has_letters
+from moderation.text.language import MAX_CHARACTERS, detect_language
 
 # Khmer and Thai as readers type them in Latin letters; all written for this test.
 ROMANISED = (
@@ -148,8 +148,3 @@ def test_the_beginning_of_a_long_text_decides() -> None:
     english = "The council should publish its accounts before Monday. " * 20
     assert len(english) > MAX_CHARACTERS
     assert detect_language(english + OTHERS[0][1] * 1_000) == "en"
-
-
-@pytest.mark.parametrize(("text", "has"), [("a", True), ("ក", True), ("12 👍!", False)])
-def test_letters_of_any_script_are_letters(text: str, has: bool) -> None:
-    assert has_letters(text) is has

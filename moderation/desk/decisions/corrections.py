@@ -33,7 +33,6 @@ from moderation.service.correction_store import (
     id_of,
     insert_corrections,
     mark_at_desk,
-    not_erased,
 )
 from moderation.service.corrections import no_verdict
 from moderation.service.intake import HARMS, Correction
@@ -76,22 +75,10 @@ class DeskCorrections(CorrectionStore):
         self._intake = intake
         self._audit = audit
 
-    def keep(self, correction: Correction, *, late: bool = False) -> None:
-        """Keep a correction, and its comment unless the desk has it.
-
-        With `late`, a correction that had to wait is dropped if its text was erased since.
-
-        Raises
-        ------
-        DatabaseError
-        """
-
-        def act(connection: sa.Connection) -> None:
-            kept = not_erased(connection, [correction]) if late else [correction]
-            if insert_corrections(connection, kept) and correction.comment is not None:
-                self._bring(connection, id_of(correction), correction, correction.comment)
-
-        self._desk_store.write(act, idempotent=True)
+    def _insert(self, connection: sa.Connection, correction: Correction) -> None:
+        """Insert a correction, and its comment unless the desk has it."""
+        if insert_corrections(connection, [correction]) and correction.comment is not None:
+            self._bring(connection, id_of(correction), correction, correction.comment)
 
     def bring_waiting(self) -> int:
         """Bring the comments of corrections that the desk does not have; return their number.
