@@ -232,6 +232,19 @@ class Settings(BaseSettings):
             "itself."
         ),
     )
+    webhooks_private: bool = Field(
+        default=False,
+        description=(
+            "Whether decisions may be sent to addresses of private networks and of this machine, "
+            "for example to a site beside the service."
+        ),
+    )
+    moderator_names: bool = Field(
+        default=False,
+        description=(
+            "Whether sites are told the names of the moderators who decided, and not pseudonyms."
+        ),
+    )
     desk_spool: Path | None = Field(
         None,
         description=(

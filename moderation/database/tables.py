@@ -80,6 +80,8 @@ users = sa.Table(
     sa.Column("password", sa.Text, nullable=False),
     sa.Column("disabled", sa.Boolean, nullable=False),
     sa.Column("created", Moment, nullable=False),
+    # Stands for the name outside of the desk.
+    sa.Column("pseudonym", sa.Text, nullable=False),
 )
 
 tries = sa.Table(
@@ -133,6 +135,13 @@ comments = sa.Table(
     sa.Column("language", sa.Text),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("external_id", sa.Text),
+    # The hash of source and id, where these name one comment for ever; its texts are revisions.
+    sa.Column("site_key", sa.Text),
+    sa.Column("revision", sa.Integer, nullable=False),
+    # Whether no later revision has come.
+    sa.Column("latest", sa.Boolean, nullable=False),
+    # When its site withdrew it.
+    sa.Column("withdrawn", Moment),
     sa.Column("community", sa.Text),
     sa.Column("page", sa.Text),
     sa.Column("title", sa.Text),
@@ -214,6 +223,10 @@ decisions = sa.Table(
     sa.Column("made", Moment, nullable=False),
     sa.Column("undone", Moment),
     _foreign_key("users", "undone_by", nullable=True),
+    # The decision that stood before, where a flag or an appeal brought the comment back.
+    sa.Column("replaces", Id),
+    # Whether the note is sent to the site, for the comment's author.
+    sa.Column("for_author", sa.Boolean, nullable=False),
     sa.UniqueConstraint("user_id", "comment_id", "token"),
 )
 
@@ -280,6 +293,62 @@ OPEN = "open"
 """The `state` of a correction that nobody has settled."""
 IS_OPEN = corrections.c.state == sa.text(f"'{OPEN}'")
 """The condition for it, worded as that of the partial indexes of these few."""
+
+flags = sa.Table(
+    "flags",
+    metadata,
+    sa.Column("comment_id", Id, sa.ForeignKey("comments.id"), primary_key=True),
+    # The hash of the reader's id; as a part of the primary key, it lets a reader count once.
+    sa.Column("by", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+)
+
+appeals = sa.Table(
+    "appeals",
+    metadata,
+    _id(),
+    _foreign_key("comments", "comment_id"),
+    sa.Column("statement", sa.Text, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+    # The decision that settled it; a unique index lets a comment have one without.
+    sa.Column("decision_id", Id),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("sequence", Id, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    _foreign_key("decisions", "decision_id"),
+    sa.Column("made", Moment, nullable=False),
+)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    # The source whose events are sent; null sends all.
+    sa.Column("source", sa.Text),
+    sa.Column("made", Moment, nullable=False),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    _id(),
+    sa.Column("webhook_id", sa.Text, sa.ForeignKey("webhooks.id"), nullable=False),
+    sa.Column("sequence", Id, sa.ForeignKey("events.sequence"), nullable=False),
+    # Names the comment whose messages are sent one after the other.
+    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("due", Moment, nullable=False),
+    sa.Column("failure", sa.Text),
+)
 
 keys = sa.Table(
     "keys",

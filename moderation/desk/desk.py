@@ -17,6 +17,7 @@ from moderation.desk.intake.retention import Retention
 from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
 from moderation.desk.queue.queue import Queues
+from moderation.desk.site.webhooks import Webhooks
 from moderation.service.key_store import KeyStore
 
 
@@ -50,6 +51,8 @@ class Desk:
         The service's API keys.
     retention : Retention
         Erasure of texts.
+    webhooks : Webhooks
+        The addresses to which sites have decisions sent.
     audit : Audit
         The audit log.
     store : Store
@@ -68,6 +71,7 @@ class Desk:
     corrections: DeskCorrections
     keys: DeskKeys
     retention: Retention
+    webhooks: Webhooks
     audit: Audit
     store: Store
 
@@ -111,6 +115,7 @@ class Desk:
             corrections=DeskCorrections(store, intake, audit),
             keys=DeskKeys(KeyStore(lambda: store)),
             retention=Retention(store, audit),
+            webhooks=Webhooks(store, audit),
             audit=audit,
             store=store,
         )

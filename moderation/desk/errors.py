@@ -103,6 +103,32 @@ class Held(DeskError):
         self.by = by
 
 
+class Edited(DeskError):
+    """The comment's author has edited it; its latest text is comment `latest`."""
+
+    code = "edited"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, latest: int | None) -> None:
+        super().__init__(
+            "The author has edited this comment meanwhile.",
+            remedy="Read its new text, and decide on that.",
+        )
+        self.latest = latest
+
+
+class OwnDecision(DeskError):
+    """The author appeals against this user's own decision."""
+
+    code = "own_decision"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is an appeal against your own decision.", remedy="Leave it to a colleague."
+        )
+
+
 class AlreadyUndone(DeskError):
     """The decision has been undone already, or cannot be undone any more."""
 

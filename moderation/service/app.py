@@ -214,7 +214,7 @@ def create_app(
     app.state.hosts = Hosts.of(chosen)
     app.state.short_routes = {}
     app.state.reserved_paths = set()
-    app.state.intake = None
+    app.state.intake = app.state.sites = None
     app.state.access_log = AccessLog(chosen)
     app.state.metrics = metrics
     app.state.storage = Storage(chosen)

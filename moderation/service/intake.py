@@ -134,6 +134,9 @@ class Submission:
         The number of readers who have flagged it.
     time : datetime, optional
         When it was written; now if None.
+    of_site : bool
+        Whether `source` and `external_id` name one comment for ever, so that another text is an
+        edit of it.
     """
 
     text: str
@@ -148,6 +151,12 @@ class Submission:
     community: str | None = None
     flags: int = 0
     time: datetime | None = None
+    of_site: bool = False
+
+    @property
+    def is_allowed(self) -> bool:
+        """True if the policy allows it."""
+        return self.verdict.action is Action.ALLOW
 
 
 class Intake(Protocol):
@@ -160,6 +169,29 @@ class Intake(Protocol):
         ------
         ModerationError
             If they cannot be kept.
+        """
+
+
+class Decided(Protocol):
+    """A decision of a person on a comment."""
+
+    @property
+    def is_approval(self) -> bool:
+        """True if the comment is approved, False if it is rejected."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the decision as built-in values, ready for JSON."""
+
+
+class Sites(Protocol):
+    """The comments of sites at the desk, by source and id."""
+
+    def standing(self, source: str, external_id: str, text: str, /) -> tuple[bool, Decided | None]:
+        """Return whether a comment is known, and the decision on it, if on this very text.
+
+        Raises
+        ------
+        ModerationError
         """
 
 
@@ -200,6 +232,24 @@ def is_wanted(request: "Request") -> bool:
     return request.app.state.intake is not None and may_store(request)
 
 
+async def standing_of(
+    request: "Request", source: str, external_id: str, text: str
+) -> tuple[bool, Decided | None]:
+    """Return a comment's standing at the desk: whether it is known, and the decision on it.
+
+    Where the desk does not answer, it may be known, and no decision is; a verdict does not wait
+    for it.
+    """
+    sites: Sites | None = request.app.state.sites
+    if sites is None:
+        return False, None
+    try:
+        return await asyncio.to_thread(sites.standing, source, external_id, text)
+    except ModerationError as error:
+        log.warning("the desk was not asked for a decision: %s", error)
+        return True, None
+
+
 async def enqueue(request: "Request", comments: Iterable[Submission]) -> None:
     """Hand the comments that are not allowed to the desk, before the request is answered.
 
@@ -216,7 +266,7 @@ async def enqueue(request: "Request", comments: Iterable[Submission]) -> None:
     if not is_wanted(request):
         return
     intake: Intake = request.app.state.intake
-    held = [comment for comment in comments if comment.verdict.action is not Action.ALLOW]
+    held = [comment for comment in comments if comment.of_site or not comment.is_allowed]
     if not held:
         return
     try:

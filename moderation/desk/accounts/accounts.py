@@ -1,5 +1,6 @@
 """Users, their roles, and the audit log of what they do."""
 
+import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -256,6 +257,7 @@ class Accounts:
             "password": hash_password(password),
             "disabled": False,
             "created": now(),
+            "pseudonym": secrets.token_hex(6),
         }
 
         def act(connection: sa.Connection) -> User:

@@ -16,13 +16,15 @@ from moderation.database.store import Store
 from moderation.database.tables import bulks, comments, decisions, holds, now, users
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.corrections import settle
-from moderation.desk.decisions.decisions import check_ruling, take_back
+from moderation.desk.decisions.decisions import check_ruling, replace_decisions, take_back
+from moderation.desk.decisions.events import record_events
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
 from moderation.desk.queue.filters import band_of, conditions, score_of
 from moderation.desk.queue.holds import not_held
 from moderation.desk.queue.rows import label_of, read_comment_rows
 from moderation.desk.types import (
     Bulk,
+    EventKind,
     Filters,
     Outcome,
     Preview,
@@ -248,6 +250,8 @@ def decide_chunk(
 
 def _decide(connection: sa.Connection, bulk: BulkRuling, numbers: Sequence[int]) -> None:
     time, ruling = now(), bulk.ruling
+    standing = sa.select(comments.c.id, comments.c.decision_id).where(comments.c.id.in_(numbers))
+    replaced = {row.id: row.decision_id for row in connection.execute(standing)}
     rows: list[dict[str, object]] = [
         {
             "comment_id": number,
@@ -257,6 +261,8 @@ def _decide(connection: sa.Connection, bulk: BulkRuling, numbers: Sequence[int])
             "reason": ruling.reason and ruling.reason.value,
             "attributes": {},
             "note": "",
+            "for_author": False,
+            "replaces": replaced[number],
             "made": time,
         }
         for number in numbers
@@ -272,8 +278,11 @@ def _decide(connection: sa.Connection, bulk: BulkRuling, numbers: Sequence[int])
         .where(comments.c.id.in_(numbers))
         .values(queue=Queue.DECIDED.value, decided=time, decision_id=made)
     )
+    replace_decisions(connection, bulk.user, numbers)
     connection.execute(holds.delete().where(holds.c.comment_id.in_(numbers)))
     settle(connection, bulk.user, numbers, rejected=ruling.outcome is Outcome.REJECT)
+    made_ids = sa.select(comments.c.decision_id).where(comments.c.id.in_(numbers))
+    record_events(connection, EventKind.DECIDED, list(connection.scalars(made_ids)))
 
 
 def _undoable(bulk_id: int | sa.ColumnElement[int]) -> sa.Select[int]:
@@ -340,6 +349,8 @@ def _check(user: User, filters: Filters) -> None:
     check_role(user, Role.LEAD)
     if filters.queue is Queue.DECIDED:
         raise InvalidInput("These comments have already been decided.", where="queue")
+    if filters.queue is Queue.APPEALED:
+        raise InvalidInput("Appeals are decided one by one.", where="queue")
 
 
 def _histogram(

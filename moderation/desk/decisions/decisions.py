@@ -7,14 +7,25 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from moderation.database.store import Store
-from moderation.database.tables import comments, decisions, holds, notes, now
+from moderation.database.tables import appeals, comments, decisions, holds, notes, now
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.corrections import reopen, settle
+from moderation.desk.decisions.events import record_events
 from moderation.desk.errors import AlreadyUndone, InvalidRuling, NoSuchThing, NotAllowed
 from moderation.desk.intake.records import QUEUES
 from moderation.desk.queue.holds import check_open, lock_comment, release, take_hold
 from moderation.desk.queue.rows import DECISIONS, decision_of, read_comment
-from moderation.desk.types import Comment, Decision, Note, Outcome, Queue, Role, Ruling, User
+from moderation.desk.types import (
+    Comment,
+    Decision,
+    EventKind,
+    Note,
+    Outcome,
+    Queue,
+    Role,
+    Ruling,
+    User,
+)
 from moderation.errors import ModerationError
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
 from moderation.text.peoples import PEOPLES
@@ -68,14 +79,15 @@ class Decisions:
             # The form was loaded before the decision was undone. The next token is derived from
             # that decision, so that this request, sent again, finds its own decision too.
             token = f"{ruling.token} after {made.id}"
-        check_open(connection, user, number, row.queue)
+        check_open(connection, user, number, row)
         check_ruling(ruling, row.length)
-        made = self._insert(connection, user, number, replace(ruling, token=token))
+        made = self._insert(connection, user, number, replace(ruling, token=token), row.decision_id)
         connection.execute(
             comments.update()
             .where(comments.c.id == number)
             .values(queue=Queue.DECIDED.value, decision_id=made.id, decided=made.time)
         )
+        replace_decisions(connection, user, [number])
         release(connection, number)
         settle(connection, user, [number], rejected=ruling.outcome is Outcome.REJECT)
         self._audit.add(
@@ -88,10 +100,16 @@ class Decisions:
             reason=ruling.reason and ruling.reason.value,
             label=ruling.label and ruling.label.value,
         )
+        record_events(connection, EventKind.DECIDED, [made.id])
         return made
 
     def _insert(
-        self, connection: sa.Connection, user: User, number: int, ruling: Ruling
+        self,
+        connection: sa.Connection,
+        user: User,
+        number: int,
+        ruling: Ruling,
+        replaced: int | None,
     ) -> Decision:
         time = now()
         since = connection.scalar(
@@ -110,6 +128,8 @@ class Decisions:
             targets=None if ruling.targets is None else list(ruling.targets),
             spans=spans,
             note=ruling.note,
+            for_author=ruling.note_for_author,
+            replaces=replaced,
             token=ruling.token,
             seconds=since and (time - since).total_seconds(),
             made=time,
@@ -281,18 +301,17 @@ def take_back(
     """
     present = connection.scalars(
         sa.select(comments.c.id)
-        .where(comments.c.id.in_(numbers), comments.c.key.is_not(None))
+        .where(comments.c.id.in_(numbers), comments.c.key.is_not(None), comments.c.latest)
         .order_by(comments.c.id)
         .with_for_update()
     ).all()
-    taken = list(
-        connection.scalars(
-            decisions.update()
-            .where(which, decisions.c.comment_id.in_(present), decisions.c.undone.is_(None))
-            .values(undone=now(), undone_by=user.id)
-            .returning(decisions.c.comment_id)
-        )
-    )
+    undone = connection.execute(
+        decisions.update()
+        .where(which, decisions.c.comment_id.in_(present), decisions.c.undone.is_(None))
+        .values(undone=now(), undone_by=user.id)
+        .returning(decisions.c.id, decisions.c.comment_id, decisions.c.replaces)
+    ).all()
+    taken = [row.comment_id for row in undone]
     queues = {action.value: queue.value for action, queue in QUEUES.items()}
     connection.execute(
         comments.update()
@@ -304,7 +323,58 @@ def take_back(
         )
     )
     reopen(connection, taken)
+    restored = [row.replaces for row in undone if row.replaces is not None]
+    _restore(connection, [row.id for row in undone], restored)
+    record_events(connection, EventKind.UNDONE, [row.id for row in undone])
+    record_events(connection, EventKind.DECIDED, restored)
     return taken
+
+
+def replace_decisions(connection: sa.Connection, user: User, numbers: Collection[int]) -> None:
+    """End the decisions that new ones on the same comments replace, and settle the appeals."""
+    made = (
+        sa.select(comments.c.decision_id)
+        .where(comments.c.id == appeals.c.comment_id)
+        .scalar_subquery()
+    )
+    replaced = sa.select(decisions.c.replaces).where(
+        decisions.c.id.in_(sa.select(comments.c.decision_id).where(comments.c.id.in_(numbers))),
+        decisions.c.replaces.is_not(None),
+    )
+    connection.execute(
+        decisions.update()
+        .where(decisions.c.id.in_(list(connection.scalars(replaced))))
+        .values(undone=now(), undone_by=user.id)
+    )
+    connection.execute(
+        appeals.update()
+        .where(appeals.c.comment_id.in_(numbers), appeals.c.decision_id.is_(None))
+        .values(decision_id=made)
+    )
+
+
+def _restore(connection: sa.Connection, undone: Collection[int], restored: Collection[int]) -> None:
+    """Let the decisions stand again that undone ones had replaced, and open the appeals again."""
+    connection.execute(
+        decisions.update().where(decisions.c.id.in_(restored)).values(undone=None, undone_by=None)
+    )
+    reopened = connection.scalars(
+        appeals.update()
+        .where(appeals.c.decision_id.in_(undone))
+        .values(decision_id=None)
+        .returning(appeals.c.comment_id)
+    ).all()
+    for row in connection.execute(
+        sa.select(decisions.c.id, decisions.c.comment_id, decisions.c.made).where(
+            decisions.c.id.in_(restored)
+        )
+    ).all():
+        queue = Queue.APPEALED if row.comment_id in reopened else Queue.FLAGGED
+        connection.execute(
+            comments.update()
+            .where(comments.c.id == row.comment_id)
+            .values(queue=queue.value, decision_id=row.id, decided=row.made)
+        )
 
 
 def _find_decision(

@@ -13,23 +13,25 @@ import sqlalchemy as sa
 
 from moderation.csv_rows import read_csv
 from moderation.database.store import Store
-from moderation.database.tables import bands, comments, targets, texts
+from moderation.database.tables import comments
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.intake.records import (
     UPLOAD,
     CommentRows,
     Delivery,
+    insert_comments,
     key_of,
     mark_taken,
     rows_of,
     without_erased,
 )
+from moderation.desk.intake.revisions import keep_revision
 from moderation.desk.types import Role, Submission, User
 from moderation.errors import InvalidInput, ModerationError
 from moderation.rows import Row, place, read_json_lines, read_text_lines
 from moderation.service.intake import read_time
 from moderation.text.validate import check_text
-from moderation.verdict import Action, Verdict
+from moderation.verdict import Verdict
 
 CHUNK = 500
 """Comments kept in one transaction; others wait for no longer than it takes."""
@@ -202,7 +204,10 @@ class DeskIntake:
         for submission, arrived in left:
             arrivals.setdefault(key_of(submission), arrived)
         by_key = _unique_rows([submission for submission, _ in left], arrivals)
-        self._keep({key: by_key[key] for key in sorted(by_key)}, None, "", connection)
+        # In one order, so that no two deliveries wait for each other; but a comment's revisions as
+        # they came, of which the last counts.
+        order = sorted(by_key, key=lambda key: by_key[key].site_key or key)
+        self._keep({key: by_key[key] for key in order}, None, "", connection)
 
     def _keep(
         self, rows: dict[str, CommentRows], log: Log | None, part: str, connection: sa.Connection
@@ -210,33 +215,16 @@ class DeskIntake:
         """Keep comments, unless their part of a delivery was kept; return the new ones' numbers."""
         if part and not mark_taken(connection, {part}):
             return {}
-        statement = self._store.insert(comments).on_conflict_do_nothing(index_elements=["key"])
-        values = [row.comment for row in rows.values()]
-        returned = statement.returning(comments.c.id, comments.c.key)
-        new = connection.execute(returned, values) if values else ()
-        numbers = {row.key: row.id for row in new}
-        _insert(connection, texts, [rows[key].text | {"id": numbers[key]} for key in numbers])
-        _insert(
-            connection,
-            targets,
-            [
-                {"name": name, "comment_id": number}
-                for key, number in numbers.items()
-                for name in set(rows[key].targets)
-            ],
-        )
-        _insert(
-            connection,
-            bands,
-            [
-                {"hash": band, "comment_id": number}
-                for key, number in numbers.items()
-                for band in set(rows[key].bands)
-            ],
-        )
-        for key, row in rows.items():
+        others = {key: row for key, row in rows.items() if row.site_key is None}
+        numbers = insert_comments(connection, others)
+        for key, row in others.items():
             if key not in numbers:
                 _count_again(connection, row)
+        for key, row in rows.items():
+            if row.site_key is not None:
+                kept = keep_revision(connection, row)
+                if kept is not None and kept.is_new:
+                    numbers[key] = kept.number
         if log:
             log(connection, len(numbers), len(rows))
         return numbers
@@ -292,7 +280,8 @@ _READERS: dict[str, Callable[[bytes], Iterator[Row]]] = {
 
 
 def _is_held(submission: Submission) -> bool:
-    return submission.flags > 0 or submission.verdict.action is not Action.ALLOW
+    """Tell whether a comment is kept; an allowed one of a site's may be an edit of a kept one."""
+    return submission.of_site or submission.flags > 0 or not submission.is_allowed
 
 
 def _unique_rows(
@@ -315,11 +304,6 @@ def _unique_rows(
 def _part_id(delivery: Delivery | None, start: int) -> str:
     """Return the id of the comments of a delivery that are kept in one transaction."""
     return f"{delivery.id}.{start}" if delivery else ""
-
-
-def _insert(connection: sa.Connection, table: sa.Table, values: list[dict[str, Any]]) -> None:
-    if values:
-        connection.execute(table.insert(), values)
 
 
 def _count_again(connection: sa.Connection, rows: CommentRows) -> None:

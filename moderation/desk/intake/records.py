@@ -13,7 +13,16 @@ import sqlalchemy as sa
 
 from moderation.database.erasure import erasure_times, text_key
 from moderation.database.store import insert_into
-from moderation.database.tables import UNJUDGED, deliveries, forgotten, now
+from moderation.database.tables import (
+    UNJUDGED,
+    bands,
+    comments,
+    deliveries,
+    forgotten,
+    now,
+    targets,
+    texts,
+)
 from moderation.desk.types import Queue, Submission
 from moderation.service.intake import Correction
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, Label
@@ -54,6 +63,8 @@ class CommentRows(NamedTuple):
     bands: list[int]
     counts_again: bool
     """Whether the same comment, when it comes again, counts as another one."""
+    site_key: str | None = None
+    """The hash of source and id, where these name one comment for ever."""
 
 
 def rows_of(submission: Submission, times: int, arrived: datetime | None = None) -> CommentRows:
@@ -68,9 +79,12 @@ def rows_of(submission: Submission, times: int, arrived: datetime | None = None)
         name: clean(getattr(submission, name), limit) for name, limit in _MAX_LENGTHS.items()
     }
     verdict, time = submission.verdict, arrived or now()
-    key = key_of(submission)
+    key, site_key = key_of(submission), site_key_of(submission)
     comment = {
         "key": key,
+        "site_key": site_key,
+        "revision": 1,
+        "latest": True,
         "text_key": text_key(submission.text),
         "queue": QUEUES[verdict.action].value,
         "action": verdict.action.value,
@@ -98,7 +112,43 @@ def rows_of(submission: Submission, times: int, arrived: datetime | None = None)
         verdict.targets,
         bands_of(shingles_of(submission.text)),
         counts_again=submission.external_id is None and submission.source not in REPEATABLE,
+        site_key=site_key,
     )
+
+
+def insert_comments(connection: sa.Connection, rows: Mapping[str, CommentRows]) -> dict[str, int]:
+    """Insert those comments that are not known; return their numbers by key."""
+    if not rows:
+        return {}
+    statement = insert_into(connection, comments).on_conflict_do_nothing()
+    returned = statement.returning(comments.c.id, comments.c.key)
+    new = connection.execute(returned, [row.comment for row in rows.values()])
+    numbers = {row.key: row.id for row in new}
+    _insert(connection, texts, [rows[key].text | {"id": numbers[key]} for key in numbers])
+    _insert(
+        connection,
+        targets,
+        [
+            {"name": name, "comment_id": number}
+            for key, number in numbers.items()
+            for name in set(rows[key].targets)
+        ],
+    )
+    _insert(
+        connection,
+        bands,
+        [
+            {"hash": band, "comment_id": number}
+            for key, number in numbers.items()
+            for band in set(rows[key].bands)
+        ],
+    )
+    return numbers
+
+
+def _insert(connection: sa.Connection, table: sa.Table, values: list[Row]) -> None:
+    if values:
+        connection.execute(table.insert(), values)
 
 
 def verdict_columns(verdict: Verdict) -> Row:
@@ -119,15 +169,29 @@ def verdict_columns(verdict: Verdict) -> Row:
 
 def key_of(submission: Submission) -> str:
     """Return the key of a comment, which is the same when it comes again."""
-    same = [
-        submission.source,
-        submission.community,
-        submission.external_id,
-        submission.page,
-        submission.author,
-        submission.text,
-    ]
+    same = [submission.source, submission.external_id, submission.text, "site"]
+    if not submission.of_site:
+        same = [
+            submission.source,
+            submission.community,
+            submission.external_id,
+            submission.page,
+            submission.author,
+            submission.text,
+        ]
     return hashlib.sha256(json.dumps(same).encode()).hexdigest()
+
+
+def site_key_of(submission: Submission) -> str | None:
+    """Return the key of all revisions of a comment, None where another text is another comment."""
+    if not submission.of_site or submission.external_id is None:
+        return None
+    return site_key(submission.source, submission.external_id)
+
+
+def site_key(source: str, external_id: str) -> str:
+    """Return the hash of a source and its id of a comment."""
+    return hashlib.sha256(json.dumps([source, external_id]).encode()).hexdigest()
 
 
 def uncertainty(scores: Mapping[str, float]) -> float:
@@ -243,8 +307,8 @@ def without_erased(
 
 def _hashes(submission: Submission) -> list[str]:
     """Return the hashes under which a comment, or its author, is erased."""
-    author = author_hash(submission.author)
-    return [key_of(submission), *([author] if author else ())]
+    hashes = (key_of(submission), site_key_of(submission), author_hash(submission.author))
+    return [value for value in hashes if value]
 
 
 def author_hash(name: str | None) -> str | None:

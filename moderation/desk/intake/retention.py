@@ -24,11 +24,13 @@ from moderation.database.erasure import (
 )
 from moderation.database.store import Store
 from moderation.database.tables import (
+    appeals,
     bands,
     bulks,
     comments,
     corrections,
     decisions,
+    flags,
     holds,
     notes,
     texts,
@@ -239,19 +241,28 @@ def erase_some(
         return None
     # Locked first and read again: a decision may have been made or undone meanwhile.
     rows = connection.execute(
-        sa.select(comments.c.id, comments.c.key, comments.c.text_key, comments.c.author)
+        sa.select(
+            comments.c.id,
+            comments.c.key,
+            comments.c.site_key,
+            comments.c.text_key,
+            comments.c.author,
+        )
         .where(comments.c.id.in_(numbers), which)
         .order_by(comments.c.id)
         .with_for_update()
     ).all()
     numbers = [row.id for row in rows]
-    for table in (holds, texts, bands, notes):
+    for table in (holds, texts, bands, notes, flags):
         column = table.c.id if table is texts else table.c.comment_id
         connection.execute(table.delete().where(column.in_(numbers)))
     connection.execute(
         decisions.update()
         .where(decisions.c.comment_id.in_(numbers), decisions.c.note != "")
         .values(note="")
+    )
+    connection.execute(
+        appeals.update().where(appeals.c.comment_id.in_(numbers)).values(statement="")
     )
     undecided = comments.c.queue != Queue.DECIDED.value
     connection.execute(
@@ -268,7 +279,7 @@ def erase_some(
     )
     keys = {row.text_key for row in rows if row.text_key}
     if on_request:
-        record_erased(connection, [*keys, *(row.key for row in rows)])
+        record_erased(connection, [*keys, *(row.site_key or row.key for row in rows)])
     erased = sum(row.key is not None for row in rows)
     blank_author(connection, {row.author for row in rows if row.author})
     return ErasedCount(erased, _erase_copies(connection, keys))

@@ -16,7 +16,7 @@ from moderation.database.tables import (
     texts,
     users,
 )
-from moderation.desk.types import ERASED, Filters, Queue, Sort
+from moderation.desk.types import ERASED, SUPERSEDED, Filters, Queue, Sort
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.words import WORD, is_prefix
@@ -32,6 +32,9 @@ MAX_READ = 20_000
 is no index."""
 MAX_INTEGER = 2**63 - 1
 """The largest number of a column."""
+
+ELSEWHERE = (Queue.DECIDED.value, ERASED, SUPERSEDED, Queue.APPEALED.value)
+"""The states of comments that no other queue has, whatever else is known of them."""
 
 Condition = sa.ColumnElement[bool]
 _index = sa.table("search", sa.column("rowid"), sa.column("search"))
@@ -231,14 +234,12 @@ def _time_of(filters: Filters) -> sa.Column[datetime]:
 
 def _in_queue(queue: Queue) -> Condition:
     if queue is Queue.CORRECTED:
-        waits = comments.c.queue.not_in([Queue.DECIDED.value, ERASED])
-        return sa.and_(_has_open_correction(), waits)
+        return sa.and_(_has_open_correction(), comments.c.queue.not_in(ELSEWHERE))
     if queue is Queue.FLAGGED:
         # Worded as the condition of the partial index of these few.
-        elsewhere = (Queue.DECIDED.value, ERASED)
         return sa.and_(
             comments.c.flags > sa.text("0"),
-            *(comments.c.queue != sa.text(f"'{name}'") for name in elsewhere),
+            *(comments.c.queue != sa.text(f"'{name}'") for name in ELSEWHERE),
         )
     return comments.c.queue == queue.value
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from moderation.database.store import Store
 from moderation.database.tables import Moment, comments, decisions, holds, now, users
-from moderation.desk.errors import AlreadyDecided, Held, NoSuchThing
+from moderation.desk.errors import AlreadyDecided, Edited, Held, NoSuchThing, OwnDecision
 from moderation.desk.queue.filters import conditions, is_common, sorted_by
 from moderation.desk.types import Filters, Queue, Sort, User
 
@@ -50,7 +50,14 @@ def lock_comment(connection: sa.Connection, number: int) -> Any:
         If there is no such comment, or it has been erased.
     """
     row = connection.execute(
-        sa.select(comments.c.key, comments.c.queue, comments.c.length)
+        sa.select(
+            comments.c.key,
+            comments.c.queue,
+            comments.c.length,
+            comments.c.latest,
+            comments.c.site_key,
+            comments.c.decision_id,
+        )
         .where(comments.c.id == number)
         .with_for_update()
     ).one_or_none()
@@ -61,14 +68,23 @@ def lock_comment(connection: sa.Connection, number: int) -> Any:
     return row
 
 
-def check_open(connection: sa.Connection, user: User, number: int, queue: str) -> None:
-    """Check that a locked comment is undecided, and that nobody else holds it.
+def check_open(connection: sa.Connection, user: User, number: int, row: Any) -> None:
+    """Check that a locked comment waits for a decision of `user`, and that nobody else holds it.
 
     Raises
     ------
-    AlreadyDecided, Held
+    Edited
+        If its site has sent another text since.
+    AlreadyDecided, OwnDecision, Held
     """
-    if queue == Queue.DECIDED:
+    if not row.latest:
+        newer = sa.select(comments.c.id).where(
+            comments.c.site_key == row.site_key, comments.c.latest
+        )
+        raise Edited(connection.scalar(newer))
+    if row.queue == Queue.APPEALED and _decided_by(connection, row.decision_id) == user.id:
+        raise OwnDecision
+    if row.queue == Queue.DECIDED:
         decision = connection.execute(
             sa.select(users.c.name, decisions.c.made)
             .select_from(comments)
@@ -86,6 +102,19 @@ def check_open(connection: sa.Connection, user: User, number: int, queue: str) -
         raise Held(holder)
 
 
+def _decided_by(connection: sa.Connection, decision_id: int | None) -> int | None:
+    made = sa.select(decisions.c.user_id).where(decisions.c.id == decision_id)
+    return connection.scalar(made)
+
+
+def not_own_appeal(user: User) -> sa.ColumnElement[bool]:
+    """Return the condition that a comment is none that waits for somebody else than `user`."""
+    own = sa.exists().where(
+        decisions.c.id == comments.c.decision_id, decisions.c.user_id == user.id
+    )
+    return sa.not_(sa.and_(comments.c.queue == Queue.APPEALED.value, own))
+
+
 def hold_first(
     store: Store, connection: sa.Connection, user: User, selection: Selection
 ) -> int | None:
@@ -96,6 +125,8 @@ def hold_first(
     filters, sort = selection.filters, selection.sort
     common = store.sqlite and is_common(connection, filters.words)
     passing = conditions(filters, sqlite=store.sqlite, common=common)
+    if filters.queue is Queue.APPEALED:
+        passing.append(not_own_appeal(user))
     chosen = sa.select(comments.c.id).where(*passing, comments.c.id.not_in(selection.skip))
     own = chosen.join(holds, holds.c.comment_id == comments.c.id).where(
         holds.c.user_id == user.id, holds.c.until > now()

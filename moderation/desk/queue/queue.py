@@ -111,7 +111,7 @@ class Queues:
 
         def act(connection: sa.Connection) -> Comment:
             row = lock_comment(connection, comment_id)
-            check_open(connection, user, comment_id, row.queue)
+            check_open(connection, user, comment_id, row)
             take_hold(self._store, connection, user, comment_id)
             release_others(connection, comment_id, user)
             return read_comment(connection, comment_id)

@@ -12,9 +12,11 @@ from moderation.desk.types.admin import (
     User,
 )
 from moderation.desk.types.comments import (
+    ALLOWED,
     ERASED,
     EXCERPT,
     LABEL_OF,
+    SUPERSEDED,
     Comment,
     CommentPage,
     CommentRow,
@@ -32,12 +34,26 @@ from moderation.desk.types.comments import (
     Similar,
     Sort,
 )
+from moderation.desk.types.site import (
+    OUTCOMES,
+    EventKind,
+    FailedMessage,
+    MessageState,
+    Revision,
+    SiteComment,
+    SiteEvent,
+    SiteState,
+    Webhook,
+)
 from moderation.service.intake import Submission
 
 __all__ = [
+    "ALLOWED",
     "ERASED",
     "EXCERPT",
     "LABEL_OF",
+    "OUTCOMES",
+    "SUPERSEDED",
     "AuditEntry",
     "Bulk",
     "Comment",
@@ -47,9 +63,12 @@ __all__ = [
     "Count",
     "Curve",
     "Decision",
+    "EventKind",
+    "FailedMessage",
     "Filters",
     "History",
     "LiveModel",
+    "MessageState",
     "Note",
     "Outcome",
     "Point",
@@ -57,11 +76,16 @@ __all__ = [
     "Queue",
     "ReceivedCorrection",
     "RejectionReason",
+    "Revision",
     "Role",
     "Ruling",
     "Session",
     "Similar",
+    "SiteComment",
+    "SiteEvent",
+    "SiteState",
     "Sort",
     "Submission",
     "User",
+    "Webhook",
 ]

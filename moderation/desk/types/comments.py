@@ -11,6 +11,10 @@ from moderation.verdict import Action, Span, Verdict
 
 ERASED = "erased"
 """The state of a comment that was erased undecided: it is in no queue."""
+ALLOWED = "allowed"
+"""That of a comment which its policy allows, kept for its site: it is in no queue."""
+SUPERSEDED = "superseded"
+"""That of a comment's earlier text on which nobody has decided: it is in no queue."""
 EXCERPT = 300
 """The largest number of characters of a text in a list."""
 
@@ -24,6 +28,8 @@ class Queue(StrEnum):
     """Undecided, flagged by readers."""
     CORRECTED = "corrected"
     """Undecided, with a correction of a site's or reader's that nobody has settled."""
+    APPEALED = "appealed"
+    """Rejected, with an appeal of its author that nobody has settled."""
     BLOCKED = "blocked"
     """Undecided, blocked by a policy."""
     DECIDED = "decided"
@@ -152,6 +158,8 @@ class Ruling:
     spans : tuple of Span, optional
         The right evidence; None leaves the model's.
     note : str
+    note_for_author : bool
+        Whether the note is sent to the comment's site, for its author.
     token : str, optional
         A token that the caller makes for each decision, such as a form's hidden field. If the
         same call comes again, after a lost response, the desk returns the decision it has made.
@@ -165,6 +173,7 @@ class Ruling:
     spans: tuple[Span, ...] | None = None
     note: str = ""
     token: str | None = None
+    note_for_author: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,15 @@ from moderation.database.erasure import finish_vacuum
 from moderation.database.location import spool_path
 from moderation.database.spool import Spool
 from moderation.desk import Desk
+from moderation.desk.decisions.events import Events
 from moderation.desk.decisions.thresholds import policy_path
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.retention import Keeper
 from moderation.desk.jobs.buffered import BufferedIntake
 from moderation.desk.jobs.live_model import DeskLoader, Watch
+from moderation.desk.site import routes as site
+from moderation.desk.site.comments import SiteComments
+from moderation.desk.site.sender import Sender
 from moderation.desk.web.pages import account, admin, comments, model, queues
 from moderation.desk.web.request import PREFIX, Endpoint, render_error
 from moderation.errors import Unavailable
@@ -117,7 +121,10 @@ def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
     app.state.intake = app.state.corrections = buffered
     app.state.storage.use(desk.store)
     app.state.access.use(desk.keys.store)
-    router = APIRouter(include_in_schema=False, lifespan=partial(_run_jobs, desk, buffered))
+    events = Events(desk.store, names=settings.moderator_names)
+    site.install(app, SiteComments(desk.store, events), events, desk.webhooks)
+    sender = Sender(desk.store, desk.webhooks, events, private=settings.webhooks_private)
+    router = APIRouter(include_in_schema=False, lifespan=partial(_run_jobs, desk, buffered, sender))
     static = RevalidatedFiles(directory=Path(__file__).parent / "static")
     app.mount(f"{PREFIX}/static", static, name="desk-static")
     for method, endpoints in (("GET", PAGES), ("POST", ACTIONS)):
@@ -154,7 +161,9 @@ async def _not_found(_: Request) -> Response:
 
 
 @asynccontextmanager
-async def _run_jobs(desk: Desk, buffered: BufferedIntake, app: FastAPI) -> AsyncIterator[None]:
+async def _run_jobs(
+    desk: Desk, buffered: BufferedIntake, sender: Sender, app: FastAPI
+) -> AsyncIterator[None]:
     """Run the desk's background jobs while the application serves."""
 
     def reload() -> None:
@@ -164,7 +173,8 @@ async def _run_jobs(desk: Desk, buffered: BufferedIntake, app: FastAPI) -> Async
     policy = policy_path(app.state.settings)
     watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
     keeper = Keeper(desk.retention, app.state.settings.desk_retention_days)
-    tasks = [asyncio.create_task(job.run()) for job in (watch, keeper, buffered, desk.corrections)]
+    jobs = (watch, keeper, buffered, desk.corrections, sender)
+    tasks = [asyncio.create_task(job.run()) for job in jobs]
     yield
     for task in tasks:
         task.cancel()

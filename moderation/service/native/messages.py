@@ -27,6 +27,14 @@ MODEL = "The model that is to judge; the default one without it."
 AttributeName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(ATTRIBUTE_NAMES)})]
 
 
+SOURCE = r"^[^/\x00-\x1f\x7f]{1,100}$"
+"""The pattern of the name by which a site calls itself."""
+
+
+def _needs_id(schema: dict[str, Any]) -> None:
+    schema["dependentRequired"] = {"source": ["id"]}
+
+
 def _each_known_and_once(names: list[str]) -> list[str]:
     if len(set(names)) < len(names) or not set(names) <= set(ATTRIBUTE_NAMES):
         raise ValueError("not attributes, or not each once")
@@ -44,6 +52,24 @@ class TextContext(TypedDict, total=False):
     parent: str
     article: str
     community: str
+
+
+SourceName = Annotated[
+    str,
+    Field(
+        pattern=SOURCE,
+        description="The site that the comment stands on. With it, `id` names one comment for "
+        "ever: another text is an edit, and where a person at the review desk has decided on this "
+        "text, the verdict follows the decision.",
+    ),
+]
+
+
+@with_config(ConfigDict(extra="forbid", strict=True, json_schema_extra=_needs_id))
+class CommentContext(TextContext, total=False):
+    """The context of one text."""
+
+    source: SourceName
 
 
 class ScoreRequest(Message):
@@ -107,12 +133,29 @@ class ScoreRequest(Message):
         return reply
 
 
+def _identified(context: CommentContext) -> CommentContext:
+    if "source" in context and not context.get("external_id"):
+        raise ValueError("a source without an id")
+    return context
+
+
 class ScoreOneRequest(ScoreRequest):
     """A request to score one text."""
 
     model_config = ConfigDict(title="One text")
 
     texts: Annotated[list[str], OneText()] = Field(alias="text")
+    context: Annotated[
+        Annotated[CommentContext, AfterValidator(_identified)] | None,
+        Refusal(
+            "The context is not an object of texts, or has a source without an id.",
+            "Give some of: id, source (with id), page, title, author, parent, article, community.",
+        ),
+    ] = Field(
+        None,
+        description="The context of the text, for the people who decide on it; without `source` "
+        "it does not change the verdict.",
+    )
 
 
 def read_score_request(body: object, settings: Settings) -> ScoreRequest:
@@ -175,6 +218,22 @@ class SpanReply(Reply):
     score: Probability
 
 
+class DecisionReply(Reply):
+    """A decision of a person at the review desk."""
+
+    sequence: Annotated[int, Field(ge=1, description="Later events have greater numbers.")]
+    event: Annotated[str, Field(pattern="^(decided|undone)$")]
+    source: str
+    id: str
+    revision: Annotated[int, Field(ge=1, description="Of the comment's texts, in their order.")]
+    outcome: Annotated[str, Field(pattern="^(approved|rejected)$")]
+    reasons: list[str]
+    label: Label | None
+    moderator: Annotated[str, Field(description="A pseudonym that stays the same, or the name.")]
+    at: Annotated[str, Field(description="ISO 8601, UTC.")]
+    note: Annotated[str | None, Field(description="The moderator's words to the author.")]
+
+
 class VerdictReply(Reply):
     """The verdict on one text."""
 
@@ -192,6 +251,10 @@ class VerdictReply(Reply):
         Field(description="Why the policy acted: attributes, `word list`, or `language`."),
     ]
     model: Annotated[str, Field(description="The id of the model that was asked.")]
+    decision: Annotated[
+        DecisionReply | None,
+        Field(description="There only where a person has decided; `action` follows it."),
+    ] = None
 
 
 class ScoreReply(Reply):

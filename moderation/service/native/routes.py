@@ -1,7 +1,9 @@
 """The endpoints of the native protocol, and those for the service's state."""
 
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
@@ -9,7 +11,7 @@ from moderation.pages import HTML, TEXT, read_page
 from moderation.service.api_keys import Scope
 from moderation.service.auth import guarded
 from moderation.service.engine import engines_of, id_of, judge_of, moderator_of
-from moderation.service.intake import Submission, enqueue
+from moderation.service.intake import Submission, enqueue, standing_of
 from moderation.service.messages import KEYS, error_replies, json_request
 from moderation.service.middleware import register
 from moderation.service.native.messages import (
@@ -27,7 +29,7 @@ from moderation.service.native.pages import PageReaders, judge_passages, sent_pa
 from moderation.service.request import json_response, read_message, settings_of
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTES, OPENAI_CATEGORIES, Label
-from moderation.verdict import Verdict
+from moderation.verdict import Action, Verdict
 
 REFUSALS = (
     HTTPStatus.BAD_REQUEST,
@@ -52,17 +54,36 @@ async def score(request: Request) -> Response:
     the reply; label and action stay what they are.
     `"context"` says where the texts come from. Nothing of them is logged; where a review desk is
     served, texts that the policy does not allow are kept there, unless the request has the header
-    `X-Do-Not-Store: 1`.
+    `X-Do-Not-Store: 1`. With `"source"` and `"id"` one text is a comment of a site's: sent again
+    with another text, it is edited, and where a person has decided on this text, the verdict has
+    the `"decision"`, and its action follows that.
     """
     moderator_of(request)
     message = await read_message(request, read_score_request)
     verdicts = await judge_of(request, message.model).judge_listed(message.texts, "texts")
-    submission = partial(Submission, source="native", **message.context or {})
+    replies = list(map(message.reply, verdicts))
+    submission = partial(Submission, **{"source": "native", **(message.context or {})})
     answered = zip(message.texts, verdicts, strict=True)
-    await enqueue(
-        request, (submission(text, each) for text, each in answered if isinstance(each, Verdict))
+    comments = [submission(text, each) for text, each in answered if isinstance(each, Verdict)]
+    if message.context and "source" in message.context:
+        comments = await _standing(request, comments[0], replies[0])
+    await enqueue(request, comments)
+    return json_response({"verdicts": replies})
+
+
+async def _standing(
+    request: Request, comment: Submission, reply: dict[str, Any]
+) -> list[Submission]:
+    """Let the reply on a site's comment follow a person's decision; return what is to be kept."""
+    known, decision = await standing_of(
+        request, comment.source, str(comment.external_id), comment.text
     )
-    return json_response({"verdicts": list(map(message.reply, verdicts))})
+    if decision is not None:
+        action = Action.ALLOW if decision.is_approval else Action.BLOCK
+        reply |= {"action": action.value, "decision": decision.to_dict()}
+        return []
+    # An allowed comment that is not at the desk cannot be an edit of one there.
+    return [replace(comment, of_site=True)] if known or not comment.is_allowed else []
 
 
 @guarded(Scope.SCORE)
