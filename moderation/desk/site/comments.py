@@ -1,7 +1,6 @@
 """Comments by their sites' ids: sent and edited, withdrawn, flagged by readers, appealed."""
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -282,13 +281,12 @@ def _state(row: Any) -> SiteState | None:
 
 
 def _verdict(row: Any) -> Verdict:
-    spans: tuple[Mapping[str, Any], ...] = row.spans or ()
     return Verdict(
         label=label_of(row.label),
         action=Action(row.action),
         scores=scores_of(row, row.label),
         model=row.model,
-        spans=spans_of(list(spans)),
+        spans=spans_of(row.spans or ()),
         targets=tuple(row.targets),
         reasons=tuple(row.reasons),
         language=row.language,

@@ -3,7 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from moderation.desk.types import SiteComment, SiteState, Webhook
 from moderation.errors import ModerationError
@@ -20,11 +27,10 @@ PUBLISHED = "Write it as 2026-03-01T10:00:00+07:00, or leave it out."
 Words = Annotated[str | None, Refusal("This must be text."), WithJsonSchema({"type": "string"})]
 
 
-def _time(written: str) -> datetime:
-    try:
-        return read_time(written)
-    except ValueError:
-        raise ValueError("not a time") from None
+def _time(written: object) -> datetime:
+    if not isinstance(written, str):
+        raise ValueError("not a text")  # noqa: TRY004  # pydantic takes no other
+    return read_time(written)
 
 
 def _readable(text: str) -> str:
@@ -56,7 +62,7 @@ class CommentRequest(Message):
     author: Words = None
     url: Words = Field(None, description="The address of the page that it stands on.")
     published: Annotated[
-        Annotated[str, AfterValidator(_time)] | None,
+        Annotated[datetime, BeforeValidator(_time)] | None,
         Refusal("This is not an ISO 8601 time from 1970 to today.", PUBLISHED),
         WithJsonSchema({"type": "string", "format": "date-time"}),
     ] = None

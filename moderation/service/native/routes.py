@@ -1,7 +1,6 @@
 """The endpoints of the native protocol, and those for the service's state."""
 
 from dataclasses import replace
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -62,9 +61,12 @@ async def score(request: Request) -> Response:
     message = await read_message(request, read_score_request)
     verdicts = await judge_of(request, message.model).judge_listed(message.texts, "texts")
     replies = list(map(message.reply, verdicts))
-    submission = partial(Submission, **{"source": "native", **(message.context or {})})
-    answered = zip(message.texts, verdicts, strict=True)
-    comments = [submission(text, each) for text, each in answered if isinstance(each, Verdict)]
+    context: dict[str, Any] = {"source": "native", **(message.context or {})}
+    comments = [
+        Submission(text, verdict, **context)
+        for text, verdict in zip(message.texts, verdicts, strict=True)
+        if isinstance(verdict, Verdict)
+    ]
     if message.context and "source" in message.context:
         comments = await _standing(request, comments[0], replies[0])
     await enqueue(request, comments)
