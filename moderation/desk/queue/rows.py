@@ -8,9 +8,11 @@ import sqlalchemy as sa
 from moderation.database.tables import (
     IS_OPEN,
     UNJUDGED,
+    appeals,
     comments,
     corrections,
     decisions,
+    flags,
     holds,
     keys,
     notes,
@@ -20,13 +22,19 @@ from moderation.database.tables import (
 )
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.types import (
+    ERASED,
     EXCERPT,
+    SUPERSEDED,
+    Appeal,
     Comment,
     CommentRow,
     CorrectionState,
     Decision,
+    EarlierText,
     Note,
     Outcome,
+    Queue,
+    ReaderFlag,
     ReceivedCorrection,
     RejectionReason,
     Ruling,
@@ -37,6 +45,10 @@ from moderation.verdict import Action, Span, Verdict
 
 MAX_CORRECTIONS = 20
 """Corrections of a comment that are shown."""
+MAX_FLAGS, MAX_EARLIER = 20, 5
+"""Flags and earlier texts of a comment that are shown."""
+SETTLED = frozenset({Queue.DECIDED.value, ERASED, SUPERSEDED})
+"""The states of comments that nobody is to decide on."""
 _holder = users.alias("holder")
 
 DECISIONS = (
@@ -113,7 +125,41 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
         notes=tuple(Note(note.name, note.text, note.made) for note in note_rows),
         decisions=tuple(read_decisions(connection, decisions.c.comment_id == number, [number])),
         corrections=read_corrections(connection, row.text_key) if row.text_key else (),
+        revision=row.revision,
+        **_of_site(connection, row),
     )
+
+
+def _of_site(connection: sa.Connection, row: Any) -> dict[str, Any]:
+    """Return the fields of a comment that only those of sites have."""
+    if row.site_key is None:
+        return {}
+    same = comments.c.site_key == row.site_key
+    latest = sa.select(comments.c.id).where(same, comments.c.latest)
+    earlier = (
+        sa.select(comments.c.id, comments.c.revision, texts.c.text)
+        .outerjoin(texts, texts.c.id == comments.c.id)
+        .where(same, comments.c.revision < row.revision)
+        .order_by(comments.c.revision.desc())
+        .limit(MAX_EARLIER)
+    )
+    flagged = (
+        sa.select(flags.c.reason, flags.c.made)
+        .where(flags.c.comment_id == row.id)
+        .order_by(flags.c.made.desc())
+        .limit(MAX_FLAGS)
+    )
+    appealed = (
+        sa.select(appeals.c.statement, appeals.c.made, appeals.c.decision_id.is_not(None))
+        .where(appeals.c.comment_id == row.id)
+        .order_by(appeals.c.id)
+    )
+    return {
+        "latest": None if row.latest else connection.scalar(latest),
+        "earlier": tuple(EarlierText(*each) for each in connection.execute(earlier)),
+        "reader_flags": tuple(ReaderFlag(*each) for each in connection.execute(flagged)),
+        "appeals": tuple(Appeal(*each) for each in connection.execute(appealed)),
+    }
 
 
 def read_corrections(connection: sa.Connection, text_key: str) -> tuple[ReceivedCorrection, ...]:
@@ -193,6 +239,7 @@ def decision_of(row: Any) -> Decision:
             spans=None if row.spans is None else spans_of(row.spans),
             note=row.note,
             token=row.token,
+            note_for_author=row.for_author,
         ),
         time=row.made,
         bulk_id=row.bulk_id,
@@ -228,4 +275,5 @@ def _comment_row(row: Any, decision: Decision | None, corrected: int) -> Comment
         held_by=row.held_by,
         decision=decision,
         corrections=corrected,
+        waits=row.queue not in SETTLED,
     )

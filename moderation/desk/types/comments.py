@@ -224,6 +224,32 @@ class ReceivedCorrection:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderFlag:
+    """A reader's flag of a comment, with the reason that the reader gave."""
+
+    reason: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """An author's appeal against a rejection; `settled` once it was decided on."""
+
+    statement: str
+    time: datetime
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierText:
+    """An earlier text of a comment: the number of its entry, and the text, None once erased."""
+
+    id: int
+    revision: int
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CommentRow:
     """A comment in a list, without its whole text and its context.
 
@@ -271,6 +297,8 @@ class CommentRow:
     decision: Decision | None = None
     corrections: int = 0
     """The number of corrections that nobody has settled."""
+    waits: bool = True
+    """Whether somebody may decide on it, once more where a decision stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +318,15 @@ class Comment:
         Oldest first, including undone ones.
     corrections : tuple of ReceivedCorrection
         The open ones first, then the newest; not all, if there are many.
+    revision : int
+    latest : int or None
+        The number of the entry of its latest text, where this is an earlier one.
+    earlier : tuple of EarlierText
+        Its latest earlier texts, newest first.
+    reader_flags : tuple of ReaderFlag
+        The latest ones, newest first.
+    appeals : tuple of Appeal
+        Oldest first.
     """
 
     line: CommentRow
@@ -302,6 +339,11 @@ class Comment:
     notes: tuple[Note, ...] = ()
     decisions: tuple[Decision, ...] = ()
     corrections: tuple[ReceivedCorrection, ...] = ()
+    revision: int = 1
+    latest: int | None = None
+    earlier: tuple[EarlierText, ...] = ()
+    reader_flags: tuple[ReaderFlag, ...] = ()
+    appeals: tuple[Appeal, ...] = ()
 
     @property
     def id(self) -> int:

@@ -95,6 +95,7 @@ class FilledRuling:
     attributes: dict[str, str] = field(default_factory=dict)
     spans: str = ""
     note: str = ""
+    note_for_author: bool = False
     refused: bool = False
 
 
@@ -111,6 +112,7 @@ def read_filled(form: Form) -> FilledRuling:
         attributes=form.starting(ATTRIBUTE),
         spans=spans,
         note=form.get("note"),
+        note_for_author=bool(form.get("for_author")),
         refused=True,
     )
 
@@ -146,6 +148,7 @@ def read_ruling(form: Form, shown: ShownSpans) -> Ruling:
         spans=_corrected(form.get("spans"), shown),
         note=form.get("note"),
         token=form.get("token") or None,
+        note_for_author=bool(form.get("for_author")),
     )
 
 

@@ -40,6 +40,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         Queue.REVIEW: pgettext_noop("queue", "To review"),
         Queue.FLAGGED: pgettext_noop("queue", "Flagged"),
         Queue.CORRECTED: pgettext_noop("queue", "Corrected"),
+        Queue.APPEALED: pgettext_noop("queue", "Appeals"),
         Queue.BLOCKED: pgettext_noop("queue", "Blocked"),
         Queue.DECIDED: pgettext_noop("queue", "Decided"),
     },
@@ -118,6 +119,14 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
             "Nothing was changed: somebody else had already decided on this comment."
         ),
         "held": gettext_noop("Nothing was changed: somebody else is reviewing this comment."),
+        "edited": gettext_noop(
+            "Nothing was changed: the author has edited this comment meanwhile. This is the new "
+            "text."
+        ),
+        "own_decision": gettext_noop(
+            "Nothing was changed: this is an appeal against your own decision."
+        ),
+        "sent_again": gettext_noop("The messages are being sent again."),
         "already_undone": gettext_noop("That decision had already been undone."),
         "noted": gettext_noop("The note has been saved."),
         "dismissed": gettext_noop("The correction has been dismissed."),
@@ -150,6 +159,8 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "user": pgettext_noop("subject", "user %(which)s"),
         "key": pgettext_noop("subject", "key %(which)s"),
         "model": pgettext_noop("subject", "model %(which)s"),
+        "webhook": pgettext_noop("subject", "webhook %(which)s"),
+        "failed messages": pgettext_noop("subject", "messages to sites"),
         "bulk": pgettext_noop("subject", "bulk decision %(which)s"),
         "labels": pgettext_noop("subject", "decisions as labels"),
         "decisions": pgettext_noop("subject", "decisions"),
@@ -178,6 +189,9 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "model.promote": pgettext_noop("act", "made a model live"),
         "model.roll_back": pgettext_noop("act", "rolled back a model"),
         "user.add": pgettext_noop("act", "added a user"),
+        "webhook.add": pgettext_noop("act", "added a webhook"),
+        "webhook.remove": pgettext_noop("act", "removed a webhook"),
+        "webhook.again": pgettext_noop("act", "had messages sent again"),
         "user.change": pgettext_noop("act", "changed a user"),
     },
     # The details of an entry of the audit log.
@@ -188,6 +202,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "label": pgettext_noop("detail", "label"),
         "form": pgettext_noop("detail", "format"),
         "name": pgettext_noop("detail", "name"),
+        "source": pgettext_noop("detail", "source"),
         "role": pgettext_noop("detail", "role"),
         "password": pgettext_noop("detail", "password"),
         "disabled": pgettext_noop("detail", "disabled"),

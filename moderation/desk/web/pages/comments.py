@@ -9,7 +9,15 @@ from starlette.responses import Response
 
 from moderation.desk.decisions.corrections import ruling_of
 from moderation.desk.decisions.decisions import MAX_NOTE
-from moderation.desk.errors import AlreadyDecided, AlreadyUndone, Held, InvalidRuling, NoSuchThing
+from moderation.desk.errors import (
+    AlreadyDecided,
+    AlreadyUndone,
+    Edited,
+    Held,
+    InvalidRuling,
+    NoSuchThing,
+    OwnDecision,
+)
 from moderation.desk.intake.records import MAX_CONTEXT
 from moderation.desk.types import Comment, Decision, Note, RejectionReason, Role
 from moderation.desk.web.forms import FilledRuling, read_filled, read_ruling
@@ -19,6 +27,7 @@ from moderation.desk.web.query import QueueView, number_of, read_view
 from moderation.desk.web.request import DeskRequest, Flash, require_role
 from moderation.errors import ModerationError
 from moderation.taxonomy import ATTRIBUTES, Attribute, Label
+from moderation.text.changes import Change, changes_between
 from moderation.text.display import page_of
 from moderation.text.peoples import PEOPLES
 from moderation.verdict import Span
@@ -114,6 +123,7 @@ def comment_page(
         similar=queues.similar(comment),
         last=request.desk.decisions.latest(request.user),
         ruling_of=ruling_of,
+        changes=_changes(comment),
         past=_past(comment, all_of_it="past" in request.query),
         most_note=MAX_NOTE,
         most_context=MAX_CONTEXT,
@@ -131,7 +141,10 @@ def decide(request: DeskRequest) -> Response:
     try:
         ruling = read_ruling(request.form, shown)
         request.desk.decisions.decide(request.user, request.number, ruling)
-    except (AlreadyDecided, Held) as error:
+    except Edited as error:
+        path = f"/comments/{error.latest or request.number}"
+        return request.redirect(path, view.query(), Flash(error.code))
+    except (AlreadyDecided, Held, OwnDecision) as error:
         return _back(request, view, error.code)
     except InvalidRuling as error:
         return comment_page(request, view, read_filled(request.form), error)
@@ -152,7 +165,7 @@ def confirm(request: DeskRequest) -> Response:
     ruling = replace(found[0], token=request.form.get("token") or None)
     try:
         request.desk.decisions.decide(request.user, request.number, ruling)
-    except (AlreadyDecided, Held) as error:
+    except (AlreadyDecided, Edited, Held, OwnDecision) as error:
         return _back(request, view, error.code)
     return to_next_comment(request, view)
 
@@ -246,8 +259,14 @@ def _held(request: DeskRequest, comment: Comment) -> Comment:
         return comment
     try:
         return request.desk.queue.hold(request.user, comment.id)
-    except (AlreadyDecided, Held, NoSuchThing):
+    except (AlreadyDecided, Edited, Held, NoSuchThing, OwnDecision):
         return request.desk.queue.get(comment.id)
+
+
+def _changes(comment: Comment) -> list[Change]:
+    """Return the changes from the text before to this one; none if there is no text before."""
+    before = comment.earlier[0].text if comment.earlier else None
+    return [] if before is None or comment.text is None else changes_between(before, comment.text)
 
 
 def _part(request: DeskRequest) -> int:
@@ -264,5 +283,11 @@ def _spans(model: Sequence[Span], decision: Decision | None) -> tuple[Span, ...]
 def _may_decide(request: DeskRequest, comment: Comment) -> bool:
     line = comment.line
     is_free = line.held_by in {None, request.user.name}
-    waits = line.decision is None and not line.erased
+    # An appeal against somebody's decision is for somebody else.
+    is_own = (
+        line.decision is not None
+        and line.decision.by == request.user.name
+        and any(not appeal.settled for appeal in comment.appeals)
+    )
+    waits = line.waits and comment.latest is None and not line.erased and not is_own
     return request.user.role.may(Role.MODERATOR) and waits and is_free
