@@ -52,6 +52,7 @@ _UNIQUE = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{24,40}(?![0-9a-f])",
     re.IGNORECASE,
 )
+_ANSWER = re.compile(r"answers?[-_]?\d", re.IGNORECASE)
 _PINGS = re.compile(r"(?:^|[\s_-])(?:pingback|trackback|linkback)s?(?=[\s_-]|$)", re.IGNORECASE)
 
 
@@ -227,7 +228,7 @@ class _NamedElements:
     def _is_candidate(self, node: Node) -> bool:
         """Tell whether an element is named like a comment."""
         if not _is_candidate(node):
-            return self._is_answer_by_parts(node) or self._is_numbered_text(node)
+            return self._is_answer_by_parts(node) or self._is_numbered_answer(node)
         # Inside a form for comments only what has an author or a number is one.
         is_in_form = node.parent is not None and node.parent.context & _IN_FORM
         return not is_in_form or bool(node.marks & _NUMBERED) or self._spoken(node) > 0
@@ -245,12 +246,13 @@ class _NamedElements:
             for block in self.blocks[node.first : node.last]
         )
 
-    def _is_numbered_text(self, node: Node) -> bool:
-        """Tell whether a numbered element beside comments has an author and a text of its own."""
+    def _is_numbered_answer(self, node: Node) -> bool:
+        """Tell whether an answer to a question, with a number, has an author and a text."""
         return (
             self.has_sure
             and node.marks & (_NUMBERED | _ITEM) == _NUMBERED | _ITEM
             and not node.marks & _PARTS
+            and _ANSWER.match(node.attributes.get("id", "")) is not None
             and node.tag not in NO_ITEM_TAGS
             and self._spoken(node) > 1
             and self.bodies[node.stop] > self.bodies[node.number + 1]
