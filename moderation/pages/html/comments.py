@@ -16,6 +16,7 @@ from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.names import name_words
 from moderation.pages.html.parser import Block, Node, Tree
+from moderation.pages.html.thread.ancestors import article_ancestors
 from moderation.pages.html.thread.bylines import (
     MAX_PART,
     comment_author,
@@ -26,11 +27,11 @@ from moderation.pages.html.thread.bylines import (
 from moderation.pages.html.thread.entries import guestbook_entries
 from moderation.pages.html.thread.items import (
     CommentItem,
-    article_ancestors,
     comment_numbers,
     named_items,
     set_outer,
 )
+from moderation.pages.html.thread.labelled import labelled_entries
 from moderation.pages.html.thread.parents import set_parents
 from moderation.pages.html.thread.posts import forum_posts, items_around_texts
 from moderation.pages.html.thread.repeated import repeated_items
@@ -88,6 +89,12 @@ def find_comments(tree: Tree, url: str | None) -> list[PageComment]:
 
     Where names of elements tell them, only those are taken.
     """
+    labelled = labelled_entries(tree)
+    if labelled:
+        return [
+            PageComment(entry.blocks, entry.around, entry.author, entry.time, None, entry.parent)
+            for entry in labelled
+        ]
     ancestors = article_ancestors(tree)
     items = _without_opening_post(named_items(tree, ancestors), tree)
     set_outer(items, tree, ancestors)

@@ -59,7 +59,7 @@ _MONTH_FIRST = re.compile(
 )
 _CLOCK = re.compile(
     r"(?P<before>[上下]午|午[前後]|오[전후])?\s?(?<![\d.])(?P<hour>\d{1,2})(?:[:h時时]|\.(?=\d\d\s?uhr))(?P<minute>\d\d)"
-    r"(?::\d\d)?(?:\s?(?P<half>[ap])\.?m\b)?",
+    r"(?P<second>:\d\d)?(?:\s?(?P<half>[ap])\.?m\b)?",
     re.IGNORECASE,
 )
 _AFTERNOON = frozenset({"下午", "午後", "오후"})
@@ -95,7 +95,7 @@ def iso_time(text: str, *, day_first: bool | None = None) -> str | None:
         day = _iso_date(int(match[1]), int(match[3]), int(match[4]))
         if match[5] is None:
             return day and day + time_of_day(text[match.end() :])
-        return day and f"{day}T{match[5]:0>5}{match[6] or ''}{(match[7] or '').upper()}"
+        return day and f"{day}T{match[5]:0>5}{match[6] or ''}{_zone(match[7] or '')}"
     day = _find_day(text, day_first=day_first)
     return day and day + time_of_day(text)
 
@@ -154,7 +154,15 @@ def time_of_day(text: str) -> str:
     if half or match["before"]:
         late = half == "p" or match["before"] in _AFTERNOON
         hour = hour % NOON + (NOON if late else 0)
-    return f"T{hour:02}:{match['minute']}" if hour < 2 * NOON and int(match["minute"]) < 60 else ""  # noqa: PLR2004
+    if hour >= 2 * NOON or int(match["minute"]) >= 60:  # noqa: PLR2004
+        return ""
+    return f"T{hour:02}:{match['minute']}{match['second'] or ''}"
+
+
+def _zone(written: str) -> str:
+    """Return an offset with its colon, "Z" or nothing."""
+    zone = written.upper()
+    return f"{zone[:3]}:{zone[3:]}" if len(zone) == 5 else zone  # noqa: PLR2004
 
 
 def _with_own_figures(text: str) -> str:

@@ -85,15 +85,21 @@ _TIME: Final = int(Mark.TIME)
 _TOOL: Final = int(Mark.TOOL)
 _ITEM: Final = int(Mark.ITEM)
 _PHRASES: Final = frozenset({"span", "a", "b", "strong", "i", "em", "small"})
+_STAMPED: Final = _PHRASES | {"abbr", "time"}
 _EDITS: Final = frozenset({"del", "ins"})
 # A title that is a time, as of a date in words ("2 hours ago").
-_DATED = re.compile(r"\s{0,3}\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S{0,20}(?:\s\d{9,13})?)?\s{0,3}\Z")
+_DATED = re.compile(
+    r"\s{0,3}\d{4}-\d\d-\d\d"
+    r"(?:[T ]\d\d:\d\d\S{0,20}(?:\s\d{9,13}|\s[^\d\n]{1,40}[\d.]{0,5})?)?\s{0,3}\Z"
+)
 # What a screen reader is told of a comment.
 _LABELLED = re.compile(
     r"(?:comment|reply|kommentar|antwort|commentaire|réponse|comentario|comentário|respuesta)"
     r" (?:by|from|von|de|da|par) \S",
     re.IGNORECASE,
 )
+_SECONDS_ATTRIBUTES: Final = ("data-utime", "data-timestamp", "data-livestamp", "data-ts")
+"""Attributes of phrases that tell a time in seconds."""
 _LABELLED_TAGS: Final = frozenset({"li", "article", "div", "section"})
 _TELLING: Final = frozenset(
     {
@@ -194,6 +200,10 @@ def tag_marks(tag: str, attributes: Mapping[str, str]) -> int:
         marks &= ~_ITEM
     if tag in _EDITS:
         return marks & ~_TIME
+    if tag in _STAMPED and any(
+        attributes.get(name, "")[:1].isdecimal() for name in _SECONDS_ATTRIBUTES
+    ):
+        marks |= _TIME
     return marks | _TOOL if tag == "a" and "more" in attributes.get("class", "") else marks
 
 

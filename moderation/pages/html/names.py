@@ -34,6 +34,10 @@ _SHARED: Final = _WORDS["shared"]
 _MANY: Final = _WORDS["many"]
 _COMMENT: Final = _WORDS["one"] | _MANY
 _NAME_PIECE = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]|\d+")
+# Figures and letters in turn, which a tool made up: "sc-169yn8p-0", "Thread_replies__W1c".
+_MADE_UP = re.compile(
+    r"(?<![0-9A-Za-z])\d+[A-Za-z]+\d[0-9A-Za-z]*|__(?=\w*(?:[A-Z]|\d[a-z]))[0-9A-Za-z]*\d[0-9A-Za-z]*$"
+)
 # WordPress names the element of a post or a comment after its subjects and its author as well.
 _SUBJECT_PREFIXES: Final = (
     "comment-author-", "category-", "tag-", "format-", "type-", "status-", "post_format",
@@ -86,6 +90,8 @@ _SINGLES: Final = frozenset(
 )
 # Names of a button to answer.
 _ANSWERS: Final = frozenset({"reply", "replies", "antwort", "reponse", "respuesta", "responses"})
+# The quotation of a comment in another one is a part of that one's text.
+_QUOTATIONS: Final = frozenset({"quote", "quoted", "quotation", "blockquote", "zitat", "citation"})
 _RECENT: Final = frozenset(
     {"recent", "latest", "neueste", "letzte", "recientes", "derniers", "ultimi"}
 )
@@ -131,7 +137,10 @@ def _names_subject(token: str) -> bool:
 
 def name_words(name: str) -> list[str]:
     """Return the words of a class or an id in lower case."""
-    return [piece.lower() for piece in _NAME_PIECE.findall(name[:MAX_NAME])]
+    name = name[:MAX_NAME]
+    if not name.isalpha():
+        name = _MADE_UP.sub(" ", name)
+    return [piece.lower() for piece in _NAME_PIECE.findall(name)]
 
 
 @lru_cache(CACHED)
@@ -145,6 +154,9 @@ def _token_marks(token: str) -> Mark:
     if joined in _UNSEEN:
         return Mark.TOOL
     words = [part for word in words for part in _split_compound(word)]
+    if "by" in words[1:]:
+        # What follows says whose it is: "comment-by-node-author".
+        words = words[: words.index("by", 1)]
     places = [
         place
         for place, word in enumerate(words)
@@ -189,6 +201,8 @@ def _comment_marks(words: Sequence[str], places: Sequence[int], sure: Mark) -> M
     """Return the marks of a name with words for comments at some places."""
     first, last = places[0], places[-1]
     comment = words[last]
+    if words[-1] in _QUOTATIONS:
+        return sure
     rest = frozenset(words[:first]) | frozenset(words[last + 1 :])
     if comment in _ANSWERS and not rest:
         return Mark.TOOL

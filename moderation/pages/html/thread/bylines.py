@@ -63,7 +63,8 @@ _AUTHOR_ATTRIBUTES: Final = (
 _TIME_ATTRIBUTES: Final = (
     "datetime", "content", "ts", "title", "data-timestamp", "data-time", "data-utc", "data-date",
     "data-datetime", "data-comment-timestamp", "data-created", "data-created-at", "created",
-    "created-timestamp", "data-livestamp", "data-original-title", "data-tooltip",
+    "created-timestamp", "data-livestamp", "data-utime", "data-value", "data-ts",
+    "data-original-title", "data-tooltip",
 )  # fmt: skip
 
 
@@ -93,7 +94,11 @@ def comment_author(item: CommentItem, body: Sequence[Block], tree: Tree) -> str 
             name = line.name and without_badge(line.name.strip(_NAME_EDGES))
             if name is None or _may_be_name(name):
                 return name
-    above = [b for b in lines if b.index < first and not b.node.context & _FRAME]
+    above = [
+        b
+        for b in lines
+        if b.index < first and not b.node.context & _FRAME and not b.node.marks & _TIME
+    ]
     above = [b for b, following in zip_longest(above, above[1:]) if not _is_initial(b, following)]
     profiles = _profiles(item, tree) if above else {}
     for block in sorted(above, key=lambda b: b.node.tag in HEADINGS):

@@ -15,14 +15,20 @@ from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.names import name_marks
 from moderation.pages.html.parser import Block, Node, Tree
+from moderation.pages.html.thread.answers import (
+    MAX_CLASS,
+    NO_ITEM_TAGS,
+    is_named_answer,
+    says_who_answers,
+)
 
 MIN_POSTS = 2
 MAX_GROWTH = 6
 """Elements around a comment of which the outermost is sought that holds no other."""
-MAX_CLASS = 400
-"""Characters of a class that are looked at."""
-MAX_SIGNED = 120
-"""Characters of a line that says who answers."""
+MAX_ABOVE = 4
+"""Lines at the head of an element among which the comments' heading is sought."""
+MAX_PARTS = 200
+"""Comments in an element that is named as one."""
 MIN_NUMBER = 3
 """Digits of a comment's number in an element's id."""
 
@@ -33,28 +39,21 @@ _AUTHOR: Final = int(Mark.AUTHOR)
 _TIME: Final = int(Mark.TIME)
 _TOOL: Final = int(Mark.TOOL)
 _NUMBERED: Final = int(Mark.NUMBERED)
-_STORY: Final = int(Mark.STORY)
-_FRAME: Final = int(Mark.FRAME)
 _ELSEWHERE: Final = int(Mark.ELSEWHERE)
 _AROUND: Final = int(Mark.FRAME | Mark.FORM | Mark.TOOL | Mark.AUTHOR | Mark.TIME)
 _PARTS: Final = _BODY | _AROUND
+_SURE_ITEM: Final = _SURE | _ITEM
 _WRAPPERS: Final = int(Mark.ITEM | Mark.AREA)
 _SPEAKER: Final = int(Mark.AUTHOR | Mark.TIME)
 _UNSPOKEN: Final = int(Mark.FORM)
 _IN_FORM: Final = int(Mark.IN_FORM)
 
-NO_ITEM_TAGS: Final = frozenset({"a", "time", "cite", "button", "span", "label", *HEADINGS})
 _UNIQUE = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{24,40}(?![0-9a-f])",
     re.IGNORECASE,
 )
+_ANSWER = re.compile(r"answers?[-_]?\d", re.IGNORECASE)
 _PINGS = re.compile(r"(?:^|[\s_-])(?:pingback|trackback|linkback)s?(?=[\s_-]|$)", re.IGNORECASE)
-_SIGNED_ANSWER = re.compile(
-    r"(?:reply|answer|response) (?:by|from) \S|antwort von \S|réponse d(?:e |')\S|respuesta de \S"
-    r"|risposta di \S|resposta de \S|antwoord van \S|odpowiedź od \S|svar fr[aå]n? \S",
-    re.IGNORECASE,
-)
-_REPLY = re.compile(r"(?:^|[\s_-])(?:reply|answer|antwort|reponse|respuesta)(?=\s|$)")
 
 
 class CommentItem:
@@ -102,23 +101,8 @@ class CommentItem:
             return common
         if self.node.marks & _WRAPPERS or self.node.parent is None:
             return 0
-        return self.node.parent.context & _PARTS
-
-
-def article_ancestors(tree: Tree) -> set[int]:
-    """Return the elements around the article's text or headline, none of which is a comment."""
-    ancestors: set[int] = set()
-    for node in tree.nodes:
-        marks = node.marks
-        # Most elements are neither, and are passed over without a call.
-        is_story = marks & _STORY and not marks & _BODY and not node.context & _ITEM
-        if not is_story and not (node.tag == "h1" and _is_headline(node, tree.blocks)):
-            continue
-        ancestor = node.parent
-        while ancestor is not None and ancestor.number not in ancestors:
-            ancestors.add(ancestor.number)
-            ancestor = ancestor.parent
-    return ancestors
+        # An answer that is named as a button to answer is none.
+        return (self.node.parent.context | (self.node.marks & _TOOL)) & _PARTS
 
 
 def named_items(tree: Tree, excluded: set[int]) -> list[CommentItem]:
@@ -172,19 +156,21 @@ class _NamedElements:
     """The elements that are named like comments, as a tree of their own."""
 
     def __init__(self, tree: Tree, excluded: set[int]) -> None:
-        self.blocks = tree.blocks
+        self.blocks, self.nodes = tree.blocks, tree.nodes
         self.inner: dict[int, list[Node]] = {}
         self.top: list[Node] = []
         self.speakers = [0]
         speakers = bodies = 0
         self.bodies = [0]
         named: list[Node] = []
+        self.has_sure = False
         for node in tree.nodes:
             marks = node.marks
             if marks:
+                self.has_sure = self.has_sure or marks & _SURE_ITEM == _SURE_ITEM
                 if marks & _SPEAKER and not node.context & _UNSPOKEN:
                     speakers += 1
-                if marks & _ITEM or (marks & _TOOL and _is_named_answer(node)):
+                if marks & _ITEM or (marks & _TOOL and is_named_answer(node)):
                     named.append(node)
                 if marks & _BODY:
                     bodies += 1
@@ -209,8 +195,15 @@ class _NamedElements:
         while pending:
             node, parent = pending.pop()
             inner = self.inner.get(node.number, [])
-            if self._is_wrapper(node, inner):
+            if inner and self._is_wrapper(node, inner):
                 pending += [(other, parent) for other in reversed(inner)]
+                continue
+            parts = [] if inner else self._whole_parts(node)
+            if parts:
+                items += (
+                    CommentItem(list(self.blocks[part.first : part.last]), part, parent)
+                    for part in parts
+                )
                 continue
             answers = self._answers(node, inner)
             item = CommentItem(blocks_without(node, answers, self.blocks), node, parent, answers)
@@ -218,25 +211,57 @@ class _NamedElements:
             pending += [(answer, item) for answer in reversed(answers)]
         return items
 
+    def _whole_parts(self, node: Node) -> list[Node]:
+        """Return the elements in one named like a comment that are several comments themselves."""
+        parts: list[Node] = []
+        number = node.number + 1
+        while number < node.stop and len(parts) < MAX_PARTS:
+            inner = self.nodes[number]
+            number = inner.stop
+            is_alike = not parts or _name(inner) == _name(parts[0])
+            if is_alike and self._spoken(inner) > 1 and self._has_plain_text(inner):
+                parts.append(inner)
+            elif inner.first < inner.last:
+                return []
+        return parts if len(parts) > 1 else []
+
     def _is_candidate(self, node: Node) -> bool:
         """Tell whether an element is named like a comment."""
         if not _is_candidate(node):
-            return self._is_answer_by_parts(node)
+            return self._is_answer_by_parts(node) or self._is_numbered_answer(node)
         # Inside a form for comments only what has an author or a number is one.
         is_in_form = node.parent is not None and node.parent.context & _IN_FORM
         return not is_in_form or bool(node.marks & _NUMBERED) or self._spoken(node) > 0
 
     def _is_answer_by_parts(self, node: Node) -> bool:
         """Tell whether an element in a comment, named as an answer, has an author and a text."""
-        return _is_named_answer(node) and (
-            self._is_signed_text(node)
-            or (self._spoken(node) > 0 and self.bodies[node.stop] > self.bodies[node.number + 1])
+        return is_named_answer(node) and (
+            self._is_signed_text(node) or (self._spoken(node) > 0 and self._has_plain_text(node))
+        )
+
+    def _has_plain_text(self, node: Node) -> bool:
+        """Tell whether an element has text that is no part by what stands inside it."""
+        return any(
+            not block.node.context & ~node.context & _AROUND and block.node.tag not in HEADINGS
+            for block in self.blocks[node.first : node.last]
+        )
+
+    def _is_numbered_answer(self, node: Node) -> bool:
+        """Tell whether an answer to a question, with a number, has an author and a text."""
+        return (
+            self.has_sure
+            and node.marks & (_NUMBERED | _ITEM) == _NUMBERED | _ITEM
+            and not node.marks & _PARTS
+            and _ANSWER.match(node.attributes.get("id", "")) is not None
+            and node.tag not in NO_ITEM_TAGS
+            and self._spoken(node) > 1
+            and self.bodies[node.stop] > self.bodies[node.number + 1]
         )
 
     def _is_signed_text(self, node: Node) -> bool:
         """Tell whether an element is a line such as "Reply by Dara" and a text below it."""
         first = self.blocks[node.first].text if node.last > node.first + 1 else ""
-        return len(first) <= MAX_SIGNED and _SIGNED_ANSWER.match(first) is not None
+        return says_who_answers(first)
 
     def _spoken(self, node: Node) -> int:
         """Return the number of names and times in an element."""
@@ -258,8 +283,8 @@ class _NamedElements:
 
     def _is_wrapper(self, node: Node, inner: Sequence[Node]) -> bool:
         """Tell whether an element named like a comment only stands around several."""
-        if not inner:
-            return False
+        if len(inner) > 1 and not self._speaks(node, inner) and self._is_headed(node, inner[0]):
+            return True
         if not node.marks & _NUMBERED and any(other.marks & _NUMBERED for other in inner):
             # What stands between numbered ones is an advertisement or the like.
             is_around = _are_numbered_siblings(inner) and not self._speaks(node, inner)
@@ -275,6 +300,11 @@ class _NamedElements:
                 inner[0].marks & _NUMBERED and comment_numbers(inner[0]) & comment_numbers(node)
             )
         return False
+
+    def _is_headed(self, node: Node, first: Node) -> bool:
+        """Tell whether the heading of all comments stands above the first one in an element."""
+        above = self.blocks[node.first : min(first.first, node.first + MAX_ABOVE)]
+        return any(opener(block.text) is Opener.COMMENTS for block in above)
 
     def _answers(self, node: Node, inner: Sequence[Node]) -> list[Node]:
         """Return the comments inside a comment, whose parts may be named like comments too."""
@@ -317,7 +347,7 @@ class _NamedElements:
         if is_alike:
             return has_text or speaks or len(self.inner[outer.number]) > 1
         is_signed = self._spoken(other) > 0 or self._is_signed_text(other)
-        return speaks and has_text and is_signed
+        return speaks and has_text and is_signed and self._has_plain_text(other)
 
     def _has_own_text(self, node: Node, inner: Sequence[Node]) -> bool:
         """Tell whether an element has text outside the comments in it."""
@@ -325,6 +355,11 @@ class _NamedElements:
         return any(
             not block.node.context & _AROUND and block.node.tag not in HEADINGS for block in own
         )
+
+
+def _name(node: Node) -> tuple[str, str]:
+    """Return the tag and the class of an element."""
+    return node.tag, node.attributes.get("class", "")
 
 
 def _are_siblings(one: Node, other: Node) -> bool:
@@ -352,15 +387,6 @@ def _item_names(node: Node) -> set[str]:
     return {name for name in names if name_marks(name) & _ITEM}
 
 
-def _is_named_answer(node: Node) -> bool:
-    """Tell whether an element in a comment is named as an answer."""
-    return (
-        node.tag not in NO_ITEM_TAGS
-        and bool(node.context & _SURE)
-        and _REPLY.search(node.attributes.get("class", "")[:MAX_CLASS]) is not None
-    )
-
-
 def _is_candidate(node: Node) -> bool:
     """Tell whether an element is named like a comment."""
     marks = node.marks
@@ -371,13 +397,6 @@ def _is_candidate(node: Node) -> bool:
     if node.tag in NO_ITEM_TAGS or _PINGS.search(node.attributes.get("class", "")[:MAX_CLASS]):
         return False
     return bool(marks & _SURE or (marks & _NUMBERED and node.context & _SURE))
-
-
-def _is_headline(node: Node, blocks: Sequence[Block]) -> bool:
-    """Tell whether a heading of the first level is not the comments'."""
-    if node.context & _FRAME or node.first == node.last:
-        return False
-    return opener(blocks[node.first].text) not in {Opener.COMMENTS, Opener.FORM}
 
 
 def blocks_without(node: Node, inner: Iterable[Node], blocks: Sequence[Block]) -> list[Block]:

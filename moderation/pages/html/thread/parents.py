@@ -42,6 +42,7 @@ _OWN_ATTRIBUTES: Final = (
     "id", "data-id", "data-comment-id", "data-commentid", "data-comment", "data-pid",
     "data-post-id", "data-cid", "data-node-id", "thingid", "data-fullname",
 )  # fmt: skip
+_OWN = re.compile(r"data-(?:comment|post|posting|message|msg|reply|review|answer)-?_?id")
 _DEPTH_ATTRIBUTES: Final = (
     "data-depth", "data-level", "data-nesting-level", "data-comment-depth", "data-indent",
     "depth", "aria-level", "indent",
@@ -212,13 +213,20 @@ def _names_answers(token: str) -> bool:
 def _parent_name(attributes: Mapping[str, str]) -> str:
     """Return the name of the parent that a comment's attributes tell."""
     value = next((attributes[name] for name in _PARENT_ATTRIBUTES if attributes.get(name)), "")
+    if not value and len(attributes) > 1:
+        names = (name for name in attributes if "parent" in name and name.endswith("id"))
+        value = next((attributes[name] for name in names), "")
     return _name(value)
 
 
 def _own_names(node: Node) -> set[str]:
     """Return the names by which other comments refer to one."""
     attributes = node.attributes
-    values = [attributes[name][:MAX_VALUE] for name in _OWN_ATTRIBUTES if attributes.get(name)]
+    values = [
+        value[:MAX_VALUE]
+        for name, value in attributes.items()
+        if value and (name in _OWN_ATTRIBUTES or _OWN.fullmatch(name))
+    ]
     names = {_name(value) for value in values} | set(comment_numbers(node))
     names |= {number for value in values for number in _NUMBER.findall(value)}
     return names - {"", "0"}

@@ -10,13 +10,8 @@ from moderation.pages.html.dates import iso_time
 from moderation.pages.html.markers import HEADINGS
 from moderation.pages.html.marks import Mark
 from moderation.pages.html.parser import Block, Node, Tree
-from moderation.pages.html.thread.items import (
-    MAX_CLASS,
-    MIN_POSTS,
-    NO_ITEM_TAGS,
-    CommentItem,
-    comment_numbers,
-)
+from moderation.pages.html.thread.answers import MAX_CLASS, NO_ITEM_TAGS
+from moderation.pages.html.thread.items import MIN_POSTS, CommentItem, comment_numbers
 
 MAX_LINES_ABOVE = 16
 """Lines at the head of a post among which its date is sought."""

@@ -39,6 +39,7 @@ _SURE: Final = int(Mark.SURE)
 _BODY: Final = int(Mark.BODY)
 _AROUND: Final = int(Mark.AUTHOR | Mark.TIME | Mark.TOOL | Mark.FRAME | Mark.FORM)
 _TIME: Final = int(Mark.TIME)
+_NAMED: Final = int(Mark.AUTHOR | Mark.SURE)
 _FURNITURE: Final = int(Mark.FURNITURE)
 _SKIPPED: Final = int(Mark.ELSEWHERE | Mark.FORM)
 _LINE_ENDS: Final = frozenset(":.…")
@@ -68,6 +69,10 @@ def repeated_items(tree: Tree, excluded: set[int]) -> list[CommentItem]:
     for region in _regions(tree, excluded):
         lines = [block for block in region.blocks if _is_author_or_date(block)]
         items = _items(region, lines, tree)
+        # Where dates stand below the texts, the names above them tell where comments begin.
+        names = [block for block in region.blocks if block.node.context & _NAMED == _NAMED]
+        if region.announced and len(names) > len(items):
+            items = max(items, _items(region, names, tree), key=len)
         if items:
             return items
     return []

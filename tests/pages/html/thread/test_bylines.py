@@ -57,7 +57,7 @@ def test_the_time_of_a_change_counts_only_where_there_is_no_other() -> None:
 
 def test_the_first_of_two_lines_with_a_date_is_the_comment_s() -> None:
     lines = "<p>Postat av: Dara, 2020-03-03 @ 10:15:07 URL</p><p>Sok, 2020-03-04 @ 09:00:00</p>"
-    assert byline(lines)[1] == "2020-03-03T10:15"
+    assert byline(lines)[1] == "2020-03-03T10:15:07"
 
 
 def test_the_address_is_that_of_the_link_or_of_the_element() -> None:

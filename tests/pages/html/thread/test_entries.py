@@ -21,9 +21,9 @@ def entries(*texts: str) -> list[GuestbookEntry]:
 def test_each_entry_has_its_author_its_time_and_its_text() -> None:
     found = entries("Great page!", "A banana?<p>He is serious.", "First!")
     assert [(e.author, e.time) for e in found] == [
-        ("Dara 1", "1997-11-01T20:14"),
-        ("Dara 2", "1997-11-02T20:14"),
-        ("Dara 3", "1997-11-03T20:14"),
+        ("Dara 1", "1997-11-01T20:14:33"),
+        ("Dara 2", "1997-11-02T20:14:33"),
+        ("Dara 3", "1997-11-03T20:14:33"),
     ]
     assert [[block.text for block in e.blocks] for e in found] == [
         ["Great page!"],

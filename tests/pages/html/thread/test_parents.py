@@ -25,6 +25,7 @@ def parents(html: str) -> list[int | None]:
         ("comment-7", 'data-parent-id="7"'),
         ("t1_ab1cd", 'parentid="t1_ab1cd"'),
         ("c-0f1e2d3c-1111-4a5b-8c9d-0123456789ab", 'data-parent="0f1e2d3c-1111-4a5b-8c9d-0123456789ab"'),
+        ('x" data-postingid="1091', 'data-parentpostingid="1091"'),
         ("x", 'data-depth="1"'),
         ("x", 'style="padding-left:20px"'),
     ],
