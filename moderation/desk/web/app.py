@@ -51,6 +51,7 @@ PAGES: dict[str, Endpoint] = {
     "/export/labels.jsonl": admin.export_labels,
     "/users": admin.users_page,
     "/keys": admin.keys_page,
+    "/messages": admin.messages_page,
     "/audit": admin.audit_page,
 }
 """Routes for GET."""
@@ -73,6 +74,7 @@ ACTIONS: dict[str, Endpoint] = {
     "/upload": admin.upload,
     "/users": admin.users,
     "/keys": admin.keys,
+    "/messages": admin.messages,
 }
 """Routes for POST."""
 FACTORY = f"{__name__}:app_from_environment"

@@ -10,7 +10,7 @@ from moderation.desk.errors import OutOfDate
 from moderation.desk.types import Queue, Role
 from moderation.desk.web.pages.account import HASHING
 from moderation.desk.web.query import number_of, page_of, read_view
-from moderation.desk.web.request import DeskRequest, require_role
+from moderation.desk.web.request import DeskRequest, Flash, require_role
 from moderation.errors import InvalidInput, ModerationError
 from moderation.service.api_keys import Scope
 from moderation.service.engine import moderator_of
@@ -57,6 +57,23 @@ def upload(request: DeskRequest) -> Response:
     judge = moderator_of(request.http).judge
     done = request.desk.intake.upload(request.user, name, content, judge)
     return request.render("lead/upload.html", here="upload", done=done)
+
+
+@require_role(Role.LEAD)
+def messages_page(request: DeskRequest) -> Response:
+    """List the addresses to which decisions are sent, and the messages that were given up."""
+    webhooks = request.desk.webhooks
+    return request.render(
+        "lead/messages.html", here="messages", webhooks=webhooks.all(), failed=webhooks.failed()
+    )
+
+
+@require_role(Role.LEAD)
+def messages(request: DeskRequest) -> Response:
+    """Have a message that was given up sent again, or all of them."""
+    which = request.form.get("message")
+    request.desk.webhooks.send_again(request.user, number_of(which) if which else None)
+    return request.redirect("/messages", {}, Flash("sent_again"))
 
 
 @require_role(Role.ADMIN)
