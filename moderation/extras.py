@@ -45,6 +45,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "argon2",
         "babel",
         "datasketch",
+        "httpcore",
         "markupsafe",
         "python_multipart",
         "tomlkit",

@@ -187,7 +187,7 @@ class Sites(Protocol):
     """The comments of sites at the desk, by source and id."""
 
     def standing(self, source: str, external_id: str, text: str, /) -> tuple[bool, Decided | None]:
-        """Return whether a comment is known, and the decision on it, if on this very text.
+        """Return a comment's standing: True if it is known, and the decision on this very text.
 
         Raises
         ------

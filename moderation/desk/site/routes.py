@@ -348,5 +348,5 @@ def _webhooks(request: Request) -> Webhooks:
 
 
 def _by(request: Request) -> str:
-    """Return who calls, as the audit log names callers that are no users."""
+    """Return the name of the caller for the audit log, in brackets as of all that are no users."""
     return f"(key {key_id_of(request) or 'none'})"

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Receiver:
-    """What was received: the headers and the body of each message, in order."""
+    """The messages that were received, in order, each with its headers and its body."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[dict[str, str], bytes]] = []
