@@ -29,8 +29,9 @@ WITH_ERRORS = [
         path
         for folder in ("desk", "database")
         for path in (PACKAGE / folder).rglob("*.py")
-        # Errors of the command line alone stay English.
+        # Errors of the command line, and of the interface for sites, stay English.
         if path.name not in {"cli.py", "backup.py", "batches.py"}
+        and (path.parent.name != "site" or path.name == "webhooks.py")
     ),
 ]
 """Modules whose errors a page of the desk may show."""
