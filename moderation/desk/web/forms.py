@@ -88,6 +88,8 @@ class FilledRuling:
         The spans added and taken away, as the page's script sends them.
     refused : bool
         Whether the form was sent and refused; nothing of it was kept.
+    again : str
+        The value of the button by which a ruling was made that has just been undone.
     """
 
     label: str = ""
@@ -97,6 +99,34 @@ class FilledRuling:
     note: str = ""
     note_for_author: bool = False
     refused: bool = False
+    again: str = ""
+
+
+def filled_from(ruling: Ruling, model: Sequence[Span], targets: tuple[str, ...]) -> FilledRuling:
+    """Return the fields of the form by which a ruling was made.
+
+    Parameters
+    ----------
+    ruling : Ruling
+    model : sequence of Span
+        The model's evidence.
+    targets : tuple of str
+        The model's targets.
+    """
+    changes = ""
+    if ruling.spans is not None:
+        ours = {(span.start, span.end, span.attribute) for span in ruling.spans}
+        theirs = {(span.start, span.end, span.attribute) for span in model}
+        changes = json.dumps({"added": sorted(ours - theirs), "removed": sorted(theirs - ours)})
+    return FilledRuling(
+        label=ruling.label.value if ruling.label else "",
+        targets=targets if ruling.targets is None else ruling.targets,
+        attributes={name: str(round(score)) for name, score in ruling.attributes.items()},
+        spans=changes,
+        note=ruling.note,
+        note_for_author=ruling.note_for_author,
+        again=":".join(filter(None, (ruling.outcome.value, ruling.reason and ruling.reason.value))),
+    )
 
 
 def read_filled(form: Form) -> FilledRuling:

@@ -28,7 +28,7 @@ from moderation.desk.web.vocabulary import VOCABULARY, names_in
 from moderation.errors import ModerationError
 from moderation.service.request import settings_of
 from moderation.service.security import DESK_HEADERS
-from moderation.taxonomy import ATTRIBUTES, Label
+from moderation.taxonomy import ATTRIBUTES, Attribute, Label
 from moderation.text.display import inert
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -163,6 +163,7 @@ def templates_in(language: str) -> Jinja2Templates:
         words_for=partial(words_for, translator=chosen),
         ATTRIBUTES=ATTRIBUTES,
         HARMFUL=[attribute for attribute in ATTRIBUTES if attribute.harmful],
+        MARKS=_marks(),
         LABELS=list(Label),
         QUEUES=list(Queue),
         SORTS=list(Sort),
@@ -174,6 +175,17 @@ def templates_in(language: str) -> Jinja2Templates:
         new_token=lambda: secrets.token_urlsafe(16),
     )
     return Jinja2Templates(env=env)
+
+
+def _marks() -> list[tuple[Attribute, int | None]]:
+    """Return the attributes that evidence can have, each with its digit.
+
+    A digit is that of the reason for a rejection with the same name, so that it means one thing
+    whether or not words are selected; attributes that are no such reason have none.
+    """
+    digits = {reason.value: digit for digit, reason in enumerate(RejectionReason, 1)}
+    marks = [(each, digits.get(each.name)) for each in ATTRIBUTES if each.harmful]
+    return sorted(marks, key=lambda mark: mark[1] or len(digits) + 1)
 
 
 def render(

@@ -19,8 +19,8 @@ from moderation.desk.errors import (
     OwnDecision,
 )
 from moderation.desk.intake.records import MAX_CONTEXT
-from moderation.desk.types import Comment, Decision, Note, RejectionReason, Role
-from moderation.desk.web.forms import FilledRuling, read_filled, read_ruling
+from moderation.desk.types import Comment, Decision, Note, RejectionReason, Role, User
+from moderation.desk.web.forms import FilledRuling, filled_from, read_filled, read_ruling
 from moderation.desk.web.pages.model import thresholds_in_use
 from moderation.desk.web.pages.queues import to_next_comment
 from moderation.desk.web.query import QueueView, number_of, read_view
@@ -115,7 +115,7 @@ def comment_page(
         decision=decision,
         open=_may_decide(request, comment),
         error=error,
-        filled=filled or FilledRuling(targets=comment.verdict.targets),
+        filled=filled or _undone_by(request.user, comment),
         peoples=dict.fromkeys((*PEOPLES, *comment.verdict.targets)),
         suggested=suggested_reason(comment),
         scores=explain(comment.verdict.scores, thresholds_in_use(request)),
@@ -144,9 +144,8 @@ def decide(request: DeskRequest) -> Response:
     except Edited as error:
         path = f"/comments/{error.latest or request.number}"
         return request.redirect(path, view.query(), Flash(error.code))
-    except (AlreadyDecided, Held, OwnDecision) as error:
-        return _back(request, view, error.code)
-    except InvalidRuling as error:
+    except (AlreadyDecided, Held, InvalidRuling, OwnDecision) as error:
+        # What was typed is shown again, so that nothing of it is lost.
         return comment_page(request, view, read_filled(request.form), error)
     return to_next_comment(request, view)
 
@@ -261,6 +260,14 @@ def _held(request: DeskRequest, comment: Comment) -> Comment:
         return request.desk.queue.hold(request.user, comment.id)
     except (AlreadyDecided, Edited, Held, NoSuchThing, OwnDecision):
         return request.desk.queue.get(comment.id)
+
+
+def _undone_by(user: User, comment: Comment) -> FilledRuling:
+    """Return the form as it was when a person made the decision that the same person has undone."""
+    verdict, latest = comment.verdict, comment.decisions[-1] if comment.decisions else None
+    if latest is not None and latest.undone is not None and latest.by == user.name:
+        return filled_from(latest.ruling, verdict.spans, verdict.targets)
+    return FilledRuling(targets=verdict.targets)
 
 
 def _changes(comment: Comment) -> list[Change]:

@@ -126,7 +126,7 @@ function showBar() {
 }
 
 // While something is selected a number names an attribute, wherever the focus is: it must not reject
-// the comment.
+// the comment. It names the one that it would reject for.
 function chooseByNumber(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const key = keyOf(event);
@@ -136,7 +136,7 @@ function chooseByNumber(event) {
   if (bar.hidden && selected() === null) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (!event.repeat) bar.querySelectorAll("button")[Number(key) - 1]?.click();
+  if (!event.repeat) bar.querySelector(`[data-digit="${key}"]`)?.click();
 }
 
 // By keyboard: m takes the first word; the arrows move by words, with Shift they extend.
