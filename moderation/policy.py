@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Protocol, Self
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, Self
 
 from pydantic import (
     BaseModel,
@@ -111,8 +111,24 @@ class AkismetPolicy(BaseModel):
     """True if a site may drop a blocked comment that nobody has seen."""
 
 
+HARM = {
+    "severe_toxicity": 1.0,
+    "threat": 1.0,
+    "ethnic_hostility": 0.8,
+    "identity_attack": 0.7,
+    "inflammatory": 0.5,
+    "insult": 0.4,
+    "toxicity": 0.3,
+    "profanity": 0.1,
+}
+"""The weights of harm where a policy gives none."""
+
+
 class Policy(BaseModel):
-    """Thresholds by attribute, word lists, unknown languages, answers to comment systems."""
+    """Thresholds by attribute, word lists, unknown languages, answers to comment systems.
+
+    `harm` weighs attributes for the order in which people see comments.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -123,14 +139,20 @@ class Policy(BaseModel):
     languages: LanguagePolicy = LanguagePolicy()
     coral: CoralPolicy = CoralPolicy()
     akismet: AkismetPolicy = AkismetPolicy()
+    harm: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
 
-    @field_validator("review", "block")
+    @field_validator("review", "block", "harm")
     @classmethod
-    def _attributes_exist(cls, thresholds: dict[str, Threshold]) -> dict[str, Threshold]:
-        for name in thresholds:
+    def _attributes_exist(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for name in values:
             if name not in ATTRIBUTE_NAMES:
                 raise ValueError(f"{name!r} is not an attribute ({', '.join(ATTRIBUTE_NAMES)})")
-        return thresholds
+        return values
+
+    @property
+    def harm_weights(self) -> dict[str, float]:
+        """The weight of each attribute in the order by harm."""
+        return HARM | self.harm
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> "Policy":

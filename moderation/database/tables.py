@@ -149,6 +149,8 @@ comments = sa.Table(
     sa.Column("length", sa.Integer, nullable=False),
     sa.Column("times", sa.Integer, nullable=False),
     sa.Column("flags", sa.Integer, nullable=False),
+    # Answers to it, as far as its site tells.
+    sa.Column("replies", sa.Integer, nullable=False, server_default="0"),
     # The time at which it was written, if known, else that of `taken`, when it came in.
     sa.Column("received", Moment, nullable=False),
     sa.Column("taken", Moment, nullable=False),

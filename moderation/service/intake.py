@@ -137,6 +137,8 @@ class Submission:
     of_site : bool
         Whether `source` and `external_id` name one comment for ever, so that another text is an
         edit of it.
+    replies : int
+        The number of its answers, as far as its site tells.
     """
 
     text: str
@@ -152,6 +154,7 @@ class Submission:
     flags: int = 0
     time: datetime | None = None
     of_site: bool = False
+    replies: int = 0
 
     @property
     def is_allowed(self) -> bool:

@@ -94,6 +94,7 @@ def rows_of(submission: Submission, times: int, arrived: datetime | None = None)
         "length": len(submission.text),
         "times": 1 if submission.external_id else times,
         "flags": submission.flags,
+        "replies": submission.replies,
         "received": submission.time or time,
         "taken": time,
         **context,

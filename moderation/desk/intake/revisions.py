@@ -9,7 +9,7 @@ from moderation.desk.intake.records import CommentRows, insert_comments
 from moderation.desk.types import ALLOWED, SUPERSEDED, Queue
 from moderation.verdict import Action
 
-FIELDS = ("page", "title", "author", "community")
+FIELDS = ("page", "title", "author", "community", "replies")
 """The columns that a later call may fill in, or change, without an edit of the text."""
 
 
@@ -87,7 +87,7 @@ def _is_allowed(rows: CommentRows) -> bool:
 
 
 def _meet_again(connection: sa.Connection, latest: Any, rows: CommentRows) -> None:
-    values = {name: rows.comment[name] for name in FIELDS if rows.comment[name] is not None}
+    values = {name: rows.comment[name] for name in FIELDS if rows.comment[name]}
     if latest.queue == ALLOWED and not _is_allowed(rows):
         verdict = {
             name: value

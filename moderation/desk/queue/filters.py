@@ -128,12 +128,18 @@ def band_of(score: sa.ColumnElement[float], bands: int, *, sqlite: bool) -> Any:
     return sa.case((score >= 1, bands - 1), else_=whole)
 
 
-def order(filters: Filters, sort: Sort) -> tuple[sa.ColumnElement[Any], bool]:
+def order(
+    filters: Filters, sort: Sort, harm: sa.ColumnElement[float]
+) -> tuple[sa.ColumnElement[Any], bool]:
     """Return the column by which a queue is sorted, and whether in descending order.
+
+    `harm` is the column of the order by harm.
 
     Ties are sorted by the comment's number in the same direction, so that one index has the order.
     """
     match sort:
+        case Sort.HARM:
+            return harm, True
         case Sort.WORST:
             return score_of(filters.attribute), True
         case Sort.UNCERTAIN:
@@ -144,7 +150,11 @@ def order(filters: Filters, sort: Sort) -> tuple[sa.ColumnElement[Any], bool]:
 
 
 def sorted_by(
-    chosen: sa.Select[Any], filters: Filters, sort: Sort, more: str | None = None
+    chosen: sa.Select[Any],
+    filters: Filters,
+    sort: Sort,
+    harm: sa.ColumnElement[float],
+    more: str | None = None,
 ) -> sa.Select[Any]:
     """Return a query sorted as a queue, from the comment after a cursor on.
 
@@ -153,7 +163,7 @@ def sorted_by(
     InvalidInput
         If the cursor is not valid.
     """
-    column, descending = order(filters, sort)
+    column, descending = order(filters, sort, harm)
     if filters.page or filters.author:
         # An expression, which no index has, so that these few are selected first and then sorted.
         # A database without statistics would follow the index through the whole queue.

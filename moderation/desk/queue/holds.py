@@ -30,6 +30,7 @@ class Selection:
     filters: Filters
     sort: Sort
     skip: Collection[int]
+    harm: sa.ColumnElement[float]
 
 
 def not_held(user: User | None) -> sa.ColumnElement[bool]:
@@ -134,7 +135,9 @@ def hold_first(
     for query in (own, *[chosen.where(not_held(user))] * TRIES):
         first: int | None = connection.scalar(
             # If the database locks rows, those that others are about to hold are skipped.
-            sorted_by(query, filters, sort).limit(1).with_for_update(skip_locked=True, of=comments)
+            sorted_by(query, filters, sort, selection.harm)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=comments)
         )
         if first is not None and take_hold(store, connection, user, first):
             return first

@@ -1,6 +1,6 @@
 """The queues: the next comment to decide on, lists, counts, single and related comments."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from moderation.desk.queue.filters import (
     order,
     sorted_by,
 )
+from moderation.desk.queue.harm import HarmOrder
 from moderation.desk.queue.holds import (
     Selection,
     check_open,
@@ -42,6 +43,7 @@ from moderation.desk.types import (
     User,
 )
 from moderation.errors import InvalidInput
+from moderation.policy import HARM
 from moderation.text.near_duplicates import (
     MAX_CHARACTERS,
     RELATED,
@@ -64,12 +66,28 @@ class Queues:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._harm = HarmOrder(store, HARM)
+
+    def weigh(self, weights: Mapping[str, float]) -> None:
+        """Sort by expected harm with a policy's weights from now on.
+
+        Raises
+        ------
+        DatabaseError
+        """
+        self._harm = HarmOrder(self._store, weights)
+        self._harm.prepare()
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """The weights of the order by harm."""
+        return self._harm.weights
 
     def next(
         self,
         user: User,
         filters: Filters,
-        sort: Sort = Sort.WORST,
+        sort: Sort = Sort.HARM,
         skip: Collection[int] = (),
     ) -> Comment | None:
         """Hold the first comment of a queue that nobody else holds for `user`, and return it.
@@ -92,7 +110,7 @@ class Queues:
         check_role(user, Role.MODERATOR)
 
         def act(connection: sa.Connection) -> Comment | None:
-            selection = Selection(filters, sort, skip)
+            selection = Selection(filters, sort, skip, self._harm.column)
             number = hold_first(self._store, connection, user, selection)
             return None if number is None else read_comment(connection, number)
 
@@ -125,7 +143,7 @@ class Queues:
     def lines(
         self,
         filters: Filters,
-        sort: Sort = Sort.WORST,
+        sort: Sort = Sort.HARM,
         more: str | None = None,
         limit: int = 50,
     ) -> CommentPage:
@@ -146,13 +164,14 @@ class Queues:
             If `more` is not valid, or there is no such attribute.
         """
         limit = min(limit, MAX_LINES)
-        column, _ = order(filters, sort)
+        harm = self._harm.column
+        column, _ = order(filters, sort, harm)
         with self._store.reading() as connection:
             common = self._store.sqlite and is_common(connection, filters.words)
             passing = conditions(filters, sqlite=self._store.sqlite, common=common)
             chosen = sa.select(comments.c.id, column.label("position")).where(*passing)
             rows: Sequence[sa.Row[tuple[int, float]]] = connection.execute(
-                sorted_by(chosen, filters, sort, more).limit(limit + 1)
+                sorted_by(chosen, filters, sort, harm, more).limit(limit + 1)
             ).all()
             shown = rows[:limit]
             lines = tuple(read_comment_rows(connection, [row.id for row in shown]))

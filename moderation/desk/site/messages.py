@@ -70,6 +70,10 @@ class CommentRequest(Message):
     title: Words = Field(None, description="The headline of the page.")
     article: Words = Field(None, description="The text of the article that it stands under.")
     community: Words = None
+    replies: Annotated[
+        Annotated[int, Field(ge=0, le=2**31 - 1)] | None,
+        Refusal("The number of replies must be a whole number, 0 or more."),
+    ] = Field(None, description="Answers to it so far, for the order at the desk.")
 
 
 class FlagRequest(Message):

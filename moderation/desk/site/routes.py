@@ -91,6 +91,7 @@ async def put_comment(request: Request) -> Response:
         community=message.community,
         time=message.published,
         of_site=True,
+        replies=message.replies or 0,
     )
     return await _comment(partial(_comments(request).put, submission))
 

@@ -44,8 +44,12 @@ class CorrectionState(StrEnum):
 
 
 class Sort(StrEnum):
-    """An order of a queue; `NEWEST` puts the latest decisions first in `DECIDED`."""
+    """An order of a queue; `NEWEST` puts the latest decisions first in `DECIDED`.
 
+    `HARM` is by expected harm, `WORST` by the highest score.
+    """
+
+    HARM = "harm"
     WORST = "worst"
     OLDEST = "oldest"
     UNCERTAIN = "uncertain"

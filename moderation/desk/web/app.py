@@ -28,7 +28,8 @@ from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.sender import Sender
 from moderation.desk.web.pages import account, admin, comments, model, queues
 from moderation.desk.web.request import PREFIX, Endpoint, render_error
-from moderation.errors import Unavailable
+from moderation.errors import ModerationError, Unavailable
+from moderation.policy import Policy
 from moderation.service.app import create_app
 from moderation.service.errors import use_error_renderer
 from moderation.service.server import DESK, PLACES, give_up, handed_down, rate_table, serve
@@ -167,12 +168,21 @@ async def _run_jobs(
     desk: Desk, buffered: BufferedIntake, sender: Sender, app: FastAPI
 ) -> AsyncIterator[None]:
     """Run the desk's background jobs while the application serves."""
+    policy = policy_path(app.state.settings)
+
+    def weigh() -> None:
+        # A policy that cannot be read is reported when the model is loaded with it; a database that
+        # is away sorts without the index.
+        with suppress(ModerationError):
+            written = policy if policy.is_file() else app.state.settings.policy
+            desk.queue.weigh(Policy.load(written).harm_weights)
 
     def reload() -> None:
         app.state.engine.reload()
         app.state.engines.reload()
+        weigh()
 
-    policy = policy_path(app.state.settings)
+    await asyncio.to_thread(weigh)
     watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
     keeper = Keeper(desk.retention, app.state.settings.desk_retention_days)
     jobs = (watch, keeper, buffered, desk.corrections, sender)

@@ -89,7 +89,7 @@ def read_view(query: Mapping[str, str], queue: Queue | None = None) -> QueueView
     """
     chosen = queue or _one_of(Queue, query, "queue") or Queue.REVIEW
     newest = chosen is Queue.DECIDED
-    sort = _one_of(Sort, query, "sort") or (Sort.NEWEST if newest else Sort.WORST)
+    sort = _one_of(Sort, query, "sort") or (Sort.NEWEST if newest else Sort.HARM)
     attribute = query.get("attribute") or None
     if attribute and attribute not in ATTRIBUTE_NAMES:
         raise InvalidInput("There is no such attribute.", where="attribute")

@@ -45,7 +45,8 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         Queue.DECIDED: pgettext_noop("queue", "Decided"),
     },
     "sort": {
-        Sort.WORST: gettext_noop("Worst first"),
+        Sort.HARM: gettext_noop("Most harmful first"),
+        Sort.WORST: gettext_noop("Highest score first"),
         Sort.OLDEST: gettext_noop("Oldest first"),
         Sort.UNCERTAIN: gettext_noop("Most uncertain first"),
         Sort.NEWEST: gettext_noop("Newest first"),

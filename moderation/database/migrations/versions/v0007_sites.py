@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.add_column("comments", sa.Column("revision", sa.Integer, nullable=False, server_default="1"))
     op.add_column("comments", sa.Column("latest", sa.Boolean, nullable=False, server_default=true))
     op.add_column("comments", sa.Column("withdrawn", sa.BigInteger))
+    op.add_column("comments", sa.Column("replies", sa.Integer, nullable=False, server_default="0"))
     op.add_column("decisions", sa.Column("replaces", ID))
     op.add_column(
         "decisions", sa.Column("for_author", sa.Boolean, nullable=False, server_default=false)

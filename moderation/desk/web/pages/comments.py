@@ -19,6 +19,7 @@ from moderation.desk.errors import (
     OwnDecision,
 )
 from moderation.desk.intake.records import MAX_CONTEXT
+from moderation.desk.queue.harm import harm_of
 from moderation.desk.types import Comment, Decision, Note, RejectionReason, Role, User
 from moderation.desk.web.forms import FilledRuling, filled_from, read_filled, read_ruling
 from moderation.desk.web.pages.model import thresholds_in_use
@@ -124,6 +125,7 @@ def comment_page(
         last=request.desk.decisions.latest(request.user),
         ruling_of=ruling_of,
         changes=_changes(comment),
+        harm=harm_of(comment.verdict.scores, queues.weights),
         past=_past(comment, all_of_it="past" in request.query),
         most_note=MAX_NOTE,
         most_context=MAX_CONTEXT,
