@@ -207,8 +207,16 @@ def _is_unspaced_sentence(text: str) -> bool:
     )
 
 
+_POST_AUTHOR = re.compile(
+    r"\s+(?:post author|thread author|original poster|beitragsautor)$", re.IGNORECASE
+)
+
+
 def without_badge(name: str) -> str:
     """Return a name without the badge behind it ("Dara (not verified)", "Dara (guest, #3)")."""
+    badged = _POST_AUTHOR.sub("", name)
+    if badged and badged != name:
+        return badged
     head, opened, badge = name.rstrip("])").partition(" (")
     if not opened:
         head, opened, badge = name.rstrip("])").partition(" [")

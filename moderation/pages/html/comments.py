@@ -25,6 +25,7 @@ from moderation.pages.html.thread.bylines import (
     day_order,
 )
 from moderation.pages.html.thread.entries import guestbook_entries
+from moderation.pages.html.thread.family import complete_family
 from moderation.pages.html.thread.items import (
     CommentItem,
     comment_numbers,
@@ -33,7 +34,11 @@ from moderation.pages.html.thread.items import (
 )
 from moderation.pages.html.thread.labelled import labelled_entries
 from moderation.pages.html.thread.parents import set_parents
-from moderation.pages.html.thread.posts import forum_posts, items_around_texts
+from moderation.pages.html.thread.posts import (
+    forum_posts,
+    items_around_texts,
+    signed_messages,
+)
 from moderation.pages.html.thread.repeated import repeated_items
 
 MIN_THREAD = 2
@@ -96,7 +101,10 @@ def find_comments(tree: Tree, url: str | None) -> list[PageComment]:
             for entry in labelled
         ]
     ancestors = article_ancestors(tree)
-    items = _without_opening_post(named_items(tree, ancestors), tree)
+    items = named_items(tree, ancestors)
+    if items and complete_family(items, tree):
+        items = named_items(tree, ancestors)
+    items = _without_opening_post(items, tree)
     set_outer(items, tree, ancestors)
     named = _comments(items, tree, url)
     if len(named) > 1:
@@ -107,6 +115,8 @@ def find_comments(tree: Tree, url: str | None) -> list[PageComment]:
     if posts:
         return posts
     repeated = _comments(repeated_items(tree, ancestors), tree, url)
+    if not repeated and not named:
+        repeated = _comments(signed_messages(tree), tree, url)
     if not repeated and not named:
         return [PageComment(*entry, None, None) for entry in guestbook_entries(tree)]
     # What is named as one comment may stand around all of them.

@@ -332,6 +332,12 @@ def _attribute_time(attributes: Mapping[str, str], *, named: bool = False) -> st
         if time is None and name in {"datetime", "content"} and any(map(str.isdecimal, value)):
             time = value.strip()
         coarse = coarse or time
+    if coarse is None and not named:
+        for name, value in attributes.items():
+            if name.startswith("data-") and name not in _TIME_ATTRIBUTES:
+                time = exact_time(value)
+                if time is not None and "T" in time:
+                    return time
     return coarse
 
 

@@ -13,6 +13,10 @@ from moderation.pages.html.parser import Block, Node, Tree
 from moderation.pages.html.thread.answers import MAX_CLASS, NO_ITEM_TAGS
 from moderation.pages.html.thread.items import MIN_POSTS, CommentItem, comment_numbers
 
+MIN_MESSAGES = 4
+MAX_NAME_LINK = 40
+"""Characters of a link in a message's byline; a longer one is the headline of a teaser."""
+MAX_DATED = 60
 MAX_LINES_ABOVE = 16
 """Lines at the head of a post among which its date is sought."""
 MAX_IN_CELL = 8
@@ -33,6 +37,8 @@ _AROUND: Final = int(Mark.FRAME | Mark.FORM | Mark.TOOL | Mark.AUTHOR | Mark.TIM
 _SKIPPED: Final = int(Mark.FURNITURE | Mark.FORM | Mark.ELSEWHERE | Mark.SURE)
 _TEXT: Final = int(Mark.BODY | Mark.SURE)
 _NO_TEXT: Final = int(Mark.ITEM | Mark.FORM | Mark.FRAME | Mark.ELSEWHERE)
+_FURNITURE: Final = int(Mark.FURNITURE)
+_DIGIT = re.compile(r"\d")
 _CELLS: Final = frozenset({"td", "th"})
 _ARTICLE_CLASSES: Final = frozenset({"hentry", "type-post", "type-page"})
 _MESSAGES = re.compile(r"(?:^|[\s_-])(?:message|reply|msg)(?=\s|$)")
@@ -134,6 +140,44 @@ def items_around_texts(tree: Tree) -> list[CommentItem]:
         ):
             return [CommentItem(tree.blocks[top.first : top.last], top) for top in tops]
     return []
+
+
+def signed_messages(tree: Tree) -> list[CommentItem]:
+    """Return elements beside each other that each name an author, a date and a text of their own.
+
+    Their names are those of any message ("email", "push"), so there must be several, each with a
+    date that can be read, and none with a headline.
+    """
+    groups: dict[str, list[Node]] = {}
+    for node in tree.nodes:
+        if node.marks & _BODY and not node.marks & _NO_TEXT and node.first < node.last:
+            groups.setdefault(f"{node.tag} {node.attributes.get('class', '')}", []).append(node)
+    for texts in islice((g for g in groups.values() if len(g) >= MIN_MESSAGES), MAX_THREADS):
+        places = [text.number for text in texts]
+        beside: dict[int, list[Node]] = {}
+        for text in texts:
+            top = _outermost(text, places)
+            beside.setdefault(top.parent.number if top.parent else -1, []).append(top)
+        # The message that all others answer may stand apart from them.
+        tops = max(beside.values(), key=len)
+        if len(tops) >= MIN_MESSAGES and all(
+            _is_signed(top, tree) and _is_message(top, tree) for top in tops
+        ):
+            return [CommentItem(tree.blocks[top.first : top.last], top) for top in tops]
+    return []
+
+
+def _is_message(node: Node, tree: Tree) -> bool:
+    """Tell whether an element has a date in a line marked as one, and no long link of its own."""
+    lines = tree.blocks[node.first : node.last]
+    is_dated = any(
+        line.node.context & _TIME and len(line.text) <= MAX_DATED and _DIGIT.search(line.text)
+        for line in lines
+    )
+    return is_dated and not any(
+        line.node.context & _FURNITURE or line.linked == len(line.text) > MAX_NAME_LINK
+        for line in lines
+    )
 
 
 def _outermost(node: Node, places: list[int]) -> Node:

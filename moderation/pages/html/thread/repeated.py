@@ -23,6 +23,8 @@ from moderation.pages.html.thread.items import CommentItem, blocks_without
 MAX_LINE = 100
 """Characters of a line with a comment's author or date."""
 MAX_HEADING = 80
+MAX_NAME_LINK = 40
+"""Characters of a link in a comment's byline."""
 MAX_REGIONS = 8
 """Each is read to its end, so that a page of headings alone would take too long."""
 MAX_OUTER = 12
@@ -286,6 +288,8 @@ def _are_comments(region: CandidateRegion, items: Sequence[CommentItem]) -> bool
         return True
     if len(items) < MIN_ITEMS:
         return False
+    if 2 * sum(any(map(_is_linked_headline, item.own)) for item in items) > len(items):
+        return False
     answerable = sum(any(is_buttons(block.text) for block in item.own) for item in items)
     named = sum(any(_has_name(block) for block in item.own) for item in items)
     worded = sum(
@@ -305,6 +309,11 @@ def _is_teaser(own: Sequence[Block], *, announced: bool) -> bool:
         or (not announced and block.node.context & _FURNITURE)
         for block in own
     )
+
+
+def _is_linked_headline(block: Block) -> bool:
+    """Tell whether a whole line of words is a link, as the headline of a teaser is."""
+    return block.linked == len(block.text) > MAX_NAME_LINK and " " in block.text
 
 
 def _has_name(block: Block) -> bool:
