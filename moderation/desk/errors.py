@@ -67,6 +67,19 @@ class NoSuchThing(DeskError):
     status = HTTPStatus.NOT_FOUND
 
 
+class NotSavedYet(DeskError):
+    """A form came after its session's end; it is shown again, filled in, after signing in."""
+
+    code = "not_saved"
+    status = HTTPStatus.OK
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This has not been saved: your session had ended.",
+            remedy="Look at it again, and send it.",
+        )
+
+
 class InvalidRuling(DeskError):
     """A ruling contradicts itself, or lacks a necessary part."""
 

@@ -38,6 +38,10 @@ DEVICE = "moderation_desk_device"
 FLASH_COOKIE = "moderation_desk_told"
 """The cookie that holds a flash message. It is no part of an address: a link must not make the desk
 say that something was done."""
+MAX_KEPT_DIGITS = 5
+"""Digits of the length of a form that is kept while somebody signs in again."""
+KEPT = "kept."
+"""The prefix of such a form's fields on the page to sign in."""
 FLASH_SECONDS = 60
 """The life of a flash message that no page shows."""
 _COMMENT = re.compile(rf"{PREFIX}/comments/\d{{1,18}}(?=/)", re.ASCII)
@@ -159,7 +163,12 @@ def require_role(
             if is_form:
                 # The browser sends the desk's cookie with another site's form too.
                 check_origin(http.scope, http.app.state.hosts)
-            session = await to_thread.run_sync(_admit, http, role)
+            try:
+                session = await to_thread.run_sync(_admit, http, role)
+            except NotSignedIn:
+                if is_form and _is_worth_keeping(http):
+                    return _ask_again(http, await read_form(http))
+                raise
             # The page of an error is shown to the same person.
             http.state.desk_session = session
             form = await read_form(http) if is_form else Form()
@@ -251,6 +260,33 @@ def _to_sign_in(http: Request) -> Response:
     if is_form and http.url.path != f"{PREFIX}/sign-out":
         flash(http, response, sign_in, Flash("lost"))
     return response
+
+
+def _is_worth_keeping(http: Request) -> bool:
+    """Tell whether a form is one in which somebody has typed, and short enough to send back."""
+    length = http.headers.get("content-length", "")
+    return (
+        _COMMENT.match(http.url.path) is not None
+        and length.isdecimal()
+        and len(length) <= MAX_KEPT_DIGITS
+    )
+
+
+def _ask_again(http: Request, form: Form) -> Response:
+    """Return the page to sign in, which holds what was typed until somebody has."""
+    comment = _COMMENT.match(http.url.path)
+    kept = {name: value for name, value in form.fields.items() if name != "csrf" and value}
+    return render(
+        http,
+        "people/sign_in.html",
+        HTTPStatus.UNAUTHORIZED,
+        session=None,
+        flash=None,
+        next_path=comment[0] if comment else PREFIX,
+        kept=kept,
+        error=None,
+        empty=False,
+    )
 
 
 def _admit(http: Request, role: Role | None) -> Session | None:

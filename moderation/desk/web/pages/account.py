@@ -1,16 +1,22 @@
 """Pages to sign in, to sign out, and to change one's own password."""
 
+import re
+from dataclasses import replace
 from http import HTTPStatus
 
 from starlette.responses import RedirectResponse, Response
 
 from moderation.desk.accounts.login import Hashing
 from moderation.desk.accounts.throttling import DEVICE_LIFETIME
-from moderation.desk.errors import TooManyTries, WrongPassword
+from moderation.desk.errors import NotSavedYet, TooManyTries, WrongPassword
 from moderation.desk.types import Role
+from moderation.desk.web.forms import Form, read_filled
+from moderation.desk.web.pages.comments import comment_page
+from moderation.desk.web.query import read_view
 from moderation.desk.web.request import (
     COOKIE,
     DEVICE,
+    KEPT,
     PREFIX,
     DeskRequest,
     by_https,
@@ -19,12 +25,13 @@ from moderation.desk.web.request import (
 from moderation.errors import ModerationError
 
 HASHING = Hashing()
+_COMMENT = re.compile(rf"{PREFIX}/comments/(\d{{1,18}})", re.ASCII)
 
 
 @require_role(None)
 def sign_in_page(request: DeskRequest) -> Response:
     """Ask for name and password."""
-    return _form(request, request.query.get("next", ""))
+    return _form(request, request.query.get("next", ""), {})
 
 
 @require_role(None, HASHING)
@@ -39,11 +46,20 @@ def sign_in(request: DeskRequest) -> Response:
             request.form.get("name"), password, request.address, known
         )
     except (WrongPassword, TooManyTries) as error:
-        return _form(request, next_path, error)
+        return _form(request, next_path, request.form.starting(KEPT), error)
     if before := request.http.cookies.get(COOKIE):
         # Its cookie is overwritten: nobody could end that session any more.
         request.desk.accounts.sign_out(before)
-    response = RedirectResponse(own_address(next_path), HTTPStatus.SEE_OTHER)
+    kept = Form(request.form.starting(KEPT))
+    number = _COMMENT.fullmatch(next_path)
+    if kept.fields and number is not None:
+        # What was typed before is shown again, to be sent once more.
+        request.http.scope["path_params"] = {"number": number[1]}
+        again = replace(request, form=kept, session=session)
+        view = read_view(kept.fields)
+        response = comment_page(again, view, read_filled(kept), NotSavedYet())
+    else:
+        response = RedirectResponse(own_address(next_path), HTTPStatus.SEE_OTHER)
     for name, value, age in (
         (COOKIE, session.token, None),
         (DEVICE, session.device, int(DEVICE_LIFETIME.total_seconds())),
@@ -95,11 +111,17 @@ def own_address(address: str) -> str:
     return address if is_own and not any(part in path for part in ("..", "//", "\\")) else PREFIX
 
 
-def _form(request: DeskRequest, next_path: str, error: ModerationError | None = None) -> Response:
+def _form(
+    request: DeskRequest,
+    next_path: str,
+    kept: dict[str, str],
+    error: ModerationError | None = None,
+) -> Response:
     return request.render(
         "people/sign_in.html",
         error.status if error else HTTPStatus.OK,
         next_path=next_path,
+        kept=kept,
         error=error,
         empty=not request.desk.accounts.users(),
     )
