@@ -268,6 +268,16 @@ class Settings(BaseSettings):
             "replaced, the old and the new one."
         ),
     )
+    coral_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] | None = Field(
+        None,
+        description=(
+            "Address of Coral, for the bridge of the review desk: its moderation queue comes to "
+            "the desk, and decisions go back."
+        ),
+    )
+    coral_token: SecretStr | None = Field(
+        None, description="Personal access token of a moderator of Coral, for that bridge."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
         description="Least severe message that is logged. The text of a comment is never logged.",
@@ -302,6 +312,10 @@ class Settings(BaseSettings):
                 remedy=f"Correct `--config` or {CONFIG_VARIABLE}, or create the file.",
             )
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    @field_serializer("coral_token", when_used="json")
+    def _reveal_token(self, token: SecretStr | None) -> str | None:
+        return token.get_secret_value() if token else None
 
     @field_serializer("coral_secrets", when_used="json")
     def _reveal(self, secrets: tuple[SecretStr, ...]) -> list[str]:

@@ -44,8 +44,8 @@ LATE_KEY = "moderation.late"
 ALWAYS_ADMITTED = frozenset({"/healthz", "/readyz", "/metrics"})
 """The paths that monitoring asks, which must be answered above all while the service is busy."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-ORIGIN_UNCHECKED = frozenset({"/healthz", "/readyz", "/coral/moderation"})
-"""The paths that reveal nothing, and the one that takes nothing without a signature."""
+ORIGIN_UNCHECKED = frozenset({"/healthz", "/readyz", "/coral/moderation", "/coral/events"})
+"""The paths that reveal nothing, and those that take nothing without a signature."""
 SAME_ORIGIN = frozenset({b"same-origin", b"none"})
 """Values that a browser itself gives `Sec-Fetch-Site`; no page can send them."""
 

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -45,6 +45,10 @@ MAX_ANSWER = 64 << 10
 GONE = "the comment has been erased"
 
 
+Bridge = Callable[[SiteEvent], Awaitable[str | None]]
+"""Takes an event; returns the reason of a failure, None once it is taken."""
+
+
 class Sender:
     """Sends what is due, while it runs.
 
@@ -55,11 +59,20 @@ class Sender:
     events : Events
     private : bool
         Whether addresses of private networks are called.
+    bridges : mapping of str to callable, optional
+        By the id of a webhook, what takes its events in place of an address.
     """
 
     def __init__(
-        self, store: Store, webhooks: Webhooks, events: Events, *, private: bool = False
+        self,
+        store: Store,
+        webhooks: Webhooks,
+        events: Events,
+        *,
+        private: bool = False,
+        bridges: Mapping[str, Bridge] | None = None,
     ) -> None:
+        self._bridges = bridges or {}
         self._store = store
         self._webhooks = webhooks
         self._events = events
@@ -129,7 +142,10 @@ class Sender:
         async def result(message: DueMessage) -> str | None:
             event = events.get(message.sequence)
             # Nothing is left to tell of an erased comment, so the message is done.
-            return await send(pool, address, event) if event else None
+            if event is None:
+                return None
+            bridge = self._bridges.get(address.id)
+            return await (bridge(event) if bridge else send(pool, address, event))
 
         failures = await asyncio.gather(*map(result, messages))
         return dict(zip(messages, failures, strict=True))

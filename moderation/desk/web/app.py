@@ -23,6 +23,7 @@ from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.retention import Keeper
 from moderation.desk.jobs.buffered import BufferedIntake
 from moderation.desk.jobs.live_model import DeskLoader, Watch
+from moderation.desk.site import coral
 from moderation.desk.site import routes as site
 from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.sender import Sender
@@ -125,9 +126,19 @@ def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
     app.state.storage.use(desk.store)
     app.state.access.use(desk.keys.store)
     events = Events(desk.store, names=settings.moderator_names)
-    site.install(app, SiteComments(desk.store, events), events, desk.webhooks)
-    sender = Sender(desk.store, desk.webhooks, events, private=settings.webhooks_private)
-    router = APIRouter(include_in_schema=False, lifespan=partial(_run_jobs, desk, buffered, sender))
+    comments_of_sites = SiteComments(desk.store, events)
+    site.install(app, comments_of_sites, events, desk.webhooks)
+    bridge = coral.bridge_of(app, desk, comments_of_sites)
+    sender = Sender(
+        desk.store,
+        desk.webhooks,
+        events,
+        private=settings.webhooks_private,
+        bridges={coral.WEBHOOK: bridge.send} if bridge else None,
+    )
+    router = APIRouter(
+        include_in_schema=False, lifespan=partial(_run_jobs, desk, buffered, sender, bridge)
+    )
     static = RevalidatedFiles(directory=Path(__file__).parent / "static")
     app.mount(f"{PREFIX}/static", static, name="desk-static")
     for method, endpoints in (("GET", PAGES), ("POST", ACTIONS)):
@@ -165,7 +176,11 @@ async def _not_found(_: Request) -> Response:
 
 @asynccontextmanager
 async def _run_jobs(
-    desk: Desk, buffered: BufferedIntake, sender: Sender, app: FastAPI
+    desk: Desk,
+    buffered: BufferedIntake,
+    sender: Sender,
+    bridge: coral.CoralBridge | None,
+    app: FastAPI,
 ) -> AsyncIterator[None]:
     """Run the desk's background jobs while the application serves."""
     policy = policy_path(app.state.settings)
@@ -185,7 +200,11 @@ async def _run_jobs(
     await asyncio.to_thread(weigh)
     watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
     keeper = Keeper(desk.retention, app.state.settings.desk_retention_days)
-    jobs = (watch, keeper, buffered, desk.corrections, sender)
+    jobs = [watch, keeper, buffered, desk.corrections, sender]
+    if bridge is not None:
+        jobs.append(bridge)
+        with suppress(ModerationError):  # a database that is away knows it from the last time
+            await asyncio.to_thread(coral.registration(app.state.settings, desk.store))
     tasks = [asyncio.create_task(job.run()) for job in jobs]
     yield
     for task in tasks:
