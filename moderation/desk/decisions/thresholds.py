@@ -31,6 +31,10 @@ MAX_TIMED = 1_000
 """The number of the latest decisions whose median time is taken."""
 DEFAULT_SECONDS = 15.0
 """The time that a decision is taken to need while there is none to measure."""
+MIN_DECISIONS = 50
+"""Decisions from which on a threshold is offered."""
+CONFIDENCE = 1.959964
+"""The quantile of the normal distribution for 95 %."""
 HOUR = 3_600
 HALF = 0.5
 _COUNTED = sa.and_(decisions.c.id == comments.c.decision_id, decisions.c.bulk_id.is_(None))
@@ -61,6 +65,22 @@ _unwritable = explain_as(
     full="Make room, and try again.",
     otherwise="Mend that, and try again.",
 )
+
+
+def confidence(share: float, number: int) -> tuple[float, float]:
+    """Return the bounds between which a share lies with 95 % confidence (Wilson's interval).
+
+    Parameters
+    ----------
+    share : float
+        As observed.
+    number : int
+        The number of observations, 1 at least.
+    """
+    spread = CONFIDENCE**2 / number
+    middle = (share + spread / 2) / (1 + spread)
+    reach = CONFIDENCE / (1 + spread) * (share * (1 - share) / number + spread / 4 / number) ** 0.5
+    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def policy_path(settings: Settings) -> Path:
@@ -155,6 +175,24 @@ class Workbench:
             held=held,
             hours=held * curve.seconds / HOUR,
         )
+
+    def check_enough(self, attribute: str) -> None:
+        """Refuse to judge thresholds of an attribute by too few decisions.
+
+        Raises
+        ------
+        InvalidInput
+            If fewer than 50 decisions tell whether a comment has it, or there is no such attribute.
+        """
+        decided = self.curve(attribute).decided
+        if decided < MIN_DECISIONS:
+            raise InvalidInput(
+                "Only %(decided)s decisions say anything about this attribute; a threshold needs "
+                "%(least)s.",
+                where="threshold",
+                remedy="Decide on more comments first, or edit the policy’s file.",
+                values={"decided": decided, "least": MIN_DECISIONS},
+            )
 
     def write_policy(
         self, user: User, path: Path, action: Action, attribute: str, threshold: float

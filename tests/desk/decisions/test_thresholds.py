@@ -98,3 +98,21 @@ def test_a_comment_that_was_not_judged_has_no_score_to_count(desk: Desk, ana: Us
     curve = desk.workbench.curve("threat")
     assert (curve.decided, curve.rejected) == (1, 1)
     assert desk.workbench.point("threat", 0.0, curve).held == 1
+
+
+def test_a_share_of_few_decisions_is_uncertain_and_one_of_many_is_not() -> None:
+    few, many = confidence(0.5, 10), confidence(0.5, 1_000)
+    assert (round(few[0], 3), round(few[1], 3)) == (0.237, 0.763)
+    assert (round(many[0], 3), round(many[1], 3)) == (0.469, 0.531)
+    assert confidence(1.0, 10) == (pytest.approx(0.722, abs=0.001), 1.0)
+    assert confidence(0.0, 10)[0] == 0.0
+
+
+def test_a_threshold_needs_fifty_decisions(desk: Desk, ana: User) -> None:
+    numbers = desk.intake.take([sent(f"a text {place}") for place in range(MIN_DECISIONS)])
+    for number in numbers[:-1]:
+        desk.decisions.decide(ana, number, THREAT)
+    with pytest.raises(InvalidInput, match="Only 49"):
+        desk.workbench.check_enough("threat")
+    desk.decisions.decide(ana, numbers[-1], THREAT)
+    desk.workbench.check_enough("threat")

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from starlette.responses import Response
 
 from moderation.charts import curve_line, thinned
-from moderation.desk.decisions.thresholds import policy_path
+from moderation.desk.decisions.thresholds import MIN_DECISIONS, confidence, policy_path
 from moderation.desk.jobs.live_model import DeskLoader
-from moderation.desk.types import Role
+from moderation.desk.types import Curve, Point, Role
 from moderation.desk.web.query import number_of, page_of
 from moderation.desk.web.request import DeskRequest, Flash, require_role
 from moderation.errors import InvalidInput, NotReady
@@ -55,6 +55,7 @@ def workbench_page(request: DeskRequest) -> Response:
     threshold = _threshold(request.query, DEFAULT_THRESHOLD if now is None else now)
     workbench = request.desk.workbench
     curve = workbench.curve(attribute)
+    point = workbench.point(attribute, threshold, curve) if curve.decided else None
     return request.render(
         "lead/workbench.html",
         here="workbench",
@@ -62,7 +63,9 @@ def workbench_page(request: DeskRequest) -> Response:
         threshold=threshold,
         now=now,
         curve=curve,
-        point=workbench.point(attribute, threshold, curve) if curve.decided else None,
+        point=point,
+        ranges=_ranges(point, curve) if point else {},
+        least=MIN_DECISIONS,
         rows=thinned(curve.points),
         precision=curve_line(curve.points, "precision"),
         recall=curve_line(curve.points, "recall"),
@@ -78,6 +81,7 @@ def write_policy(request: DeskRequest) -> Response:
     if fields.get("action") not in {Action.REVIEW, Action.BLOCK}:
         raise InvalidInput("There is no such action.", where="action")
     path = policy_path(settings_of(request.http))
+    request.desk.workbench.check_enough(attribute)
     request.desk.workbench.write_policy(
         request.user, path, Action(fields["action"]), attribute, threshold
     )
@@ -114,6 +118,19 @@ def thresholds_in_use(request: DeskRequest) -> Mapping[str, float]:
         return moderator_of(request.http).bound_policy.held
     except NotReady:
         return {}
+
+
+def _ranges(point: Point, curve: Curve) -> dict[str, tuple[float, float]]:
+    """Return the bounds of precision and recall with 95 % confidence, as far as they are known."""
+    shares = {
+        "precision": (point.precision, point.held),
+        "recall": (point.recall, curve.rejected),
+    }
+    return {
+        name: confidence(share, number)
+        for name, (share, number) in shares.items()
+        if share is not None
+    }
 
 
 def _attribute(fields: Mapping[str, str]) -> str:
