@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from moderation.desk import Desk
+from moderation.desk.decisions.thresholds import MIN_DECISIONS, confidence
 from moderation.desk.types import Outcome, RejectionReason, Ruling, User
-from moderation.errors import DatabaseError
+from moderation.errors import DatabaseError, InvalidInput
 from moderation.policy import Policy
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.verdict import Action
