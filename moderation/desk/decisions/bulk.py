@@ -4,7 +4,7 @@ They are made in chunks, each in a transaction of its own, so that nobody's own 
 for them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -82,6 +82,7 @@ class Bulks:
         outcome: Outcome,
         reason: RejectionReason | None = None,
         seen: str = "",
+        without: Collection[int] = (),
     ) -> Bulk:
         """Decide on all comments that pass and are not newer than the preview's `newest`.
 
@@ -99,6 +100,8 @@ class Bulks:
         reason : RejectionReason, optional
         seen : str
             The preview's `seen`. If given, nothing is decided unless the same comments pass now.
+        without : collection of int
+            The numbers of comments that are left to be decided one by one.
 
         Raises
         ------
@@ -124,7 +127,7 @@ class Bulks:
 
         def begin(connection: sa.Connection) -> tuple[int, list[int]]:
             rows = connection.execute(chosen).all()
-            numbers = sorted(row.id for row in rows if row.free)
+            numbers = sorted(row.id for row in rows if row.free and row.id not in without)
             if seen and seen != _fingerprint(len(rows), sum(row.id for row in rows)):
                 raise OutOfDate(
                     "The comments in this range have changed since the preview; nothing was "

@@ -14,6 +14,10 @@ LINES = 50
 """Comments on a page of a queue."""
 MAX_CHARACTERS = 300
 """Most characters of a filter's value that is offered."""
+WITHOUT = "without."
+"""The prefix of the fields of comments that a bulk decision leaves out."""
+HARMLESS_TO = 0.5
+"""The score up to which approving all is offered first."""
 CHOICES = ("page", "source", "target", "community")
 """Filters that offer the values that occur."""
 
@@ -62,7 +66,7 @@ def to_next_comment(request: DeskRequest, view: QueueView) -> Response:
 def bulk_page(request: DeskRequest) -> Response:
     """Show the numbers of comments by score, and the preview of a bulk decision."""
     view = read_view(request.query)
-    if view.filters.queue is Queue.DECIDED:
+    if view.filters.queue in {Queue.DECIDED, Queue.APPEALED}:
         view = read_view(request.query, Queue.REVIEW)
     bulk, filters = request.desk.bulk, view.filters
     return request.render(
@@ -73,6 +77,7 @@ def bulk_page(request: DeskRequest) -> Response:
         chart={"width": WIDTH, "height": HEIGHT},
         preview=bulk.preview(request.user, filters) if "low" in request.query else None,
         latest=bulk.latest(),
+        approves_first=filters.high <= HARMLESS_TO,
     )
 
 
@@ -84,7 +89,10 @@ def bulk(request: DeskRequest) -> Response:
     newest, seen = number_of(request.form.get("newest")), request.form.get("seen")
     if newest is None or not seen:
         raise InvalidRuling("Look at the preview first.", where="newest")
-    decision = request.desk.bulk.apply(request.user, view.filters, newest, outcome, reason, seen)
+    without = {number_of(name) for name in request.form.starting(WITHOUT)} - {None}
+    decision = request.desk.bulk.apply(
+        request.user, view.filters, newest, outcome, reason, seen, frozenset(without)
+    )
     message = Flash("decided", str(decision.id))
     return request.redirect("/bulk", {"queue": view.filters.queue}, message)
 
