@@ -37,7 +37,8 @@ def changes_between(before: str, after: str) -> list[Change]:
 
 def _cut(text: str) -> tuple[list[str], str]:
     """Return the first words of a text, blanks among them, and the rest."""
-    words, end = [], 0
+    words: list[str] = []
+    end = 0
     for match in _WORDS.finditer(text):
         if len(words) == MAX_WORDS:
             break

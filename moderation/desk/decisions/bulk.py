@@ -4,7 +4,7 @@ They are made in chunks, each in a transaction of its own, so that nobody's own 
 for them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -82,7 +82,6 @@ class Bulks:
         outcome: Outcome,
         reason: RejectionReason | None = None,
         seen: str = "",
-        without: Collection[int] = (),
     ) -> Bulk:
         """Decide on all comments that pass and are not newer than the preview's `newest`.
 
@@ -95,13 +94,12 @@ class Bulks:
         user : User
             A lead.
         filters : Filters
+            Comments of its `without` are left to be decided one by one.
         newest : int
         outcome : Outcome
         reason : RejectionReason, optional
         seen : str
             The preview's `seen`. If given, nothing is decided unless the same comments pass now.
-        without : collection of int
-            The numbers of comments that are left to be decided one by one.
 
         Raises
         ------
@@ -110,8 +108,9 @@ class Bulks:
             If other comments pass now than in the preview.
         """
         _check(user, filters)
-        # These two filter decided comments only.
-        filters = replace(filters, by=None, outcome=None)
+        without = filters.without
+        # Two of these filter decided comments only; the preview's `seen` counts those left out.
+        filters = replace(filters, by=None, outcome=None, without=())
         ruling = Ruling(outcome, reason)
         check_ruling(ruling, 0)
         passing = conditions(filters, sqlite=self._store.sqlite, scored=True)
@@ -316,7 +315,7 @@ def _to_record(filters: Filters) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in asdict(filters).items()
-        if value not in (None, "")
+        if value not in (None, "", ())
     }
 
 

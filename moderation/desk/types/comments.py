@@ -92,6 +92,8 @@ class Filters:
         `DECIDED` only: the name of the user who decided.
     corrected : bool
         Only comments with a correction that nobody has settled.
+    without : tuple of int
+        The numbers of comments that a bulk decision leaves out.
     """
 
     queue: Queue = Queue.REVIEW
@@ -111,6 +113,7 @@ class Filters:
     outcome: Outcome | None = None
     by: str | None = None
     corrected: bool = False
+    without: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,12 +200,12 @@ async def _run_jobs(
     await asyncio.to_thread(weigh)
     watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
     keeper = Keeper(desk.retention, app.state.settings.desk_retention_days)
-    jobs = [watch, keeper, buffered, desk.corrections, sender]
+    runs = [job.run for job in (watch, keeper, buffered, desk.corrections, sender)]
     if bridge is not None:
-        jobs.append(bridge)
+        runs.append(bridge.run)
         with suppress(ModerationError):  # a database that is away knows it from the last time
             await asyncio.to_thread(coral.registration(app.state.settings, desk.store))
-    tasks = [asyncio.create_task(job.run()) for job in jobs]
+    tasks = [asyncio.create_task(run()) for run in runs]
     yield
     for task in tasks:
         task.cancel()

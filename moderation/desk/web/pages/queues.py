@@ -1,5 +1,7 @@
 """Pages of the queues: the list of a queue, the next comment, and bulk decisions."""
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from moderation.charts import HEIGHT, WIDTH, score_bars
@@ -89,10 +91,10 @@ def bulk(request: DeskRequest) -> Response:
     newest, seen = number_of(request.form.get("newest")), request.form.get("seen")
     if newest is None or not seen:
         raise InvalidRuling("Look at the preview first.", where="newest")
-    without = {number_of(name) for name in request.form.starting(WITHOUT)} - {None}
-    decision = request.desk.bulk.apply(
-        request.user, view.filters, newest, outcome, reason, seen, frozenset(without)
-    )
+    numbers = map(number_of, request.form.starting(WITHOUT))
+    without = tuple(number for number in numbers if number is not None)
+    filters = replace(view.filters, without=without)
+    decision = request.desk.bulk.apply(request.user, filters, newest, outcome, reason, seen)
     message = Flash("decided", str(decision.id))
     return request.redirect("/bulk", {"queue": view.filters.queue}, message)
 
