@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from moderation.database.tables import UNJUDGED
@@ -94,6 +94,7 @@ def read_view(query: Mapping[str, str], queue: Queue | None = None) -> QueueView
     if attribute and attribute not in ATTRIBUTE_NAMES:
         raise InvalidInput("There is no such attribute.", where="attribute")
     unjudged = query.get("label") == UNJUDGED
+    texts: dict[str, Any] = {name: query.get(name) or None for name in TEXTS}
     filters = Filters(
         queue=chosen,
         attribute=attribute,
@@ -106,7 +107,7 @@ def read_view(query: Mapping[str, str], queue: Queue | None = None) -> QueueView
         words=query.get("words", "").strip(),
         outcome=_one_of(Outcome, query, "outcome"),
         corrected=bool(query.get("corrected")),
-        **{name: query.get(name) or None for name in TEXTS},
+        **texts,
     )
     known = (
         *TEXTS, "attribute", "low", "high", "label", "since", "until", "words", "outcome",
