@@ -62,6 +62,7 @@ ACTIONS: dict[str, Endpoint] = {
     "/sign-out": account.sign_out,
     "/password": account.password,
     "/next": queues.next_comment,
+    "/picked": queues.decide_picked,
     "/comments/{number}/decide": comments.decide,
     "/comments/{number}/skip": comments.skip,
     "/comments/{number}/note": comments.note,

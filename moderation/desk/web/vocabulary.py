@@ -127,6 +127,10 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "own_decision": gettext_noop(
             "Nothing was changed: this is an appeal against your own decision."
         ),
+        "picked": gettext_noop("Decided."),
+        "missed": gettext_noop(
+            "Decided, but for comments that somebody else has decided or is reviewing."
+        ),
         "sent_again": gettext_noop("The messages are being sent again."),
         "already_undone": gettext_noop("That decision had already been undone."),
         "noted": gettext_noop("The note has been saved."),

@@ -5,8 +5,15 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from moderation.charts import HEIGHT, WIDTH, score_bars
-from moderation.desk.errors import InvalidRuling, NoSuchThing
-from moderation.desk.types import Queue, Role
+from moderation.desk.errors import (
+    AlreadyDecided,
+    Edited,
+    Held,
+    InvalidRuling,
+    NoSuchThing,
+    OwnDecision,
+)
+from moderation.desk.types import Queue, Role, Ruling
 from moderation.desk.web.forms import read_outcome
 from moderation.desk.web.query import QueueView, number_of, read_view
 from moderation.desk.web.request import DeskRequest, Flash, require_role
@@ -16,6 +23,8 @@ LINES = 50
 """Comments on a page of a queue."""
 MAX_CHARACTERS = 300
 """Most characters of a filter's value that is offered."""
+PICK = "pick."
+"""The prefix of the fields of the comments that are chosen in a list."""
 WITHOUT = "without."
 """The prefix of the fields of comments that a bulk decision leaves out."""
 HARMLESS_TO = 0.5
@@ -62,6 +71,25 @@ def to_next_comment(request: DeskRequest, view: QueueView) -> Response:
         path, query = f"/queues/{view.filters.queue}", view.query(queue=None)
         return request.redirect(path, query, Flash("done"))
     return request.redirect(f"/comments/{comment.id}", view.query())
+
+
+@require_role(Role.MODERATOR)
+def decide_picked(request: DeskRequest) -> Response:
+    """Decide on the chosen comments of a list, each by a decision of its own."""
+    view = read_view(request.form.fields)
+    outcome, reason = read_outcome(request.form.get("ruling"))
+    numbers = [number_of(name) for name in request.form.starting(PICK)]
+    if not numbers:
+        raise InvalidRuling("No comment is chosen.", where="pick")
+    missed = 0
+    for number in numbers:
+        try:
+            ruling = Ruling(outcome, reason)
+            request.desk.decisions.decide(request.user, number or 0, ruling)
+        except (AlreadyDecided, Edited, Held, NoSuchThing, OwnDecision):
+            missed += 1
+    path, query = f"/queues/{view.filters.queue}", view.query(queue=None)
+    return request.redirect(path, query, Flash("missed" if missed else "picked"))
 
 
 @require_role(Role.LEAD)
