@@ -30,7 +30,8 @@ class Selection:
     filters: Filters
     sort: Sort
     skip: Collection[int]
-    harm: sa.ColumnElement[float]
+    harm: sa.ColumnElement[float] = comments.c.worst
+    """The column of the order by harm."""
 
 
 def not_held(user: User | None) -> sa.ColumnElement[bool]:
