@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
 from moderation.desk import Desk
@@ -44,6 +45,13 @@ def test_each_decision_arrives_in_order_though_the_sender_is_killed_again_and_ag
     site = SiteComments(desk.store, Events(desk.store))
     numbers = [site.put(of_site("one", str(place))).number for place in range(COMMENTS)]
     with receiving() as receiver:
+
+        def has_taken(messages: int) -> bool:
+            return len(receiver.accepted) >= messages
+
+        def arrived() -> set[int]:
+            return {each["sequence"] for each in receiver.accepted}
+
         answers = 0
 
         def answer(_: dict[str, Any]) -> int:
@@ -61,12 +69,11 @@ def test_each_decision_arrives_in_order_though_the_sender_is_killed_again_and_ag
                 desk.decisions.undo(ana, made.id)
                 desk.decisions.decide(ana, number, REJECT)
             told += 3 * len(numbers[kill::KILLS])
-            wait_until(lambda told=told: len(receiver.accepted) >= told // 2)
+            wait_until(partial(has_taken, told // 2))
             process.send_signal(signal.SIGKILL)
             process.wait()
         process = start(url)
         try:
-            arrived = lambda: {each["sequence"] for each in receiver.accepted}  # noqa: E731
             wait_until(lambda: len(arrived()) == 3 * COMMENTS)
         finally:
             process.kill()
