@@ -106,7 +106,7 @@ def test_a_share_of_few_decisions_is_uncertain_and_one_of_many_is_not() -> None:
     assert (round(few[0], 3), round(few[1], 3)) == (0.237, 0.763)
     assert (round(many[0], 3), round(many[1], 3)) == (0.469, 0.531)
     low, high = confidence(1.0, 10)
-    assert (round(low, 3), high) == (0.722, 1.0)
+    assert (round(low, 3), round(high, 3)) == (0.722, 1.0)
     assert confidence(0.0, 10)[0] == 0.0
 
 

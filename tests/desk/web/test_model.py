@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.decisions.thresholds import policy_path
+from moderation.desk.decisions.thresholds import MIN_DECISIONS, policy_path
 from moderation.desk.jobs.live_model import Watch
-from moderation.desk.types import Filters, Queue, Role
+from moderation.desk.types import Filters, Outcome, Queue, RejectionReason, Role, Ruling
 from moderation.policy import Policy
 from moderation.settings import Settings
-from tests.desk.web.people import Person, bring, comment, comments, words_of
+from tests.desk.web.people import NAMES, Person, bring, comment, comments, words_of
 from tests.service.fakes import HOSTILE, wait_until
 
 Visit = Callable[[Role], Person]
@@ -25,6 +25,14 @@ LEAD_ONLY = (
     "/export/decisions.jsonl",
     "/export/labels.jsonl",
 )
+
+
+def decide_on(desk: Desk, number: int) -> None:
+    """Have a moderator decide on comments with scores from low to high; every other is approved."""
+    moderator = next(user for user in desk.accounts.users() if user.name == NAMES[Role.MODERATOR])
+    hostile = Ruling(Outcome.REJECT, RejectionReason.ETHNIC_HOSTILITY)
+    for place, each in enumerate(bring(desk, comments(number))):
+        desk.decisions.decide(moderator, each, hostile if place % 2 else Ruling(Outcome.APPROVE))
 
 
 @pytest.mark.parametrize("path", LEAD_ONLY)
@@ -49,7 +57,7 @@ def test_many_at_once_are_decided_as_previewed_and_taken_back(visit: Visit, desk
     person = visit(Role.LEAD)
     page = person.see("/bulk?queue=review&low=0&high=0.3")
     form = page.xpath('//form[@method="post"][.//input[@name="newest"]]')[0]
-    fields = {each.get("name"): each.get("value") for each in form.xpath(".//input")}
+    fields = dict(form.form_values())
     fields.pop("csrf")
     desk.intake.take([comment(f"Later and mild, {HOSTILE}.", 0.1)])
     reply = person.send("/bulk", **fields, ruling="approve")
@@ -64,13 +72,11 @@ def test_many_at_once_are_decided_as_previewed_and_taken_back(visit: Visit, desk
 def test_the_workbench_shows_what_a_threshold_does_and_writes_the_policy(
     visit: Visit, desk: Desk, tmp_path: Path
 ) -> None:
-    for number in bring(desk, comments(4)):
-        ruling = "approve" if number % 2 else "reject:ethnic_hostility"
-        visit(Role.MODERATOR).send(f"/comments/{number}/decide", ruling=ruling, words="none")
+    decide_on(desk, MIN_DECISIONS)
     person = visit(Role.LEAD)
     told = words_of(person.see("/workbench?attribute=ethnic_hostility&threshold=0.5"))
-    assert "2 comments would be held." in told
-    assert "Share of these in which moderators found it: 50%" in told
+    assert "25 comments would be held." in told
+    assert "Share of these in which moderators found it: 52% (likely between 33% and 70%)" in told
     assert "The threshold in use is 0.4." in told
     fields = {"attribute": "ethnic_hostility", "threshold": "0.75", "action": "review"}
     assert visit(Role.MODERATOR).send("/workbench", **fields).status_code == 403
@@ -90,11 +96,24 @@ def test_the_workbench_shows_what_a_threshold_does_and_writes_the_policy(
     ],
 )
 def test_a_policy_is_not_written_with_nonsense(
-    visit: Visit, tmp_path: Path, fields: dict[str, str]
+    visit: Visit, desk: Desk, tmp_path: Path, fields: dict[str, str]
 ) -> None:
-    sound = {"attribute": "insult", "threshold": "0.5", "action": "review"}
+    decide_on(desk, MIN_DECISIONS)
+    sound = {"attribute": "ethnic_hostility", "threshold": "0.5", "action": "review"}
     before = (tmp_path / "policy.toml").read_bytes()
     assert visit(Role.LEAD).send("/workbench", **sound | fields).status_code == 422
+    assert (tmp_path / "policy.toml").read_bytes() == before
+    assert visit(Role.LEAD).send("/workbench", **sound).status_code == 303
+
+
+def test_a_threshold_is_not_written_from_a_handful_of_decisions(
+    visit: Visit, desk: Desk, tmp_path: Path
+) -> None:
+    decide_on(desk, MIN_DECISIONS - 1)
+    before = (tmp_path / "policy.toml").read_bytes()
+    sound = {"attribute": "ethnic_hostility", "threshold": "0.5", "action": "review"}
+    reply = visit(Role.LEAD).send("/workbench", **sound)
+    assert (reply.status_code, "Only 49" in reply.text) == (422, True)
     assert (tmp_path / "policy.toml").read_bytes() == before
 
 
@@ -203,6 +222,7 @@ def test_what_a_protocol_sends_to_review_is_in_the_queue_at_once(
 def test_a_policy_written_at_the_desk_is_in_use_within_seconds(
     visit: Visit, desk: Desk, site: str
 ) -> None:
+    decide_on(desk, MIN_DECISIONS)
     person = visit(Role.LEAD)
 
     def seen() -> bool:

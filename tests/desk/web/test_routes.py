@@ -28,6 +28,7 @@ SEEN_BY = {
     "/export/labels.jsonl": Role.LEAD,
     "/users": Role.ADMIN,
     "/keys": Role.ADMIN,
+    "/messages": Role.LEAD,
     "/audit": Role.ADMIN,
 }
 SENT_BY = {
@@ -35,6 +36,7 @@ SENT_BY = {
     "/sign-out": Role.READER,
     "/password": Role.READER,
     "/next": Role.MODERATOR,
+    "/picked": Role.MODERATOR,
     "/comments/{number}/decide": Role.MODERATOR,
     "/comments/{number}/skip": Role.MODERATOR,
     "/comments/{number}/note": Role.MODERATOR,
@@ -49,6 +51,7 @@ SENT_BY = {
     "/upload": Role.MODERATOR,
     "/users": Role.ADMIN,
     "/keys": Role.ADMIN,
+    "/messages": Role.LEAD,
 }
 
 
@@ -82,8 +85,13 @@ def test_nobody_gets_anything_without_signing_in(site: str) -> None:
             assert (reply.status_code == 303) == (needed is not None), path
         for path, needed in SENT_BY.items():
             reply = person.post(_at(path, 1), {})
-            assert (reply.status_code == 303) == (needed is not None), path
-            assert needed is None or "/sign-in" in reply.headers["location"]
+            # What somebody has typed about a comment is kept in the page to sign in.
+            if path.startswith("/comments/"):
+                assert reply.status_code == 401, path
+                assert 'action="/desk/sign-in"' in reply.text
+            else:
+                assert (reply.status_code == 303) == (needed is not None), path
+                assert needed is None or "/sign-in" in reply.headers["location"]
 
 
 def test_a_form_is_not_read_before_it_is_known_who_sends_it(site: str, visit: Visit) -> None:
