@@ -272,6 +272,14 @@ class ErrorReply(Reply):
 
 
 KEYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+"""The refusals of a key, or of the lack of one."""
+UNPARSED = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+"""The refusals of a body that cannot be read."""
 
 
 def error_replies(

@@ -21,7 +21,7 @@ from moderation.database.tables import comments, now, users, webhooks
 from moderation.desk import Desk
 from moderation.desk.errors import AlreadyDecided, Edited, Held, NoSuchThing
 from moderation.desk.site.comments import SiteComments
-from moderation.desk.site.coral_client import CoralClient, CoralComment
+from moderation.desk.site.coral_client import CommentInCoral, CoralClient
 from moderation.desk.site.webhooks import Address
 from moderation.desk.types import (
     EventKind,
@@ -175,7 +175,7 @@ class CoralBridge:
         with self._desk.store.reading() as connection:
             return [(row.id, row.external_id) for row in connection.execute(chosen)]
 
-    def _close(self, comment: CoralComment, outcome: Outcome) -> None:
+    def _close(self, comment: CommentInCoral, outcome: Outcome) -> None:
         """Decide at the desk as was decided in Coral, unless somebody has decided here."""
         try:
             here = self._site.get(SOURCE, comment.id)

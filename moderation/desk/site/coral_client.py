@@ -42,7 +42,7 @@ class CoralFailed(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class CoralComment:
+class CommentInCoral:
     """A comment as Coral has it now."""
 
     id: str
@@ -76,7 +76,7 @@ class CoralClient:
         ]
         self._pool = httpcore.AsyncConnectionPool(ssl_context=httpcore.default_ssl_context())
 
-    async def comment(self, comment_id: str) -> CoralComment | None:
+    async def comment(self, comment_id: str) -> CommentInCoral | None:
         """Return a comment, None if there is none.
 
         Raises
@@ -87,7 +87,7 @@ class CoralClient:
         if not found:
             return None
         story = found.get("story") or {}
-        return CoralComment(
+        return CommentInCoral(
             id=found["id"],
             revision=(found.get("revision") or {}).get("id", ""),
             status=found.get("status", ""),
@@ -99,7 +99,7 @@ class CoralClient:
             created=found.get("createdAt"),
         )
 
-    async def decide(self, comment: CoralComment, outcome: SiteState) -> None:
+    async def decide(self, comment: CommentInCoral, outcome: SiteState) -> None:
         """Approve or reject a revision of a comment.
 
         Raises

@@ -1,4 +1,4 @@
-"""The routes of the interface for sites: comments, decisions and webhooks, with API keys."""
+"""The routes of the interface for sites: comments and decisions, with API keys."""
 
 import asyncio
 import re
@@ -10,7 +10,6 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from moderation.desk.decisions.events import Events
-from moderation.desk.site.addresses import check_url
 from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.messages import (
     AppealRequest,
@@ -18,21 +17,23 @@ from moderation.desk.site.messages import (
     CommentRequest,
     DecisionsReply,
     FlagRequest,
-    NewWebhookReply,
-    WebhookRequest,
-    WebhooksReply,
     comment_reply,
-    webhook_reply,
 )
-from moderation.desk.site.webhooks import Webhooks
 from moderation.desk.types import Submission
 from moderation.errors import InvalidInput
 from moderation.service.api_keys import Scope
-from moderation.service.auth import guarded, key_id_of
+from moderation.service.auth import guarded
 from moderation.service.engine import judge_of, moderator_of
-from moderation.service.messages import KEYS, Message, error_replies, json_request, schema_of
+from moderation.service.messages import (
+    KEYS,
+    UNPARSED,
+    Message,
+    error_replies,
+    json_request,
+    schema_of,
+)
 from moderation.service.native.messages import SOURCE
-from moderation.service.request import json_response, read_message, settings_of
+from moderation.service.request import json_response, read_message
 from moderation.settings import Settings
 from moderation.text.validate import check_text
 
@@ -44,12 +45,6 @@ MAX_DIGITS = 18
 MAX_ID = 2_000
 RESERVED = frozenset({"upload", "batch"})
 """Sources whose comments may come again as a whole: a site's name is none of them."""
-UNPARSED = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-)
 SOURCE_PARAMETER = {
     "name": "source",
     "in": "path",
@@ -148,40 +143,9 @@ async def list_decisions(request: Request) -> Response:
     return json_response({"decisions": [event.to_dict() for event in found], "next": str(last)})
 
 
-@guarded(Scope.DESK)
-async def add_webhook(request: Request) -> Response:
-    """Add an address to which decisions are sent as they are made or undone.
-
-    Messages are signed as Standard Webhooks says, with the secret that is shown here and never
-    again. They are sent at least once, in order for each comment, for up to three days.
-    """
-    message = await read_message(request, WebhookRequest.read)
-    url = check_url(message.url, private=settings_of(request).webhooks_private)
-    add = partial(_webhooks(request).add, url, message.source, _by(request))
-    webhook, secret = await asyncio.to_thread(add)
-    response = json_response({**webhook_reply(webhook), "secret": secret})
-    response.status_code = HTTPStatus.CREATED
-    return response
-
-
-@guarded(Scope.DESK)
-async def list_webhooks(request: Request) -> Response:
-    """List the webhooks, without their secrets."""
-    webhooks = await asyncio.to_thread(_webhooks(request).all)
-    return json_response({"webhooks": list(map(webhook_reply, webhooks))})
-
-
-@guarded(Scope.DESK)
-async def remove_webhook(request: Request) -> Response:
-    """Remove a webhook; what is due to it is not sent any more."""
-    remove = partial(_webhooks(request).remove, request.path_params["id"], _by(request))
-    await asyncio.to_thread(remove)
-    return Response(status_code=HTTPStatus.NO_CONTENT)
-
-
-def install(app: FastAPI, comments: SiteComments, events: Events, webhooks: Webhooks) -> None:
+def install(app: FastAPI, comments: SiteComments, events: Events) -> None:
     """Add the routes to the service."""
-    app.state.sites, app.state.site_events, app.state.webhooks = comments, events, webhooks
+    app.state.sites, app.state.site_events = comments, events
     settings: Settings = app.state.settings
     router = APIRouter(tags=["sites"])
     absent = HTTPStatus.NOT_FOUND
@@ -231,42 +195,7 @@ def install(app: FastAPI, comments: SiteComments, events: Events, webhooks: Webh
         ),
         openapi_extra={"parameters": _decision_parameters()},
     )
-    _install_webhooks(router, settings)
     app.include_router(router)
-
-
-def _install_webhooks(router: APIRouter, settings: Settings) -> None:
-    router.add_api_route(
-        "/v1/webhooks",
-        add_webhook,
-        methods=["POST"],
-        status_code=HTTPStatus.CREATED,
-        summary="Add a webhook",
-        response_model=NewWebhookReply,
-        responses=error_replies(*UNPARSED, *KEYS, HTTPStatus.SERVICE_UNAVAILABLE),
-        openapi_extra={"requestBody": json_request(schema_of(WebhookRequest, settings))},
-    )
-    router.add_api_route(
-        "/v1/webhooks",
-        list_webhooks,
-        summary="List the webhooks",
-        response_model=WebhooksReply,
-        responses=error_replies(*KEYS, HTTPStatus.SERVICE_UNAVAILABLE),
-    )
-    router.add_api_route(
-        "/v1/webhooks/{id}",
-        remove_webhook,
-        methods=["DELETE"],
-        status_code=HTTPStatus.NO_CONTENT,
-        summary="Remove a webhook",
-        response_class=Response,
-        responses=error_replies(*KEYS, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
-        openapi_extra={
-            "parameters": [
-                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-            ]
-        },
-    )
 
 
 def _comment_extra(message: type[Message] | None, settings: Settings) -> dict[str, Any]:
@@ -341,13 +270,3 @@ def _number(written: str | None, where: str, low: int, high: int, default: int) 
 def _comments(request: Request) -> SiteComments:
     comments: SiteComments = request.app.state.sites
     return comments
-
-
-def _webhooks(request: Request) -> Webhooks:
-    webhooks: Webhooks = request.app.state.webhooks
-    return webhooks
-
-
-def _by(request: Request) -> str:
-    """Return the name of the caller for the audit log, in brackets as of all that are no users."""
-    return f"(key {key_id_of(request) or 'none'})"

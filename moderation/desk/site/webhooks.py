@@ -60,7 +60,7 @@ class DueMessage:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a webhook's messages go, and the secret that signs them."""
+    """The address that a webhook's messages go to, and the secret that signs them."""
 
     id: str
     url: str

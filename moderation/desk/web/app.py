@@ -23,7 +23,7 @@ from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.retention import Keeper
 from moderation.desk.jobs.buffered import BufferedIntake
 from moderation.desk.jobs.live_model import DeskLoader, Watch
-from moderation.desk.site import coral
+from moderation.desk.site import coral, webhook_routes
 from moderation.desk.site import routes as site
 from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.sender import Sender
@@ -128,7 +128,8 @@ def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
     app.state.access.use(desk.keys.store)
     events = Events(desk.store, names=settings.moderator_names)
     comments_of_sites = SiteComments(desk.store, events)
-    site.install(app, comments_of_sites, events, desk.webhooks)
+    site.install(app, comments_of_sites, events)
+    webhook_routes.install(app, desk.webhooks)
     bridge = coral.bridge_of(app, desk, comments_of_sites)
     sender = Sender(
         desk.store,

@@ -32,7 +32,8 @@ SOURCE = r"^[^/\x00-\x1f\x7f]{1,100}$"
 
 
 def _needs_id(schema: dict[str, Any]) -> None:
-    schema["dependentRequired"] = {"source": ["id"]}
+    needed = {"required": ["id"], "properties": {"id": {"minLength": 1}}}
+    schema["dependentSchemas"] = {"source": needed}
 
 
 def _each_known_and_once(names: list[str]) -> list[str]:

@@ -15,7 +15,7 @@ NOTE = "Second time this week; see the thread of Monday."
 
 
 def filled(page: html.HtmlElement) -> dict[str, str]:
-    """Return what is filled in, in a comment's form."""
+    """Return the fields of a comment's form that are filled in."""
     fields = form_of(page)
     kept = ("note", "right_label", "for_author", "attribute.insult")
     return {name: fields[name] for name in kept if fields.get(name)}

@@ -36,6 +36,8 @@ MODERATION_ID = re.compile("modr-[0-9a-f]{32}")
 GUID = "x-akismet-guid"
 """A header that Akismet's answers have, likewise new each time."""
 NEW_EACH_TIME = {"id", "time", "verdict", "comment"}
+SINCE_RECORDED = (("of_site", False), ("replies", 0))
+"""Fields of a comment that are newer than the recording, with the values of its requests."""
 
 Answer = dict[str, Any]
 
@@ -139,7 +141,7 @@ def _record(kept: Submission | Correction) -> dict[str, Any]:
     values = {
         name: value
         for name, value in asdict(kept).items()
-        if name not in NEW_EACH_TIME and value is not None
+        if name not in NEW_EACH_TIME and value is not None and (name, value) not in SINCE_RECORDED
     }
     # As JSON has it: tuples are lists, and a text may hold half an emoji.
     record: dict[str, Any] = json.loads(json.dumps(values))

@@ -1,4 +1,4 @@
-"""Where names tell some comments of a list, those beside them are comments too."""
+"""Some comments of a list are told by names, and those beside them are comments too."""
 
 # ruff: noqa: E501  # markup stands as it does on pages
 
