@@ -383,6 +383,18 @@ models = sa.Table(
     sa.Column("live", sa.Boolean, nullable=False),
 )
 
+# The files of the latest promoted models and of the tiers that they are made of, in parts, so that
+# no statement is large.
+model_files = sa.Table(
+    "model_files",
+    metadata,
+    sa.Column("model_id", Id, sa.ForeignKey("models.id"), primary_key=True),
+    sa.Column("folder", sa.Text, primary_key=True),
+    sa.Column("file", sa.Text, primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
 
 def add_audit_entry(
     connection: sa.Connection, by: str, act: str, subject: str, details: dict[str, Any]

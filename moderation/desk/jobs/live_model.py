@@ -9,7 +9,6 @@ from pathlib import Path
 
 from moderation.desk import Desk
 from moderation.desk.decisions.thresholds import policy_path
-from moderation.desk.learning.models import folder_of
 from moderation.desk.types import LiveModel
 from moderation.errors import InvalidModel, ModerationError
 from moderation.models.store import Model, load_model
@@ -105,7 +104,7 @@ class DeskLoader:
     def _load(self, live: LiveModel) -> Model | None:
         settings = self._renew()
         try:
-            folder = folder_of(live, (settings.model, *settings.models))
+            folder = self._desk.models.folder_of(live, (settings.model, *settings.models))
             model = load_model(folder, shipped_models(), threads_of(settings), live.manifest)
             model.judge([WARM_UP])
         except Exception as error:  # noqa: BLE001  # whatever it is, the service goes on

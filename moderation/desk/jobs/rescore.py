@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from moderation.database.tables import comments, targets, texts
 from moderation.desk.desk import Desk
 from moderation.desk.intake.records import verdict_columns
-from moderation.desk.learning.models import folder_of
 from moderation.desk.queue.holds import not_held
 from moderation.desk.types import Queue
 from moderation.models.store import load_model
@@ -39,7 +38,8 @@ def rescore_waiting(desk: Desk, settings: Settings) -> Rescored:
     InvalidModel
     """
     live = desk.models.live()
-    model_path = folder_of(live, (settings.model, *settings.models)) if live else settings.model
+    named = (settings.model, *settings.models)
+    model_path = desk.models.folder_of(live, named) if live else settings.model
     manifest = live.manifest if live else None
     model = load_model(model_path, shipped_models(), settings.threads, manifest)
     moderator = Moderator(model, Policy.load(None), settings.languages)

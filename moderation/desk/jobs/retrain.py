@@ -17,7 +17,6 @@ from sklearn.metrics import roc_auc_score
 
 from moderation.desk.desk import Desk
 from moderation.desk.learning.labels import LabelledDecision, LeftOut, summary
-from moderation.desk.learning.models import folder_of
 from moderation.desk.learning.trusted import trusted_corrections
 from moderation.desk.types import LiveModel
 from moderation.errors import InvalidInput
@@ -179,7 +178,7 @@ def retrain(desk: Desk, train: Train, setting: str, console: Console) -> LiveMod
         report(f"Corrections that teach nothing: {summary(left_out)}.")
     live = desk.models.live()
     # Loaded before anything is written, so that it is the one that is live.
-    path = folder_of(live, [setting]) if live else setting
+    path = desk.models.folder_of(live, [setting]) if live else setting
     champion = load_model(path, shipped_models(), expected=live.manifest if live else None)
     # Named after the last decision that it learns from.
     suffix = f"d{max(labelled.decision.id for labelled in split.older)}"

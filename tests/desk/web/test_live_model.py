@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from moderation.database.tables import model_files
 from moderation.desk import Desk
 from moderation.desk.jobs import live_model as watch
 from moderation.desk.jobs.live_model import DeskLoader, Watch
@@ -40,6 +41,8 @@ def promoted(desk: Desk, settings: Settings, folder: Path) -> Path:
     words = manifest.read_text("utf-8").replace('"id": "tiny@1"', f'"id": "{folder.name}"')
     manifest.write_text(words, "utf-8")
     desk.models.promote(None, folder.name, folder, {})
+    # As those of earlier versions, it is on this machine alone.
+    desk.store.write(lambda connection: connection.execute(model_files.delete()))
     return folder
 
 
