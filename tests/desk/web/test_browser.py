@@ -7,12 +7,13 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from moderation.desk import Desk
+from moderation.desk.decisions.thresholds import MIN_DECISIONS
 from moderation.desk.types import Outcome, RejectionReason, Role, Ruling
 from moderation.desk.web.i18n import languages
 from moderation.service.intake import Correction
 from moderation.verdict import Span
 from tests.desk.web.browsing import WIDTH, Open, number_on, press, shoot
-from tests.desk.web.people import NAMES, PASSWORD, bring, comment, comments, site_of
+from tests.desk.web.people import NAMES, PASSWORD, bring, comment, comments, decide_on, site_of
 from tests.service.fakes import HOSTILE
 
 PATHS = (
@@ -69,7 +70,7 @@ def test_evidence_is_marked_by_keyboard(open_page: Open, desk: Desk) -> None:
     (number,) = bring(desk, [comment(f"First words, then {HOSTILE} at last")])
     page = open_page(Role.MODERATOR)
     press(page, "g")
-    for key in ("m", "Shift+ArrowRight", "Enter", "6"):
+    for key in ("m", "Shift+ArrowRight", "Enter", "4"):
         page.keyboard.press(key)
     expect(page.locator("mark")).to_have_text(["First words", HOSTILE])
     expect(page.locator("#passage")).to_be_focused()
@@ -118,11 +119,11 @@ def test_the_keys_are_listed_and_can_be_turned_off(open_page: Open, desk: Desk) 
 
 
 def test_a_lead_reads_the_curve_and_writes_the_policy(open_page: Open, desk: Desk) -> None:
-    bring(desk, comments(6))
+    decide_on(desk, MIN_DECISIONS - 1)
+    bring(desk, [comment("One more.", 0.99)])
     page = open_page(Role.LEAD)
     press(page, "g")
-    for key in "rrraaa":
-        press(page, key)
+    press(page, "r")
     page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Thresholds").click()
     expect(page.get_by_text("Share of all comments in which moderators found it")).to_be_visible()

@@ -31,7 +31,8 @@ PLAIN = "the council should tell us by {} what it will do about the {} this year
 PLACES = ("mill", "dam", "pier", "bank", "hall", "gate", "shop", "lane", "ferry", "tower")
 BEFORE, BY_KEY, AT_ONCE = 246, 12, 10
 """Comments decided: of the first two together, the newest fifth must be enough to compare on."""
-INSULT_KEY, MARK_KEYS = "4", ("m", "Shift+ArrowRight", "Enter", "6")
+INSULT_KEY = "4"
+MARK_KEYS = ("m", "Shift+ArrowRight", "Enter", INSULT_KEY)
 
 
 def remark(number: int, score: float) -> Submission:

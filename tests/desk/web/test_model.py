@@ -12,10 +12,10 @@ import pytest
 from moderation.desk import Desk
 from moderation.desk.decisions.thresholds import MIN_DECISIONS, policy_path
 from moderation.desk.jobs.live_model import Watch
-from moderation.desk.types import Filters, Outcome, Queue, RejectionReason, Role, Ruling
+from moderation.desk.types import Filters, Queue, Role
 from moderation.policy import Policy
 from moderation.settings import Settings
-from tests.desk.web.people import NAMES, Person, bring, comment, comments, words_of
+from tests.desk.web.people import Person, bring, comment, comments, decide_on, words_of
 from tests.service.fakes import HOSTILE, wait_until
 
 Visit = Callable[[Role], Person]
@@ -25,14 +25,6 @@ LEAD_ONLY = (
     "/export/decisions.jsonl",
     "/export/labels.jsonl",
 )
-
-
-def decide_on(desk: Desk, number: int) -> None:
-    """Have a moderator decide on comments with scores from low to high; every other is approved."""
-    moderator = next(user for user in desk.accounts.users() if user.name == NAMES[Role.MODERATOR])
-    hostile = Ruling(Outcome.REJECT, RejectionReason.ETHNIC_HOSTILITY)
-    for place, each in enumerate(bring(desk, comments(number))):
-        desk.decisions.decide(moderator, each, hostile if place % 2 else Ruling(Outcome.APPROVE))
 
 
 @pytest.mark.parametrize("path", LEAD_ONLY)

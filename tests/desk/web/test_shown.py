@@ -13,6 +13,7 @@ import pytest
 from lxml import html
 
 from moderation.desk import Desk
+from moderation.desk.decisions.thresholds import MIN_DECISIONS
 from moderation.desk.types import Role
 from moderation.desk.web import templates
 from moderation.desk.web.i18n import Translator
@@ -20,7 +21,16 @@ from moderation.policy import Policy
 from moderation.service.api_keys import Scope
 from moderation.text.display import FORMULA
 from moderation.text.peoples import PEOPLES
-from tests.desk.web.people import NAMES, PASSWORD, Person, bring, comment, comments, words_of
+from tests.desk.web.people import (
+    NAMES,
+    PASSWORD,
+    Person,
+    bring,
+    comment,
+    comments,
+    decide_on,
+    words_of,
+)
 from tests.service.fakes import HOSTILE
 
 Visit = Callable[[Role], Person]
@@ -46,9 +56,8 @@ def test_the_workbench_tells_of_the_very_threshold_that_is_asked_for(
 def test_the_policy_gets_the_threshold_that_stands_beside_the_button(
     visit: Visit, desk: Desk, tmp_path: Path
 ) -> None:
-    (number,) = bring(desk, [comment(f"They say {HOSTILE}.")])
+    decide_on(desk, MIN_DECISIONS)
     person = visit(Role.LEAD)
-    person.send(f"/comments/{number}/decide", ruling="approve")
     form = person.see("/workbench?threshold=0.3").xpath('//form[@method="post"][.//select]')[0]
     assert form.xpath('.//input[@name="threshold"][@type="number"]/@value') == ["0.3"]
     fields = {name: value for name, value in form.form_values() if name != "csrf"}
