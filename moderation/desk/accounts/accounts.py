@@ -120,7 +120,7 @@ class Accounts:
         From the fifth wrong password on, each doubles the time for which callers from the same
         network address have to wait with this name, whether or not a user has it. The user does
         not wait at another address or with a known browser. Unknown browsers wait too if a name
-        is tried from very many addresses.
+        is tried from very many addresses, or very many names from their address.
 
         Parameters
         ----------
