@@ -62,13 +62,22 @@ def _password() -> str:
 @user_app.command("add")
 def add_user(
     name: Name,
-    role: Annotated[Role, typer.Option(help="What the user may do.")] = Role.MODERATOR,
+    role: Annotated[
+        Role | None,
+        typer.Option(
+            help="What the user may do.", show_default="moderator; admin for the first user"
+        ),
+    ] = None,
     database: Database = None,
 ) -> None:
     """Add a user; the password is prompted for, or read from standard input."""
     with _open_desk(database) as desk:
+        # Somebody has to be able to add the others at the desk.
+        first = role is None and not desk.accounts.users()
+        role = role or (Role.ADMIN if first else Role.MODERATOR)
         user = desk.accounts.add(None, name, _password(), role)
-    typer.echo(f"added {user.name} ({user.role})")
+    why = "; the first user manages the others" if first else ""
+    typer.echo(f"added {user.name} ({user.role}{why})")
 
 
 @user_app.command("list")
@@ -121,9 +130,16 @@ def purge(
             show_default="setting desk_retention_days",
         ),
     ] = None,
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Erase without asking, as in a timer's job.")
+    ] = False,
     database: Database = None,
 ) -> None:
-    """Erase the texts and names of old comments; decisions and counts stay."""
+    """Erase the texts and names of old comments; decisions and counts stay.
+
+    On a terminal it asks before; elsewhere it needs `--yes`.
+    """
     if days is None:
         days = read_settings().desk_retention_days
     if days is None:
@@ -132,8 +148,27 @@ def purge(
             where="--days",
             remedy="Give --days, or set desk_retention_days.",
         )
+    if not yes:
+        _ask(f"Erase the texts and names of comments more than {days} days old, for good?")
     with _open_desk(database) as desk:
         _print_erased(desk.retention.purge(None, datetime.now(UTC) - timedelta(days=days)))
+
+
+def _ask(question: str) -> None:
+    """Go on only if the person at the terminal agrees.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no terminal at which to ask.
+    """
+    if not sys.stdin.isatty():
+        raise InvalidInput(
+            "Nothing was erased: standard input is no terminal on which to ask.",
+            where="--yes",
+            remedy="Give --yes to erase without being asked.",
+        )
+    typer.confirm(question, abort=True, err=True)
 
 
 def _print_erased(erased: "Erased") -> None:

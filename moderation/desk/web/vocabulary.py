@@ -135,6 +135,27 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "already_undone": gettext_noop("That decision had already been undone."),
         "noted": gettext_noop("The note has been saved."),
         "dismissed": gettext_noop("The correction has been dismissed."),
+        "user_added": gettext_noop("%(name)s has been added and can sign in."),
+        "user_role": gettext_noop(
+            "The role of %(name)s has been changed. %(name)s has to sign in again."
+        ),
+        "user_password": gettext_noop(
+            "The password of %(name)s has been changed. %(name)s has to sign in again."
+        ),
+        "user_changed": gettext_noop(
+            "The role and the password of %(name)s have been changed. %(name)s has to sign in "
+            "again."
+        ),
+        "user_same": gettext_noop(
+            "Nothing was changed: choose another role for %(name)s, or type a new password."
+        ),
+        "user_disabled": gettext_noop(
+            "%(name)s has been disabled, is signed out, and cannot sign in."
+        ),
+        "user_enabled": gettext_noop("%(name)s has been enabled and can sign in again."),
+        "key_revoked": gettext_noop("The key %(name)s has been revoked."),
+        "own_account": gettext_noop("Your account has been changed. Sign in again."),
+        "password_set": gettext_noop("Your new password is set. Sign in with it."),
     },
     "scope": {
         Scope.SCORE: pgettext_noop("scope", "scoring comments"),

@@ -67,7 +67,9 @@ def test_one_changes_ones_own_password_only_with_the_old_one(visit: Visit) -> No
     person = visit(Role.READER)
     wrong = person.send("/password", old="not it", new=NEW)
     assert wrong.status_code == 401
-    assert person.send("/password", old=PASSWORD, new=NEW).is_redirect
+    done = person.send("/password", old=PASSWORD, new=NEW)
+    assert done.is_redirect
+    assert "Your new password is set" in words_of(person.see(done.headers["location"]))
     assert person.get("/queues/review").status_code == 303
     assert person.sign_in(Role.READER, NEW).status_code == 303
 

@@ -19,6 +19,7 @@ from moderation.desk.web.request import (
     KEPT,
     PREFIX,
     DeskRequest,
+    Flash,
     by_https,
     require_role,
 )
@@ -101,7 +102,7 @@ def password(request: DeskRequest) -> Response:
         accounts.change(request.user, name, password=request.form.fields.get("new", ""))
     except ModerationError as error:
         return request.render("people/password.html", error.status, error=error)
-    return request.redirect("/sign-in")
+    return request.redirect("/sign-in", {}, Flash("password_set"))
 
 
 def own_address(address: str) -> str:

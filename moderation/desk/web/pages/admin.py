@@ -85,20 +85,14 @@ def users_page(request: DeskRequest) -> Response:
 @require_role(Role.ADMIN, HASHING)
 def users(request: DeskRequest) -> Response:
     """Add a user, or change one."""
-    form, accounts = request.form, request.desk.accounts
-    name, role = form.get("name"), _role(form.get("role"))
-    new = form.fields.get("password") or None
     try:
-        match form.get("act"):
-            case "add":
-                accounts.add(request.user, name, new or "", role or Role.READER)
-            case "change":
-                accounts.change(request.user, name, role=role, password=new)
-            case "disable" | "enable" as act:
-                accounts.change(request.user, name, disabled=act == "disable")
+        done = _change_users(request)
     except ModerationError as error:
         return _users(request, error)
-    return request.redirect("/users")
+    if done and done.subject == request.user.name and done.key != "user_same":
+        # The change has ended the session of whoever made it.
+        return request.redirect("/sign-in", {}, Flash("own_account"))
+    return request.redirect("/users", {}, done)
 
 
 @require_role(Role.ADMIN)
@@ -112,8 +106,8 @@ def keys(request: DeskRequest) -> Response:
     """Create a key, which the answer alone shows; or revoke one."""
     form = request.form
     if form.get("act") == "revoke":
-        request.desk.keys.revoke(request.user, form.get("id"))
-        return request.redirect("/keys")
+        key = request.desk.keys.revoke(request.user, form.get("id"))
+        return request.redirect("/keys", {}, Flash("key_revoked", key.name))
     scopes = [scope for scope in Scope if form.get(f"scope.{scope}")]
     if not form.get("name") or not scopes:
         raise InvalidInput("A key needs a name and at least one use.", where="scope")
@@ -172,6 +166,28 @@ def _users(request: DeskRequest, error: ModerationError | None = None) -> Respon
         shown=page_of(request.desk.accounts.users(), request.query),
         error=error,
     )
+
+
+def _change_users(request: DeskRequest) -> Flash | None:
+    """Add a user or change one, and return the message that says so."""
+    form, accounts = request.form, request.desk.accounts
+    name, role = form.get("name"), _role(form.get("role"))
+    new = form.fields.get("password") or None
+    match form.get("act"):
+        case "add":
+            added = accounts.add(request.user, name, new or "", role or Role.READER)
+            return Flash("user_added", added.name)
+        case "change":
+            if any(user.name == name and user.role is role for user in accounts.users()):
+                role = None
+            changed = accounts.change(request.user, name, role=role, password=new).name
+            what = {(False, False): "same", (True, False): "role", (False, True): "password"}
+            key = what.get((role is not None, new is not None), "changed")
+            return Flash(f"user_{key}", changed)
+        case "disable" | "enable" as act:
+            changed = accounts.change(request.user, name, disabled=act == "disable").name
+            return Flash(f"user_{act}d", changed)
+    return None
 
 
 def _role(name: str) -> Role | None:

@@ -1,0 +1,33 @@
+"""The commands that make users: the first one can add the others at the desk."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from moderation.desk.cli import app
+from tests.desk.conftest import PASSWORD
+
+ADD = ["user", "add"]
+
+
+def run(*command: str, database: Path) -> str:
+    """Run a command of the desk, type a password, and return the output."""
+    url = f"sqlite:///{database}"
+    done = CliRunner().invoke(app, [*command, "--database", url], input=f"{PASSWORD}\n")
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_the_first_user_is_an_admin_and_the_next_ones_are_moderators(tmp_path: Path) -> None:
+    file = tmp_path / "desk.db"
+    told = run(*ADD, "Ana", database=file)
+    assert told == "added Ana (admin; the first user manages the others)\n"
+    assert run(*ADD, "Bo", database=file) == "added Bo (moderator)\n"
+    assert run(*ADD, "Lea", "--role", "lead", database=file) == "added Lea (lead)\n"
+
+
+@pytest.mark.parametrize("role", ["reader", "moderator", "admin"])
+def test_a_role_that_is_named_is_kept(tmp_path: Path, role: str) -> None:
+    told = run(*ADD, "Ana", "--role", role, database=tmp_path / "desk.db")
+    assert told == f"added Ana ({role})\n"
