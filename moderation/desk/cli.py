@@ -1,6 +1,7 @@
 """The commands of the desk. A person who can run them has the database, and may do everything."""
 
 import json
+import shlex
 import shutil
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from moderation.console import STDIN, open_input
-from moderation.database.location import database_url
+from moderation.database.location import database_url, demo_url
 from moderation.desk.types import Role
 from moderation.errors import InvalidInput
 from moderation.extras import require
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 user_app = typer.Typer(help="Users of the desk.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
+
+DESK_PATH = "/desk"
 
 Database = Annotated[
     str | None, typer.Option("--database", help="The database's URL.", show_default="setting")
@@ -106,18 +109,31 @@ def change_user(
 
 
 @app.command()
-def demo(database: Database = None) -> None:
-    """Fill the desk with sample comments, and print a user name and a password to try it."""
+def demo(
+    database: Annotated[
+        str | None,
+        typer.Option("--database", help="The database's URL.", show_default="one of its own"),
+    ] = None,
+) -> None:
+    """Fill a database of its own with sample comments, and print names and passwords to try it.
+
+    Each line has a name, a role and a password.
+    """
     from moderation.desk.jobs.demo import fill  # noqa: PLC0415  # databases are slow to import
     from moderation.moderator import Moderator  # noqa: PLC0415  # so are models
 
-    with _open_desk(database) as desk:
+    settings = read_settings()
+    url = database or demo_url(settings)
+    with _open_desk(url) as desk:
         sample = fill(desk, Moderator.load().judge)
     typer.echo(
-        f"{sample.waiting} comments are waiting; run `moderation serve --desk` and sign in as",
+        f"{sample.waiting} comments are waiting. Serve them with\n\n"
+        f"    MODERATION_DATABASE={shlex.quote(url)} moderation serve --desk\n\n"
+        f"and open http://{settings.host}:{settings.port}{DESK_PATH}, as one of these people:\n",
         err=True,
     )
-    typer.echo(f"{sample.name} {sample.password}")
+    for user in sample.users:
+        typer.echo("\t".join(user))
 
 
 @app.command()
