@@ -114,6 +114,15 @@ devices = sa.Table(
     sa.Column("made", Moment, nullable=False),
 )
 
+resets = sa.Table(
+    "resets",
+    metadata,
+    # The hash of a link's token; a link that was used is gone.
+    sa.Column("hash", sa.Text, primary_key=True),
+    _foreign_key("users", "user_id"),
+    sa.Column("made", Moment, nullable=False),
+)
+
 comments = sa.Table(
     "comments",
     metadata,

@@ -108,6 +108,25 @@ def change_user(
     typer.echo(f"{user.name}: {user.role}{', disabled' if user.disabled else ''}")
 
 
+@user_app.command("reset")
+def reset_password(
+    name: Name,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="The desk's address, without a path.", show_default="settings host and port"
+        ),
+    ] = None,
+    database: Database = None,
+) -> None:
+    """Print a link, valid once for 24 hours, with which a user sets a new password."""
+    settings = read_settings()
+    address = address or f"http://{settings.host}:{settings.port}"
+    with _open_desk(database) as desk:
+        link = desk.resets.make(None, name)
+    typer.echo(f"{address.rstrip('/')}{link.path}")
+
+
 @app.command()
 def demo(
     database: Annotated[

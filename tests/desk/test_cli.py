@@ -1,10 +1,11 @@
-"""The commands that make users: the first one can add the others at the desk."""
+"""The commands for users: the first one can add the others at the desk."""
 
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from moderation.desk import Desk
 from moderation.desk.cli import app
 from tests.desk.conftest import PASSWORD
 
@@ -25,6 +26,22 @@ def test_the_first_user_is_an_admin_and_the_next_ones_are_moderators(tmp_path: P
     assert told == "added Ana (admin; the first user manages the others)\n"
     assert run(*ADD, "Bo", database=file) == "added Bo (moderator)\n"
     assert run(*ADD, "Lea", "--role", "lead", database=file) == "added Lea (lead)\n"
+
+
+def test_a_command_prints_a_link_for_a_new_password(tmp_path: Path) -> None:
+    file = tmp_path / "desk.db"
+    run(*ADD, "Ana", database=file)
+    link = run("user", "reset", "ana", database=file).strip()
+    assert link.startswith("http://127.0.0.1:8000/desk/reset?token=")
+    proxy = run("user", "reset", "Ana", "--address", "https://desk.example/", database=file)
+    address, _, token = proxy.strip().partition("?token=")
+    assert address == "https://desk.example/desk/reset"
+    desk = Desk.open(f"sqlite:///{file}")
+    try:
+        desk.resets.use(token, "another long one")
+        assert desk.accounts.sign_in("Ana", "another long one").user.name == "Ana"
+    finally:
+        desk.close()
 
 
 @pytest.mark.parametrize("role", ["reader", "moderator", "admin"])

@@ -219,6 +219,8 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "webhook.remove": pgettext_noop("act", "removed a webhook"),
         "webhook.again": pgettext_noop("act", "had messages sent again"),
         "user.change": pgettext_noop("act", "changed a user"),
+        "user.reset_link": pgettext_noop("act", "made a link for a new password"),
+        "user.reset": pgettext_noop("act", "set a new password by a link"),
     },
     # The details of an entry of the audit log.
     "detail": {

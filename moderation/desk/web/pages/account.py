@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 
 from starlette.responses import RedirectResponse, Response
@@ -23,7 +24,7 @@ from moderation.desk.web.request import (
     by_https,
     require_role,
 )
-from moderation.errors import ModerationError
+from moderation.errors import InvalidInput, ModerationError
 
 HASHING = Hashing()
 _COMMENT = re.compile(rf"{PREFIX}/comments/(\d{{1,18}})", re.ASCII)
@@ -61,19 +62,8 @@ def sign_in(request: DeskRequest) -> Response:
         response = comment_page(again, view, read_filled(kept), NotSavedYet())
     else:
         response = RedirectResponse(own_address(next_path), HTTPStatus.SEE_OTHER)
-    for name, value, age in (
-        (COOKIE, session.token, None),
-        (DEVICE, session.device, int(DEVICE_LIFETIME.total_seconds())),
-    ):
-        response.set_cookie(
-            name,
-            value,
-            max_age=age,
-            path=PREFIX,
-            secure=by_https(request.http),
-            httponly=True,
-            samesite="lax",
-        )
+    _set_cookie(request, response, COOKIE, session.token)
+    _set_cookie(request, response, DEVICE, session.device, DEVICE_LIFETIME)
     return response
 
 
@@ -105,11 +95,55 @@ def password(request: DeskRequest) -> Response:
     return request.redirect("/sign-in", {}, Flash("password_set"))
 
 
+@require_role(None)
+def reset_page(request: DeskRequest) -> Response:
+    """Ask whoever has a valid link for a new password."""
+    return _reset_form(request, request.query.get("token", ""))
+
+
+@require_role(None, HASHING)
+def reset(request: DeskRequest) -> Response:
+    """Set a new password by a link, which then is not valid any more."""
+    token, known = request.form.get("token"), request.http.cookies.get(DEVICE, "")
+    try:
+        new = request.form.fields.get("new", "")
+        device = request.desk.resets.use(token, new, known)
+    except InvalidInput as error:
+        return _reset_form(request, token, error)
+    response = request.redirect("/sign-in", {}, Flash("password_set"))
+    _set_cookie(request, response, DEVICE, device, DEVICE_LIFETIME)
+    return response
+
+
 def own_address(address: str) -> str:
     """Return an address if it is one of the desk's pages, else the desk's first page."""
     path = address.partition("?")[0]
     is_own = f"{path}/".startswith(f"{PREFIX}/") and address.isprintable()
     return address if is_own and not any(part in path for part in ("..", "//", "\\")) else PREFIX
+
+
+def _set_cookie(
+    request: DeskRequest, response: Response, name: str, value: str, age: timedelta | None = None
+) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=int(age.total_seconds()) if age else None,
+        path=PREFIX,
+        secure=by_https(request.http),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _reset_form(request: DeskRequest, token: str, error: ModerationError | None = None) -> Response:
+    return request.render(
+        "people/reset.html",
+        error.status if error else HTTPStatus.OK,
+        user=request.desk.resets.user(token),
+        token=token,
+        error=error,
+    )
 
 
 def _form(

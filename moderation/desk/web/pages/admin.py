@@ -6,11 +6,12 @@ from itertools import chain
 
 from starlette.responses import Response, StreamingResponse
 
+from moderation.desk.accounts.resets import Link
 from moderation.desk.errors import OutOfDate
 from moderation.desk.types import Queue, Role
 from moderation.desk.web.pages.account import HASHING
 from moderation.desk.web.query import number_of, page_of, read_view
-from moderation.desk.web.request import DeskRequest, Flash, require_role
+from moderation.desk.web.request import DeskRequest, Flash, by_https, require_role
 from moderation.errors import InvalidInput, ModerationError
 from moderation.service.api_keys import Scope
 from moderation.service.engine import moderator_of
@@ -86,6 +87,10 @@ def users_page(request: DeskRequest) -> Response:
 def users(request: DeskRequest) -> Response:
     """Add a user, or change one."""
     try:
+        if request.form.get("act") == "reset":
+            # In the answer itself, as a new key is.
+            link = request.desk.resets.make(request.user, request.form.get("name"))
+            return _users(request, link=link)
         done = _change_users(request)
     except ModerationError as error:
         return _users(request, error)
@@ -158,13 +163,18 @@ def _keys(request: DeskRequest, secret: str = "") -> Response:
     )
 
 
-def _users(request: DeskRequest, error: ModerationError | None = None) -> Response:
+def _users(
+    request: DeskRequest, error: ModerationError | None = None, link: Link | None = None
+) -> Response:
+    scheme = "https" if by_https(request.http) else "http"
     return request.render(
         "people/users.html",
         error.status if error else 200,
         here="users",
         shown=page_of(request.desk.accounts.users(), request.query),
         error=error,
+        link=link,
+        address=f"{scheme}://{request.http.url.netloc}",
     )
 
 

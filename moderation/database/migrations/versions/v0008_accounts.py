@@ -1,0 +1,19 @@
+"""Users set new passwords by links that admins make."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def upgrade() -> None:
+    """Add the table of links that are still valid."""
+    op.create_table(
+        "resets",
+        sa.Column("hash", sa.Text, primary_key=True),
+        sa.Column("user_id", ID, sa.ForeignKey("users.id"), nullable=False),
+        sa.Column("made", sa.BigInteger, nullable=False),
+    )
