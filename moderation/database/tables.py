@@ -82,6 +82,10 @@ users = sa.Table(
     sa.Column("created", Moment, nullable=False),
     # Stands for the name outside of the desk.
     sa.Column("pseudonym", sa.Text, nullable=False),
+    # Shared with the app that shows the user codes; null if signing in needs none.
+    sa.Column("code_secret", sa.Text),
+    # The half minute of the last code that was used: none is used twice.
+    sa.Column("code_step", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 tries = sa.Table(

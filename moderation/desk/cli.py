@@ -98,10 +98,15 @@ def change_user(
     *,
     password: Annotated[bool, typer.Option("--password", help="Ask for a new password.")] = False,
     disabled: Annotated[bool | None, typer.Option("--disable/--enable")] = None,
+    no_code: Annotated[
+        bool, typer.Option("--no-code", help="Sign in without the codes of an app again.")
+    ] = False,
     database: Database = None,
 ) -> None:
     """Change a user, and end that user's sessions."""
     with _open_desk(database) as desk:
+        if no_code:
+            desk.second_factor.turn_off(None, name)
         user = desk.accounts.change(
             None, name, role=role, password=_password() if password else None, disabled=disabled
         )

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pyotp
 import pytest
 from typer.testing import CliRunner
 
 from moderation.desk import Desk
+from moderation.desk.accounts.codes import new_secret
 from moderation.desk.cli import app
 from tests.desk.conftest import PASSWORD
 
@@ -40,6 +42,20 @@ def test_a_command_prints_a_link_for_a_new_password(tmp_path: Path) -> None:
     try:
         desk.resets.use(token, "another long one")
         assert desk.accounts.sign_in("Ana", "another long one").user.name == "Ana"
+    finally:
+        desk.close()
+
+
+def test_a_command_turns_the_codes_of_somebody_off(tmp_path: Path) -> None:
+    file = tmp_path / "desk.db"
+    run(*ADD, "Ana", database=file)
+    desk = Desk.open(f"sqlite:///{file}")
+    try:
+        secret = new_secret()
+        (ana,) = desk.accounts.users()
+        desk.second_factor.turn_on(ana, secret, pyotp.TOTP(secret).now())
+        assert run("user", "change", "Ana", "--no-code", database=file) == "Ana: admin\n"
+        assert desk.accounts.sign_in("Ana", PASSWORD).user == ana
     finally:
         desk.close()
 

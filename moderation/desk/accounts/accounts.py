@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from moderation.database.store import Store
 from moderation.database.tables import COMMAND, add_audit_entry, audit, now, users
+from moderation.desk.accounts.codes import use_code
 from moderation.desk.accounts.login import (
     begin_session,
     end_session,
@@ -115,7 +116,9 @@ class Accounts:
         self._store = store
         self._audit = audit
 
-    def sign_in(self, name: str, password: str, address: str = "", device: str = "") -> Session:
+    def sign_in(
+        self, name: str, password: str, address: str = "", device: str = "", code: str = ""
+    ) -> Session:
         """Begin a session.
 
         From the fifth wrong password on, each doubles the time for which callers from the same
@@ -130,10 +133,14 @@ class Accounts:
             The caller's network address.
         device : str
             The `Session.device` of an earlier session of this browser.
+        code : str
+            The code that the user's app shows, of a user who has turned that on.
 
         Raises
         ------
         WrongPassword
+        WrongCode
+            If the password is right and the code is not; it counts as a wrong password.
         TooManyTries
             If the name has to wait, or too many sign in at once.
         """
@@ -142,6 +149,7 @@ class Accounts:
         user = user_of(row)
 
         def begin(connection: sa.Connection) -> Session:
+            use_code(connection, row, code)
             if renewed:
                 changed = users.update().where(users.c.id == user.id).values(password=renewed)
                 connection.execute(changed)
@@ -348,4 +356,4 @@ def _lock_admins(connection: sa.Connection) -> list[int]:
 
 def user_of(row: Any) -> User:
     """Return the user of a row of the table."""
-    return User(row.id, row.name, Role(row.role), row.disabled)
+    return User(row.id, row.name, Role(row.role), row.disabled, row.code_secret is not None)

@@ -204,7 +204,7 @@ def find_session(connection: sa.Connection, token: str) -> tuple[Session, bool]:
     ).one_or_none()
     if row is None:
         raise NotSignedIn("You are not signed in.", remedy="Sign in.")
-    user = User(row.id, row.name, Role(row.role), row.disabled)
+    user = User(row.id, row.name, Role(row.role), row.disabled, row.code_secret is not None)
     return Session(token, row.csrf, user), row.seen < time - USE_RESOLUTION
 
 

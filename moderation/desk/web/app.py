@@ -62,6 +62,7 @@ ACTIONS: dict[str, Endpoint] = {
     "/sign-in": account.sign_in,
     "/sign-out": account.sign_out,
     "/password": account.password,
+    "/code": account.code,
     "/reset": account.reset,
     "/next": queues.next_comment,
     "/picked": queues.decide_picked,

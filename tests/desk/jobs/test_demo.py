@@ -86,7 +86,7 @@ def test_a_desk_with_comments_is_not_filled(desk: Desk) -> None:
 def test_by_default_it_has_a_database_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it prints serves that database; the desk's own is not touched."""
+    """The printed command serves that database; the desk's own is not touched."""
     own = tmp_path / "own.db"
     monkeypatch.setenv("MODERATION_DATABASE", f"sqlite:///{own}")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

@@ -36,6 +36,7 @@ SENT_BY = {
     "/sign-in": None,
     "/sign-out": Role.READER,
     "/password": Role.READER,
+    "/code": Role.READER,
     "/reset": None,
     "/next": Role.MODERATOR,
     "/picked": Role.MODERATOR,

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from starlette.responses import RedirectResponse, Response
 
+from moderation.desk.accounts.codes import app_link, new_secret
 from moderation.desk.accounts.login import Hashing
 from moderation.desk.accounts.throttling import DEVICE_LIFETIME
 from moderation.desk.errors import NotSavedYet, TooManyTries, WrongPassword
@@ -45,7 +46,7 @@ def sign_in(request: DeskRequest) -> Response:
         password = request.form.fields.get("password", "")
         known = request.http.cookies.get(DEVICE, "")
         session = request.desk.accounts.sign_in(
-            request.form.get("name"), password, request.address, known
+            request.form.get("name"), password, request.address, known, request.form.get("code")
         )
     except (WrongPassword, TooManyTries) as error:
         return _form(request, next_path, request.form.starting(KEPT), error)
@@ -78,8 +79,8 @@ def sign_out(request: DeskRequest) -> Response:
 
 @require_role(Role.READER)
 def password_page(request: DeskRequest) -> Response:
-    """Ask for a new password."""
-    return request.render("people/password.html", error=None)
+    """Ask for a new password, or for the first code of an app."""
+    return _password_form(request)
 
 
 @require_role(Role.READER, HASHING)
@@ -91,8 +92,24 @@ def password(request: DeskRequest) -> Response:
         accounts.check_password(request.user, request.form.fields.get("old", ""))
         accounts.change(request.user, name, password=request.form.fields.get("new", ""))
     except ModerationError as error:
-        return request.render("people/password.html", error.status, error=error)
+        return _password_form(request, error)
     return request.redirect("/sign-in", {}, Flash("password_set"))
+
+
+@require_role(Role.READER, HASHING)
+def code(request: DeskRequest) -> Response:
+    """Turn on or off the codes with which one signs in."""
+    accounts, form, user = request.desk.accounts, request.form, request.user
+    turns_on = form.get("act") == "on"
+    try:
+        accounts.check_password(user, form.fields.get("old", ""))
+        if turns_on:
+            request.desk.second_factor.turn_on(user, form.get("secret"), form.get("code"))
+        else:
+            request.desk.second_factor.turn_off(user, user.name, form.get("code"))
+    except ModerationError as error:
+        return _password_form(request, error, form.get("secret"))
+    return request.redirect("/password", {}, Flash("code_on" if turns_on else "code_off"))
 
 
 @require_role(None)
@@ -136,6 +153,19 @@ def _set_cookie(
     )
 
 
+def _password_form(
+    request: DeskRequest, error: ModerationError | None = None, secret: str = ""
+) -> Response:
+    secret = secret or new_secret()
+    return request.render(
+        "people/password.html",
+        error.status if error else HTTPStatus.OK,
+        error=error,
+        secret=secret,
+        app_link=app_link(secret, request.user.name),
+    )
+
+
 def _reset_form(request: DeskRequest, token: str, error: ModerationError | None = None) -> Response:
     return request.render(
         "people/reset.html",
@@ -159,4 +189,5 @@ def _form(
         kept=kept,
         error=error,
         empty=not request.desk.accounts.users(),
+        codes=request.desk.second_factor.in_use(),
     )

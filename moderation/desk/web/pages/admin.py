@@ -197,6 +197,9 @@ def _change_users(request: DeskRequest) -> Flash | None:
         case "disable" | "enable" as act:
             changed = accounts.change(request.user, name, disabled=act == "disable").name
             return Flash(f"user_{act}d", changed)
+        case "no_code":
+            changed = request.desk.second_factor.turn_off(request.user, name, form.get("code")).name
+            return Flash("user_no_code", changed)
     return None
 
 
