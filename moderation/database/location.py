@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FILE = "moderation.db"
 DESK_FILE = "desk.db"
 """The name of earlier versions, whose database held the desk alone."""
+DEMO_FILE = "moderation-demo.db"
 
 
 def data_folder() -> Path:
@@ -31,12 +32,23 @@ def database_url(settings: Settings) -> str:
     url = settings.database or settings.desk
     if url:
         return url
+    file = data_folder() / DESK_FILE
+    return _file_url(file if file.is_file() else _folder(settings) / FILE)
+
+
+def demo_url(settings: Settings) -> str:
+    """Return the URL of the demonstration's SQLite file, in the folder of the default database."""
+    return _file_url(_folder(settings) / DEMO_FILE)
+
+
+def _folder(settings: Settings) -> Path:
+    beside = settings.keys_file or settings.corrections
+    return beside.absolute().parent if beside else data_folder()
+
+
+def _file_url(file: Path) -> str:
     import sqlalchemy as sa  # noqa: PLC0415  # slow to import, and most commands have no database
 
-    file = data_folder() / DESK_FILE
-    if not file.is_file():
-        beside = settings.keys_file or settings.corrections
-        file = (beside.absolute().parent if beside else data_folder()) / FILE
     # `make_engine` makes the folder, for its owner alone.
     return sa.URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
 

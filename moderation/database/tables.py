@@ -82,6 +82,10 @@ users = sa.Table(
     sa.Column("created", Moment, nullable=False),
     # Stands for the name outside of the desk.
     sa.Column("pseudonym", sa.Text, nullable=False),
+    # Shared with the app that shows the user codes; null if signing in needs none.
+    sa.Column("code_secret", sa.Text),
+    # The half minute of the last code that was used: none is used twice.
+    sa.Column("code_step", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 tries = sa.Table(
@@ -111,6 +115,15 @@ devices = sa.Table(
     # The hash of a browser's token; several people may have signed in with that browser.
     sa.Column("hash", sa.Text, primary_key=True),
     sa.Column("user_id", Id, sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("made", Moment, nullable=False),
+)
+
+resets = sa.Table(
+    "resets",
+    metadata,
+    # The hash of a link's token; a link that was used is gone.
+    sa.Column("hash", sa.Text, primary_key=True),
+    _foreign_key("users", "user_id"),
     sa.Column("made", Moment, nullable=False),
 )
 

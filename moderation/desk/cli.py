@@ -1,6 +1,7 @@
 """The commands of the desk. A person who can run them has the database, and may do everything."""
 
 import json
+import shlex
 import shutil
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from moderation.console import STDIN, open_input
-from moderation.database.location import database_url
+from moderation.database.location import database_url, demo_url
 from moderation.desk.types import Role
 from moderation.errors import InvalidInput
 from moderation.extras import require
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 user_app = typer.Typer(help="Users of the desk.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
+
+DESK_PATH = "/desk"
 
 Database = Annotated[
     str | None, typer.Option("--database", help="The database's URL.", show_default="setting")
@@ -62,13 +65,22 @@ def _password() -> str:
 @user_app.command("add")
 def add_user(
     name: Name,
-    role: Annotated[Role, typer.Option(help="What the user may do.")] = Role.MODERATOR,
+    role: Annotated[
+        Role | None,
+        typer.Option(
+            help="What the user may do.", show_default="moderator; admin for the first user"
+        ),
+    ] = None,
     database: Database = None,
 ) -> None:
     """Add a user; the password is prompted for, or read from standard input."""
     with _open_desk(database) as desk:
+        # Somebody has to be able to add the others at the desk.
+        first = role is None and not desk.accounts.users()
+        role = role or (Role.ADMIN if first else Role.MODERATOR)
         user = desk.accounts.add(None, name, _password(), role)
-    typer.echo(f"added {user.name} ({user.role})")
+    why = "; the first user manages the others" if first else ""
+    typer.echo(f"added {user.name} ({user.role}{why})")
 
 
 @user_app.command("list")
@@ -86,29 +98,66 @@ def change_user(
     *,
     password: Annotated[bool, typer.Option("--password", help="Ask for a new password.")] = False,
     disabled: Annotated[bool | None, typer.Option("--disable/--enable")] = None,
+    no_code: Annotated[
+        bool, typer.Option("--no-code", help="Sign in without the codes of an app again.")
+    ] = False,
     database: Database = None,
 ) -> None:
     """Change a user, and end that user's sessions."""
     with _open_desk(database) as desk:
+        if no_code:
+            desk.second_factor.turn_off(None, name)
         user = desk.accounts.change(
             None, name, role=role, password=_password() if password else None, disabled=disabled
         )
     typer.echo(f"{user.name}: {user.role}{', disabled' if user.disabled else ''}")
 
 
+@user_app.command("reset")
+def reset_password(
+    name: Name,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="The desk's address, without a path.", show_default="settings host and port"
+        ),
+    ] = None,
+    database: Database = None,
+) -> None:
+    """Print a link, valid once for 24 hours, with which a user sets a new password."""
+    settings = read_settings()
+    address = address or f"http://{settings.host}:{settings.port}"
+    with _open_desk(database) as desk:
+        link = desk.resets.make(None, name)
+    typer.echo(f"{address.rstrip('/')}{link.path}")
+
+
 @app.command()
-def demo(database: Database = None) -> None:
-    """Fill the desk with sample comments, and print a user name and a password to try it."""
+def demo(
+    database: Annotated[
+        str | None,
+        typer.Option("--database", help="The database's URL.", show_default="one of its own"),
+    ] = None,
+) -> None:
+    """Fill a database of its own with sample comments, and print names and passwords to try it.
+
+    Each line has a name, a role and a password.
+    """
     from moderation.desk.jobs.demo import fill  # noqa: PLC0415  # databases are slow to import
     from moderation.moderator import Moderator  # noqa: PLC0415  # so are models
 
-    with _open_desk(database) as desk:
+    settings = read_settings()
+    url = database or demo_url(settings)
+    with _open_desk(url) as desk:
         sample = fill(desk, Moderator.load().judge)
     typer.echo(
-        f"{sample.waiting} comments are waiting; run `moderation serve --desk` and sign in as",
+        f"{sample.waiting} comments are waiting. Serve them with\n\n"
+        f"    MODERATION_DATABASE={shlex.quote(url)} moderation serve --desk\n\n"
+        f"and open http://{settings.host}:{settings.port}{DESK_PATH}, as one of these people:\n",
         err=True,
     )
-    typer.echo(f"{sample.name} {sample.password}")
+    for user in sample.users:
+        typer.echo("\t".join(user))
 
 
 @app.command()
@@ -121,9 +170,16 @@ def purge(
             show_default="setting desk_retention_days",
         ),
     ] = None,
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Erase without asking, as in a timer's job.")
+    ] = False,
     database: Database = None,
 ) -> None:
-    """Erase the texts and names of old comments; decisions and counts stay."""
+    """Erase the texts and names of old comments; decisions and counts stay.
+
+    On a terminal it asks before; elsewhere it needs `--yes`.
+    """
     if days is None:
         days = read_settings().desk_retention_days
     if days is None:
@@ -132,8 +188,27 @@ def purge(
             where="--days",
             remedy="Give --days, or set desk_retention_days.",
         )
+    if not yes:
+        _ask(f"Erase the texts and names of comments more than {days} days old, for good?")
     with _open_desk(database) as desk:
         _print_erased(desk.retention.purge(None, datetime.now(UTC) - timedelta(days=days)))
+
+
+def _ask(question: str) -> None:
+    """Go on only if the person at the terminal agrees.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no terminal at which to ask.
+    """
+    if not sys.stdin.isatty():
+        raise InvalidInput(
+            "Nothing was erased: standard input is no terminal on which to ask.",
+            where="--yes",
+            remedy="Give --yes to erase without being asked.",
+        )
+    typer.confirm(question, abort=True, err=True)
 
 
 def _print_erased(erased: "Erased") -> None:

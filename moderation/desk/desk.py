@@ -7,6 +7,8 @@ from moderation.database.erasure import finish_vacuum
 from moderation.database.store import Store
 from moderation.desk.accounts.accounts import Accounts, Audit
 from moderation.desk.accounts.keys import DeskKeys
+from moderation.desk.accounts.resets import Resets
+from moderation.desk.accounts.second_factor import SecondFactor
 from moderation.desk.decisions.bulk import Bulks
 from moderation.desk.decisions.corrections import DeskCorrections
 from moderation.desk.decisions.decisions import Decisions
@@ -72,6 +74,8 @@ class Desk:
     keys: DeskKeys
     retention: Retention
     webhooks: Webhooks
+    resets: Resets
+    second_factor: SecondFactor
     audit: Audit
     store: Store
 
@@ -116,6 +120,8 @@ class Desk:
             keys=DeskKeys(KeyStore(lambda: store)),
             retention=Retention(store, audit),
             webhooks=Webhooks(store, audit),
+            resets=Resets(store, audit),
+            second_factor=SecondFactor(store, audit),
             audit=audit,
             store=store,
         )

@@ -26,6 +26,18 @@ class WrongPassword(DeskError):
     status = HTTPStatus.UNAUTHORIZED
 
 
+class WrongCode(WrongPassword):
+    """The password is right, and the code that the user's app shows is missing or wrong."""
+
+    code = "wrong_code"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The code is missing or wrong.",
+            remedy="Type the code that your app shows now; each code works once.",
+        )
+
+
 class TooManyTries(DeskError):
     """A name has been tried too often with wrong passwords; it must wait `wait` seconds more."""
 

@@ -8,11 +8,13 @@ import sqlalchemy as sa
 
 from moderation.database.store import Store
 from moderation.database.tables import COMMAND, add_audit_entry, audit, now, users
+from moderation.desk.accounts.codes import use_code
 from moderation.desk.accounts.login import (
     begin_session,
     end_session,
     end_sessions,
     find_session,
+    forget_links,
     hash_password,
     hashing_slot,
     is_password,
@@ -114,13 +116,15 @@ class Accounts:
         self._store = store
         self._audit = audit
 
-    def sign_in(self, name: str, password: str, address: str = "", device: str = "") -> Session:
+    def sign_in(
+        self, name: str, password: str, address: str = "", device: str = "", code: str = ""
+    ) -> Session:
         """Begin a session.
 
         From the fifth wrong password on, each doubles the time for which callers from the same
         network address have to wait with this name, whether or not a user has it. The user does
         not wait at another address or with a known browser. Unknown browsers wait too if a name
-        is tried from very many addresses.
+        is tried from very many addresses, or very many names from their address.
 
         Parameters
         ----------
@@ -129,18 +133,23 @@ class Accounts:
             The caller's network address.
         device : str
             The `Session.device` of an earlier session of this browser.
+        code : str
+            The code that the user's app shows, of a user who has turned that on.
 
         Raises
         ------
         WrongPassword
+        WrongCode
+            If the password is right and the code is not; it counts as a wrong password.
         TooManyTries
             If the name has to wait, or too many sign in at once.
         """
         row, caller = self._authenticate(name, password, address, device)
         renewed = hash_password(password) if needs_rehash(row.password) else None
-        user = _user_of(row)
+        user = user_of(row)
 
         def begin(connection: sa.Connection) -> Session:
+            use_code(connection, row, code)
             if renewed:
                 changed = users.update().where(users.c.id == user.id).values(password=renewed)
                 connection.execute(changed)
@@ -181,7 +190,7 @@ class Accounts:
         folded = _folded_name(name)
 
         def begin(connection: sa.Connection) -> tuple[Any, Caller]:
-            row = _find_user(connection, name)
+            row = find_user(connection, name)
             caller = Caller(address, device_of(connection, device, row.id) if row else "")
             attempt = begin_attempt(self._store, connection, folded, caller)
             if attempt.number == FREE_ATTEMPTS:
@@ -225,7 +234,7 @@ class Accounts:
         """Return all users, by name."""
         with self._store.reading() as connection:
             rows = connection.execute(sa.select(users).order_by(users.c.folded))
-            return [_user_of(row) for row in rows]
+            return [user_of(row) for row in rows]
 
     def add(self, by: User | None, name: str, password: str, role: Role) -> User:
         """Add a user.
@@ -267,7 +276,7 @@ class Accounts:
             if added is None:
                 raise InvalidInput("There is already a user with this name.", where=name)
             self._audit.add(connection, by, "user.add", f"user {name}", role=role.value)
-            return _user_of(added)
+            return user_of(added)
 
         return self._store.write(act)
 
@@ -302,7 +311,7 @@ class Accounts:
             values["password"] = hash_password(password)
 
         def act(connection: sa.Connection) -> User:
-            row = _find_user(connection, name)
+            row = find_user(connection, name)
             if row is None:
                 raise NoSuchThing("There is no user with this name.", where=name)
             if password is not None:
@@ -316,11 +325,12 @@ class Accounts:
                         where=name,
                         remedy="Make somebody else one first.",
                     )
-                end_sessions(connection, _user_of(row))
+                end_sessions(connection, user_of(row))
                 if password is not None or disabled:
-                    forget_devices(connection, _user_of(row))
+                    forget_devices(connection, user_of(row))
+                    forget_links(connection, user_of(row))
                 self._audit.add(connection, by, "user.change", f"user {row.name}", **details)
-            return _user_of(_find_user(connection, name))
+            return user_of(find_user(connection, name))
 
         return self._store.write(act)
 
@@ -330,7 +340,7 @@ def _folded_name(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _find_user(connection: sa.Connection, name: str) -> Any:
+def find_user(connection: sa.Connection, name: str) -> Any:
     """Return the row of the user with a name, None if there is none."""
     this = users.c.folded == _folded_name(name)
     return connection.execute(sa.select(users).where(this)).one_or_none()
@@ -344,6 +354,6 @@ def _lock_admins(connection: sa.Connection) -> list[int]:
     return list(connection.scalars(chosen.order_by(users.c.id).with_for_update()))
 
 
-def _user_of(row: Any) -> User:
+def user_of(row: Any) -> User:
     """Return the user of a row of the table."""
-    return User(row.id, row.name, Role(row.role), row.disabled)
+    return User(row.id, row.name, Role(row.role), row.disabled, row.code_secret is not None)

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from moderation.database.tables import now, sessions, users
+from moderation.database.tables import now, resets, sessions, users
 from moderation.desk.accounts.throttling import network_of, token_hash
 from moderation.desk.errors import Crowded, NotSignedIn
 from moderation.desk.types import Role, Session, User
@@ -204,7 +204,7 @@ def find_session(connection: sa.Connection, token: str) -> tuple[Session, bool]:
     ).one_or_none()
     if row is None:
         raise NotSignedIn("You are not signed in.", remedy="Sign in.")
-    user = User(row.id, row.name, Role(row.role), row.disabled)
+    user = User(row.id, row.name, Role(row.role), row.disabled, row.code_secret is not None)
     return Session(token, row.csrf, user), row.seen < time - USE_RESOLUTION
 
 
@@ -227,3 +227,8 @@ def end_session(connection: sa.Connection, token: str) -> str | None:
 def end_sessions(connection: sa.Connection, user: User) -> None:
     """End all sessions of a user."""
     connection.execute(sessions.delete().where(sessions.c.user_id == user.id))
+
+
+def forget_links(connection: sa.Connection, user: User) -> None:
+    """Make the links invalid by which a user could set a new password."""
+    connection.execute(resets.delete().where(resets.c.user_id == user.id))

@@ -2,8 +2,9 @@
 
 A name is counted whether or not a user has it. A stranger who guesses must wait without making the
 name's owner wait: attempts are counted for each network address, or for each browser from which
-the owner has signed in before (a known device). Guesses from very many addresses are slowed
-together, for all callers without a known device.
+the owner has signed in before (a known device). Guesses from very many addresses at a name, and
+guesses from one address at very many names, are slowed together, for all callers without a known
+device.
 """
 
 import hashlib
@@ -25,7 +26,8 @@ MAX_WAIT_SECONDS = 300
 MEMORY = timedelta(hours=1)
 """The time without an attempt after which a caller's attempts at a name are forgotten."""
 MAX_TOGETHER = 60
-"""The number of wrong attempts at a name, from all addresses together, before it has to wait."""
+"""The number of wrong attempts at a name, from all addresses together, before it has to wait; and
+from an address, at all names together, which a whole newsroom may share."""
 INTERVAL = timedelta(minutes=1)
 """The time after which one of these is forgotten, which permits one more: 1,440 a day."""
 HOUSEHOLD_BITS = 64
@@ -70,7 +72,8 @@ def begin_attempt(
     Raises
     ------
     TooManyTries
-        If the caller, or every caller without a known device, has to wait with this name.
+        If the caller, or every caller without a known device, has to wait with this name, or every
+        such caller at this address with any name.
     """
     caller = caller or Caller()
     time = now()
@@ -80,7 +83,8 @@ def begin_attempt(
     if row.wait_until and row.wait_until > time:
         raise TooManyTries(int((row.wait_until - time).total_seconds()) + 1)
     if not caller.device:
-        _count_together(store, connection, folded, time)
+        for bucket in _buckets(folded, caller):
+            _count_together(store, connection, bucket, time)
     number: int = row.number + 1
     until = _wait_until(number, time)
     _update(connection, own, number=number, wait_until=until, latest=time)
@@ -91,10 +95,11 @@ def accept_attempt(connection: sa.Connection, folded: str, caller: Caller) -> No
     """Forget the attempts of a caller who knew the password, and do not count the last one."""
     connection.execute(tries.delete().where(tries.c.name == _name_hash(folded, caller.key)))
     if not caller.device:
-        together = tries.c.name == _name_hash(folded)
-        row = connection.execute(sa.select(tries).where(together).with_for_update()).one_or_none()
-        if row and row.wait_until:
-            _update(connection, row.name, wait_until=row.wait_until - INTERVAL)
+        for bucket in _buckets(folded, caller):
+            this = sa.select(tries).where(tries.c.name == bucket)
+            row = connection.execute(this.with_for_update()).one_or_none()
+            if row and row.wait_until:
+                _update(connection, row.name, wait_until=row.wait_until - INTERVAL)
 
 
 def forget_attempts(connection: sa.Connection, folded: str) -> None:
@@ -158,9 +163,15 @@ def forget_devices(connection: sa.Connection, user: User) -> None:
     connection.execute(devices.delete().where(devices.c.user_id == user.id))
 
 
-def _count_together(store: Store, connection: sa.Connection, folded: str, time: datetime) -> None:
+def _buckets(folded: str, caller: Caller) -> list[str]:
+    """Return the keys of the attempts counted together: at a name, and from a known address."""
+    # In this order for everybody, so that no two lock each other's rows.
+    network = network_of(caller.address)
+    return [_name_hash(folded), *([_name_hash("", f"all from {network}")] if network else [])]
+
+
+def _count_together(store: Store, connection: sa.Connection, name: str, time: datetime) -> None:
     """Count an attempt among those of all callers: a bucket that leaks one in each `INTERVAL`."""
-    name = _name_hash(folded)
     row = _lock_row(store, connection, name, time)
     # `wait_until` is the time at which the bucket is empty.
     empty = max(row.wait_until or time, time) + INTERVAL

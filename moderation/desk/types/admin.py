@@ -35,6 +35,8 @@ class User:
     name: str
     role: Role
     disabled: bool = False
+    has_code: bool = False
+    """Whether signing in takes a code of the user's app too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,6 +286,7 @@ def _ask_again(http: Request, form: Form) -> Response:
         kept=kept,
         error=None,
         empty=False,
+        codes=http.app.state.desk.second_factor.in_use(),
     )
 
 

@@ -135,6 +135,32 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "already_undone": gettext_noop("That decision had already been undone."),
         "noted": gettext_noop("The note has been saved."),
         "dismissed": gettext_noop("The correction has been dismissed."),
+        "user_added": gettext_noop("%(name)s has been added and can sign in."),
+        "user_role": gettext_noop(
+            "The role of %(name)s has been changed. %(name)s has to sign in again."
+        ),
+        "user_password": gettext_noop(
+            "The password of %(name)s has been changed. %(name)s has to sign in again."
+        ),
+        "user_changed": gettext_noop(
+            "The role and the password of %(name)s have been changed. %(name)s has to sign in "
+            "again."
+        ),
+        "user_same": gettext_noop(
+            "Nothing was changed: choose another role for %(name)s, or type a new password."
+        ),
+        "user_disabled": gettext_noop(
+            "%(name)s has been disabled, is signed out, and cannot sign in."
+        ),
+        "user_enabled": gettext_noop("%(name)s has been enabled and can sign in again."),
+        "user_no_code": gettext_noop(
+            "%(name)s signs in without a code from now on, and has to sign in again."
+        ),
+        "code_on": gettext_noop("From now on, you sign in with a code too."),
+        "code_off": gettext_noop("From now on, you sign in without a code."),
+        "key_revoked": gettext_noop("The key %(name)s has been revoked."),
+        "own_account": gettext_noop("Your account has been changed. Sign in again."),
+        "password_set": gettext_noop("Your new password is set. Sign in with it."),
     },
     "scope": {
         Scope.SCORE: pgettext_noop("scope", "scoring comments"),
@@ -198,6 +224,10 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "webhook.remove": pgettext_noop("act", "removed a webhook"),
         "webhook.again": pgettext_noop("act", "had messages sent again"),
         "user.change": pgettext_noop("act", "changed a user"),
+        "user.reset_link": pgettext_noop("act", "made a link for a new password"),
+        "user.code_on": pgettext_noop("act", "turned on codes"),
+        "user.code_off": pgettext_noop("act", "turned off codes"),
+        "user.reset": pgettext_noop("act", "set a new password by a link"),
     },
     # The details of an entry of the audit log.
     "detail": {

@@ -68,6 +68,49 @@ def test_guesses_from_everywhere_are_slowed_and_a_known_browser_is_not(
     assert desk.accounts.sign_in("Bo", PASSWORD, STRANGER).user == bo
 
 
+def test_an_address_that_tries_many_names_is_slowed_and_nobody_else(
+    desk: Desk, ana: User, bo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One password tried with every name: the address waits, not its known browsers."""
+    time = datetime.now(UTC)
+    monkeypatch.setattr("moderation.desk.accounts.throttling.now", lambda: time)
+    known = desk.accounts.sign_in("Ana", PASSWORD, STRANGER).device
+    told = [guess(desk, f"name {place}", STRANGER) for place in range(MAX_TOGETHER + 20)]
+    assert told == [WrongPassword] * MAX_TOGETHER + [TooManyTries] * 20
+    for name in ("Ana", "Bo"):
+        with pytest.raises(TooManyTries) as waiting:
+            desk.accounts.sign_in(name, PASSWORD, STRANGER)
+        assert waiting.value.wait <= 61
+    assert desk.accounts.sign_in("Ana", PASSWORD, STRANGER, known).user == ana
+    assert desk.accounts.sign_in("Bo", PASSWORD, OWNER).user == bo
+    time += timedelta(minutes=2)
+    assert desk.accounts.sign_in("Bo", PASSWORD, STRANGER).user == bo
+
+
+def test_a_newsroom_behind_one_address_signs_in_as_often_as_it_likes(desk: Desk, ana: User) -> None:
+    """Only wrong passwords count against the address that all of them share."""
+    for _ in range(MAX_TOGETHER // 2):
+        assert guess(desk, "Ana", OWNER) is WrongPassword
+        for _ in range(2):
+            desk.accounts.sign_in("Ana", PASSWORD, OWNER)
+
+
+def test_after_a_pause_the_owner_gets_in_at_a_new_address(
+    desk: Desk, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = datetime.now(UTC)
+    monkeypatch.setattr("moderation.desk.accounts.throttling.now", lambda: time)
+    for place in range(MAX_TOGETHER + 20):
+        guess(desk, "Ana", f"203.0.113.{place}")
+    with pytest.raises(TooManyTries) as told:
+        desk.accounts.sign_in("Ana", PASSWORD, OWNER)
+    time += timedelta(seconds=told.value.wait)
+    with pytest.raises(WrongPassword):
+        desk.accounts.sign_in("Ana", WRONG, OWNER)
+    time += timedelta(minutes=1)
+    assert desk.accounts.sign_in("Ana", PASSWORD, OWNER).user == ana
+
+
 def test_guesses_from_everywhere_go_on_slowly_all_day(
     desk: Desk, ana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

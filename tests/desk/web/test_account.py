@@ -1,11 +1,13 @@
 """Signing in: who gets in, for how long, and from where."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import pyotp
 import pytest
 
 from moderation.desk import Desk
@@ -67,9 +69,43 @@ def test_one_changes_ones_own_password_only_with_the_old_one(visit: Visit) -> No
     person = visit(Role.READER)
     wrong = person.send("/password", old="not it", new=NEW)
     assert wrong.status_code == 401
-    assert person.send("/password", old=PASSWORD, new=NEW).is_redirect
+    done = person.send("/password", old=PASSWORD, new=NEW)
+    assert done.is_redirect
+    assert "Your new password is set" in words_of(person.see(done.headers["location"]))
     assert person.get("/queues/review").status_code == 303
     assert person.sign_in(Role.READER, NEW).status_code == 303
+
+
+def test_a_person_turns_codes_on_signs_in_with_one_and_an_admin_turns_them_off(
+    visit: Visit, site: str
+) -> None:
+    person, field = visit(Role.LEAD), '//input[@id="code"]'
+    with Person(site) as nobody:
+        assert nobody.see("/sign-in").xpath(field) == []
+    page = person.see("/password")
+    (secret,) = page.xpath('//*[@id="code-secret"]/text()')
+    assert page.xpath("//a[starts-with(@href, 'otpauth://totp/')]")
+    phone = pyotp.TOTP(secret)
+    sent = {"act": "on", "secret": secret, "old": PASSWORD}
+    wrong = person.send("/code", **sent, code="1")
+    assert wrong.status_code == 401
+    assert secret in wrong.text, "the app has this one already"
+    assert person.send("/code", **sent | {"old": "not it"}, code=phone.now()).status_code == 401
+    done = person.send("/code", **sent, code=phone.now())
+    assert "you sign in with a code too" in words_of(person.see(done.headers["location"]))
+    assert secret not in person.get("/password").text
+    name = NAMES[Role.LEAD]
+    with Person(site) as again:
+        assert again.see("/sign-in").xpath(field)
+        assert "The code is missing or wrong" in again.sign_in(Role.LEAD).text
+        data = {"name": name, "password": PASSWORD, "code": phone.at(time.time() + 30)}
+        assert again.post("/sign-in", data).status_code == 303
+        assert again.get("/queues/review").status_code == 200
+        admin = visit(Role.ADMIN)
+        told = admin.send("/users", act="no_code", name=name)
+        assert "signs in without a code" in words_of(admin.see(told.headers["location"]))
+        assert again.get("/queues/review").status_code == 303
+        assert again.sign_in(Role.LEAD).status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,10 @@ def test_twenty_comments_can_be_read_and_decided_in_the_first_two_minutes(
         text=True,
         check=True,
     )
-    name, password = done.stdout.split()
+    (line,) = [line for line in done.stdout.splitlines() if "\tlead\t" in line]
+    name, _, password = line.split("\t")
     desk = Desk.open(url)
+    before = desk.queue.count(Filters(Queue.DECIDED)).number
     context = browser.new_context()
     with site_of(desk) as site:
         page = context.new_page()
@@ -54,7 +56,7 @@ def test_twenty_comments_can_be_read_and_decided_in_the_first_two_minutes(
             button = "Reject: " if place % 2 else "Approve"
             with page.expect_navigation():
                 page.get_by_role("button", name=button).first.click()
-    assert desk.queue.count(Filters(Queue.DECIDED)).number == COMMENTS
+    assert desk.queue.count(Filters(Queue.DECIDED)).number == before + COMMENTS
     assert SIGNING_IN + words / WORDS_A_SECOND + COMMENTS * CHOOSING < SECONDS
     context.close()
     desk.close()

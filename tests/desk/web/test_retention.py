@@ -1,5 +1,9 @@
 """A server with a desk erases by itself what is older than the setting allows, and no more."""
 
+import os
+import pty
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,14 +64,43 @@ def test_a_purge_takes_the_days_from_the_setting_unless_it_is_told_others(
 ) -> None:
     old, new = bring(desk, 40), bring(desk, 20)
     purge = ["purge", "--database", str(desk.store.engine.url)]
-    refused = CliRunner().invoke(app, purge)
+    refused = CliRunner().invoke(app, [*purge, "--yes"])
     assert refused.exit_code != 0
     assert desk.queue.get(old).text
     monkeypatch.setenv("MODERATION_DESK_RETENTION_DAYS", "30")
-    assert CliRunner().invoke(app, purge).output == "comments erased: 1\n"
+    assert CliRunner().invoke(app, [*purge, "--yes"]).output == "comments erased: 1\n"
     assert desk.queue.get(old).text is None
     assert desk.queue.get(new).text
-    assert CliRunner().invoke(app, [*purge, "--days", "10"]).output == "comments erased: 1\n"
+    done = CliRunner().invoke(app, [*purge, "--days", "10", "--yes"])
+    assert done.output == "comments erased: 1\n"
+
+
+@pytest.mark.parametrize(("answer", "stays"), [(b"n\n", True), (b"y\n", False)])
+def test_on_a_terminal_a_purge_asks_first(desk: Desk, answer: bytes, *, stays: bool) -> None:
+    number = bring(desk, 40)
+    here, there = pty.openpty()
+    url = str(desk.store.engine.url)
+    command = ["-m", "moderation", "desk", "purge", "--days", "30", "--database", url]
+    with subprocess.Popen(
+        [sys.executable, *command], stdin=there, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        os.write(here, answer)
+        out, err = run.communicate(timeout=60)
+    for end in (here, there):
+        os.close(end)
+    assert b"more than 30 days old" in err
+    assert (run.returncode != 0, b"comments erased" not in out) == (stays, stays)
+    assert (desk.queue.get(number).text is not None) == stays
+
+
+def test_without_a_terminal_a_purge_needs_a_yes(desk: Desk) -> None:
+    """A job that forgets it is told, and erases nothing."""
+    number = bring(desk, 40)
+    purge = ["purge", "--days", "30", "--database", str(desk.store.engine.url)]
+    refused = CliRunner().invoke(app, purge, input="y\n")
+    assert refused.exit_code != 0
+    assert "--yes" in str(refused.exception)
+    assert desk.queue.get(number).text
 
 
 def test_a_purge_says_that_the_file_still_has_it(desk: Desk) -> None:
@@ -75,7 +108,7 @@ def test_a_purge_says_that_the_file_still_has_it(desk: Desk) -> None:
     reader = Desk.open(str(desk.store.engine.url))
     with reader.store.reading() as connection:
         connection.execute(comments.select()).all()
-        purge = ["purge", "--days", "10", "--database", str(desk.store.engine.url)]
+        purge = ["purge", "--days", "10", "--yes", "--database", str(desk.store.engine.url)]
         told = CliRunner().invoke(app, purge)
     reader.close()
     assert told.exit_code == 0

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 
 from starlette.responses import RedirectResponse, Response
 
+from moderation.desk.accounts.codes import app_link, new_secret
 from moderation.desk.accounts.login import Hashing
 from moderation.desk.accounts.throttling import DEVICE_LIFETIME
 from moderation.desk.errors import NotSavedYet, TooManyTries, WrongPassword
@@ -19,10 +21,11 @@ from moderation.desk.web.request import (
     KEPT,
     PREFIX,
     DeskRequest,
+    Flash,
     by_https,
     require_role,
 )
-from moderation.errors import ModerationError
+from moderation.errors import InvalidInput, ModerationError
 
 HASHING = Hashing()
 _COMMENT = re.compile(rf"{PREFIX}/comments/(\d{{1,18}})", re.ASCII)
@@ -43,7 +46,7 @@ def sign_in(request: DeskRequest) -> Response:
         password = request.form.fields.get("password", "")
         known = request.http.cookies.get(DEVICE, "")
         session = request.desk.accounts.sign_in(
-            request.form.get("name"), password, request.address, known
+            request.form.get("name"), password, request.address, known, request.form.get("code")
         )
     except (WrongPassword, TooManyTries) as error:
         return _form(request, next_path, request.form.starting(KEPT), error)
@@ -60,19 +63,8 @@ def sign_in(request: DeskRequest) -> Response:
         response = comment_page(again, view, read_filled(kept), NotSavedYet())
     else:
         response = RedirectResponse(own_address(next_path), HTTPStatus.SEE_OTHER)
-    for name, value, age in (
-        (COOKIE, session.token, None),
-        (DEVICE, session.device, int(DEVICE_LIFETIME.total_seconds())),
-    ):
-        response.set_cookie(
-            name,
-            value,
-            max_age=age,
-            path=PREFIX,
-            secure=by_https(request.http),
-            httponly=True,
-            samesite="lax",
-        )
+    _set_cookie(request, response, COOKIE, session.token)
+    _set_cookie(request, response, DEVICE, session.device, DEVICE_LIFETIME)
     return response
 
 
@@ -87,8 +79,8 @@ def sign_out(request: DeskRequest) -> Response:
 
 @require_role(Role.READER)
 def password_page(request: DeskRequest) -> Response:
-    """Ask for a new password."""
-    return request.render("people/password.html", error=None)
+    """Ask for a new password, or for the first code of an app."""
+    return _password_form(request)
 
 
 @require_role(Role.READER, HASHING)
@@ -100,8 +92,44 @@ def password(request: DeskRequest) -> Response:
         accounts.check_password(request.user, request.form.fields.get("old", ""))
         accounts.change(request.user, name, password=request.form.fields.get("new", ""))
     except ModerationError as error:
-        return request.render("people/password.html", error.status, error=error)
-    return request.redirect("/sign-in")
+        return _password_form(request, error)
+    return request.redirect("/sign-in", {}, Flash("password_set"))
+
+
+@require_role(Role.READER, HASHING)
+def code(request: DeskRequest) -> Response:
+    """Turn on or off the codes with which one signs in."""
+    accounts, form, user = request.desk.accounts, request.form, request.user
+    turns_on = form.get("act") == "on"
+    try:
+        accounts.check_password(user, form.fields.get("old", ""))
+        if turns_on:
+            request.desk.second_factor.turn_on(user, form.get("secret"), form.get("code"))
+        else:
+            request.desk.second_factor.turn_off(user, user.name, form.get("code"))
+    except ModerationError as error:
+        return _password_form(request, error, form.get("secret"))
+    return request.redirect("/password", {}, Flash("code_on" if turns_on else "code_off"))
+
+
+@require_role(None)
+def reset_page(request: DeskRequest) -> Response:
+    """Ask whoever has a valid link for a new password."""
+    return _reset_form(request, request.query.get("token", ""))
+
+
+@require_role(None, HASHING)
+def reset(request: DeskRequest) -> Response:
+    """Set a new password by a link, which then is not valid any more."""
+    token, known = request.form.get("token"), request.http.cookies.get(DEVICE, "")
+    try:
+        new = request.form.fields.get("new", "")
+        device = request.desk.resets.use(token, new, known)
+    except InvalidInput as error:
+        return _reset_form(request, token, error)
+    response = request.redirect("/sign-in", {}, Flash("password_set"))
+    _set_cookie(request, response, DEVICE, device, DEVICE_LIFETIME)
+    return response
 
 
 def own_address(address: str) -> str:
@@ -109,6 +137,43 @@ def own_address(address: str) -> str:
     path = address.partition("?")[0]
     is_own = f"{path}/".startswith(f"{PREFIX}/") and address.isprintable()
     return address if is_own and not any(part in path for part in ("..", "//", "\\")) else PREFIX
+
+
+def _set_cookie(
+    request: DeskRequest, response: Response, name: str, value: str, age: timedelta | None = None
+) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=int(age.total_seconds()) if age else None,
+        path=PREFIX,
+        secure=by_https(request.http),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _password_form(
+    request: DeskRequest, error: ModerationError | None = None, secret: str = ""
+) -> Response:
+    secret = secret or new_secret()
+    return request.render(
+        "people/password.html",
+        error.status if error else HTTPStatus.OK,
+        error=error,
+        secret=secret,
+        app_link=app_link(secret, request.user.name),
+    )
+
+
+def _reset_form(request: DeskRequest, token: str, error: ModerationError | None = None) -> Response:
+    return request.render(
+        "people/reset.html",
+        error.status if error else HTTPStatus.OK,
+        user=request.desk.resets.user(token),
+        token=token,
+        error=error,
+    )
 
 
 def _form(
@@ -124,4 +189,5 @@ def _form(
         kept=kept,
         error=error,
         empty=not request.desk.accounts.users(),
+        codes=request.desk.second_factor.in_use(),
     )

@@ -6,11 +6,12 @@ from itertools import chain
 
 from starlette.responses import Response, StreamingResponse
 
+from moderation.desk.accounts.resets import Link
 from moderation.desk.errors import OutOfDate
 from moderation.desk.types import Queue, Role
 from moderation.desk.web.pages.account import HASHING
 from moderation.desk.web.query import number_of, page_of, read_view
-from moderation.desk.web.request import DeskRequest, Flash, require_role
+from moderation.desk.web.request import DeskRequest, Flash, by_https, require_role
 from moderation.errors import InvalidInput, ModerationError
 from moderation.service.api_keys import Scope
 from moderation.service.engine import moderator_of
@@ -85,20 +86,18 @@ def users_page(request: DeskRequest) -> Response:
 @require_role(Role.ADMIN, HASHING)
 def users(request: DeskRequest) -> Response:
     """Add a user, or change one."""
-    form, accounts = request.form, request.desk.accounts
-    name, role = form.get("name"), _role(form.get("role"))
-    new = form.fields.get("password") or None
     try:
-        match form.get("act"):
-            case "add":
-                accounts.add(request.user, name, new or "", role or Role.READER)
-            case "change":
-                accounts.change(request.user, name, role=role, password=new)
-            case "disable" | "enable" as act:
-                accounts.change(request.user, name, disabled=act == "disable")
+        if request.form.get("act") == "reset":
+            # In the answer itself, as a new key is.
+            link = request.desk.resets.make(request.user, request.form.get("name"))
+            return _users(request, link=link)
+        done = _change_users(request)
     except ModerationError as error:
         return _users(request, error)
-    return request.redirect("/users")
+    if done and done.subject == request.user.name and done.key != "user_same":
+        # The change has ended the session of whoever made it.
+        return request.redirect("/sign-in", {}, Flash("own_account"))
+    return request.redirect("/users", {}, done)
 
 
 @require_role(Role.ADMIN)
@@ -112,8 +111,8 @@ def keys(request: DeskRequest) -> Response:
     """Create a key, which the answer alone shows; or revoke one."""
     form = request.form
     if form.get("act") == "revoke":
-        request.desk.keys.revoke(request.user, form.get("id"))
-        return request.redirect("/keys")
+        key = request.desk.keys.revoke(request.user, form.get("id"))
+        return request.redirect("/keys", {}, Flash("key_revoked", key.name))
     scopes = [scope for scope in Scope if form.get(f"scope.{scope}")]
     if not form.get("name") or not scopes:
         raise InvalidInput("A key needs a name and at least one use.", where="scope")
@@ -164,14 +163,44 @@ def _keys(request: DeskRequest, secret: str = "") -> Response:
     )
 
 
-def _users(request: DeskRequest, error: ModerationError | None = None) -> Response:
+def _users(
+    request: DeskRequest, error: ModerationError | None = None, link: Link | None = None
+) -> Response:
+    scheme = "https" if by_https(request.http) else "http"
     return request.render(
         "people/users.html",
         error.status if error else 200,
         here="users",
         shown=page_of(request.desk.accounts.users(), request.query),
         error=error,
+        link=link,
+        address=f"{scheme}://{request.http.url.netloc}",
     )
+
+
+def _change_users(request: DeskRequest) -> Flash | None:
+    """Add a user or change one, and return the message that says so."""
+    form, accounts = request.form, request.desk.accounts
+    name, role = form.get("name"), _role(form.get("role"))
+    new = form.fields.get("password") or None
+    match form.get("act"):
+        case "add":
+            added = accounts.add(request.user, name, new or "", role or Role.READER)
+            return Flash("user_added", added.name)
+        case "change":
+            if any(user.name == name and user.role is role for user in accounts.users()):
+                role = None
+            changed = accounts.change(request.user, name, role=role, password=new).name
+            what = {(False, False): "same", (True, False): "role", (False, True): "password"}
+            key = what.get((role is not None, new is not None), "changed")
+            return Flash(f"user_{key}", changed)
+        case "disable" | "enable" as act:
+            changed = accounts.change(request.user, name, disabled=act == "disable").name
+            return Flash(f"user_{act}d", changed)
+        case "no_code":
+            changed = request.desk.second_factor.turn_off(request.user, name, form.get("code")).name
+            return Flash("user_no_code", changed)
+    return None
 
 
 def _role(name: str) -> Role | None:
