@@ -16,6 +16,7 @@ from moderation.desk.intake.intake import DeskIntake
 from moderation.desk.intake.retention import Retention
 from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
+from moderation.desk.queue.authors import Authors
 from moderation.desk.queue.queue import Queues
 from moderation.desk.site.webhooks import Webhooks
 from moderation.service.key_store import KeyStore
@@ -31,6 +32,8 @@ class Desk:
         Users, passwords and sessions.
     queue : Queues
         The comments: the next one to decide on, lists, searches, related ones.
+    authors : Authors
+        The comments of one author.
     decisions : Decisions
         Decisions on single comments, and undoing them.
     bulk : Bulks
@@ -61,6 +64,7 @@ class Desk:
 
     accounts: Accounts
     queue: Queues
+    authors: Authors
     decisions: Decisions
     bulk: Bulks
     workbench: Workbench
@@ -105,6 +109,7 @@ class Desk:
         return cls(
             accounts=Accounts(store, audit),
             queue=queue,
+            authors=Authors(store),
             decisions=decisions,
             bulk=Bulks(store, audit),
             workbench=Workbench(store, audit),

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from moderation.database.store import Store
-from moderation.database.tables import bands, comments, decisions, targets, texts
+from moderation.database.tables import bands, comments, targets, texts
 from moderation.desk.accounts.accounts import check_role
 from moderation.desk.queue.filters import (
     MAX_COUNTED,
@@ -34,8 +34,6 @@ from moderation.desk.types import (
     CommentPage,
     Count,
     Filters,
-    History,
-    Outcome,
     Queue,
     Role,
     Similar,
@@ -55,8 +53,6 @@ from moderation.text.near_duplicates import (
 MAX_COUNT = 10_000
 """The largest exact count."""
 MAX_LINES = 200
-MAX_OF_AUTHOR = 1_000
-"""Comments of an author that are counted."""
 MAX_CANDIDATES, MAX_COMPARED = 200, 30
 """Comments with a sketch like another's that are looked up, and those whose texts are compared."""
 
@@ -206,11 +202,6 @@ class Queues:
         with self._store.reading() as connection:
             return read_comment(connection, comment_id)
 
-    def history(self, comment: Comment, limit: int = 5) -> History:
-        """Return the outcomes of the author's other comments, up to the last thousand."""
-        with self._store.reading() as connection:
-            return _history(connection, comment, limit)
-
     def similar(self, comment: Comment, limit: int = 5) -> list[Similar]:
         """Return decided comments that are similar, most similar first."""
         with self._store.reading() as connection:
@@ -230,31 +221,6 @@ class Queues:
 
 def _count_rows(connection: sa.Connection, chosen: sa.Select[Any]) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
-
-
-def _history(connection: sa.Connection, comment: Comment, limit: int) -> History:
-    if comment.line.author is None:
-        return History(0, 0, 0, ())
-    others = (
-        sa.select(comments.c.id, comments.c.decision_id)
-        .where(comments.c.author == comment.line.author, comments.c.id != comment.id)
-        .order_by(comments.c.received.desc())
-        .limit(MAX_OF_AUTHOR)
-        .subquery()
-    )
-    rows = connection.execute(
-        sa.select(others.c.id, decisions.c.outcome).outerjoin_from(
-            others, decisions, decisions.c.id == others.c.decision_id
-        )
-    ).all()
-    outcomes = [row.outcome for row in rows]
-    approved, rejected = outcomes.count(Outcome.APPROVE), outcomes.count(Outcome.REJECT)
-    return History(
-        approved=approved,
-        rejected=rejected,
-        waiting=len(rows) - approved - rejected,
-        latest=tuple(read_comment_rows(connection, [row.id for row in rows[:limit]])),
-    )
 
 
 def _similar(connection: sa.Connection, comment: Comment, limit: int) -> list[Similar]:

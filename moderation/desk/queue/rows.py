@@ -276,4 +276,5 @@ def _comment_row(row: Any, decision: Decision | None, corrected: int) -> Comment
         decision=decision,
         corrections=corrected,
         waits=row.queue not in SETTLED,
+        state=row.queue,
     )

@@ -306,6 +306,8 @@ class CommentRow:
     """The number of corrections that nobody has settled."""
     waits: bool = True
     """Whether somebody may decide on it, once more where a decision stands."""
+    state: str = ""
+    """The queue that it is in, or another state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +370,10 @@ class CommentPage:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The numbers of an author's other comments by outcome, and the `latest` of them."""
+    """The numbers of an author's comments by outcome, and the `latest` of them.
+
+    A comment that waits to be decided anew counts as waiting, whatever stands until then.
+    """
 
     approved: int
     rejected: int

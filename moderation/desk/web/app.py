@@ -43,6 +43,7 @@ PAGES: dict[str, Endpoint] = {
     "/sign-in": account.sign_in_page,
     "/password": account.password_page,
     "/queues/{queue}": queues.queue_page,
+    "/authors": queues.author_page,
     "/comments/{number}": comments.show,
     "/bulk": queues.bulk_page,
     "/workbench": model.workbench_page,

@@ -6,7 +6,16 @@ They are marked for translation here; `names_in` gives them in one language.
 from collections.abc import Mapping
 from types import SimpleNamespace
 
-from moderation.desk.types import CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
+from moderation.desk.types import (
+    ALLOWED,
+    SUPERSEDED,
+    CorrectionState,
+    Outcome,
+    Queue,
+    RejectionReason,
+    Role,
+    Sort,
+)
 from moderation.desk.web.i18n import Translatable, Translator, gettext_noop, pgettext_noop
 from moderation.service.api_keys import Scope
 from moderation.taxonomy import ATTRIBUTES, Label
@@ -43,6 +52,15 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         Queue.APPEALED: pgettext_noop("queue", "Appeals"),
         Queue.BLOCKED: pgettext_noop("queue", "Blocked"),
         Queue.DECIDED: pgettext_noop("queue", "Decided"),
+    },
+    # The state of a comment in the list of an author's; a decision that stands is named by itself.
+    "state": {
+        Queue.REVIEW: pgettext_noop("state", "waiting"),
+        Queue.FLAGGED: pgettext_noop("state", "waiting, flagged"),
+        Queue.BLOCKED: pgettext_noop("state", "waiting, blocked"),
+        Queue.APPEALED: pgettext_noop("state", "waiting, appealed"),
+        ALLOWED: pgettext_noop("state", "allowed by the policy"),
+        SUPERSEDED: pgettext_noop("state", "edited since"),
     },
     "sort": {
         Sort.HARM: gettext_noop("Most harmful first"),

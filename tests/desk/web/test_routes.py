@@ -18,6 +18,7 @@ SEEN_BY = {
     "/sign-in": None,
     "/password": Role.READER,
     "/queues/{queue}": Role.READER,
+    "/authors": Role.READER,
     "/comments/{number}": Role.READER,
     "/bulk": Role.LEAD,
     "/workbench": Role.READER,

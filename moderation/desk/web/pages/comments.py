@@ -120,7 +120,7 @@ def comment_page(
         peoples=dict.fromkeys((*PEOPLES, *comment.verdict.targets)),
         suggested=suggested_reason(comment),
         scores=explain(comment.verdict.scores, thresholds_in_use(request)),
-        history=queues.history(comment) if line.author else None,
+        history=request.desk.authors.history(comment) if line.author else None,
         similar=queues.similar(comment),
         last=request.desk.decisions.latest(request.user),
         ruling_of=ruling_of,

@@ -13,6 +13,7 @@ from moderation.desk.errors import (
     NoSuchThing,
     OwnDecision,
 )
+from moderation.desk.queue.authors import WAITING
 from moderation.desk.types import Queue, Role, Ruling
 from moderation.desk.web.forms import read_outcome
 from moderation.desk.web.query import QueueView, number_of, read_view
@@ -58,6 +59,23 @@ def queue_page(request: DeskRequest) -> Response:
     )
 
 
+@require_role(Role.READER)
+def author_page(request: DeskRequest) -> Response:
+    """Show the comments of one author at a source, or at all sources."""
+    filters = read_view(request.query).filters
+    if filters.author is None:
+        raise NoSuchThing("The address of this page names no author.")
+    authors = request.desk.authors
+    return request.render(
+        "work/author.html",
+        author=filters.author,
+        source=filters.source,
+        standing=authors.standing(filters.author, filters.source),
+        lines=authors.lines(filters.author, filters.source, request.query.get("more"), LINES),
+        waiting=WAITING,
+    )
+
+
 @require_role(Role.MODERATOR)
 def next_comment(request: DeskRequest) -> Response:
     """Go to the next comment of a queue."""
@@ -89,6 +107,8 @@ def decide_picked(request: DeskRequest) -> Response:
         except (AlreadyDecided, Edited, Held, NoSuchThing, OwnDecision):
             missed += 1
     path, query = f"/queues/{view.filters.queue}", view.query(queue=None)
+    if request.form.get("back") == "author":
+        path, query = "/authors", view.query(queue=None, sort=None)
     return request.redirect(path, query, Flash("missed" if missed else "picked"))
 
 
