@@ -85,7 +85,8 @@ class Filters:
     since, until : datetime, optional
         Bounds of the comment's time (`DECIDED`: of the decision's); `until` is excluded.
     words : str
-        Words that the text must contain, all of them; the last may be unfinished.
+        Words that must be in the text, the headline, the author's name or the site's id, all of
+        them; those in double quotes stand together, and the last may be unfinished.
     outcome : Outcome, optional
         `DECIDED` only.
     by : str, optional
