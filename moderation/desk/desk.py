@@ -10,6 +10,7 @@ from moderation.desk.accounts.keys import DeskKeys
 from moderation.desk.decisions.bulk import Bulks
 from moderation.desk.decisions.corrections import DeskCorrections
 from moderation.desk.decisions.decisions import Decisions
+from moderation.desk.decisions.escalations import Escalations
 from moderation.desk.decisions.export import Exports
 from moderation.desk.decisions.thresholds import Workbench
 from moderation.desk.intake.intake import DeskIntake
@@ -36,6 +37,8 @@ class Desk:
         The comments of one author.
     decisions : Decisions
         Decisions on single comments, and undoing them.
+    escalations : Escalations
+        Comments on which a lead was asked to decide.
     bulk : Bulks
         Decisions on many comments at once, by score range.
     workbench : Workbench
@@ -66,6 +69,7 @@ class Desk:
     queue: Queues
     authors: Authors
     decisions: Decisions
+    escalations: Escalations
     bulk: Bulks
     workbench: Workbench
     models: LiveModels
@@ -111,6 +115,7 @@ class Desk:
             queue=queue,
             authors=Authors(store),
             decisions=decisions,
+            escalations=Escalations(store, audit),
             bulk=Bulks(store, audit),
             workbench=Workbench(store, audit),
             models=LiveModels(store, audit),

@@ -20,9 +20,11 @@ from moderation.desk.types import (
 
 MAX_OF_AUTHOR = 1_000
 """Comments of an author that are counted, the latest."""
-WAITING = frozenset({Queue.REVIEW.value, Queue.FLAGGED.value, Queue.BLOCKED.value})
-"""The states in which a comment waits for a moderator. One that its policy allows waits for
-nobody, nor does an earlier text of one that was edited."""
+WAITING = frozenset(
+    {Queue.REVIEW.value, Queue.FLAGGED.value, Queue.BLOCKED.value, Queue.LEADS.value}
+)
+"""The states in which a comment waits for a decision, appeals excepted. One that its policy allows
+waits for nobody, nor does an earlier text of one that was edited."""
 
 
 class Authors:

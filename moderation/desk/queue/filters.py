@@ -33,7 +33,7 @@ is no index."""
 MAX_INTEGER = 2**63 - 1
 """The largest number of a column."""
 
-ELSEWHERE = (Queue.DECIDED.value, ERASED, SUPERSEDED, Queue.APPEALED.value)
+ELSEWHERE = (Queue.DECIDED.value, ERASED, SUPERSEDED, Queue.APPEALED.value, Queue.LEADS.value)
 """The states of comments that no other queue has, whatever else is known of them."""
 
 Condition = sa.ColumnElement[bool]

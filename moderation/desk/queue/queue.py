@@ -26,6 +26,7 @@ from moderation.desk.queue.holds import (
     lock_comment,
     release,
     release_others,
+    remember_skip,
     take_hold,
 )
 from moderation.desk.queue.rows import read_comment, read_comment_rows
@@ -103,7 +104,7 @@ class Queues:
         ------
         NotAllowed, InvalidInput
         """
-        check_role(user, Role.MODERATOR)
+        check_role(user, Role.LEAD if filters.queue is Queue.LEADS else Role.MODERATOR)
 
         def act(connection: sa.Connection) -> Comment | None:
             selection = Selection(filters, sort, skip, self._harm.column)
@@ -135,6 +136,19 @@ class Queues:
     def release(self, user: User, comment_id: int) -> None:
         """End the hold of a comment, if it is that of `user`."""
         self._store.write(lambda connection: release(connection, comment_id, user), idempotent=True)
+
+    def skip(self, user: User, comment_id: int) -> None:
+        """Leave a comment to others: it comes to `user` again behind all others, or the next day.
+
+        Raises
+        ------
+        NotAllowed
+        """
+        check_role(user, Role.MODERATOR)
+        self._store.write(
+            lambda connection: remember_skip(self._store, connection, user, comment_id),
+            idempotent=True,
+        )
 
     def lines(
         self,

@@ -30,6 +30,8 @@ class Queue(StrEnum):
     """Undecided, with a correction of a site's or reader's that nobody has settled."""
     APPEALED = "appealed"
     """Rejected, with an appeal of its author that nobody has settled."""
+    LEADS = "leads"
+    """Undecided, or to be decided anew: a moderator has asked for a lead's decision."""
     BLOCKED = "blocked"
     """Undecided, blocked by a policy."""
     DECIDED = "decided"
@@ -207,6 +209,15 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """A moderator's request that a lead decide; `settled` once somebody has."""
+
+    by: str
+    time: datetime
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivedCorrection:
     """A correction of a comment that came by a protocol.
 
@@ -337,6 +348,8 @@ class Comment:
         The latest ones, newest first.
     appeals : tuple of Appeal
         Oldest first.
+    escalations : tuple of Escalation
+        Oldest first.
     """
 
     line: CommentRow
@@ -354,6 +367,7 @@ class Comment:
     earlier: tuple[EarlierText, ...] = ()
     reader_flags: tuple[ReaderFlag, ...] = ()
     appeals: tuple[Appeal, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
 
     @property
     def id(self) -> int:

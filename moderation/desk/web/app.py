@@ -66,6 +66,7 @@ ACTIONS: dict[str, Endpoint] = {
     "/picked": queues.decide_picked,
     "/comments/{number}/decide": comments.decide,
     "/comments/{number}/skip": comments.skip,
+    "/comments/{number}/escalate": comments.escalate,
     "/comments/{number}/note": comments.note,
     "/comments/{number}/confirm": comments.confirm,
     "/comments/{number}/dismiss": comments.dismiss,

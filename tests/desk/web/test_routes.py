@@ -40,6 +40,7 @@ SENT_BY = {
     "/picked": Role.MODERATOR,
     "/comments/{number}/decide": Role.MODERATOR,
     "/comments/{number}/skip": Role.MODERATOR,
+    "/comments/{number}/escalate": Role.MODERATOR,
     "/comments/{number}/note": Role.MODERATOR,
     "/comments/{number}/confirm": Role.MODERATOR,
     "/comments/{number}/dismiss": Role.MODERATOR,
