@@ -169,7 +169,7 @@ def operations(
 
     def one() -> None:
         comment = queue.get(rng.randint(1, comments))
-        queue.history(comment)
+        desk.authors.history(comment)
         queue.similar(comment)
 
     def low() -> float:

@@ -182,6 +182,8 @@ texts = sa.Table(
     # The `text_key` of the comment that this one answers, so that it is erased here too.
     sa.Column("parent_key", sa.Text),
     sa.Column("article", sa.Text),
+    # The text, the headline, the author and the id, folded for the search.
+    sa.Column("searched", sa.Text, nullable=False),
 )
 
 targets = sa.Table(
@@ -206,6 +208,14 @@ holds = sa.Table(
     _foreign_key("users", "user_id"),
     sa.Column("since", Moment, nullable=False),
     sa.Column("until", Moment, nullable=False),
+)
+
+skips = sa.Table(
+    "skips",
+    metadata,
+    sa.Column("user_id", Id, sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("comment_id", Id, sa.ForeignKey("comments.id"), primary_key=True),
+    sa.Column("made", Moment, nullable=False),
 )
 
 bulks = sa.Table(
@@ -327,6 +337,17 @@ appeals = sa.Table(
     sa.Column("statement", sa.Text, nullable=False),
     sa.Column("made", Moment, nullable=False),
     # The decision that settled it; a unique index lets a comment have one without.
+    sa.Column("decision_id", Id),
+)
+
+escalations = sa.Table(
+    "escalations",
+    metadata,
+    _id(),
+    _foreign_key("comments", "comment_id"),
+    _foreign_key("users", "user_id"),
+    sa.Column("made", Moment, nullable=False),
+    # The decision that ended it; a unique index lets a comment have one without.
     sa.Column("decision_id", Id),
 )
 

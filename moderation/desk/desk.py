@@ -12,12 +12,14 @@ from moderation.desk.accounts.second_factor import SecondFactor
 from moderation.desk.decisions.bulk import Bulks
 from moderation.desk.decisions.corrections import DeskCorrections
 from moderation.desk.decisions.decisions import Decisions
+from moderation.desk.decisions.escalations import Escalations
 from moderation.desk.decisions.export import Exports
 from moderation.desk.decisions.thresholds import Workbench
 from moderation.desk.intake.intake import DeskIntake
 from moderation.desk.intake.retention import Retention
 from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
+from moderation.desk.queue.authors import Authors
 from moderation.desk.queue.queue import Queues
 from moderation.desk.site.webhooks import Webhooks
 from moderation.service.key_store import KeyStore
@@ -33,8 +35,12 @@ class Desk:
         Users, passwords and sessions.
     queue : Queues
         The comments: the next one to decide on, lists, searches, related ones.
+    authors : Authors
+        The comments of one author.
     decisions : Decisions
         Decisions on single comments, and undoing them.
+    escalations : Escalations
+        Comments on which a lead was asked to decide.
     bulk : Bulks
         Decisions on many comments at once, by score range.
     workbench : Workbench
@@ -63,7 +69,9 @@ class Desk:
 
     accounts: Accounts
     queue: Queues
+    authors: Authors
     decisions: Decisions
+    escalations: Escalations
     bulk: Bulks
     workbench: Workbench
     models: LiveModels
@@ -109,7 +117,9 @@ class Desk:
         return cls(
             accounts=Accounts(store, audit),
             queue=queue,
+            authors=Authors(store),
             decisions=decisions,
+            escalations=Escalations(store, audit),
             bulk=Bulks(store, audit),
             workbench=Workbench(store, audit),
             models=LiveModels(store, audit),

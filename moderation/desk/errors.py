@@ -142,11 +142,28 @@ class Edited(DeskError):
         self.latest = latest
 
 
-class OwnDecision(DeskError):
+class ForOthers(DeskError):
+    """The comment waits for somebody else than this user."""
+
+    code = "for_others"
+    status = HTTPStatus.FORBIDDEN
+
+
+class ForLeads(ForOthers):
+    """A lead has been asked to decide on the comment, and the user is none."""
+
+    code = "for_leads"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A lead has been asked to decide on this comment.", remedy="Leave it to the leads."
+        )
+
+
+class OwnDecision(ForOthers):
     """The author appeals against this user's own decision."""
 
     code = "own_decision"
-    status = HTTPStatus.FORBIDDEN
 
     def __init__(self) -> None:
         super().__init__(

@@ -29,6 +29,10 @@ NAMES = {
 SHOWN_CONTROLS = {"\n", "\t"}
 JOINERS = {"\u200b", "\u200c", "\u200d"}
 """Invisible characters with which Khmer, Persian and emoji are written."""
+JOINER_NAMES = {"\u200b": "ZWSP", "\u200c": "ZWNJ", "\u200d": "ZWJ"}
+JOINED = re.compile("[\u0590-\u1fff\u2190-\u2e7f\ufe00-\ufe0f\U0001f000-\U0001ffff]")
+"""A character before which, or behind which, a joiner has a use: from Hebrew to the Indic scripts
+and Khmer, and emoji."""
 HIDDEN = frozenset(
     chr(point)
     for first, last in (
@@ -139,6 +143,29 @@ def inert(text: str | None, max_length: int) -> str:
     return safe if len(start) <= max_length else safe[: max_length - 1] + "…"
 
 
+def name_pieces(name: str, max_length: int) -> Iterator[Piece]:
+    """Yield the pieces of the start of a name, in which nothing invisible may pass unseen.
+
+    As in a text, odd characters are shown by name. Here this also goes for the joiners where the
+    script before them has no use for them: two names that differ in one alone would look alike.
+    """
+    start = name if len(name) <= max_length else name[: max_length - 1] + "…"
+    for piece in pieces_of(start, (), 0, len(start)):
+        if piece.odd:
+            yield piece
+            continue
+        begin, end = piece.start, piece.start + piece.length
+        for at in range(begin, end):
+            if start[at] not in JOINERS or _joins(start, at):
+                continue
+            if begin < at:
+                yield Piece(begin, start[begin:at], at - begin)
+            yield Piece(at, JOINER_NAMES[start[at]], 1, odd=True)
+            begin = at + 1
+        if begin < end:
+            yield Piece(begin, start[begin:end], end - begin)
+
+
 def unescape_formulas(text: str) -> str:
     """Return the text from which `escape_formulas` made this one."""
     return _CELL_START.sub(
@@ -228,6 +255,12 @@ def _name(character: str, category: str, before: str, stacked: int) -> str | Non
     else:
         odd = category in ODD_CATEGORIES or character in HIDDEN
     return NAMES.get(character, f"U+{ord(character):04X}") if odd else None
+
+
+def _joins(text: str, at: int) -> bool:
+    """Tell whether the joiner at a place may change the look of the characters around it."""
+    around = text[max(at - 1, 0) : at], text[at + 1 : at + 2]
+    return all(JOINED.match(character) for character in around)
 
 
 def _varies(character: str) -> bool:

@@ -170,3 +170,31 @@ def test_the_latest_version_is_the_one_that_is_named() -> None:
     """A process that finds it does not load what brings tables up to date."""
     scripts = ScriptDirectory.from_config(upgrading._alembic_config())
     assert scripts.get_current_head() == upgrading.HEAD
+
+
+def test_comments_that_are_there_can_be_searched_for_their_authors(bare_url: str) -> None:
+    engine = make_engine(bare_url)
+    config = upgrading._alembic_config()  # to stop at an earlier version
+    with engine.connect() as connection:
+        writing = connection.execution_options(writes=True)
+        with writing.begin():
+            config.attributes["connection"] = writing
+            command.upgrade(config, "0007")
+            columns = sa.inspect(writing).get_columns("comments")
+            needed = [each for each in columns if not each["nullable"] and not each["default"]]
+            values = {
+                each["name"]: {"JSON": "[]", "TEXT": "review"}.get(str(each["type"]), 1)
+                for each in needed
+            }
+            values |= {"key": "1", "author": "ÉVA", "title": "The Ferry"}
+            names = ", ".join(values)
+            marks = ", ".join(f":{name}" for name in values)
+            writing.execute(sa.text(f"INSERT INTO comments ({names}) VALUES ({marks})"), values)  # noqa: S608  # names of columns
+            writing.execute(
+                sa.text("INSERT INTO texts (id, text, spans) VALUES (1, 'It is late.', '[]')")
+            )
+    engine.dispose()
+    desk = Desk.open(bare_url)
+    for words in ("éva late", "FERRY", '"it is"'):
+        assert desk.queue.count(Filters(words=words)).number == 1
+    desk.close()

@@ -353,6 +353,8 @@ def _check(user: User, filters: Filters) -> None:
         raise InvalidInput("These comments have already been decided.", where="queue")
     if filters.queue is Queue.APPEALED:
         raise InvalidInput("Appeals are decided one by one.", where="queue")
+    if filters.queue is Queue.LEADS:
+        raise InvalidInput("What leads were asked is decided one by one.", where="queue")
 
 
 def _histogram(

@@ -10,7 +10,9 @@ from moderation.database.store import Store
 from moderation.database.tables import appeals, comments, decisions, holds, notes, now
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.corrections import reopen, settle
+from moderation.desk.decisions.escalations import end_escalations, reopen_escalations
 from moderation.desk.decisions.events import record_events
+from moderation.desk.decisions.notes import check_note
 from moderation.desk.errors import AlreadyUndone, InvalidRuling, NoSuchThing, NotAllowed
 from moderation.desk.intake.records import QUEUES
 from moderation.desk.queue.holds import check_open, lock_comment, release, take_hold
@@ -26,13 +28,10 @@ from moderation.desk.types import (
     Ruling,
     User,
 )
-from moderation.errors import ModerationError
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
 from moderation.text.peoples import PEOPLES
-from moderation.text.validate import check_text
 from moderation.verdict import Span
 
-MAX_NOTE = 5_000
 MAX_TOKEN = 100
 
 
@@ -259,26 +258,6 @@ def check_ruling(ruling: Ruling, length: int) -> None:
     _require(len(ruling.token or "") <= MAX_TOKEN, "token", "The form’s token is too long.")
 
 
-def check_note(text: str) -> str:
-    """Return a note if it can be kept.
-
-    Raises
-    ------
-    InvalidRuling
-        If it is blank, too long, or holds a character that no text can have.
-    """
-    if not text.strip() or len(text) > MAX_NOTE:
-        raise InvalidRuling(
-            "A note has 1 to %(most)s characters.", where="note", values={"most": MAX_NOTE}
-        )
-    try:
-        return check_text(text, where="note")
-    except ModerationError:
-        raise InvalidRuling(
-            "The note holds a character that no text can have.", where="note"
-        ) from None
-
-
 def take_back(
     connection: sa.Connection,
     user: User,
@@ -325,13 +304,14 @@ def take_back(
     reopen(connection, taken)
     restored = [row.replaces for row in undone if row.replaces is not None]
     _restore(connection, [row.id for row in undone], restored)
+    reopen_escalations(connection, [row.id for row in undone])
     record_events(connection, EventKind.UNDONE, [row.id for row in undone])
     record_events(connection, EventKind.DECIDED, restored)
     return taken
 
 
 def replace_decisions(connection: sa.Connection, user: User, numbers: Collection[int]) -> None:
-    """End the decisions that new ones on the same comments replace, and settle the appeals."""
+    """End the decisions that new ones on the same comments replace, appeals and escalations."""
     made = (
         sa.select(comments.c.decision_id)
         .where(comments.c.id == appeals.c.comment_id)
@@ -351,6 +331,7 @@ def replace_decisions(connection: sa.Connection, user: User, numbers: Collection
         .where(appeals.c.comment_id.in_(numbers), appeals.c.decision_id.is_(None))
         .values(decision_id=made)
     )
+    end_escalations(connection, numbers)
 
 
 def _restore(connection: sa.Connection, undone: Collection[int], restored: Collection[int]) -> None:

@@ -28,6 +28,7 @@ from moderation.service.intake import Correction
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, Label
 from moderation.text.near_duplicates import bands_of, shingles_of
 from moderation.text.validate import clean_text
+from moderation.text.words import searchable
 from moderation.verdict import Action, Span, Verdict
 
 Row = dict[str, Any]
@@ -45,6 +46,8 @@ _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 _MAX_LENGTHS = {"author": 200, "page": 2_000, "title": 500, "external_id": 2_000, "community": 200}
 MAX_CONTEXT = 20_000
 """Characters that are kept of a parent comment and of an article."""
+MAX_SEARCHED = 100_000
+"""Characters of a text that are searched; PostgreSQL takes no more than a megabyte of words."""
 VERSION = 1
 """The version of a delivery's line."""
 MARK_TAKEN = {
@@ -105,6 +108,7 @@ def rows_of(submission: Submission, times: int, arrived: datetime | None = None)
         "parent": clean(submission.parent, MAX_CONTEXT),
         "parent_key": text_key(submission.parent) if submission.parent else None,
         "article": clean(submission.article, MAX_CONTEXT),
+        "searched": searched_of(submission.text, comment),
     }
     return CommentRows(
         key,
@@ -115,6 +119,12 @@ def rows_of(submission: Submission, times: int, arrived: datetime | None = None)
         counts_again=submission.external_id is None and submission.source not in REPEATABLE,
         site_key=site_key,
     )
+
+
+def searched_of(text: str, comment: Mapping[str, Any]) -> str:
+    """Return what is searched of a comment: the text, at least its beginning, and its names."""
+    named = (comment[name] for name in ("title", "author", "external_id"))
+    return searchable(text[:MAX_SEARCHED], *named)
 
 
 def insert_comments(connection: sa.Connection, rows: Mapping[str, CommentRows]) -> dict[str, int]:

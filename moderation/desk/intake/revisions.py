@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from moderation.database.tables import comments, holds, texts
-from moderation.desk.intake.records import CommentRows, insert_comments
+from moderation.desk.intake.records import CommentRows, insert_comments, searched_of
 from moderation.desk.types import ALLOWED, SUPERSEDED, Queue
 from moderation.verdict import Action
 
@@ -100,5 +100,13 @@ def _meet_again(connection: sa.Connection, latest: Any, rows: CommentRows) -> No
         connection.execute(
             texts.update().where(texts.c.id == latest.id).values(spans=rows.text["spans"])
         )
+    if any(values.get(name, known) != known for name, known in _named(latest).items()):
+        searched = searched_of(rows.text["text"], _named(latest) | values)
+        connection.execute(texts.update().where(texts.c.id == latest.id).values(searched=searched))
     if values:
         connection.execute(comments.update().where(comments.c.id == latest.id).values(values))
+
+
+def _named(row: Any) -> dict[str, str | None]:
+    """Return the columns that are searched with the text."""
+    return {"title": row.title, "author": row.author, "external_id": row.external_id}

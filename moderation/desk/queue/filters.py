@@ -19,7 +19,7 @@ from moderation.database.tables import (
 from moderation.desk.types import ERASED, SUPERSEDED, Filters, Queue, Sort
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from moderation.text.words import WORD, is_prefix
+from moderation.text.words import Search, fold
 
 MAX_WORDS = 8
 MAX_SEARCH = 200
@@ -33,7 +33,7 @@ is no index."""
 MAX_INTEGER = 2**63 - 1
 """The largest number of a column."""
 
-ELSEWHERE = (Queue.DECIDED.value, ERASED, SUPERSEDED, Queue.APPEALED.value)
+ELSEWHERE = (Queue.DECIDED.value, ERASED, SUPERSEDED, Queue.APPEALED.value, Queue.LEADS.value)
 """The states of comments that no other queue has, whatever else is known of them."""
 
 Condition = sa.ColumnElement[bool]
@@ -184,10 +184,12 @@ def cursor(value: float, number: int) -> str:
 
 
 def has_words(search: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bool]:
-    """Return the condition that a comment's text has all words of a search.
+    """Return the condition that a comment has all words of a search, in any letter case.
 
-    The last word may be is_prefix, from three letters on. If the search has no word, an emoji for
-    example, the text must contain it as it is; the latest 20,000 comments are searched.
+    They may be in its text, its headline, its author's name and its site's id; words in double
+    quotes stand one behind the other. The last word may be the beginning of one, from three letters
+    on. If the search has no word, an emoji for example, one of these must contain it as it is; the
+    latest 20,000 comments are searched.
 
     Parameters
     ----------
@@ -203,18 +205,21 @@ def has_words(search: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bo
     InvalidInput
         If it is too long.
     """
-    words = _words(search)
-    if not words:
-        contains = texts.c.text.contains(search.strip(), autoescape=True)
+    sought = _read(search)
+    if not sought.phrases:
+        contains = texts.c.searched.contains(fold(search).strip(), autoescape=True)
         oldest = sa.select(sa.func.max(comments.c.id) - MAX_READ).scalar_subquery()
         own = texts.c.id == comments.c.id
         return sa.and_(comments.c.id > oldest, sa.exists().where(own, contains))
     if sqlite:
         if common:
-            has_all = sa.func.has_words(texts.c.text, " ".join(words))
+            has_all = sa.func.has_words(texts.c.searched, sought.to_text())
             return sa.exists().where(texts.c.id == comments.c.id, has_all == 1)
-        return comments.c.id.in_(sa.select(_index.c.rowid).where(_matches(words)))
-    query = " & ".join(f"'{word}'" for word in words) + (":*" if is_prefix(words[-1]) else "")
+        return comments.c.id.in_(sa.select(_index.c.rowid).where(_matches(sought)))
+    phrases = (" <-> ".join(f"'{word}'" for word in phrase) for phrase in sought.phrases)
+    query = " & ".join(f"({phrase})" for phrase in phrases)
+    if sought.open_end:
+        query = query.removesuffix(")") + ":*)"
     vector: sa.ColumnElement[str] = sa.literal_column("texts.words")
     matches = vector.op("@@")(sa.func.to_tsquery("simple", query))
     return sa.exists().where(texts.c.id == comments.c.id, matches)
@@ -222,10 +227,10 @@ def has_words(search: str, *, sqlite: bool, common: bool) -> sa.ColumnElement[bo
 
 def is_common(connection: sa.Connection, search: str) -> bool:
     """Tell whether very many texts have the words of a search, by SQLite's index."""
-    words = _words(search)
-    if not words:
+    sought = _read(search)
+    if not sought.phrases:
         return False
-    some = sa.select(sa.literal(1)).select_from(_index).where(_matches(words)).limit(MANY)
+    some = sa.select(sa.literal(1)).select_from(_index).where(_matches(sought)).limit(MANY)
     return connection.scalar(sa.select(sa.func.count()).select_from(some.subquery())) == MANY
 
 
@@ -234,8 +239,10 @@ def first_matches(search: str) -> sa.Select[tuple[int]] | None:
 
     Only these are counted, since the texts with a common word may be too many to list.
     """
-    words = _words(search)
-    return sa.select(_index.c.rowid).where(_matches(words)).limit(MAX_COUNTED) if words else None
+    sought = _read(search)
+    if not sought.phrases:
+        return None
+    return sa.select(_index.c.rowid).where(_matches(sought)).limit(MAX_COUNTED)
 
 
 def _time_of(filters: Filters) -> sa.Column[datetime]:
@@ -296,14 +303,14 @@ def _invalid_cursor() -> InvalidInput:
     )
 
 
-def _words(search: str) -> list[str]:
+def _read(search: str) -> Search:
     if len(search) > MAX_SEARCH:
         raise InvalidInput(
             "A search has at most %(most)s characters.", where="words", values={"most": MAX_SEARCH}
         )
-    return WORD.findall(search)[:MAX_WORDS]
+    return Search.of(search, MAX_WORDS)
 
 
-def _matches(words: list[str]) -> sa.ColumnElement[bool]:
-    query = " ".join(f'"{word}"' for word in words) + ("*" if is_prefix(words[-1]) else "")
-    return _index.c.search.op("MATCH", is_comparison=True)(query)
+def _matches(sought: Search) -> sa.ColumnElement[bool]:
+    query = " ".join(f'"{" ".join(phrase)}"' for phrase in sought.phrases)
+    return _index.c.search.op("MATCH", is_comparison=True)(query + "*" * sought.open_end)

@@ -12,13 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from moderation.database.store import Store
-from moderation.database.tables import Moment, comments, decisions, holds, now, users
-from moderation.desk.errors import AlreadyDecided, Edited, Held, NoSuchThing, OwnDecision
+from moderation.database.tables import Moment, comments, decisions, holds, now, skips, users
+from moderation.desk.errors import AlreadyDecided, Edited, ForLeads, Held, NoSuchThing, OwnDecision
 from moderation.desk.queue.filters import conditions, is_common, sorted_by
-from moderation.desk.types import Filters, Queue, Sort, User
+from moderation.desk.types import Filters, Queue, Role, Sort, User
 
 MINUTES = 10
 """The duration of a hold; asking for the comment again starts it anew."""
+SKIPPED_HOURS = 12
+"""For so long a comment that somebody skipped comes to that person after all others: until the
+next working day, in whichever time zone."""
 TRIES = 50
 """Comments of a queue that are tried in turn, if others hold them first."""
 
@@ -77,7 +80,7 @@ def check_open(connection: sa.Connection, user: User, number: int, row: Any) -> 
     ------
     Edited
         If its site has sent another text since.
-    AlreadyDecided, OwnDecision, Held
+    AlreadyDecided, OwnDecision, ForLeads, Held
     """
     if not row.latest:
         newer = sa.select(comments.c.id).where(
@@ -86,6 +89,8 @@ def check_open(connection: sa.Connection, user: User, number: int, row: Any) -> 
         raise Edited(connection.scalar(newer))
     if row.queue == Queue.APPEALED and _decided_by(connection, row.decision_id) == user.id:
         raise OwnDecision
+    if row.queue == Queue.LEADS and not user.role.may(Role.LEAD):
+        raise ForLeads
     if row.queue == Queue.DECIDED:
         decision = connection.execute(
             sa.select(users.c.name, decisions.c.made)
@@ -122,9 +127,10 @@ def hold_first(
 ) -> int | None:
     """Hold the first comment of a queue that nobody else holds; return its number, None if none.
 
-    Comments that the user holds already come before the others.
+    Comments that the user holds already come before the others, and those that the user has
+    skipped lately behind them.
     """
-    filters, sort = selection.filters, selection.sort
+    filters = selection.filters
     common = store.sqlite and is_common(connection, filters.words)
     passing = conditions(filters, sqlite=store.sqlite, common=common)
     if filters.queue is Queue.APPEALED:
@@ -133,18 +139,54 @@ def hold_first(
     own = chosen.join(holds, holds.c.comment_id == comments.c.id).where(
         holds.c.user_id == user.id, holds.c.until > now()
     )
-    for query in (own, *[chosen.where(not_held(user))] * TRIES):
+    free = chosen.where(not_held(user))
+    skipped = sa.select(skips.c.comment_id).where(
+        skips.c.user_id == user.id, skips.c.made > now() - timedelta(hours=SKIPPED_HOURS)
+    )
+    fresh = free.where(comments.c.id.not_in(skipped))
+    return (
+        _take_first(store, connection, user, selection, own, 1)
+        or _take_first(store, connection, user, selection, fresh, TRIES)
+        or _take_first(store, connection, user, selection, free, TRIES)
+    )
+
+
+def _take_first(
+    store: Store,
+    connection: sa.Connection,
+    user: User,
+    selection: Selection,
+    query: sa.Select[Any],
+    tries: int,
+) -> int | None:
+    """Hold the first comment of a query; return its number, None if there is none."""
+    for _ in range(tries):
         first: int | None = connection.scalar(
             # If the database locks rows, those that others are about to hold are skipped.
-            sorted_by(query, filters, sort, selection.harm)
+            sorted_by(query, selection.filters, selection.sort, selection.harm)
             .limit(1)
             .with_for_update(skip_locked=True, of=comments)
         )
-        if first is not None and take_hold(store, connection, user, first):
-            return first
-        if first is None and query is not own:
+        if first is None:
             return None
+        if take_hold(store, connection, user, first):
+            return first
     return None
+
+
+def remember_skip(store: Store, connection: sa.Connection, user: User, number: int) -> None:
+    """End the hold of a comment, if it is the user's, and keep that the user has skipped it."""
+    release(connection, number, user)
+    time = now()
+    old = skips.c.made <= time - timedelta(hours=SKIPPED_HOURS)
+    connection.execute(skips.delete().where(skips.c.user_id == user.id, old))
+    known = sa.exists().where(comments.c.id == number)
+    if connection.scalar(sa.select(known)):
+        connection.execute(
+            store.insert(skips)
+            .values(user_id=user.id, comment_id=number, made=time)
+            .on_conflict_do_update(index_elements=["user_id", "comment_id"], set_={"made": time})
+        )
 
 
 def take_hold(store: Store, connection: sa.Connection, user: User, number: int) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from moderation.database.store import Store
-from moderation.database.tables import bands, comments, decisions, targets, texts
+from moderation.database.tables import bands, comments, targets, texts
 from moderation.desk.accounts.accounts import check_role
 from moderation.desk.queue.filters import (
     MAX_COUNTED,
@@ -26,6 +26,7 @@ from moderation.desk.queue.holds import (
     lock_comment,
     release,
     release_others,
+    remember_skip,
     take_hold,
 )
 from moderation.desk.queue.rows import read_comment, read_comment_rows
@@ -34,8 +35,6 @@ from moderation.desk.types import (
     CommentPage,
     Count,
     Filters,
-    History,
-    Outcome,
     Queue,
     Role,
     Similar,
@@ -55,8 +54,6 @@ from moderation.text.near_duplicates import (
 MAX_COUNT = 10_000
 """The largest exact count."""
 MAX_LINES = 200
-MAX_OF_AUTHOR = 1_000
-"""Comments of an author that are counted."""
 MAX_CANDIDATES, MAX_COMPARED = 200, 30
 """Comments with a sketch like another's that are looked up, and those whose texts are compared."""
 
@@ -107,7 +104,7 @@ class Queues:
         ------
         NotAllowed, InvalidInput
         """
-        check_role(user, Role.MODERATOR)
+        check_role(user, Role.LEAD if filters.queue is Queue.LEADS else Role.MODERATOR)
 
         def act(connection: sa.Connection) -> Comment | None:
             selection = Selection(filters, sort, skip, self._harm.column)
@@ -139,6 +136,19 @@ class Queues:
     def release(self, user: User, comment_id: int) -> None:
         """End the hold of a comment, if it is that of `user`."""
         self._store.write(lambda connection: release(connection, comment_id, user), idempotent=True)
+
+    def skip(self, user: User, comment_id: int) -> None:
+        """Leave a comment to others: it comes to `user` again behind all others, or the next day.
+
+        Raises
+        ------
+        NotAllowed
+        """
+        check_role(user, Role.MODERATOR)
+        self._store.write(
+            lambda connection: remember_skip(self._store, connection, user, comment_id),
+            idempotent=True,
+        )
 
     def lines(
         self,
@@ -206,11 +216,6 @@ class Queues:
         with self._store.reading() as connection:
             return read_comment(connection, comment_id)
 
-    def history(self, comment: Comment, limit: int = 5) -> History:
-        """Return the outcomes of the author's other comments, up to the last thousand."""
-        with self._store.reading() as connection:
-            return _history(connection, comment, limit)
-
     def similar(self, comment: Comment, limit: int = 5) -> list[Similar]:
         """Return decided comments that are similar, most similar first."""
         with self._store.reading() as connection:
@@ -230,31 +235,6 @@ class Queues:
 
 def _count_rows(connection: sa.Connection, chosen: sa.Select[Any]) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
-
-
-def _history(connection: sa.Connection, comment: Comment, limit: int) -> History:
-    if comment.line.author is None:
-        return History(0, 0, 0, ())
-    others = (
-        sa.select(comments.c.id, comments.c.decision_id)
-        .where(comments.c.author == comment.line.author, comments.c.id != comment.id)
-        .order_by(comments.c.received.desc())
-        .limit(MAX_OF_AUTHOR)
-        .subquery()
-    )
-    rows = connection.execute(
-        sa.select(others.c.id, decisions.c.outcome).outerjoin_from(
-            others, decisions, decisions.c.id == others.c.decision_id
-        )
-    ).all()
-    outcomes = [row.outcome for row in rows]
-    approved, rejected = outcomes.count(Outcome.APPROVE), outcomes.count(Outcome.REJECT)
-    return History(
-        approved=approved,
-        rejected=rejected,
-        waiting=len(rows) - approved - rejected,
-        latest=tuple(read_comment_rows(connection, [row.id for row in rows[:limit]])),
-    )
 
 
 def _similar(connection: sa.Connection, comment: Comment, limit: int) -> list[Similar]:

@@ -12,6 +12,7 @@ from moderation.database.tables import (
     comments,
     corrections,
     decisions,
+    escalations,
     flags,
     holds,
     keys,
@@ -31,6 +32,7 @@ from moderation.desk.types import (
     CorrectionState,
     Decision,
     EarlierText,
+    Escalation,
     Note,
     Outcome,
     Queue,
@@ -126,8 +128,19 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
         decisions=tuple(read_decisions(connection, decisions.c.comment_id == number, [number])),
         corrections=read_corrections(connection, row.text_key) if row.text_key else (),
         revision=row.revision,
+        escalations=_escalations(connection, number),
         **_of_site(connection, row),
     )
+
+
+def _escalations(connection: sa.Connection, number: int) -> tuple[Escalation, ...]:
+    chosen = (
+        sa.select(users.c.name, escalations.c.made, escalations.c.decision_id.is_not(None))
+        .join(users, users.c.id == escalations.c.user_id)
+        .where(escalations.c.comment_id == number)
+        .order_by(escalations.c.id)
+    )
+    return tuple(Escalation(*each) for each in connection.execute(chosen))
 
 
 def _of_site(connection: sa.Connection, row: Any) -> dict[str, Any]:
@@ -276,4 +289,5 @@ def _comment_row(row: Any, decision: Decision | None, corrected: int) -> Comment
         decision=decision,
         corrections=corrected,
         waits=row.queue not in SETTLED,
+        state=row.queue,
     )

@@ -30,6 +30,8 @@ class Queue(StrEnum):
     """Undecided, with a correction of a site's or reader's that nobody has settled."""
     APPEALED = "appealed"
     """Rejected, with an appeal of its author that nobody has settled."""
+    LEADS = "leads"
+    """Undecided, or to be decided anew: a moderator has asked for a lead's decision."""
     BLOCKED = "blocked"
     """Undecided, blocked by a policy."""
     DECIDED = "decided"
@@ -85,7 +87,8 @@ class Filters:
     since, until : datetime, optional
         Bounds of the comment's time (`DECIDED`: of the decision's); `until` is excluded.
     words : str
-        Words that the text must contain, all of them; the last may be unfinished.
+        Words that must be in the text, the headline, the author's name or the site's id, all of
+        them; those in double quotes stand together, and the last may be unfinished.
     outcome : Outcome, optional
         `DECIDED` only.
     by : str, optional
@@ -206,6 +209,15 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """A moderator's request that a lead decide; `settled` once somebody has."""
+
+    by: str
+    time: datetime
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivedCorrection:
     """A correction of a comment that came by a protocol.
 
@@ -306,6 +318,8 @@ class CommentRow:
     """The number of corrections that nobody has settled."""
     waits: bool = True
     """Whether somebody may decide on it, once more where a decision stands."""
+    state: str = ""
+    """The queue that it is in, or another state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +348,8 @@ class Comment:
         The latest ones, newest first.
     appeals : tuple of Appeal
         Oldest first.
+    escalations : tuple of Escalation
+        Oldest first.
     """
 
     line: CommentRow
@@ -351,6 +367,7 @@ class Comment:
     earlier: tuple[EarlierText, ...] = ()
     reader_flags: tuple[ReaderFlag, ...] = ()
     appeals: tuple[Appeal, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
 
     @property
     def id(self) -> int:
@@ -368,7 +385,10 @@ class CommentPage:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The numbers of an author's other comments by outcome, and the `latest` of them."""
+    """The numbers of an author's comments by outcome, and the `latest` of them.
+
+    A comment that waits to be decided anew counts as waiting, whatever stands until then.
+    """
 
     approved: int
     rejected: int

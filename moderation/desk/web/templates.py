@@ -29,7 +29,7 @@ from moderation.errors import ModerationError
 from moderation.service.request import settings_of
 from moderation.service.security import DESK_HEADERS
 from moderation.taxonomy import ATTRIBUTES, Attribute, Label
-from moderation.text.display import inert
+from moderation.text.display import inert, name_pieces
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_NAME = 80
@@ -239,8 +239,17 @@ def _plain(value: object) -> str:
 
 
 def _name(text: str | None, most: int = MAX_NAME) -> Markup:
-    """Return a name that somebody else chose, kept from turning the words around it."""
-    return Markup('<bdi class="name">{}</bdi>').format(inert(text, most))
+    """Return a name that somebody else chose, kept from turning the words around it.
+
+    Characters that nobody sees are shown by name, so that it does not pass for another's.
+    """
+    pieces = (
+        Markup('<span class="odd" data-odd="{}"></span>').format(piece.text)
+        if piece.odd
+        else escape(piece.text)
+        for piece in name_pieces(text or "", most)
+    )
+    return Markup('<bdi class="name">{}</bdi>').format(Markup().join(pieces))
 
 
 def _with_values(text: str, **values: object) -> Markup:

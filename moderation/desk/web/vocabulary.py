@@ -6,7 +6,16 @@ They are marked for translation here; `names_in` gives them in one language.
 from collections.abc import Mapping
 from types import SimpleNamespace
 
-from moderation.desk.types import CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
+from moderation.desk.types import (
+    ALLOWED,
+    SUPERSEDED,
+    CorrectionState,
+    Outcome,
+    Queue,
+    RejectionReason,
+    Role,
+    Sort,
+)
 from moderation.desk.web.i18n import Translatable, Translator, gettext_noop, pgettext_noop
 from moderation.service.api_keys import Scope
 from moderation.taxonomy import ATTRIBUTES, Label
@@ -41,8 +50,19 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         Queue.FLAGGED: pgettext_noop("queue", "Flagged"),
         Queue.CORRECTED: pgettext_noop("queue", "Corrected"),
         Queue.APPEALED: pgettext_noop("queue", "Appeals"),
+        Queue.LEADS: pgettext_noop("queue", "For leads"),
         Queue.BLOCKED: pgettext_noop("queue", "Blocked"),
         Queue.DECIDED: pgettext_noop("queue", "Decided"),
+    },
+    # The state of a comment in the list of an author's; a decision that stands is named by itself.
+    "state": {
+        Queue.REVIEW: pgettext_noop("state", "waiting"),
+        Queue.FLAGGED: pgettext_noop("state", "waiting, flagged"),
+        Queue.BLOCKED: pgettext_noop("state", "waiting, blocked"),
+        Queue.APPEALED: pgettext_noop("state", "waiting, appealed"),
+        Queue.LEADS: pgettext_noop("state", "waiting for a lead"),
+        ALLOWED: pgettext_noop("state", "allowed by the policy"),
+        SUPERSEDED: pgettext_noop("state", "edited since"),
     },
     "sort": {
         Sort.HARM: gettext_noop("Most harmful first"),
@@ -127,6 +147,9 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "own_decision": gettext_noop(
             "Nothing was changed: this is an appeal against your own decision."
         ),
+        "for_leads": gettext_noop(
+            "Nothing was changed: a lead has been asked to decide on this comment."
+        ),
         "picked": gettext_noop("Decided."),
         "missed": gettext_noop(
             "Decided, but for comments that somebody else has decided or is reviewing."
@@ -201,6 +224,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "decide": pgettext_noop("act", "decided"),
         "undo": pgettext_noop("act", "undid a decision"),
         "note": pgettext_noop("act", "added a note"),
+        "escalate": pgettext_noop("act", "asked a lead"),
         "dismiss": pgettext_noop("act", "dismissed a correction"),
         "erase": pgettext_noop("act", "erased"),
         "export": pgettext_noop("act", "exported"),

@@ -249,7 +249,7 @@ def test_an_authors_other_comments_are_told_with_what_became_of_them(desk: Desk,
     numbers = desk.intake.take([sent(f"comment {place}", author="Mo") for place in range(4)])
     desk.decisions.decide(ana, numbers[0], APPROVE)
     desk.decisions.decide(ana, numbers[1], Ruling(Outcome.REJECT, RejectionReason.SPAM))
-    history = desk.queue.history(desk.queue.get(numbers[2]))
+    history = desk.authors.history(desk.queue.get(numbers[2]))
     assert (history.approved, history.rejected, history.waiting) == (1, 1, 1)
     assert numbers[2] not in {line.id for line in history.latest}
 

@@ -83,6 +83,7 @@ FAMILIES: dict[str, Sequence[str]] = {
         "held",
         "missed",
         "own_decision",
+        "for_leads",
         "picked",
         "sent_again",
         "user_added",

@@ -8,19 +8,28 @@ from typing import NamedTuple
 from starlette.responses import Response
 
 from moderation.desk.decisions.corrections import ruling_of
-from moderation.desk.decisions.decisions import MAX_NOTE
+from moderation.desk.decisions.notes import MAX_NOTE
 from moderation.desk.errors import (
     AlreadyDecided,
     AlreadyUndone,
     Edited,
+    ForOthers,
     Held,
     InvalidRuling,
     NoSuchThing,
-    OwnDecision,
 )
 from moderation.desk.intake.records import MAX_CONTEXT
 from moderation.desk.queue.harm import harm_of
-from moderation.desk.types import Comment, Decision, Note, RejectionReason, Role, User
+from moderation.desk.types import (
+    Comment,
+    Decision,
+    Escalation,
+    Note,
+    Queue,
+    RejectionReason,
+    Role,
+    User,
+)
 from moderation.desk.web.forms import FilledRuling, filled_from, read_filled, read_ruling
 from moderation.desk.web.pages.model import thresholds_in_use
 from moderation.desk.web.pages.queues import to_next_comment
@@ -72,7 +81,7 @@ class ExplainedScore:
 class Past(NamedTuple):
     """The latest events of a comment's history, oldest first, and the number of earlier ones."""
 
-    entries: list[Decision | Note]
+    entries: list[Decision | Escalation | Note]
     more: int
 
 
@@ -120,7 +129,7 @@ def comment_page(
         peoples=dict.fromkeys((*PEOPLES, *comment.verdict.targets)),
         suggested=suggested_reason(comment),
         scores=explain(comment.verdict.scores, thresholds_in_use(request)),
-        history=queues.history(comment) if line.author else None,
+        history=request.desk.authors.history(comment) if line.author else None,
         similar=queues.similar(comment),
         last=request.desk.decisions.latest(request.user),
         ruling_of=ruling_of,
@@ -146,7 +155,7 @@ def decide(request: DeskRequest) -> Response:
     except Edited as error:
         path = f"/comments/{error.latest or request.number}"
         return request.redirect(path, view.query(), Flash(error.code))
-    except (AlreadyDecided, Held, InvalidRuling, OwnDecision) as error:
+    except (AlreadyDecided, ForOthers, Held, InvalidRuling) as error:
         # What was typed is shown again, so that nothing of it is lost.
         return comment_page(request, view, read_filled(request.form), error)
     return to_next_comment(request, view)
@@ -166,7 +175,7 @@ def confirm(request: DeskRequest) -> Response:
     ruling = replace(found[0], token=request.form.get("token") or None)
     try:
         request.desk.decisions.decide(request.user, request.number, ruling)
-    except (AlreadyDecided, Edited, Held, OwnDecision) as error:
+    except (AlreadyDecided, Edited, ForOthers, Held) as error:
         return _back(request, view, error.code)
     return to_next_comment(request, view)
 
@@ -182,8 +191,22 @@ def dismiss(request: DeskRequest) -> Response:
 @require_role(Role.MODERATOR)
 def skip(request: DeskRequest) -> Response:
     """Leave a comment to others, and go to the next one."""
-    request.desk.queue.release(request.user, request.number)
+    request.desk.queue.skip(request.user, request.number)
     return to_next_comment(request, read_view(request.form.fields).skipping(request.number))
+
+
+@require_role(Role.MODERATOR)
+def escalate(request: DeskRequest) -> Response:
+    """Ask a lead to decide, with what stands in the field for notes, and go to the next comment."""
+    view = read_view(request.form.fields)
+    try:
+        request.desk.escalations.ask(request.user, request.number, request.form.get("note"))
+    except Edited as error:
+        path = f"/comments/{error.latest or request.number}"
+        return request.redirect(path, view.query(), Flash(error.code))
+    except (AlreadyDecided, ForOthers, Held, InvalidRuling) as error:
+        return comment_page(request, view, read_filled(request.form), error)
+    return to_next_comment(request, view)
 
 
 @require_role(Role.MODERATOR)
@@ -248,7 +271,11 @@ def _back(request: DeskRequest, view: QueueView, flash_key: str) -> Response:
 
 
 def _past(comment: Comment, *, all_of_it: bool) -> Past:
-    events: list[Decision | Note] = [*comment.decisions, *comment.notes]
+    events: list[Decision | Escalation | Note] = [
+        *comment.escalations,
+        *comment.decisions,
+        *comment.notes,
+    ]
     events.sort(key=lambda event: event.time)
     entries = events if all_of_it else events[-LATEST:]
     return Past(entries, len(events) - len(entries))
@@ -260,7 +287,7 @@ def _held(request: DeskRequest, comment: Comment) -> Comment:
         return comment
     try:
         return request.desk.queue.hold(request.user, comment.id)
-    except (AlreadyDecided, Edited, Held, NoSuchThing, OwnDecision):
+    except (AlreadyDecided, Edited, ForOthers, Held, NoSuchThing):
         return request.desk.queue.get(comment.id)
 
 
@@ -298,5 +325,7 @@ def _may_decide(request: DeskRequest, comment: Comment) -> bool:
         and line.decision.by == request.user.name
         and any(not appeal.settled for appeal in comment.appeals)
     )
-    waits = line.waits and comment.latest is None and not line.erased and not is_own
+    is_for_leads = line.state == Queue.LEADS and not request.user.role.may(Role.LEAD)
+    waits = line.waits and comment.latest is None and not line.erased
+    waits = waits and not is_own and not is_for_leads
     return request.user.role.may(Role.MODERATOR) and waits and is_free

@@ -8,11 +8,13 @@ from moderation.charts import HEIGHT, WIDTH, score_bars
 from moderation.desk.errors import (
     AlreadyDecided,
     Edited,
+    ForOthers,
     Held,
     InvalidRuling,
     NoSuchThing,
-    OwnDecision,
+    RoleNeeded,
 )
+from moderation.desk.queue.authors import WAITING
 from moderation.desk.types import Queue, Role, Ruling
 from moderation.desk.web.forms import read_outcome
 from moderation.desk.web.query import QueueView, number_of, read_view
@@ -29,6 +31,10 @@ WITHOUT = "without."
 """The prefix of the fields of comments that a bulk decision leaves out."""
 HARMLESS_TO = 0.5
 """The score up to which approving all is offered first."""
+IN_BULK = tuple(
+    queue for queue in Queue if queue not in {Queue.APPEALED, Queue.DECIDED, Queue.LEADS}
+)
+"""The queues whose comments can be decided in bulk."""
 CHOICES = ("page", "source", "target", "community")
 """Filters that offer the values that occur."""
 
@@ -45,6 +51,7 @@ def queue_page(request: DeskRequest) -> Response:
     name = request.http.path_params["queue"]
     if name not in set(Queue):
         raise NoSuchThing("There is no such queue.")
+    _check_leads(request, Queue(name))
     view = read_view(request.query, Queue(name))
     queues = request.desk.queue
     return request.render(
@@ -54,14 +61,34 @@ def queue_page(request: DeskRequest) -> Response:
         lines=queues.lines(view.filters, view.sort, request.query.get("more"), LINES),
         counts=queues.counts(),
         matches=queues.count(view.filters) if view.is_filtered else None,
+        in_bulk=IN_BULK,
         choices={name: _harmless(queues.choices(name)) for name in CHOICES},
+    )
+
+
+@require_role(Role.READER)
+def author_page(request: DeskRequest) -> Response:
+    """Show the comments of one author at a source, or at all sources."""
+    filters = read_view(request.query).filters
+    if filters.author is None:
+        raise NoSuchThing("The address of this page names no author.")
+    authors = request.desk.authors
+    return request.render(
+        "work/author.html",
+        author=filters.author,
+        source=filters.source,
+        standing=authors.standing(filters.author, filters.source),
+        lines=authors.lines(filters.author, filters.source, request.query.get("more"), LINES),
+        waiting=WAITING if request.user.role.may(Role.LEAD) else WAITING - {Queue.LEADS},
     )
 
 
 @require_role(Role.MODERATOR)
 def next_comment(request: DeskRequest) -> Response:
     """Go to the next comment of a queue."""
-    return to_next_comment(request, read_view(request.form.fields))
+    view = read_view(request.form.fields)
+    _check_leads(request, view.filters.queue)
+    return to_next_comment(request, view)
 
 
 def to_next_comment(request: DeskRequest, view: QueueView) -> Response:
@@ -86,9 +113,11 @@ def decide_picked(request: DeskRequest) -> Response:
         try:
             ruling = Ruling(outcome, reason)
             request.desk.decisions.decide(request.user, number or 0, ruling)
-        except (AlreadyDecided, Edited, Held, NoSuchThing, OwnDecision):
+        except (AlreadyDecided, Edited, ForOthers, Held, NoSuchThing):
             missed += 1
     path, query = f"/queues/{view.filters.queue}", view.query(queue=None)
+    if request.form.get("back") == "author":
+        path, query = "/authors", view.query(queue=None, sort=None)
     return request.redirect(path, query, Flash("missed" if missed else "picked"))
 
 
@@ -96,7 +125,7 @@ def decide_picked(request: DeskRequest) -> Response:
 def bulk_page(request: DeskRequest) -> Response:
     """Show the numbers of comments by score, and the preview of a bulk decision."""
     view = read_view(request.query)
-    if view.filters.queue in {Queue.DECIDED, Queue.APPEALED}:
+    if view.filters.queue not in IN_BULK:
         view = read_view(request.query, Queue.REVIEW)
     bulk, filters = request.desk.bulk, view.filters
     return request.render(
@@ -108,6 +137,7 @@ def bulk_page(request: DeskRequest) -> Response:
         preview=bulk.preview(request.user, filters) if "low" in request.query else None,
         latest=bulk.latest(),
         approves_first=filters.high <= HARMLESS_TO,
+        in_bulk=IN_BULK,
     )
 
 
@@ -132,6 +162,11 @@ def bulk_undo(request: DeskRequest) -> Response:
     """Undo a bulk decision."""
     request.desk.bulk.undo(request.user, request.number)
     return request.redirect("/bulk")
+
+
+def _check_leads(request: DeskRequest, queue: Queue) -> None:
+    if queue is Queue.LEADS and not request.user.role.may(Role.LEAD):
+        raise RoleNeeded(Role.LEAD)
 
 
 def _harmless(names: list[str]) -> list[str]:

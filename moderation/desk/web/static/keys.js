@@ -64,7 +64,7 @@ function act(event, key) {
 }
 
 function move(step) {
-  const links = [...document.querySelectorAll("[data-line] a")];
+  const links = [...document.querySelectorAll("[data-line] .excerpt a")];
   const at = links.indexOf(document.activeElement);
   const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
   next?.focus();

@@ -13,7 +13,13 @@ if (form) {
     told.textContent = number ? told.dataset.some.replace("{count}", number) : told.dataset.none;
   };
 
-  form.addEventListener("change", show);
+  // One box takes all, or none.
+  const all = document.getElementById("pick-all");
+  form.addEventListener("change", (event) => {
+    if (event.target === all) for (const box of boxes()) box.checked = all.checked;
+    else if (all) all.checked = count() === boxes().length;
+    show();
+  });
   form.addEventListener("submit", (event) => {
     if (count()) return;
     const box = document.activeElement?.closest?.("[data-line]")?.querySelector(".pick");
@@ -26,6 +32,7 @@ if (form) {
     line.addEventListener("click", (event) => {
       if (event.target.closest("a, button, input, label") || String(getSelection())) return;
       const box = line.querySelector(".pick");
+      if (!box) return;
       box.checked = !box.checked;
       show();
     });
