@@ -15,7 +15,7 @@ from babel.messages.catalog import Message as Entry
 from moderation.desk import Desk
 from moderation.desk.decisions.thresholds import set_threshold
 from moderation.desk.errors import AlreadyDecided, DeskError, RoleNeeded, TooManyTries
-from moderation.desk.intake.intake import read_upload
+from moderation.desk.intake.uploads import read_upload
 from moderation.desk.types import CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.extraction import (
     KEYWORDS,
@@ -294,7 +294,11 @@ def test_a_remedy_in_french_has_its_values() -> None:
         ("a.csv", b"text\na,b\n", "Ligne 2\u00a0: La ligne a 2 champs, et l’en-tête 1."),
         ("a.jsonl", b'{"text": "a"}\n[1]\n', "Ligne 2\u00a0: Ce n’est pas un objet JSON."),
         ("a.jsonl", b'{"text": \n', "Ligne 1\u00a0: Ce n’est pas du JSON\u00a0: "),
-        ("a.txt", b"fine\n\xff\n", "Ligne 2\u00a0: L’octet 0 de la ligne n’est pas de l’UTF-8."),
+        (
+            "a.txt",
+            b"caf\xc3\xa9\n\xff\n",
+            "Ligne 2\u00a0: L’octet 0 de la ligne n’est pas de l’UTF-8.",
+        ),
     ],
 )
 def test_what_is_wrong_with_an_uploaded_file_is_said_in_french(

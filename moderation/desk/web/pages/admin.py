@@ -7,6 +7,7 @@ from itertools import chain
 from starlette.responses import Response, StreamingResponse
 
 from moderation.desk.errors import OutOfDate
+from moderation.desk.intake.uploads import MAX_UPLOADED
 from moderation.desk.types import Queue, Role
 from moderation.desk.web.pages.account import HASHING
 from moderation.desk.web.query import number_of, page_of, read_view
@@ -45,7 +46,7 @@ def export_labels(request: DeskRequest) -> Response:
 @require_role(Role.MODERATOR)
 def upload_page(request: DeskRequest) -> Response:
     """Ask for a file of comments."""
-    return request.render("lead/upload.html", here="upload", done=None)
+    return request.render("lead/upload.html", here="upload", done=None, most=MAX_UPLOADED)
 
 
 @require_role(Role.MODERATOR)
@@ -56,7 +57,7 @@ def upload(request: DeskRequest) -> Response:
         raise InvalidInput("No file was chosen.", where="file")
     judge = moderator_of(request.http).judge
     done = request.desk.intake.upload(request.user, name, content, judge)
-    return request.render("lead/upload.html", here="upload", done=done)
+    return request.render("lead/upload.html", here="upload", done=done, most=MAX_UPLOADED)
 
 
 @require_role(Role.LEAD)
