@@ -76,7 +76,7 @@ class NotSavedYet(DeskError):
     def __init__(self) -> None:
         super().__init__(
             "This has not been saved: your session had ended.",
-            remedy="Look at it again, and send it.",
+            remedy="Check it, then send it.",
         )
 
 

@@ -129,7 +129,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         ),
         "picked": gettext_noop("Decided."),
         "missed": gettext_noop(
-            "Decided, but for comments that somebody else has decided or is reviewing."
+            "Decided, except for comments that somebody else has decided or is reviewing."
         ),
         "sent_again": gettext_noop("The messages are being sent again."),
         "already_undone": gettext_noop("That decision had already been undone."),
@@ -196,7 +196,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "user.add": pgettext_noop("act", "added a user"),
         "webhook.add": pgettext_noop("act", "added a webhook"),
         "webhook.remove": pgettext_noop("act", "removed a webhook"),
-        "webhook.again": pgettext_noop("act", "had messages sent again"),
+        "webhook.again": pgettext_noop("act", "resent messages"),
         "user.change": pgettext_noop("act", "changed a user"),
     },
     # The details of an entry of the audit log.
