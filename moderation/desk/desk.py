@@ -11,6 +11,7 @@ from moderation.desk.decisions.bulk import Bulks
 from moderation.desk.decisions.corrections import DeskCorrections
 from moderation.desk.decisions.decisions import Decisions
 from moderation.desk.decisions.export import Exports
+from moderation.desk.decisions.statistics import Statistics
 from moderation.desk.decisions.thresholds import Workbench
 from moderation.desk.intake.intake import DeskIntake
 from moderation.desk.intake.retention import Retention
@@ -41,6 +42,8 @@ class Desk:
         The model that is live, and its predecessors.
     exports : Exports
         Decisions as CSV and JSON Lines.
+    statistics : Statistics
+        Decisions by moderator and day.
     labels : Labels
         Decisions as records of the labelled set.
     intake : DeskIntake
@@ -66,6 +69,7 @@ class Desk:
     workbench: Workbench
     models: LiveModels
     exports: Exports
+    statistics: Statistics
     labels: Labels
     intake: DeskIntake
     corrections: DeskCorrections
@@ -110,6 +114,7 @@ class Desk:
             workbench=Workbench(store, audit),
             models=LiveModels(store, audit),
             exports=Exports(store, audit),
+            statistics=Statistics(store, audit),
             labels=Labels(store, audit),
             intake=intake,
             corrections=DeskCorrections(store, intake, audit),

@@ -169,6 +169,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "bulk": pgettext_noop("subject", "bulk decision %(which)s"),
         "labels": pgettext_noop("subject", "decisions as labels"),
         "decisions": pgettext_noop("subject", "decisions"),
+        "statistics": pgettext_noop("subject", "statistics"),
     },
     # The action of an entry of the audit log.
     "act": {

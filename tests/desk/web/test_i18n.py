@@ -315,7 +315,7 @@ def test_why_a_policy_is_not_saved_is_said_in_french(tmp_path: Path) -> None:
         set_threshold(tmp_path / "file" / "policy.toml", Action.REVIEW, "threat", 0.5)
     words = words_for(caught.value, translator("fr"))
     assert "La politique ne peut pas être écrite" in words.text
-    assert words.remedy == "Corrigez cela, puis réessayez."
+    assert words.remedy == "Corrigez cela et réessayez."
 
 
 def test_what_an_error_repeats_can_do_nothing_to_the_page() -> None:

@@ -24,6 +24,8 @@ LEAD_ONLY = (
     "/export/decisions.csv",
     "/export/decisions.jsonl",
     "/export/labels.jsonl",
+    "/statistics",
+    "/export/statistics.csv",
 )
 
 
@@ -173,6 +175,24 @@ def test_decisions_are_exported_as_csv_and_json_lines(visit: Visit, desk: Desk) 
     assert len(lines) == 2
     only = person.get("/export/decisions.jsonl?outcome=reject").text.splitlines()
     assert [json.loads(line)["reason"] for line in only] == ["threat"]
+
+
+def test_a_lead_sees_who_decided_how_much_and_takes_it_along(visit: Visit, desk: Desk) -> None:
+    lead, moderator = visit(Role.LEAD), visit(Role.MODERATOR)
+    assert "No decisions were made in this range." in words_of(lead.see("/statistics"))
+    (number,) = bring(desk, [comment(f"They are all {HOSTILE}.")])
+    moderator.send(f"/comments/{number}/decide", ruling="reject:insult")
+    page = lead.see("/statistics")
+    (row,) = page.xpath('//table//tr[th="mo"]')
+    assert [cell.text_content().strip() for cell in row[1:4]] == ["0", "1", "0"]
+    assert "100% (1 of 1)" in words_of(row)
+    assert len(page.xpath('//*[name()="svg"]//*[name()="rect"]')) == 28
+    (link,) = page.xpath('//a[contains(@href, "statistics.csv")]/@href')
+    (line,) = csv.DictReader(io.StringIO(lead.get(link.removeprefix("/desk")).text))
+    assert (line["moderator"], line["rejected"]) == ("mo", "1")
+    assert "No decisions" in words_of(lead.see("/statistics?since=2026-01-01&until=2026-01-02"))
+    assert lead.get("/statistics?since=2026-01-03&until=2026-01-02").status_code == 422
+    assert lead.get("/statistics?since=soon").status_code == 422
 
 
 def test_decisions_are_exported_as_labels_one_record_a_line(visit: Visit, desk: Desk) -> None:
