@@ -17,6 +17,7 @@ from moderation.desk.intake.intake import DeskIntake
 from moderation.desk.intake.retention import Retention
 from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
+from moderation.desk.learning.trainings import Trainings
 from moderation.desk.queue.queue import Queues
 from moderation.desk.site.webhooks import Webhooks
 from moderation.service.key_store import KeyStore
@@ -40,6 +41,8 @@ class Desk:
         Thresholds compared with the desk's own decisions, and writing the policy.
     models : LiveModels
         The model that is live, and its predecessors.
+    trainings : Trainings
+        The attempts to train a model.
     exports : Exports
         Decisions as CSV and JSON Lines.
     statistics : Statistics
@@ -68,6 +71,7 @@ class Desk:
     bulk: Bulks
     workbench: Workbench
     models: LiveModels
+    trainings: Trainings
     exports: Exports
     statistics: Statistics
     labels: Labels
@@ -113,6 +117,7 @@ class Desk:
             bulk=Bulks(store, audit),
             workbench=Workbench(store, audit),
             models=LiveModels(store, audit),
+            trainings=Trainings(store, audit),
             exports=Exports(store, audit),
             statistics=Statistics(store, audit),
             labels=Labels(store, audit),

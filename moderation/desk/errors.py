@@ -149,6 +149,19 @@ class AlreadyUndone(DeskError):
     status = HTTPStatus.CONFLICT
 
 
+class AlreadyTraining(DeskError):
+    """Another attempt to train a model is running."""
+
+    code = "already_training"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A model is being trained already.",
+            remedy="Wait for its outcome, which the page “Model” shows.",
+        )
+
+
 class OutOfDate(DeskError):
     """The content of a page has changed since it was loaded; nothing was done."""
 

@@ -29,7 +29,7 @@ _JUDGED = frozenset(label.value for label in Label)
 
 
 @dataclass(slots=True)
-class Tally:
+class WorkTally:
     """Numbers of decisions.
 
     Parameters
@@ -101,16 +101,16 @@ class DeskStatistics:
         By day and moderator, in order; only those with decisions.
     by_moderator : mapping
         Over all days.
-    total : Tally
+    total : WorkTally
     appeals, granted : int
         Appeals that were settled by a decision, and those whose comment was approved then.
     """
 
     since: date
     until: date
-    by_day: dict[tuple[date, str], Tally]
-    by_moderator: dict[str, Tally]
-    total: Tally
+    by_day: dict[tuple[date, str], WorkTally]
+    by_moderator: dict[str, WorkTally]
+    total: WorkTally
     appeals: int
     granted: int
 
@@ -173,14 +173,14 @@ class Statistics:
             .where(*in_range, decisions.c.undone.is_(None))
             .group_by(decisions.c.outcome)
         )
-        by_day: dict[tuple[date, str], Tally] = {}
-        by_moderator: dict[str, Tally] = {}
-        total = Tally()
+        by_day: dict[tuple[date, str], WorkTally] = {}
+        by_moderator: dict[str, WorkTally] = {}
+        total = WorkTally()
         with self._store.reading() as connection:
             for row in connection.execute(chosen):
                 for tally in (
-                    by_day.setdefault((row.made.date(), row.by), Tally()),
-                    by_moderator.setdefault(row.by, Tally()),
+                    by_day.setdefault((row.made.date(), row.by), WorkTally()),
+                    by_moderator.setdefault(row.by, WorkTally()),
                     total,
                 ):
                     tally.add(row)
@@ -210,7 +210,7 @@ class Statistics:
         return _lines(statistics.by_day.items())
 
 
-def _lines(tallies: Iterable[tuple[tuple[date, str], Tally]]) -> Iterator[str]:
+def _lines(tallies: Iterable[tuple[tuple[date, str], WorkTally]]) -> Iterator[str]:
     yield BYTE_ORDER_MARK + csv_row(COLUMNS)
     for (day, moderator), tally in tallies:
         seconds = tally.median_seconds

@@ -6,6 +6,7 @@ They are marked for translation here; `names_in` gives them in one language.
 from collections.abc import Mapping
 from types import SimpleNamespace
 
+from moderation.desk.learning.trainings import TrainingOutcome
 from moderation.desk.types import CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.i18n import Translatable, Translator, gettext_noop, pgettext_noop
 from moderation.service.api_keys import Scope
@@ -143,6 +144,13 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         Scope.DESK: pgettext_noop("scope", "the desk"),
         Scope.ADMIN: pgettext_noop("scope", "running the service"),
     },
+    # The outcome of an attempt to train a model.
+    "training": {
+        TrainingOutcome.RUNNING: pgettext_noop("training", "Running"),
+        TrainingOutcome.PROMOTED: pgettext_noop("training", "Now live"),
+        TrainingOutcome.REFUSED: pgettext_noop("training", "Not used"),
+        TrainingOutcome.FAILED: pgettext_noop("training", "Failed"),
+    },
     # The figures of a promoted model.
     "figure": {
         "against": pgettext_noop("figure", "Compared with"),
@@ -164,6 +172,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "user": pgettext_noop("subject", "user %(which)s"),
         "key": pgettext_noop("subject", "key %(which)s"),
         "model": pgettext_noop("subject", "model %(which)s"),
+        "training": pgettext_noop("subject", "training %(which)s"),
         "webhook": pgettext_noop("subject", "webhook %(which)s"),
         "failed messages": pgettext_noop("subject", "messages to sites"),
         "bulk": pgettext_noop("subject", "bulk decision %(which)s"),
@@ -192,6 +201,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "sign out": pgettext_noop("act", "signed out"),
         "key.create": pgettext_noop("act", "created a key"),
         "key.revoke": pgettext_noop("act", "revoked a key"),
+        "model.train": pgettext_noop("act", "started training a model"),
         "model.promote": pgettext_noop("act", "made a model live"),
         "model.roll_back": pgettext_noop("act", "rolled back a model"),
         "user.add": pgettext_noop("act", "added a user"),

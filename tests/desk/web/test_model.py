@@ -195,6 +195,17 @@ def test_a_lead_sees_who_decided_how_much_and_takes_it_along(visit: Visit, desk:
     assert lead.get("/statistics?since=soon").status_code == 422
 
 
+def test_what_became_of_each_training_is_on_the_page_of_the_model(visit: Visit, desk: Desk) -> None:
+    reader = visit(Role.READER)
+    assert "Latest trainings" not in words_of(reader.see("/model"))
+    with desk.trainings.attempt() as attempt:
+        attempt.model, attempt.reason = "fast@1-d9", "not used: macro_f1 is too low"
+        assert "Running" in words_of(reader.see("/model"))
+    told = words_of(reader.see("/model"))
+    assert "Running" not in told
+    assert re.search(r"Not used *fast@1-d9 *not used: macro_f1 is too low", told)
+
+
 def test_decisions_are_exported_as_labels_one_record_a_line(visit: Visit, desk: Desk) -> None:
     (number,) = bring(desk, [comment(f"They are all {HOSTILE} by blood, every one.")])
     person = visit(Role.LEAD)

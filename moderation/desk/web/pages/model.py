@@ -18,6 +18,8 @@ from moderation.verdict import Action
 
 MODELS = 10
 """Models with their figures on one page."""
+TRAININGS = 10
+"""The latest attempts to train a model, which are listed."""
 DEFAULT_ATTRIBUTE = "ethnic_hostility"
 DEFAULT_THRESHOLD = 0.5
 
@@ -37,6 +39,7 @@ def model_page(request: DeskRequest) -> Response:
         default=settings_of(request.http).model,
         promoted=[(model, list(flat(model.figures))) for model in shown.rows],
         more=shown.more,
+        trainings=request.desk.trainings.latest(TRAININGS),
     )
 
 
