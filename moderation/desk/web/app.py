@@ -76,6 +76,7 @@ ACTIONS: dict[str, Endpoint] = {
     "/bulk/{number}/undo": queues.bulk_undo,
     "/workbench": model.write_policy,
     "/model/roll-back": model.roll_back,
+    "/model/train": model.train,
     "/upload": admin.upload,
     "/users": admin.users,
     "/keys": admin.keys,

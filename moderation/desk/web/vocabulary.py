@@ -132,6 +132,9 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "missed": gettext_noop(
             "Decided, except for comments that somebody else has decided or is reviewing."
         ),
+        "training": gettext_noop(
+            "The training has started. Its outcome will be listed under “Latest trainings”."
+        ),
         "sent_again": gettext_noop("The messages are being sent again."),
         "already_undone": gettext_noop("That decision had already been undone."),
         "noted": gettext_noop("The note has been saved."),

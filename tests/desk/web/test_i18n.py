@@ -16,6 +16,7 @@ from moderation.desk import Desk
 from moderation.desk.decisions.thresholds import set_threshold
 from moderation.desk.errors import AlreadyDecided, DeskError, RoleNeeded, TooManyTries
 from moderation.desk.intake.uploads import read_upload
+from moderation.desk.learning.trainings import TrainingOutcome
 from moderation.desk.types import CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.extraction import (
     KEYWORDS,
@@ -85,8 +86,10 @@ FAMILIES: dict[str, Sequence[str]] = {
         "own_decision",
         "picked",
         "sent_again",
+        "training",
     ],
     "correction_state": [CorrectionState.CONFIRMED, CorrectionState.DISMISSED],
+    "training": list(TrainingOutcome),
     "scope": list(Scope),
     "attribute_title": list(ATTRIBUTE_NAMES),
     "attribute_meaning": list(ATTRIBUTE_NAMES),

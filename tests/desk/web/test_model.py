@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from moderation.desk.jobs.live_model import Watch
 from moderation.desk.types import Filters, Outcome, Queue, RejectionReason, Role, Ruling
 from moderation.policy import Policy
 from moderation.settings import Settings
-from tests.desk.web.people import NAMES, Person, bring, comment, comments, words_of
+from tests.desk.web.people import NAMES, Person, bring, comment, comments, site_of, words_of
 from tests.service.fakes import HOSTILE, wait_until
 
 Visit = Callable[[Role], Person]
@@ -204,6 +205,22 @@ def test_what_became_of_each_training_is_on_the_page_of_the_model(visit: Visit, 
     told = words_of(reader.see("/model"))
     assert "Running" not in told
     assert re.search(r"Not used *fast@1-d9 *not used: macro_f1 is too low", told)
+
+
+def test_a_lead_starts_a_training_and_sees_its_outcome(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("moderation.desk.jobs.training.LOWEST", os.getpriority(os.PRIO_PROCESS, 0))
+    (tmp_path / "train.py").write_text("raise SystemExit(7)", "utf-8")
+    with site_of(desk, desk_train=tmp_path) as site, Person(site) as person:
+        person.sign_in(Role.LEAD)
+        reply = person.send("/model/train")
+        assert "The training has started." in words_of(person.see(reply.headers["location"]))
+        wait_until(lambda: "ended with status 7" in words_of(person.see("/model")))
+        assert person.see("/model").xpath('//form[@action="/desk/model/train"]')
+        desk.trainings.begin(None)
+        assert not person.see("/model").xpath('//form[@action="/desk/model/train"]')
+        assert person.send("/model/train").status_code == 409
 
 
 def test_decisions_are_exported_as_labels_one_record_a_line(visit: Visit, desk: Desk) -> None:

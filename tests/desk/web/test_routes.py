@@ -50,6 +50,7 @@ SENT_BY = {
     "/bulk/{number}/undo": Role.LEAD,
     "/workbench": Role.LEAD,
     "/model/roll-back": Role.LEAD,
+    "/model/train": Role.LEAD,
     "/upload": Role.MODERATOR,
     "/users": Role.ADMIN,
     "/keys": Role.ADMIN,
