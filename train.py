@@ -82,9 +82,14 @@ def main(  # noqa: PLR0913  # each is an option
         str | None,
         typer.Option(
             metavar="DB",
+            envvar="MODERATION_TRAIN_DECISIONS",
+            show_envvar=False,
             help="Learn from a review desk's decisions too (its database's URL or file), and make "
             "the new model live there if it is better.",
         ),
+    ] = None,
+    attempt: Annotated[
+        int | None, typer.Option(hidden=True, help="The desk's number of this attempt.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Same data, same seed, same model.")] = 0,
 ) -> None:
@@ -103,7 +108,7 @@ def main(  # noqa: PLR0913  # each is an option
         if decisions is not None:
             if encoder or cascade:
                 raise InvalidInput("Decisions teach the fast tier alone.", where="--decisions")
-            saved = _train_with_decisions(decisions, run, plan)
+            saved = _train_with_decisions(decisions, run, plan, attempt)
         elif cascade:
             saved = _fit_cascade(run, run.material())
         else:
@@ -174,7 +179,7 @@ def _fit_cascade(run: Run, material: Material) -> bool:
     return train_cascade(run.place("cascade"), fast, slow, material, run.console).saved
 
 
-def _train_with_decisions(database: str, run: Run, plan: TrainingPlan) -> bool:
+def _train_with_decisions(database: str, run: Run, plan: TrainingPlan, number: int | None) -> bool:
     """Train with a desk's decisions; tell whether the new model is live there."""
     from moderation.database.location import existing_url  # noqa: PLC0415  # databases are slow to import
 
@@ -186,8 +191,10 @@ def _train_with_decisions(database: str, run: Run, plan: TrainingPlan) -> bool:
     # Opened before the corpora are read, which takes long: a wrong name is reported at once.
     desk = Desk.open(existing_url(database))
     try:
-        train_with = trainer(plan, run.material(), run.console)
-        if retrain(desk, train_with, read_settings().model, run.console) is None:
+        with desk.trainings.attempt(number) as attempt:
+            train_with = trainer(plan, run.material(), run.console)
+            live = retrain(desk, train_with, read_settings().model, run.console, attempt)
+        if live is None:
             return False
         rescored = rescore_waiting(desk, read_settings())
         run.console.print(f"{rescored.comments} waiting comments judged with it.", highlight=False)

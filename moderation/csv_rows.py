@@ -254,7 +254,7 @@ class _CSVLines:
             "Not CSV: %(problem)s.",
             self._name,
             self.first,
-            remedy="Look for a quotation mark too many.",
+            remedy="Look for an extra quotation mark.",
             values={"problem": problem},
         )
 

@@ -41,7 +41,7 @@ def explain_as(
     *,
     message: str = "It cannot be written: %(cause)s.",
     full: str = "Make room, and try again.",
-    otherwise: str = "Mend that, and try again.",
+    otherwise: str = "Correct that and try again.",
 ) -> Explain:
     """Return a function that makes the error for a file that cannot be written.
 

@@ -253,6 +253,13 @@ class Settings(BaseSettings):
         ),
     )
     desk_spool_mb: int = Field(256, ge=8, description="Largest size of that folder, in MB.")
+    desk_train: Path | None = Field(
+        None,
+        description=(
+            "Folder that has `train.py` and what it reads, such as a checkout of this project; if "
+            "set, leads can start a training on the desk's page *Model*."
+        ),
+    )
     log_format: Literal["auto", "json", "line"] = Field(
         "auto",
         description=(

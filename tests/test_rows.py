@@ -10,7 +10,7 @@ import pytest
 
 from moderation.corpora.corpus import read_rows
 from moderation.csv_rows import DELIMITERS, CSVFormat, delimiter_of, read_csv
-from moderation.desk.intake.intake import read_upload
+from moderation.desk.intake.uploads import read_upload
 from moderation.errors import InvalidInput, ModerationError
 from moderation.evaluation.tables import read_table
 from moderation.labels.records import Example, read_records
@@ -232,7 +232,7 @@ def test_every_reader_names_the_line_that_is_not_utf_8(tmp_path: Path, name: str
     path = tmp_path / "a"
     path.write_bytes(content % b"sound")
     read(path)
-    path.write_bytes(content % b"sound \xff")
+    path.write_bytes(content % b"sound caf\xc3\xa9 \xff")
     with pytest.raises(ModerationError, match=r"line 3|:3") as caught:
         read(path)
     assert "Not UTF-8" in caught.value.message

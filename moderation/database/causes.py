@@ -59,7 +59,7 @@ CROWDED = Cause(
     "Raise its `max_connections`, or run fewer serving processes.",
     is_transient=True,
 )
-READ_ONLY = Cause("The database can be read, and not written to.", RIGHTS, is_transient=True)
+READ_ONLY = Cause("The database is read-only.", RIGHTS, is_transient=True)
 PASSWORD = Cause("The database refused the user or the password.", NAME)
 NOT_THERE = Cause(
     "The server has no database of this name.",
@@ -69,7 +69,7 @@ FORBIDDEN = Cause(
     "The database's user may not do this.", "Give that user the rights to the desk's tables."
 )
 REFUSED = Cause(
-    "Nobody answers at the database's address.",
+    "The database does not respond at its address.",
     "Start the database, or correct the setting `database` or `desk`.",
     is_transient=True,
 )

@@ -14,11 +14,13 @@ from moderation.desk.decisions.corrections import DeskCorrections
 from moderation.desk.decisions.decisions import Decisions
 from moderation.desk.decisions.escalations import Escalations
 from moderation.desk.decisions.export import Exports
+from moderation.desk.decisions.statistics import Statistics
 from moderation.desk.decisions.thresholds import Workbench
 from moderation.desk.intake.intake import DeskIntake
 from moderation.desk.intake.retention import Retention
 from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
+from moderation.desk.learning.trainings import Trainings
 from moderation.desk.queue.authors import Authors
 from moderation.desk.queue.queue import Queues
 from moderation.desk.site.webhooks import Webhooks
@@ -47,8 +49,12 @@ class Desk:
         Thresholds compared with the desk's own decisions, and writing the policy.
     models : LiveModels
         The model that is live, and its predecessors.
+    trainings : Trainings
+        The attempts to train a model.
     exports : Exports
         Decisions as CSV and JSON Lines.
+    statistics : Statistics
+        Decisions by moderator and day.
     labels : Labels
         Decisions as records of the labelled set.
     intake : DeskIntake
@@ -75,7 +81,9 @@ class Desk:
     bulk: Bulks
     workbench: Workbench
     models: LiveModels
+    trainings: Trainings
     exports: Exports
+    statistics: Statistics
     labels: Labels
     intake: DeskIntake
     corrections: DeskCorrections
@@ -123,7 +131,9 @@ class Desk:
             bulk=Bulks(store, audit),
             workbench=Workbench(store, audit),
             models=LiveModels(store, audit),
+            trainings=Trainings(store, audit),
             exports=Exports(store, audit),
+            statistics=Statistics(store, audit),
             labels=Labels(store, audit),
             intake=intake,
             corrections=DeskCorrections(store, intake, audit),

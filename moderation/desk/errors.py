@@ -88,7 +88,7 @@ class NotSavedYet(DeskError):
     def __init__(self) -> None:
         super().__init__(
             "This has not been saved: your session had ended.",
-            remedy="Look at it again, and send it.",
+            remedy="Check it, then send it.",
         )
 
 
@@ -176,6 +176,19 @@ class AlreadyUndone(DeskError):
 
     code = "already_undone"
     status = HTTPStatus.CONFLICT
+
+
+class AlreadyTraining(DeskError):
+    """Another attempt to train a model is running."""
+
+    code = "already_training"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A model is being trained already.",
+            remedy="Wait for its outcome, which the page “Model” shows.",
+        )
 
 
 class OutOfDate(DeskError):

@@ -71,9 +71,7 @@ class DeskKeys:
         except KeyIdTaken:
             if not token:
                 raise
-            raise OutOfDate(
-                "This form has made a key before.", remedy="Load the page anew."
-            ) from None
+            raise OutOfDate("This form has made a key before.", remedy="Reload the page.") from None
 
     def revoke(self, by: User | None, key_id: str) -> ApiKey:
         """Revoke a key, and keep the record of it; admins only.

@@ -176,7 +176,7 @@ class Bulks:
             if row is None:
                 raise NoSuchThing("There is no bulk decision with this number.", where=str(bulk_id))
             if connection.scalar(_undoable(bulk_id).limit(1)) is None:
-                raise AlreadyUndone("None of these decisions stands any more.")
+                raise AlreadyUndone("All of these decisions have already been undone.")
             connection.execute(bulks.update().where(bulks.c.id == bulk_id).values(undone=now()))
             self._audit.add(connection, user, "bulk.undo", f"bulk {bulk_id}")
 

@@ -243,7 +243,7 @@ def check_ruling(ruling: Ruling, length: int) -> None:
     _require(
         hostile or not ruling.targets,
         "targets",
-        "Only ethnic hostility is aimed at a group of people.",
+        "A group of people can be named only for ethnic hostility.",
     )
     for span in ruling.spans or ():
         _check_span(span, length)

@@ -140,14 +140,15 @@ def _record(row: Any, decision: Decision) -> Record:
 
 
 def _csv(records: Iterator[Record]) -> Iterator[str]:
-    yield BYTE_ORDER_MARK + _csv_row(COLUMNS)
+    yield BYTE_ORDER_MARK + csv_row(COLUMNS)
     for record in records:
-        yield _csv_row([_cell(record[name]) for name in COLUMNS])
+        yield csv_row([record[name] for name in COLUMNS])
 
 
-def _csv_row(cells: Sequence[object]) -> str:
+def csv_row(cells: Sequence[object]) -> str:
+    """Return a line of CSV; no text in it is a formula, and lists and mappings are JSON."""
     line = io.StringIO(newline="")
-    csv.writer(line).writerow(cells)
+    csv.writer(line).writerow([_cell(cell) for cell in cells])
     return line.getvalue()
 
 

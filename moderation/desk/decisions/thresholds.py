@@ -63,7 +63,7 @@ _unwritable = explain_as(
     InvalidPolicy,
     message="The policy cannot be written: %(cause)s.",
     full="Make room, and try again.",
-    otherwise="Mend that, and try again.",
+    otherwise="Correct that and try again.",
 )
 
 

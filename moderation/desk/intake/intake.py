@@ -1,17 +1,13 @@
 """Intake of comments: from the service as it judges them, and from uploaded files."""
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from io import BytesIO
-from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from moderation.csv_rows import read_csv
 from moderation.database.store import Store
 from moderation.database.tables import comments
 from moderation.desk.accounts.accounts import Audit, check_role
@@ -26,21 +22,14 @@ from moderation.desk.intake.records import (
     without_erased,
 )
 from moderation.desk.intake.revisions import keep_revision
+from moderation.desk.intake.uploads import read_upload
 from moderation.desk.types import Role, Submission, User
-from moderation.errors import InvalidInput, ModerationError
-from moderation.rows import Row, place, read_json_lines, read_text_lines
-from moderation.service.intake import read_time
-from moderation.text.validate import check_text
 from moderation.verdict import Verdict
 
 CHUNK = 500
 """Comments kept in one transaction; others wait for no longer than it takes."""
 LATE_CHUNK = 100
 """Late deliveries kept in one transaction."""
-MAX_UPLOADED = 50_000
-"""Comments in one file. The setting `max_body_bytes`, which limits a request, may permit fewer."""
-TIME_REMEDY = "Write it as 2026-03-01T10:00:00+07:00, or leave it out."
-CONTEXT_FIELDS = ("author", "page", "title", "parent", "article")
 
 Log = Callable[[sa.Connection, int, int], None]
 """Called in each transaction with the number of new comments in it, and the number of all."""
@@ -119,12 +108,8 @@ class DeskIntake:
         ----------
         user : User or None
         name : str
-            The file's name, whose ending is ``.csv`` for a file with a column ``text``, ``.jsonl``
-            for one with a field ``text``, or ``.txt`` for one comment on each line. The first two
-            may also have ``author``, ``page``, ``title``, ``parent``, ``article``, ``id``,
-            ``flags`` and ``time``.
+            The file's name, whose ending tells what it holds; see `read_upload`.
         content : bytes
-            In UTF-8.
         judge : callable
             Returns the verdicts on a list of texts.
 
@@ -230,55 +215,6 @@ class DeskIntake:
         return numbers
 
 
-class UploadedComment(NamedTuple):
-    """A comment of an uploaded file."""
-
-    text: str
-    external_id: str | None = None
-    page: str | None = None
-    title: str | None = None
-    author: str | None = None
-    parent: str | None = None
-    article: str | None = None
-    flags: int = 0
-    time: datetime | None = None
-
-
-def read_upload(name: str, content: bytes) -> list[UploadedComment]:
-    """Return the comments of a file.
-
-    Raises
-    ------
-    InvalidInput
-        If the content is not what the name tells; the error names the line.
-    """
-    reader = _READERS.get(PurePath(name).suffix.lower())
-    if reader is None:
-        raise InvalidInput("The file’s name must end in .csv, .jsonl or .txt.", where="file name")
-    comments: list[UploadedComment] = []
-    for line, record in reader(content):
-        if len(comments) == MAX_UPLOADED:
-            raise InvalidInput(
-                "The file has more than %(most)s comments.",
-                where="file",
-                remedy="Split it into several files.",
-                values={"most": MAX_UPLOADED},
-            )
-        comments.append(_uploaded_comment(record, place("", line)))
-    return comments
-
-
-# A line may be as long as the whole file, which the limit of a request has bounded already.
-_READERS: dict[str, Callable[[bytes], Iterator[Row]]] = {
-    ".csv": lambda content: read_csv(BytesIO(content), columns=("text",), max_bytes=len(content)),
-    ".jsonl": lambda content: read_json_lines(BytesIO(content), max_bytes=len(content)),
-    ".txt": lambda content: (
-        Row(line, {"text": text})
-        for line, text in read_text_lines(BytesIO(content), max_bytes=len(content))
-    ),
-}
-
-
 def _is_held(submission: Submission) -> bool:
     """Tell whether a comment is kept; an allowed one of a site's may be an edit of a kept one."""
     return submission.of_site or submission.flags > 0 or not submission.is_allowed
@@ -316,49 +252,3 @@ def _count_again(connection: sa.Connection, rows: CommentRows) -> None:
     if rows.counts_again:
         highest["times"] = comments.c.times + row["times"]
     connection.execute(comments.update().where(comments.c.key == row["key"]).values(highest))
-
-
-def _uploaded_comment(record: Mapping[str, Any], where: str) -> UploadedComment:
-    text = record.get("text")
-    if not isinstance(text, str):
-        raise InvalidInput("The text is missing.", where=f"{where}, text")
-    try:
-        check_text(text)
-    except ModerationError as error:
-        raise InvalidInput(error.template, where=f"{where}, text", values=error.values) from None
-    context = {name: _optional(record.get(name), f"{where}, {name}") for name in CONTEXT_FIELDS}
-    external_id = record.get("id")
-    return UploadedComment(
-        text,
-        external_id=None if external_id in (None, "") else str(external_id),
-        flags=_flags(record.get("flags"), f"{where}, flags"),
-        time=_time(record.get("time"), f"{where}, time"),
-        **context,
-    )
-
-
-def _optional(value: object, where: str) -> str | None:
-    if value is None or isinstance(value, str):
-        return value or None
-    raise InvalidInput("This must be text.", where=where)
-
-
-def _flags(value: object, where: str) -> int:
-    try:
-        number = float(str(value or 0))
-    except ValueError:
-        number = math.nan
-    if not 0 <= number < 2**31:
-        raise InvalidInput("The number of flags must be a number, 0 or more.", where=where)
-    return int(number)
-
-
-def _time(value: object, where: str) -> datetime | None:
-    if value in (None, ""):
-        return None
-    try:
-        return read_time(str(value))
-    except ValueError:
-        raise InvalidInput(
-            "This is not an ISO 8601 time from 1970 to today.", where=where, remedy=TIME_REMEDY
-        ) from None

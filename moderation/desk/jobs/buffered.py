@@ -174,7 +174,7 @@ class BufferedIntake:
         except (OSError, SpoolFull) as error:
             reason = "it is full" if isinstance(error, SpoolFull) else error.strerror
             raise CorrectionNotStored(
-                "Neither the database nor the spool takes what comes in: %(why)s.",
+                "New comments can be saved neither in the database nor in the spool: %(why)s.",
                 where="setting desk_spool",
                 remedy="Mend the database, or name a folder for the spool that has more room.",
                 values={"why": reason},

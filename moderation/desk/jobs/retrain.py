@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 from moderation.desk.desk import Desk
 from moderation.desk.learning.labels import LabelledDecision, LeftOut, summary
+from moderation.desk.learning.trainings import TrainingAttempt, TrainingOutcome
 from moderation.desk.learning.trusted import trusted_corrections
 from moderation.desk.types import LiveModel
 from moderation.errors import InvalidInput
@@ -119,7 +120,9 @@ class Train(Protocol):
         """Train with more examples; the suffix becomes part of the model's version."""
 
 
-def retrain(desk: Desk, train: Train, setting: str, console: Console) -> LiveModel | None:
+def retrain(
+    desk: Desk, train: Train, setting: str, console: Console, attempt: TrainingAttempt | None = None
+) -> LiveModel | None:
     """Train with the decisions, compare with the live model, and promote the new one if better.
 
     Corrections that keys with the scope ``teach`` have sent are learned from as well, no more of
@@ -134,6 +137,8 @@ def retrain(desk: Desk, train: Train, setting: str, console: Console) -> LiveMod
         The model that is live while none was promoted: an id, or a folder.
     console : Console
         For the outcome.
+    attempt : TrainingAttempt, optional
+        It learns the outcome too.
 
     Returns
     -------
@@ -147,6 +152,7 @@ def retrain(desk: Desk, train: Train, setting: str, console: Console) -> LiveMod
     InvalidModel
         If the live model cannot be loaded.
     """
+    known = attempt or TrainingAttempt(0)
 
     def report(words: str) -> None:
         console.print(words, highlight=False, soft_wrap=True, markup=False)
@@ -163,10 +169,11 @@ def retrain(desk: Desk, train: Train, setting: str, console: Console) -> LiveMod
         )
     rolled_back = desk.models.rolled_back()
     if rolled_back and _last(split) <= last_known(rolled_back):
-        report(
+        known.reason = (
             f"{rolled_back.model} learned from all these decisions, and was rolled back: "
             "make more decisions first."
         )
+        report(known.reason)
         return None
     report(f"{len(split.older)} decisions to learn from, {len(split.newest)} to compare on.")
     left_out = LeftOut()
@@ -189,10 +196,13 @@ def retrain(desk: Desk, train: Train, setting: str, console: Console) -> LiveMod
         reason = f"not used: {'; '.join(trained.failures)}"
         comparison = comparison._replace(better=False, reason=reason)
     report(f"{trained.model} is {comparison.reason}.")
+    known.model, known.reason = trained.model, comparison.reason
     if not comparison.better:
         return None
     figures = _promotion_figures(champion.id, comparison, trained, split)
-    return desk.models.promote(None, trained.model, trained.folder, figures)
+    promoted = desk.models.promote(None, trained.model, trained.folder, figures)
+    known.outcome = TrainingOutcome.PROMOTED
+    return promoted
 
 
 def split_by_time(labelled: Sequence[LabelledDecision]) -> TimeSplit:

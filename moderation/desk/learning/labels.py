@@ -31,7 +31,7 @@ BUCKETS = 20
 PAGE = 500
 """Decisions read at a time."""
 REPEATS = "nearly repeat a later one"
-AT_ONCE = "were made many at once"
+AT_ONCE = "were made in bulk"
 ERASED = "have no text any more"
 OTHER_LANGUAGE = "are on comments in a language that the model does not know"
 

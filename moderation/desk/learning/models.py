@@ -220,9 +220,18 @@ def _keep_files(connection: sa.Connection, number: int, folder: Path, model: str
         try:
             content = file.path.read_bytes()
         except OSError as error:
-            raise _unusable(file, f"cannot be read: {error.strerror}") from None
+            raise InvalidModel(
+                "A file of the model cannot be read: %(cause)s.",
+                where=str(file.path),
+                remedy="Restore the file or train the model again.",
+                values={"cause": error.strerror or type(error).__name__},
+            ) from None
         if file.sha256 not in {None, hashlib.sha256(content).hexdigest()}:
-            raise _unusable(file, "is not the one that its manifest names")
+            raise InvalidModel(
+                "A file of the model is not the one that its manifest names.",
+                where=str(file.path),
+                remedy="Restore the file or train the model again.",
+            )
         for part, start in enumerate(range(0, len(content), PART_BYTES)):
             connection.execute(
                 model_files.insert().values(
@@ -235,15 +244,6 @@ def _keep_files(connection: sa.Connection, number: int, folder: Path, model: str
             )
     latest = sa.select(models.c.id).order_by(models.c.id.desc()).limit(KEPT_MODELS)
     connection.execute(model_files.delete().where(model_files.c.model_id.not_in(latest)))
-
-
-def _unusable(file: _File, problem: str) -> InvalidModel:
-    return InvalidModel(
-        "A file of the model %(problem)s.",
-        where=str(file.path),
-        remedy="Restore the file or train the model again.",
-        values={"problem": problem},
-    )
 
 
 def _files(folder: Path, model: str) -> Iterator[_File]:

@@ -6,7 +6,7 @@ has a folder in ``locale``; ``moderation.desk.web.extraction`` brings its catalo
 
 import gettext
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -107,6 +107,10 @@ class Translator:
     def language_name(self, code: str) -> str:
         """Return the name of a language, its code where it has none here."""
         return str(self.locale.languages.get(code, code))
+
+    def day(self, day: date) -> str:
+        """Return a day."""
+        return str(format_date(day, locale=self.locale))
 
     def time(self, time: datetime) -> str:
         """Return a time to the minute, in UTC as the desk keeps it."""

@@ -117,6 +117,17 @@ def read_view(query: Mapping[str, str], queue: Queue | None = None) -> QueueView
     return QueueView(filters, sort, _skipped(query), {**fields, "queue": chosen, "sort": sort})
 
 
+def read_days(query: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
+    """Return the beginning of the first day chosen, and of the day after the last.
+
+    Raises
+    ------
+    InvalidInput
+        If one of them is no date; it names the field.
+    """
+    return _day(query, "since"), _day(query, "until", ONE_DAY)
+
+
 def number_of(text: str) -> int | None:
     """Return the number in a text, None where it is not one that the database could hold."""
     if len(text) > MAX_DIGITS or not (text.isascii() and text.isdecimal()):

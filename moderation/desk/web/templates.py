@@ -146,6 +146,7 @@ def templates_in(language: str) -> Jinja2Templates:
     env.install_gettext_translations(chosen.translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     env.filters.update(
         moment=partial(_moment, chosen),
+        day=chosen.day,
         number=chosen.number,
         decimal=chosen.decimal,
         compact=chosen.compact,

@@ -6,6 +6,7 @@ They are marked for translation here; `names_in` gives them in one language.
 from collections.abc import Mapping
 from types import SimpleNamespace
 
+from moderation.desk.learning.trainings import TrainingOutcome
 from moderation.desk.types import (
     ALLOWED,
     SUPERSEDED,
@@ -152,7 +153,10 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         ),
         "picked": gettext_noop("Decided."),
         "missed": gettext_noop(
-            "Decided, but for comments that somebody else has decided or is reviewing."
+            "Decided, except for comments that somebody else has decided or is reviewing."
+        ),
+        "training": gettext_noop(
+            "The training has started. Its outcome will be listed under “Latest trainings”."
         ),
         "sent_again": gettext_noop("The messages are being sent again."),
         "already_undone": gettext_noop("That decision had already been undone."),
@@ -192,6 +196,13 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         Scope.DESK: pgettext_noop("scope", "the desk"),
         Scope.ADMIN: pgettext_noop("scope", "running the service"),
     },
+    # The outcome of an attempt to train a model.
+    "training": {
+        TrainingOutcome.RUNNING: pgettext_noop("training", "Running"),
+        TrainingOutcome.PROMOTED: pgettext_noop("training", "Now live"),
+        TrainingOutcome.REFUSED: pgettext_noop("training", "Not used"),
+        TrainingOutcome.FAILED: pgettext_noop("training", "Failed"),
+    },
     # The figures of a promoted model.
     "figure": {
         "against": pgettext_noop("figure", "Compared with"),
@@ -213,11 +224,13 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "user": pgettext_noop("subject", "user %(which)s"),
         "key": pgettext_noop("subject", "key %(which)s"),
         "model": pgettext_noop("subject", "model %(which)s"),
+        "training": pgettext_noop("subject", "training %(which)s"),
         "webhook": pgettext_noop("subject", "webhook %(which)s"),
         "failed messages": pgettext_noop("subject", "messages to sites"),
         "bulk": pgettext_noop("subject", "bulk decision %(which)s"),
         "labels": pgettext_noop("subject", "decisions as labels"),
         "decisions": pgettext_noop("subject", "decisions"),
+        "statistics": pgettext_noop("subject", "statistics"),
     },
     # The action of an entry of the audit log.
     "act": {
@@ -241,12 +254,13 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "sign out": pgettext_noop("act", "signed out"),
         "key.create": pgettext_noop("act", "created a key"),
         "key.revoke": pgettext_noop("act", "revoked a key"),
+        "model.train": pgettext_noop("act", "started training a model"),
         "model.promote": pgettext_noop("act", "made a model live"),
         "model.roll_back": pgettext_noop("act", "rolled back a model"),
         "user.add": pgettext_noop("act", "added a user"),
         "webhook.add": pgettext_noop("act", "added a webhook"),
         "webhook.remove": pgettext_noop("act", "removed a webhook"),
-        "webhook.again": pgettext_noop("act", "had messages sent again"),
+        "webhook.again": pgettext_noop("act", "resent messages"),
         "user.change": pgettext_noop("act", "changed a user"),
         "user.reset_link": pgettext_noop("act", "made a link for a new password"),
         "user.code_on": pgettext_noop("act", "turned on codes"),

@@ -10,6 +10,7 @@ from rich.console import Console
 from moderation.desk import Desk
 from moderation.desk.errors import NoSuchThing, NotAllowed
 from moderation.desk.jobs.retrain import Trained, compare, retrain, split_by_time
+from moderation.desk.learning.trainings import TrainingAttempt, TrainingOutcome
 from moderation.desk.types import Outcome, RejectionReason, Ruling, User
 from moderation.errors import InvalidInput
 from moderation.labels.records import Example
@@ -93,8 +94,10 @@ def test_what_is_better_goes_live_and_a_lead_may_go_back(
         assert champion is models["old"]
         return Trained(f"fast@1-{suffix}", tmp_path, [], {"challenger": {"macro_f1": 0.5}})
 
-    live = retrain(desk, train, "old", quiet())
+    attempt = TrainingAttempt(1)
+    live = retrain(desk, train, "old", quiet(), attempt)
     assert live is not None
+    assert (attempt.outcome, attempt.model) == (TrainingOutcome.PROMOTED, live.model)
     assert live == desk.models.live()
     assert live.figures["against"] == "old"
     assert live.figures["gate"] == {"challenger": {"macro_f1": 0.5}}
@@ -104,7 +107,10 @@ def test_what_is_better_goes_live_and_a_lead_may_go_back(
     worse = Trained("worse", Path("worse"), [], {})
     assert retrain(desk, lambda *_, **__: worse, "old", quiet()) is None
     fails = Trained("gated", tmp_path, ["auc is too low"], {})
-    assert retrain(desk, lambda *_, **__: fails, "old", quiet()) is None
+    attempt = TrainingAttempt(2)
+    assert retrain(desk, lambda *_, **__: fails, "old", quiet(), attempt) is None
+    assert (attempt.outcome, attempt.model) == (TrainingOutcome.REFUSED, "gated")
+    assert attempt.reason == "not used: auc is too low"
     assert [one.model for one in desk.models.promoted()] == [live.model]
     with pytest.raises(NotAllowed):
         desk.models.roll_back(ana)

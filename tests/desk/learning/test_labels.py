@@ -203,7 +203,7 @@ def test_what_teaches_nothing_is_counted_with_its_reason(desk: Desk, ana: User, 
     assert len(list(desk.labels.export(lead, left_out))) == 1
     assert summary(left_out) == (
         "1 have no text any more; 1 reject as hostile to a people and name none; "
-        "1 reject for what is no label; 1 were made many at once"
+        "1 reject for what is no label; 1 were made in bulk"
     )
 
 

@@ -224,7 +224,7 @@ def test_every_score_is_explained_and_the_policys_reason_is_told(visit: Visit, d
         assert attribute.meaning in told
     assert "At or above the policy’s threshold of 0.40." in told
     assert "Reasons: Ethnic hostility" in told
-    assert "Aimed at: Hillfolk" in told
+    assert "Groups attacked: Hillfolk" in told
     assert [mark.text for mark in page.xpath("//mark")] == [HOSTILE]
 
 

@@ -15,7 +15,8 @@ from babel.messages.catalog import Message as Entry
 from moderation.desk import Desk
 from moderation.desk.decisions.thresholds import set_threshold
 from moderation.desk.errors import AlreadyDecided, DeskError, RoleNeeded, TooManyTries
-from moderation.desk.intake.intake import read_upload
+from moderation.desk.intake.uploads import read_upload
+from moderation.desk.learning.trainings import TrainingOutcome
 from moderation.desk.types import CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.extraction import (
     KEYWORDS,
@@ -99,8 +100,10 @@ FAMILIES: dict[str, Sequence[str]] = {
         "key_revoked",
         "own_account",
         "password_set",
+        "training",
     ],
     "correction_state": [CorrectionState.CONFIRMED, CorrectionState.DISMISSED],
+    "training": list(TrainingOutcome),
     "scope": list(Scope),
     "attribute_title": list(ATTRIBUTE_NAMES),
     "attribute_meaning": list(ATTRIBUTE_NAMES),
@@ -308,7 +311,11 @@ def test_a_remedy_in_french_has_its_values() -> None:
         ("a.csv", b"text\na,b\n", "Ligne 2\u00a0: La ligne a 2 champs, et l’en-tête 1."),
         ("a.jsonl", b'{"text": "a"}\n[1]\n', "Ligne 2\u00a0: Ce n’est pas un objet JSON."),
         ("a.jsonl", b'{"text": \n', "Ligne 1\u00a0: Ce n’est pas du JSON\u00a0: "),
-        ("a.txt", b"fine\n\xff\n", "Ligne 2\u00a0: L’octet 0 de la ligne n’est pas de l’UTF-8."),
+        (
+            "a.txt",
+            b"caf\xc3\xa9\n\xff\n",
+            "Ligne 2\u00a0: L’octet 0 de la ligne n’est pas de l’UTF-8.",
+        ),
     ],
 )
 def test_what_is_wrong_with_an_uploaded_file_is_said_in_french(
@@ -325,7 +332,7 @@ def test_why_a_policy_is_not_saved_is_said_in_french(tmp_path: Path) -> None:
         set_threshold(tmp_path / "file" / "policy.toml", Action.REVIEW, "threat", 0.5)
     words = words_for(caught.value, translator("fr"))
     assert "La politique ne peut pas être écrite" in words.text
-    assert words.remedy == "Corrigez cela, puis réessayez."
+    assert words.remedy == "Corrigez cela et réessayez."
 
 
 def test_what_an_error_repeats_can_do_nothing_to_the_page() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,15 @@ from moderation.desk.jobs.live_model import Watch
 from moderation.desk.types import Filters, Queue, Role
 from moderation.policy import Policy
 from moderation.settings import Settings
-from tests.desk.web.people import Person, bring, comment, comments, decide_on, words_of
+from tests.desk.web.people import (
+    Person,
+    bring,
+    comment,
+    comments,
+    decide_on,
+    site_of,
+    words_of,
+)
 from tests.service.fakes import HOSTILE, wait_until
 
 Visit = Callable[[Role], Person]
@@ -24,6 +33,8 @@ LEAD_ONLY = (
     "/export/decisions.csv",
     "/export/decisions.jsonl",
     "/export/labels.jsonl",
+    "/statistics",
+    "/export/statistics.csv",
 )
 
 
@@ -165,6 +176,51 @@ def test_decisions_are_exported_as_csv_and_json_lines(visit: Visit, desk: Desk) 
     assert len(lines) == 2
     only = person.get("/export/decisions.jsonl?outcome=reject").text.splitlines()
     assert [json.loads(line)["reason"] for line in only] == ["threat"]
+
+
+def test_a_lead_sees_who_decided_how_much_and_takes_it_along(visit: Visit, desk: Desk) -> None:
+    lead, moderator = visit(Role.LEAD), visit(Role.MODERATOR)
+    assert "No decisions were made in this range." in words_of(lead.see("/statistics"))
+    (number,) = bring(desk, [comment(f"They are all {HOSTILE}.")])
+    moderator.send(f"/comments/{number}/decide", ruling="reject:insult")
+    page = lead.see("/statistics")
+    (row,) = page.xpath('//table//tr[th="mo"]')
+    assert [cell.text_content().strip() for cell in row[1:4]] == ["0", "1", "0"]
+    assert "100% (1 of 1)" in words_of(row)
+    assert len(page.xpath('//*[name()="svg"]//*[name()="rect"]')) == 28
+    (link,) = page.xpath('//a[contains(@href, "statistics.csv")]/@href')
+    (line,) = csv.DictReader(io.StringIO(lead.get(link.removeprefix("/desk")).text))
+    assert (line["moderator"], line["rejected"]) == ("mo", "1")
+    assert "No decisions" in words_of(lead.see("/statistics?since=2026-01-01&until=2026-01-02"))
+    assert lead.get("/statistics?since=2026-01-03&until=2026-01-02").status_code == 422
+    assert lead.get("/statistics?since=soon").status_code == 422
+
+
+def test_what_became_of_each_training_is_on_the_page_of_the_model(visit: Visit, desk: Desk) -> None:
+    reader = visit(Role.READER)
+    assert "Latest trainings" not in words_of(reader.see("/model"))
+    with desk.trainings.attempt() as attempt:
+        attempt.model, attempt.reason = "fast@1-d9", "not used: macro_f1 is too low"
+        assert "Running" in words_of(reader.see("/model"))
+    told = words_of(reader.see("/model"))
+    assert "Running" not in told
+    assert re.search(r"Not used *fast@1-d9 *not used: macro_f1 is too low", told)
+
+
+def test_a_lead_starts_a_training_and_sees_its_outcome(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("moderation.desk.jobs.training.LOWEST", os.getpriority(os.PRIO_PROCESS, 0))
+    (tmp_path / "train.py").write_text("raise SystemExit(7)", "utf-8")
+    with site_of(desk, desk_train=tmp_path) as site, Person(site) as person:
+        person.sign_in(Role.LEAD)
+        reply = person.send("/model/train")
+        assert "The training has started." in words_of(person.see(reply.headers["location"]))
+        wait_until(lambda: "ended with status 7" in words_of(person.see("/model")))
+        assert person.see("/model").xpath('//form[@action="/desk/model/train"]')
+        desk.trainings.begin(None)
+        assert not person.see("/model").xpath('//form[@action="/desk/model/train"]')
+        assert person.send("/model/train").status_code == 409
 
 
 def test_decisions_are_exported_as_labels_one_record_a_line(visit: Visit, desk: Desk) -> None:

@@ -7,6 +7,8 @@ from starlette.responses import Response
 from moderation.charts import curve_line, thinned
 from moderation.desk.decisions.thresholds import MIN_DECISIONS, confidence, policy_path
 from moderation.desk.jobs.live_model import DeskLoader
+from moderation.desk.jobs.training import start_training
+from moderation.desk.learning.trainings import TrainingOutcome
 from moderation.desk.types import Curve, Point, Role
 from moderation.desk.web.query import number_of, page_of
 from moderation.desk.web.request import DeskRequest, Flash, require_role
@@ -18,6 +20,8 @@ from moderation.verdict import Action
 
 MODELS = 10
 """Models with their figures on one page."""
+TRAININGS = 10
+"""The latest attempts to train a model, which are listed."""
 DEFAULT_ATTRIBUTE = "ethnic_hostility"
 DEFAULT_THRESHOLD = 0.5
 
@@ -28,6 +32,7 @@ def model_page(request: DeskRequest) -> Response:
     models = request.desk.models
     loader: DeskLoader | None = request.http.app.state.desk_loader
     shown = page_of(models.promoted(), request.query, MODELS)
+    trainings = request.desk.trainings.latest(TRAININGS)
     return request.render(
         "lead/model.html",
         here="model",
@@ -37,6 +42,9 @@ def model_page(request: DeskRequest) -> Response:
         default=settings_of(request.http).model,
         promoted=[(model, list(flat(model.figures))) for model in shown.rows],
         more=shown.more,
+        trainings=trainings,
+        may_train=settings_of(request.http).desk_train is not None,
+        running=bool(trainings) and trainings[0].outcome is TrainingOutcome.RUNNING,
     )
 
 
@@ -45,6 +53,13 @@ def roll_back(request: DeskRequest) -> Response:
     """Go back to the previous model."""
     request.desk.models.roll_back(request.user, number_of(request.form.get("model")))
     return request.redirect("/model")
+
+
+@require_role(Role.LEAD)
+def train(request: DeskRequest) -> Response:
+    """Start to train the next model in the background."""
+    start_training(request.desk, request.user, settings_of(request.http))
+    return request.redirect("/model", {}, Flash("training"))
 
 
 @require_role(Role.READER)
