@@ -158,7 +158,7 @@ def test_each_way_in_which_a_connection_is_refused_is_told_in_words(words: str) 
         (sqlite3.SQLITE_FULL, "disk is full"),
         (sqlite3.SQLITE_IOERR_WRITE, "disk failed"),
         (sqlite3.SQLITE_BUSY_SNAPSHOT, "busy"),
-        (sqlite3.SQLITE_READONLY_DIRECTORY, "not written to"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, "read-only"),
         (sqlite3.SQLITE_CORRUPT_VTAB, "damaged"),
         (sqlite3.SQLITE_CANTOPEN_FULLPATH, "cannot be opened"),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from moderation.desk import Desk
+from moderation.desk.learning.trainings import TrainingOutcome
 from moderation.desk.types import Outcome, RejectionReason, Role, Ruling
 from tests.conftest import ROOT
 from tests.desk.conftest import person
@@ -55,9 +56,11 @@ def test_a_model_learns_what_people_decided_and_goes_live_if_it_is_better(
         check=False,
     )
     live = desk.models.live()
+    (training,) = desk.trainings.latest(5)
     desk.close()
     assert done.returncode == 0, done.stderr[-2000:]
     assert live is not None
+    assert (training.outcome, training.model) == (TrainingOutcome.PROMOTED, live.model)
     assert live.model.startswith("fast@1-d")
     assert Path(live.folder, "manifest.json").is_file()
     assert "log loss" in str(live.figures["reason"])

@@ -22,6 +22,7 @@ PATHS = (
         "queues/corrected",
         "queues/decided",
         "bulk?low=0",
+        "statistics",
         "workbench",
         "model",
         "upload",
