@@ -69,7 +69,7 @@ def test_evidence_is_marked_by_keyboard(open_page: Open, desk: Desk) -> None:
     (number,) = bring(desk, [comment(f"First words, then {HOSTILE} at last")])
     page = open_page(Role.MODERATOR)
     press(page, "g")
-    for key in ("m", "Shift+ArrowRight", "Enter", "6"):
+    for key in ("m", "Shift+ArrowRight", "Enter", "4"):
         page.keyboard.press(key)
     expect(page.locator("mark")).to_have_text(["First words", HOSTILE])
     expect(page.locator("#passage")).to_be_focused()

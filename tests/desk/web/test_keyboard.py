@@ -13,7 +13,7 @@ from tests.service.fakes import HOSTILE
 pytestmark = pytest.mark.slow
 
 TEXT = f"First words, then {HOSTILE} at last."
-INSULT = "6"
+INSULT = "4"
 HELD = """key => {
   const send = (type, repeat) => document.dispatchEvent(
     new KeyboardEvent(type, {key, code: `Key${key.toUpperCase()}`, repeat, bubbles: true}));
