@@ -283,7 +283,8 @@ def test_without_javascript_a_mark_says_what_it_is_for_and_nothing_is_offered_th
     bring(desk, [comment(TEXT)])
     page = open_page(Role.MODERATOR, java_script_enabled=False)
     page.get_by_role("button", name="Start reviewing").click()
-    assert page.locator("mark").get_attribute("data-tag") == "Ethnic hostility"
+    assert page.locator("mark").get_attribute("title") == "Ethnic hostility"
+    expect(page.locator("#legend")).to_have_text("Ethnic hostility")
     expect(page.locator("#mark-hint")).to_be_hidden()
     expect(page.get_by_role("button", name="Shortcuts")).to_have_count(0)
     expect(page.locator("kbd").first).to_be_hidden()

@@ -45,14 +45,20 @@ export function draw(spans) {
       made.push(run(atom, from, to, over));
     }
   }
-  let last = null;
-  for (const element of made) {
-    // The name stands once, behind the last run of the same evidence.
-    if (last && last.dataset.attributes === element.dataset.attributes) delete last.dataset.tag;
-    last = element.dataset.attributes ? element : null;
-    if (last) last.dataset.tag = last.dataset.attributes.split(" ").map(title).join(" · ");
-  }
   passage.replaceChildren(...made);
+  explain(new Set(made.flatMap((element) => element.dataset.attributes?.split(" ") ?? [])));
+}
+
+// The legend names what is underlined, each name with the line that it has in the text.
+function explain(names) {
+  const legend = document.getElementById("legend");
+  legend.replaceChildren(...[...names].map((name) => {
+    const element = document.createElement("span");
+    element.dataset.attribute = name;
+    element.textContent = title(name);
+    return element;
+  }));
+  legend.hidden = names.size === 0;
 }
 
 function cuts(atom, edges) {
@@ -68,6 +74,7 @@ function run(atom, from, to, over) {
   if (over.length) {
     const names = [...new Set(over.map((span) => span.attribute))];
     element.dataset.attributes = names.join(" ");
+    element.title = names.map(title).join(" · ");
     element.classList.toggle("more", names.length > 1);
   }
   if (atom.odd === undefined) {
