@@ -62,18 +62,20 @@ queue is sorted by them, and goes on from a comment's score."""
 metadata = sa.MetaData()
 
 
-def _id() -> sa.Column[int]:
+def id_column() -> sa.Column[int]:
+    """Return the column of a table's row numbers."""
     return sa.Column("id", Id, primary_key=True)
 
 
-def _foreign_key(table: str, name: str, *, nullable: bool = False) -> sa.Column[int]:
+def foreign_key(table: str, name: str, *, nullable: bool = False) -> sa.Column[int]:
+    """Return a column with the row number of another table."""
     return sa.Column(name, Id, sa.ForeignKey(f"{table}.id"), nullable=nullable)
 
 
 users = sa.Table(
     "users",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("folded", sa.Text, nullable=False, unique=True),
     sa.Column("role", sa.Text, nullable=False),
@@ -103,7 +105,7 @@ sessions = sa.Table(
     "sessions",
     metadata,
     sa.Column("hash", sa.Text, primary_key=True),
-    _foreign_key("users", "user_id"),
+    foreign_key("users", "user_id"),
     sa.Column("csrf", sa.Text, nullable=False),
     sa.Column("created", Moment, nullable=False),
     sa.Column("seen", Moment, nullable=False),
@@ -123,14 +125,14 @@ resets = sa.Table(
     metadata,
     # The hash of a link's token; a link that was used is gone.
     sa.Column("hash", sa.Text, primary_key=True),
-    _foreign_key("users", "user_id"),
+    foreign_key("users", "user_id"),
     sa.Column("made", Moment, nullable=False),
 )
 
 comments = sa.Table(
     "comments",
     metadata,
-    _id(),
+    id_column(),
     # Both are hashes of the text, and null once it is erased.
     sa.Column("key", sa.Text, unique=True),
     sa.Column("text_key", sa.Text),
@@ -205,7 +207,7 @@ holds = sa.Table(
     metadata,
     # As the primary key, it lets no two people hold one comment.
     sa.Column("comment_id", Id, sa.ForeignKey("comments.id"), primary_key=True),
-    _foreign_key("users", "user_id"),
+    foreign_key("users", "user_id"),
     sa.Column("since", Moment, nullable=False),
     sa.Column("until", Moment, nullable=False),
 )
@@ -221,8 +223,8 @@ skips = sa.Table(
 bulks = sa.Table(
     "bulks",
     metadata,
-    _id(),
-    _foreign_key("users", "user_id"),
+    id_column(),
+    foreign_key("users", "user_id"),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("filters", sa.JSON, nullable=False),
     sa.Column("made", Moment, nullable=False),
@@ -232,10 +234,10 @@ bulks = sa.Table(
 decisions = sa.Table(
     "decisions",
     metadata,
-    _id(),
-    _foreign_key("comments", "comment_id"),
-    _foreign_key("users", "user_id"),
-    _foreign_key("bulks", "bulk_id", nullable=True),
+    id_column(),
+    foreign_key("comments", "comment_id"),
+    foreign_key("users", "user_id"),
+    foreign_key("bulks", "bulk_id", nullable=True),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("label", sa.Text),
@@ -247,7 +249,7 @@ decisions = sa.Table(
     sa.Column("seconds", sa.Float),
     sa.Column("made", Moment, nullable=False),
     sa.Column("undone", Moment),
-    _foreign_key("users", "undone_by", nullable=True),
+    foreign_key("users", "undone_by", nullable=True),
     # The decision that stood before, where a flag or an appeal brought the comment back.
     sa.Column("replaces", Id),
     # Whether the note is sent to the site, for the comment's author.
@@ -258,9 +260,9 @@ decisions = sa.Table(
 notes = sa.Table(
     "notes",
     metadata,
-    _id(),
-    _foreign_key("comments", "comment_id"),
-    _foreign_key("users", "user_id"),
+    id_column(),
+    foreign_key("comments", "comment_id"),
+    foreign_key("users", "user_id"),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("made", Moment, nullable=False),
 )
@@ -268,7 +270,7 @@ notes = sa.Table(
 audit = sa.Table(
     "audit",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("made", Moment, nullable=False),
     # The user's name at that time, or `COMMAND`.
     sa.Column("by", sa.Text, nullable=False),
@@ -319,73 +321,6 @@ OPEN = "open"
 IS_OPEN = corrections.c.state == sa.text(f"'{OPEN}'")
 """The condition for it, worded as that of the partial indexes of these few."""
 
-flags = sa.Table(
-    "flags",
-    metadata,
-    sa.Column("comment_id", Id, sa.ForeignKey("comments.id"), primary_key=True),
-    # The hash of the reader's id; as a part of the primary key, it lets a reader count once.
-    sa.Column("by", sa.Text, primary_key=True),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("made", Moment, nullable=False),
-)
-
-appeals = sa.Table(
-    "appeals",
-    metadata,
-    _id(),
-    _foreign_key("comments", "comment_id"),
-    sa.Column("statement", sa.Text, nullable=False),
-    sa.Column("made", Moment, nullable=False),
-    # The decision that settled it; a unique index lets a comment have one without.
-    sa.Column("decision_id", Id),
-)
-
-escalations = sa.Table(
-    "escalations",
-    metadata,
-    _id(),
-    _foreign_key("comments", "comment_id"),
-    _foreign_key("users", "user_id"),
-    sa.Column("made", Moment, nullable=False),
-    # The decision that ended it; a unique index lets a comment have one without.
-    sa.Column("decision_id", Id),
-)
-
-events = sa.Table(
-    "events",
-    metadata,
-    sa.Column("sequence", Id, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    _foreign_key("decisions", "decision_id"),
-    sa.Column("made", Moment, nullable=False),
-)
-
-webhooks = sa.Table(
-    "webhooks",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("url", sa.Text, nullable=False),
-    sa.Column("secret", sa.Text, nullable=False),
-    # The source whose events are sent; null sends all.
-    sa.Column("source", sa.Text),
-    sa.Column("made", Moment, nullable=False),
-)
-
-messages = sa.Table(
-    "messages",
-    metadata,
-    _id(),
-    sa.Column("webhook_id", sa.Text, sa.ForeignKey("webhooks.id"), nullable=False),
-    sa.Column("sequence", Id, sa.ForeignKey("events.sequence"), nullable=False),
-    # Names the comment whose messages are sent one after the other.
-    sa.Column("about", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("tries", sa.Integer, nullable=False),
-    sa.Column("made", Moment, nullable=False),
-    sa.Column("due", Moment, nullable=False),
-    sa.Column("failure", sa.Text),
-)
-
 keys = sa.Table(
     "keys",
     metadata,
@@ -406,7 +341,7 @@ imports = sa.Table(
 models = sa.Table(
     "models",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("folder", sa.Text, nullable=False),
     # The SHA-256 of its manifest, which holds those of its files.

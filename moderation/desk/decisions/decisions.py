@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from moderation.database.site_tables import appeals
 from moderation.database.store import Store
-from moderation.database.tables import appeals, comments, decisions, holds, notes, now
+from moderation.database.tables import comments, decisions, holds, notes, now
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.corrections import reopen, settle
 from moderation.desk.decisions.escalations import end_escalations, reopen_escalations

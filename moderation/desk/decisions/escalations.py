@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from moderation.database.site_tables import escalations
 from moderation.database.store import Store
-from moderation.database.tables import comments, escalations, notes, now
+from moderation.database.tables import comments, notes, now
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.notes import check_note
 from moderation.desk.errors import InvalidRuling

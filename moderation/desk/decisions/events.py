@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.site_tables import events, messages, webhooks
 from moderation.database.store import Store
-from moderation.database.tables import comments, decisions, events, messages, now, users, webhooks
+from moderation.database.tables import comments, decisions, now, users
 from moderation.desk.types import OUTCOMES, EventKind, MessageState, Outcome, SiteEvent
 from moderation.taxonomy import Label
 

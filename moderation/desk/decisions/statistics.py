@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.site_tables import appeals
 from moderation.database.store import Store
-from moderation.database.tables import appeals, comments, decisions, users
+from moderation.database.tables import comments, decisions, users
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.export import BYTE_ORDER_MARK, csv_row
 from moderation.desk.types import LABEL_OF, Outcome, Role, User

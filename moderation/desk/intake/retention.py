@@ -22,15 +22,14 @@ from moderation.database.erasure import (
     record_erased,
     vacuum,
 )
+from moderation.database.site_tables import appeals, flags
 from moderation.database.store import Store
 from moderation.database.tables import (
-    appeals,
     bands,
     bulks,
     comments,
     corrections,
     decisions,
-    flags,
     holds,
     notes,
     texts,

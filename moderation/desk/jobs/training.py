@@ -81,7 +81,7 @@ def start_training(desk: Desk, user: User | None, settings: Settings) -> threadi
 
 
 def _environment(desk: Desk, settings: Settings) -> dict[str, str]:
-    """Return what the process must know; a password among it stands in no list of processes."""
+    """Return the environment of the process; a password in it stands in no list of processes."""
     url = desk.store.engine.url
     if desk.store.sqlite:
         url = url.set(database=str(Path(url.database or "").absolute()))

@@ -5,15 +5,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.site_tables import appeals, escalations, flags
 from moderation.database.tables import (
     IS_OPEN,
     UNJUDGED,
-    appeals,
     comments,
     corrections,
     decisions,
-    escalations,
-    flags,
     holds,
     keys,
     notes,

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from moderation.database.erasure import mark_for_vacuum, record_erased, text_key
+from moderation.database.site_tables import appeals, flags
 from moderation.database.store import Store, insert_into
-from moderation.database.tables import appeals, comments, decisions, flags, now, texts
+from moderation.database.tables import comments, decisions, now, texts
 from moderation.desk.decisions.events import Events
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.records import rows_of, site_key

@@ -16,8 +16,9 @@ from http import HTTPStatus
 import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI, Request, Response
 
+from moderation.database.site_tables import webhooks
 from moderation.database.store import Store, insert_into
-from moderation.database.tables import comments, now, users, webhooks
+from moderation.database.tables import comments, now, users
 from moderation.desk import Desk
 from moderation.desk.errors import AlreadyDecided, Edited, Held, NoSuchThing
 from moderation.desk.site.comments import SiteComments

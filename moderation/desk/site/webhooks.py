@@ -13,8 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from moderation.database.site_tables import events, messages, webhooks
 from moderation.database.store import Store
-from moderation.database.tables import comments, decisions, events, messages, now, webhooks
+from moderation.database.tables import comments, decisions, now
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.site.errors import NoSuchWebhook

@@ -239,7 +239,9 @@ def test_where_not_even_the_file_can_be_written_it_is_said(
 ) -> None:
     folder.write_text("no folder", "utf-8")
     intake = BufferedIntake(desk, Spool(folder, 8 << 20))
-    with pytest.raises(CorrectionNotStored, match="Neither the database nor the spool") as told:
+    with pytest.raises(
+        CorrectionNotStored, match="neither in the database nor in the spool"
+    ) as told:
         intake.take([sent("peculiar")])
     with pytest.raises(CorrectionNotStored):
         intake.add(Correction("peculiar", {"insult": 0.9}, "perspective"))
