@@ -59,7 +59,7 @@ class Search(NamedTuple):
 
     @classmethod
     def of(cls, typed: str, most: int) -> Self:
-        """Return the words of a typed search, and its phrases in double quotes; `most` words of it."""
+        """Return the words of a typed search, and its quoted phrases; `most` words of it."""
         phrases: list[tuple[str, ...]] = []
         left, parts = most, _QUOTE.split(fold(typed))
         for place, part in enumerate(parts):
