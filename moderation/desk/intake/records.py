@@ -122,7 +122,7 @@ def rows_of(submission: Submission, times: int, arrived: datetime | None = None)
 
 
 def searched_of(text: str, comment: Mapping[str, Any]) -> str:
-    """Return what is searched of a comment: the text, at least its beginning, and its names."""
+    """Return the folded text of a comment, or its beginning, with its headline, author and id."""
     named = (comment[name] for name in ("title", "author", "external_id"))
     return searchable(text[:MAX_SEARCHED], *named)
 
