@@ -59,7 +59,7 @@ class Search(NamedTuple):
 
     @classmethod
     def of(cls, typed: str, most: int) -> Self:
-        """Return a typed search: words, and phrases in double quotes; at most `most` words of it."""
+        """Return a typed search: words, and phrases in double quotes; the first `most` words."""
         phrases: list[tuple[str, ...]] = []
         left, parts = most, _QUOTE.split(fold(typed))
         for place, part in enumerate(parts):

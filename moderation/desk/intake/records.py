@@ -122,7 +122,7 @@ def rows_of(submission: Submission, times: int, arrived: datetime | None = None)
 
 
 def searched_of(text: str, comment: Mapping[str, Any]) -> str:
-    """Return the folded text of a comment, or its beginning, with its headline, author and id."""
+    """Return a comment's text or its beginning, with headline, author and id, all folded."""
     named = (comment[name] for name in ("title", "author", "external_id"))
     return searchable(text[:MAX_SEARCHED], *named)
 
