@@ -370,19 +370,8 @@ def add_audit_entry(
 ) -> None:
     """Add an entry to the audit log, in the transaction of the act itself.
 
-    Triggers of the database let the log only grow.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-    by : str
-        The name of the person, or `COMMAND`.
-    act : str
-        The name of the act: ``decide`` or ``user.add``.
-    subject : str
-        The object of the act: ``comment 12``.
-    details : dict
-        Values for JSON, never a comment's text.
+    Triggers of the database let the log only grow. The act has a name (``user.add``) and a subject
+    (``comment 12``); the details are values for JSON, never a comment's text.
     """
     connection.execute(
         audit.insert().values(made=now(), by=by, act=act, subject=subject, details=details)
