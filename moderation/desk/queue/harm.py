@@ -17,6 +17,9 @@ from moderation.taxonomy import ATTRIBUTE_NAMES
 MAX_REACH = 20
 """Flags and answers from which on more of them add nothing."""
 INDEX = "comments_by_harm"
+LEAST_WEIGHT = 1e-6
+LEAST_SCORE = 1e-9
+"""A lower score counts as this: PostgreSQL refuses a product that is too small for a number."""
 
 
 class HarmOrder:
@@ -26,13 +29,17 @@ class HarmOrder:
     ----------
     store : Store
     weights : mapping of str to float
-        By attribute.
+        By attribute; one below a millionth counts for nothing.
     """
 
     def __init__(self, store: Store, weights: Mapping[str, float]) -> None:
         self._sqlite = store.sqlite
         self._store = store
-        self.weights = {name: weights[name] for name in ATTRIBUTE_NAMES if weights.get(name)}
+        self.weights = {
+            name: weights[name]
+            for name in ATTRIBUTE_NAMES
+            if weights.get(name, 0.0) >= LEAST_WEIGHT
+        }
 
     @property
     def column(self) -> sa.ColumnElement[float]:
@@ -49,11 +56,15 @@ class HarmOrder:
         name = f"{INDEX}_{hashlib.sha256(self._sql().encode()).hexdigest()[:8]}"
 
         def act(connection: sa.Connection) -> None:
-            found = {
-                index["name"]
-                for index in sa.inspect(connection).get_indexes("comments")
-                if (index["name"] or "").startswith(INDEX)
-            }
+            # SQLAlchemy's inspector passes over SQLite's indexes of expressions.
+            table, column = (
+                ("sqlite_master", "name") if self._sqlite else ("pg_indexes", "indexname")
+            )
+            its_name = sa.column(column, sa.Text)
+            names = sa.select(its_name).select_from(sa.table(table))
+            found = set(
+                connection.scalars(names.where(its_name.startswith(INDEX, autoescape=True)))
+            )
             for other in found - {name}:
                 connection.exec_driver_sql(f"DROP INDEX IF EXISTS {other}")
             connection.exec_driver_sql(
@@ -66,7 +77,10 @@ class HarmOrder:
         greatest, least = ("max", "min") if self._sqlite else ("greatest", "least")
         # The numbers come from a checked policy. With a single argument, SQLite's max would be
         # that over all rows.
-        parts = [f"score_{name} * {float(weight)!r}" for name, weight in self.weights.items()]
+        parts = [
+            f"{greatest}(score_{name}, {LEAST_SCORE!r}) * {float(weight)!r}"
+            for name, weight in self.weights.items()
+        ]
         return (
             f"{greatest}({', '.join([*parts, '0.0', '0.0'])}) "
             f"* (10 + {least}(flags + replies, {MAX_REACH}))"

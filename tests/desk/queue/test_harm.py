@@ -60,6 +60,17 @@ def test_a_policy_weighs_otherwise_and_the_index_follows(filled: Desk) -> None:
             assert connection.exec_driver_sql(query.replace("%", "%%")).scalar_one() == 1
 
 
+@pytest.mark.parametrize("score", [0.0, 5e-324, 1e-300, 1e-12])
+def test_a_score_next_to_nothing_is_taken_in_beside_others(desk: Desk, score: float) -> None:
+    tiny = dict.fromkeys(HARM, score)
+    sends = [sent("next to nothing", verdict=verdict(tiny)), sent("bad", verdict=verdict(HOSTILE))]
+    desk.queue.weigh(dict.fromkeys(HARM, 1e-300) | {"insult": 0.3})
+    desk.intake.take(sends)
+    assert len(order(desk)) == 2
+    desk.queue.weigh(HARM)
+    assert order(desk) == ["bad", "next to nothing"]
+
+
 def test_what_many_readers_flag_comes_before_what_nobody_has_seen(desk: Desk) -> None:
     desk.intake.take(
         [
