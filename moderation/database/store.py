@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 TRIES = 6
 FIRST_WAIT_SECONDS = 0.05
+QUICK_SECONDS = 2.0
+"""A failure after this time has waited for a lock."""
 MAX_SECONDS = 15.0
 """The time after which no attempt begins, and for which a thread waits for its turn at most."""
 TRANSIENT_CODES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
@@ -183,16 +185,30 @@ class Store:
         """Return an INSERT in this database's dialect, which has ON CONFLICT."""
         return _insert(self.engine.dialect, table)
 
+    def _upgrade(self) -> None:
+        """Bring the tables up to date.
+
+        SQLite does not wait for a lock while it turns to WAL: of several processes that open a new
+        file at once, some fail at once, and try again.
+        """
+        wait, latest = FIRST_WAIT_SECONDS, time.monotonic() + QUICK_SECONDS
+        while True:
+            try:
+                return upgrade(self.engine)
+            except DATABASE_FAILURES as error:
+                too_late = time.monotonic() + wait > latest
+                if not self.sqlite or not _is_transient(error) or too_late:
+                    raise _failure(error, self.engine) from None
+            time.sleep(wait)
+            wait *= 2
+
     def _make_ready(self) -> None:
         if self._ready:
             return
         with self._ready_lock:
             if self._ready:
                 return
-            try:
-                upgrade(self.engine)
-            except DATABASE_FAILURES as error:
-                raise _failure(error, self.engine) from None
+            self._upgrade()
             self._ready = True
         if self._prepare:
             self._prepare(self)

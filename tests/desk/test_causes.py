@@ -117,12 +117,15 @@ def fails(done: Done, words: str) -> None:
     [
         ({"database": "nope"}, "no database of this name"),
         ({"username": "nobody", "password": SECRET}, "the user or the password"),
-        ({"query": {"host": "/nowhere"}}, "Nobody answers"),
+        ({"query": {"host": "/nowhere"}}, "does not respond at its address"),
         (
             {"host": "no-such-host.invalid", "port": 1, "query": {}, "password": SECRET},
             "host name is not known",
         ),
-        ({"host": "127.0.0.1", "port": 1, "query": {}, "password": SECRET}, "Nobody answers"),
+        (
+            {"host": "127.0.0.1", "port": 1, "query": {}, "password": SECRET},
+            "does not respond at its address",
+        ),
     ],
 )
 def test_a_command_names_why_postgresql_does_not_let_it_in(

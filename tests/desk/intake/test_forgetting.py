@@ -160,6 +160,7 @@ def test_an_erased_comment_is_in_no_queue(desk: Desk, ana: User, lead: User) -> 
         Queue.FLAGGED: 1,
         Queue.CORRECTED: 0,
         Queue.APPEALED: 0,
+        Queue.LEADS: 0,
         Queue.BLOCKED: 0,
         Queue.DECIDED: 0,
     }
