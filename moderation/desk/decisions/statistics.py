@@ -19,6 +19,8 @@ from moderation.taxonomy import FLAGGED, Label
 
 MAX_DAYS = 366
 """Days of one table."""
+PAGE = 5_000
+"""Decisions that are read at once: a year may have millions."""
 COLUMNS = (
     *("day", "moderator", "approved", "rejected", "undone", "in_bulk"),
     *("median_seconds", "compared_with_model", "agree_with_model"),
@@ -158,7 +160,7 @@ class Statistics:
         in_range = (decisions.c.made >= since, decisions.c.made < until)
         chosen = (
             sa.select(
-                *(decisions.c[name] for name in ("made", "outcome", "reason", "undone")),
+                *(decisions.c[name] for name in ("id", "made", "outcome", "reason", "undone")),
                 *(decisions.c[name] for name in ("seconds", "bulk_id")),
                 users.c.name.label("by"),
                 comments.c.label.label("model_label"),
@@ -166,7 +168,6 @@ class Statistics:
             .join(users, users.c.id == decisions.c.user_id)
             .join(comments, comments.c.id == decisions.c.comment_id)
             .where(*in_range)
-            .order_by(decisions.c.made, decisions.c.id)
         )
         settled = (
             sa.select(decisions.c.outcome, sa.func.count().label("number"))
@@ -177,14 +178,14 @@ class Statistics:
         by_day: dict[tuple[date, str], WorkTally] = {}
         by_moderator: dict[str, WorkTally] = {}
         total = WorkTally()
+        for row in self._pages(chosen):
+            for tally in (
+                by_day.setdefault((row.made.date(), row.by), WorkTally()),
+                by_moderator.setdefault(row.by, WorkTally()),
+                total,
+            ):
+                tally.add(row)
         with self._store.reading() as connection:
-            for row in connection.execute(chosen):
-                for tally in (
-                    by_day.setdefault((row.made.date(), row.by), WorkTally()),
-                    by_moderator.setdefault(row.by, WorkTally()),
-                    total,
-                ):
-                    tally.add(row)
             outcomes = {row.outcome: row.number for row in connection.execute(settled)}
         return DeskStatistics(
             since.date(),
@@ -195,6 +196,18 @@ class Statistics:
             sum(outcomes.values()),
             outcomes.get(Outcome.APPROVE.value, 0),
         )
+
+    def _pages(self, chosen: sa.Select[Any]) -> Iterator[Any]:
+        """Yield the decisions; no connection is held between two pages of them."""
+        last = 0
+        while True:
+            page = chosen.where(decisions.c.id > last).order_by(decisions.c.id).limit(PAGE)
+            with self._store.reading() as connection:
+                rows = list(connection.execute(page))
+            yield from rows
+            if len(rows) < PAGE:
+                return
+            last = rows[-1].id
 
     def csv(self, user: User | None, since: datetime, until: datetime) -> Iterator[str]:
         """Yield the decisions by moderator and day as CSV, which is never a formula.

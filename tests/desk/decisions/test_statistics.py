@@ -45,7 +45,12 @@ def decide(
     return made
 
 
-def test_decisions_are_counted_by_moderator_and_day(desk: Desk, ana: User, bo: User) -> None:
+@pytest.mark.parametrize("page", [1, 3, 4, 5_000])
+def test_decisions_are_counted_by_moderator_and_day(
+    desk: Desk, ana: User, bo: User, page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many decisions are read at once."""
+    monkeypatch.setattr("moderation.desk.decisions.statistics.PAGE", page)
     lead = person(desk, "Lea", Role.LEAD)
     decide(desk, ana, sent("before the week"), APPROVE, day=-1)
     decide(desk, ana, sent("a"), APPROVE, seconds=4)
