@@ -28,6 +28,18 @@ _SERVICE = (
     "w3lib",
 )
 
+_DESK = (
+    *_SERVICE,
+    "argon2",
+    "babel",
+    "datasketch",
+    "httpcore",
+    "markupsafe",
+    "pyotp",
+    "python_multipart",
+    "tomlkit",
+)
+
 MODULES: Mapping[str, tuple[str, ...]] = {
     "batch": (
         "charset_normalizer",
@@ -40,17 +52,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "w3lib",
     ),
     "service": _SERVICE,
-    "desk": (
-        *_SERVICE,
-        "argon2",
-        "babel",
-        "datasketch",
-        "httpcore",
-        "markupsafe",
-        "pyotp",
-        "python_multipart",
-        "tomlkit",
-    ),
+    "desk": _DESK,
+    "oidc": (*_DESK, "authlib", "joserfc"),
     "train": (
         "datasketch",
         "jinja2",

@@ -6,6 +6,7 @@ from typing import Self
 from moderation.database.erasure import finish_vacuum
 from moderation.database.store import Store
 from moderation.desk.accounts.accounts import Accounts, Audit
+from moderation.desk.accounts.identities import Identities
 from moderation.desk.accounts.keys import DeskKeys
 from moderation.desk.accounts.resets import Resets
 from moderation.desk.accounts.second_factor import SecondFactor
@@ -67,6 +68,8 @@ class Desk:
         Erasure of texts.
     webhooks : Webhooks
         The addresses to which sites have decisions sent.
+    identities : Identities
+        The people who sign in at a provider.
     audit : Audit
         The audit log.
     store : Store
@@ -92,6 +95,7 @@ class Desk:
     webhooks: Webhooks
     resets: Resets
     second_factor: SecondFactor
+    identities: Identities
     audit: Audit
     store: Store
 
@@ -142,6 +146,7 @@ class Desk:
             webhooks=Webhooks(store, audit),
             resets=Resets(store, audit),
             second_factor=SecondFactor(store, audit),
+            identities=Identities(store, audit),
             audit=audit,
             store=store,
         )

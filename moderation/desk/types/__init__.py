@@ -38,6 +38,13 @@ from moderation.desk.types.comments import (
     Similar,
     Sort,
 )
+from moderation.desk.types.sign_in import (
+    AuthorizationRequest,
+    Identity,
+    KnownIdentity,
+    PendingSignIn,
+    RoleRules,
+)
 from moderation.desk.types.site import (
     OUTCOMES,
     EventKind,
@@ -60,6 +67,7 @@ __all__ = [
     "SUPERSEDED",
     "Appeal",
     "AuditEntry",
+    "AuthorizationRequest",
     "Bulk",
     "Comment",
     "CommentPage",
@@ -74,10 +82,13 @@ __all__ = [
     "FailedMessage",
     "Filters",
     "History",
+    "Identity",
+    "KnownIdentity",
     "LiveModel",
     "MessageState",
     "Note",
     "Outcome",
+    "PendingSignIn",
     "Point",
     "Preview",
     "Queue",
@@ -86,6 +97,7 @@ __all__ = [
     "RejectionReason",
     "Revision",
     "Role",
+    "RoleRules",
     "Ruling",
     "Session",
     "Similar",

@@ -27,9 +27,10 @@ from moderation.desk.site import coral, webhook_routes
 from moderation.desk.site import routes as site
 from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.sender import Sender
-from moderation.desk.web.pages import account, admin, comments, model, queues
+from moderation.desk.web.pages import account, admin, comments, model, openid, queues
 from moderation.desk.web.request import PREFIX, Endpoint, render_error
 from moderation.errors import ModerationError, Unavailable
+from moderation.extras import require
 from moderation.policy import Policy
 from moderation.service.app import create_app
 from moderation.service.errors import use_error_renderer
@@ -41,6 +42,8 @@ PAGES: dict[str, Endpoint] = {
     "": queues.front_page,
     "/": queues.front_page,
     "/sign-in": account.sign_in_page,
+    openid.CALLBACK: openid.callback,
+    "/sign-in/kept": openid.kept,
     "/password": account.password_page,
     "/reset": account.reset_page,
     "/queues/{queue}": queues.queue_page,
@@ -63,6 +66,8 @@ PAGES: dict[str, Endpoint] = {
 """Routes for GET."""
 ACTIONS: dict[str, Endpoint] = {
     "/sign-in": account.sign_in,
+    "/sign-in/openid": openid.begin,
+    "/sign-in/link": openid.link,
     "/sign-out": account.sign_out,
     "/password": account.password,
     "/code": account.code,
@@ -128,6 +133,7 @@ def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
     app.state.desk = desk
     app.state.desk_loader = loader
     settings: Settings = app.state.settings
+    app.state.openid = _provider_of(settings)
     folder = spool_path(settings, desk.store.engine.url)
     spool = Spool(folder, settings.desk_spool_mb << 20)
     buffered = BufferedIntake(desk, spool, settings.desk_retention_days)
@@ -158,6 +164,16 @@ def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
         router.routes.append(_route("/{rest:path}", _not_found, method))
     app.include_router(router)
     use_error_renderer(app, PREFIX, render_error)
+
+
+def _provider_of(settings: Settings) -> Any:
+    """Return the provider at which people sign in, None if the settings name none."""
+    if not settings.oidc_issuer:
+        return None
+    require("oidc", "moderation serve --desk")
+    from moderation.desk.accounts.openid import Provider  # noqa: PLC0415  # its extra is optional
+
+    return Provider(settings)
 
 
 class RevalidatedFiles(StaticFiles):
@@ -221,3 +237,5 @@ async def _run_jobs(
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await asyncio.to_thread(buffered.close)
+    if app.state.openid is not None:
+        app.state.openid.close()

@@ -28,6 +28,7 @@ from moderation.desk.web.query import number_of
 from moderation.desk.web.templates import render
 from moderation.errors import ModerationError
 from moderation.service.middleware import check_origin
+from moderation.service.request import settings_of
 from moderation.text.validate import clean_text
 
 PREFIX = "/desk"
@@ -287,7 +288,19 @@ def _ask_again(http: Request, form: Form) -> Response:
         error=None,
         empty=False,
         codes=http.app.state.desk.second_factor.in_use(),
+        **sign_in_ways(http),
     )
+
+
+def sign_in_ways(http: Request) -> dict[str, Any]:
+    """Return the ways to sign in, as the page to do so shows them: provider and passwords."""
+    provider = http.app.state.openid
+    passwords = settings_of(http).oidc_passwords
+    return {
+        "provider": provider.name if provider else None,
+        "passwords": provider is None or passwords != "nobody",
+        "admins_only": provider is not None and passwords == "admins",
+    }
 
 
 def _admit(http: Request, role: Role | None) -> Session | None:

@@ -16,6 +16,8 @@ SEEN_BY = {
     "": Role.READER,
     "/": Role.READER,
     "/sign-in": None,
+    "/sign-in/callback": None,
+    "/sign-in/kept": Role.READER,
     "/password": Role.READER,
     "/reset": None,
     "/queues/{queue}": Role.READER,
@@ -37,6 +39,8 @@ SEEN_BY = {
 }
 SENT_BY = {
     "/sign-in": None,
+    "/sign-in/openid": None,
+    "/sign-in/link": None,
     "/sign-out": Role.READER,
     "/password": Role.READER,
     "/code": Role.READER,
