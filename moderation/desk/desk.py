@@ -23,6 +23,7 @@ from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
 from moderation.desk.learning.trainings import Trainings
 from moderation.desk.queue.authors import Authors
+from moderation.desk.queue.live import Live
 from moderation.desk.queue.queue import Queues
 from moderation.desk.site.webhooks import Webhooks
 from moderation.service.key_store import KeyStore
@@ -38,6 +39,8 @@ class Desk:
         Users, passwords and sessions.
     queue : Queues
         The comments: the next one to decide on, lists, searches, related ones.
+    live : Live
+        What changes while a page is open.
     authors : Authors
         The comments of one author.
     decisions : Decisions
@@ -78,6 +81,7 @@ class Desk:
 
     accounts: Accounts
     queue: Queues
+    live: Live
     authors: Authors
     decisions: Decisions
     escalations: Escalations
@@ -129,6 +133,7 @@ class Desk:
         return cls(
             accounts=Accounts(store, audit),
             queue=queue,
+            live=Live(store, queue),
             authors=Authors(store),
             decisions=decisions,
             escalations=Escalations(store, audit),

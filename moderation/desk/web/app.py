@@ -27,7 +27,7 @@ from moderation.desk.site import coral, webhook_routes
 from moderation.desk.site import routes as site
 from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.sender import Sender
-from moderation.desk.web.pages import account, admin, comments, model, openid, queues
+from moderation.desk.web.pages import account, admin, comments, live, model, openid, queues
 from moderation.desk.web.request import PREFIX, Endpoint, render_error
 from moderation.errors import ModerationError, Unavailable
 from moderation.extras import require
@@ -49,6 +49,7 @@ PAGES: dict[str, Endpoint] = {
     "/queues/{queue}": queues.queue_page,
     "/authors": queues.author_page,
     "/comments/{number}": comments.show,
+    "/live": live.live,
     "/bulk": queues.bulk_page,
     "/workbench": model.workbench_page,
     "/model": model.model_page,

@@ -143,7 +143,7 @@ class DeskRequest:
 
 
 def require_role(
-    role: Role | None, hashing: Hashing | None = None
+    role: Role | None, hashing: Hashing | None = None, *, in_use: bool = True
 ) -> Callable[[Handler], Endpoint]:
     """Return a decorator of handlers that admits only people with a role.
 
@@ -156,6 +156,8 @@ def require_role(
         None admits everybody.
     hashing : Hashing, optional
         The threads for a handler that checks or sets passwords.
+    in_use : bool
+        Whether the request is a use of the session; one that a page sends by itself is none.
     """
 
     def decorate(handler: Handler) -> Endpoint:
@@ -165,7 +167,7 @@ def require_role(
                 # The browser sends the desk's cookie with another site's form too.
                 check_origin(http.scope, http.app.state.hosts)
             try:
-                session = await to_thread.run_sync(_admit, http, role)
+                session = await to_thread.run_sync(partial(_admit, http, role, in_use=in_use))
             except NotSignedIn:
                 if is_form and _is_worth_keeping(http):
                     return _ask_again(http, await read_form(http))
@@ -303,8 +305,8 @@ def sign_in_ways(http: Request) -> dict[str, Any]:
     }
 
 
-def _admit(http: Request, role: Role | None) -> Session | None:
-    session = _session(http)
+def _admit(http: Request, role: Role | None, *, in_use: bool) -> Session | None:
+    session = _session(http, in_use=in_use)
     if role is None:
         return session
     if session is None:
@@ -320,12 +322,12 @@ def _is_known_device(http: Request) -> bool:
     return bool(token and desk.accounts.knows_device(token))
 
 
-def _session(http: Request) -> Session | None:
+def _session(http: Request, *, in_use: bool) -> Session | None:
     desk: Desk = http.app.state.desk
     token = http.cookies.get(COOKIE)
     if not token:
         return None
     try:
-        return desk.accounts.session(token)
+        return desk.accounts.session(token, in_use=in_use)
     except NotSignedIn:
         return None

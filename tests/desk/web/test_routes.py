@@ -23,6 +23,7 @@ SEEN_BY = {
     "/queues/{queue}": Role.READER,
     "/authors": Role.READER,
     "/comments/{number}": Role.READER,
+    "/live": Role.READER,
     "/bulk": Role.LEAD,
     "/workbench": Role.READER,
     "/model": Role.READER,

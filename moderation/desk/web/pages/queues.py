@@ -54,11 +54,14 @@ def queue_page(request: DeskRequest) -> Response:
     _check_leads(request, Queue(name))
     view = read_view(request.query, Queue(name))
     queues = request.desk.queue
+    # Before the list is read: what comes meanwhile counts as new.
+    newest = request.desk.live.newest()
     return request.render(
         "work/queue.html",
         view=view,
         here=f"queue.{name}",
         lines=queues.lines(view.filters, view.sort, request.query.get("more"), LINES),
+        newest=newest,
         counts=queues.counts(),
         matches=queues.count(view.filters) if view.is_filtered else None,
         in_bulk=IN_BULK,
