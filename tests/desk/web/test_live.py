@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from moderation.database.tables import comments as comments_table
 from moderation.database.tables import now, sessions
@@ -90,15 +90,17 @@ def test_a_page_is_told_what_others_do_with_its_comment(visit: Visit, desk: Desk
 
 
 def test_asking_keeps_no_session_alive(visit: Visit, desk: Desk) -> None:
+    def idle() -> timedelta:
+        with desk.store.engine.connect() as connection:
+            return now() - connection.execute(sa.select(sessions.c.seen)).scalar_one()
+
     person = visit(Role.READER)
     with desk.store.engine.begin() as connection:
         connection.execute(sa.update(sessions).values(seen=now() - timedelta(minutes=100)))
     ask(person)
-    with desk.store.engine.connect() as connection:
-        assert connection.scalar(sa.select(sessions.c.seen)) < now() - timedelta(minutes=99)
+    assert idle() > timedelta(minutes=99)
     person.see("/queues/review")
-    with desk.store.engine.connect() as connection:
-        assert connection.scalar(sa.select(sessions.c.seen)) > now() - timedelta(minutes=1)
+    assert idle() < timedelta(minutes=1)
 
 
 def test_numbers_are_counted_once_for_everybody(
@@ -156,7 +158,12 @@ def test_a_page_that_nobody_looks_at_asks_nothing(open_page: Open, desk: Desk) -
     bring(desk, comments(2))
     page = open_page(Role.MODERATOR)
     asked: list[str] = []
-    page.on("request", lambda request: "live?" in request.url and asked.append(request.url))
+
+    def note(request: Request) -> None:
+        if "/desk/live?" in request.url:
+            asked.append(request.url)
+
+    page.on("request", note)
     page.clock.install()
     page.reload()
     asked.clear()
