@@ -40,7 +40,7 @@ class Desk:
     queue : Queues
         The comments: the next one to decide on, lists, searches, related ones.
     live : Live
-        What changes while a page is open.
+        News for open pages.
     authors : Authors
         The comments of one author.
     decisions : Decisions

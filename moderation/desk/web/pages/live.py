@@ -1,4 +1,4 @@
-"""What an open page asks for every few seconds: numbers, new comments, what others have done."""
+"""News for open pages: the numbers of the queues, new comments, and what others have done."""
 
 from typing import Any
 
