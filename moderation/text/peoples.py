@@ -106,6 +106,13 @@ PEOPLES: dict[str, tuple[str, ...]] = {
     "Kurds": (),
     "Dalits": (),
     "Brazilians": (),
+    "Moroccans": (),
+    "Bolivians": (),
+    "Central Asians": (),
+    "Caucasus peoples": (),
+    "Uyghurs": (),
+    "Tibetans": (),
+    "Taiwanese": (),
 }  # fmt: skip
 
 
