@@ -47,6 +47,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "datasketch",
         "httpcore",
         "markupsafe",
+        "openpyxl",
         "pyotp",
         "python_multipart",
         "tomlkit",

@@ -18,6 +18,7 @@ from moderation.desk.decisions.statistics import Statistics
 from moderation.desk.decisions.thresholds import Workbench
 from moderation.desk.intake.intake import DeskIntake
 from moderation.desk.intake.retention import Retention
+from moderation.desk.intake.upload_store import Uploads
 from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
 from moderation.desk.learning.trainings import Trainings
@@ -59,6 +60,8 @@ class Desk:
         Decisions as records of the labelled set.
     intake : DeskIntake
         New comments.
+    uploads : Uploads
+        Uploaded files, and what became of them.
     corrections : DeskCorrections
         The service's corrections, and the comments that they are about.
     keys : DeskKeys
@@ -86,6 +89,7 @@ class Desk:
     statistics: Statistics
     labels: Labels
     intake: DeskIntake
+    uploads: Uploads
     corrections: DeskCorrections
     keys: DeskKeys
     retention: Retention
@@ -136,6 +140,7 @@ class Desk:
             statistics=Statistics(store, audit),
             labels=Labels(store, audit),
             intake=intake,
+            uploads=Uploads(store, audit, intake),
             corrections=DeskCorrections(store, intake, audit),
             keys=DeskKeys(KeyStore(lambda: store)),
             retention=Retention(store, audit),

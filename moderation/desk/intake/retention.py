@@ -37,6 +37,7 @@ from moderation.database.tables import (
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.records import author_hash, author_of, drop_old
+from moderation.desk.intake.upload_store import erase_uploads
 from moderation.desk.types import ERASED, Queue, Role, User
 from moderation.errors import InvalidInput
 from moderation.service.process import repeat
@@ -117,6 +118,9 @@ class Retention:
             number = erase_corrections(connection, corrections.c.made < before)
             if number:
                 self._log(connection, by, subject, corrections=number)
+            # Files that still wait go too: their comments are older than what is kept.
+            if erase_uploads(connection, before):
+                mark_for_vacuum(self._store, connection)
 
         self._store.write(erase_old_corrections, idempotent=True)
         # A comment is decided after its arrival, so the index of arrivals finds both.

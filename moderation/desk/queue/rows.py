@@ -101,7 +101,7 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
     note_rows = connection.execute(
         sa.select(notes.c.text, notes.c.made, users.c.name)
         .join(users, users.c.id == notes.c.user_id)
-        .where(notes.c.comment_id == number)
+        .where(notes.c.comment_id.in_(_up_to(row)))
         .order_by(notes.c.id)
     )
     verdict = Verdict(
@@ -129,6 +129,14 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
         escalations=_escalations(connection, number),
         **_of_site(connection, row),
     )
+
+
+def _up_to(row: Any) -> sa.Select[int] | list[int]:
+    """Return the numbers of a comment's revisions up to this one: a note outlives an edit."""
+    if row.site_key is None:
+        return [row.id]
+    same = comments.c.site_key == row.site_key
+    return sa.select(comments.c.id).where(same, comments.c.revision <= row.revision)
 
 
 def _escalations(connection: sa.Connection, number: int) -> tuple[Escalation, ...]:

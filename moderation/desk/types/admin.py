@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from moderation.desk.types.comments import CommentRow, Filters, Outcome
+from moderation.desk.types.comments import CommentRow, Filters, Outcome, RejectionReason
 from moderation.taxonomy import Label
 
 
@@ -84,7 +84,7 @@ class Preview:
     labels : mapping of Label or None to int
         The same comments counted by the model's label, None where they were not judged.
     examples : tuple of CommentRow
-        Comments from both ends and the middle of the range.
+        All of them where they are few, else some from both ends and the middle of the range.
     newest : int
         The number of the newest comment counted; later ones are left alone.
     seen : str
@@ -110,6 +110,8 @@ class Bulk:
         The number of decisions made, whether or not they still stand.
     undone : datetime, optional
         The time at which they were taken back; None while one of them stands.
+    reason : RejectionReason, optional
+    note : str
     """
 
     id: int
@@ -119,6 +121,8 @@ class Bulk:
     count: int
     time: datetime
     undone: datetime | None = None
+    reason: RejectionReason | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,12 @@ from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.retention import Keeper
 from moderation.desk.jobs.buffered import BufferedIntake
 from moderation.desk.jobs.live_model import DeskLoader, Watch
+from moderation.desk.jobs.uploading import UploadJob
 from moderation.desk.site import coral, webhook_routes
 from moderation.desk.site import routes as site
 from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.sender import Sender
-from moderation.desk.web.pages import account, admin, comments, model, queues
+from moderation.desk.web.pages import account, admin, comments, model, queues, uploads
 from moderation.desk.web.request import PREFIX, Endpoint, render_error
 from moderation.errors import ModerationError, Unavailable
 from moderation.policy import Policy
@@ -50,7 +51,8 @@ PAGES: dict[str, Endpoint] = {
     "/workbench": model.workbench_page,
     "/model": model.model_page,
     "/statistics": admin.statistics_page,
-    "/upload": admin.upload_page,
+    "/upload": uploads.upload_page,
+    "/uploads/{number}": uploads.show,
     "/export/decisions.csv": admin.export_csv,
     "/export/decisions.jsonl": admin.export_jsonl,
     "/export/labels.jsonl": admin.export_labels,
@@ -82,7 +84,8 @@ ACTIONS: dict[str, Endpoint] = {
     "/workbench": model.write_policy,
     "/model/roll-back": model.roll_back,
     "/model/train": model.train,
-    "/upload": admin.upload,
+    "/upload": uploads.upload,
+    "/uploads/{number}/cancel": uploads.cancel,
     "/users": admin.users,
     "/keys": admin.keys,
     "/messages": admin.messages,
@@ -210,7 +213,8 @@ async def _run_jobs(
     await asyncio.to_thread(weigh)
     watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
     keeper = Keeper(desk.retention, app.state.settings.desk_retention_days)
-    runs = [job.run for job in (watch, keeper, buffered, desk.corrections, sender)]
+    uploading = UploadJob(desk, lambda: app.state.engine)
+    runs = [job.run for job in (watch, keeper, buffered, desk.corrections, sender, uploading)]
     if bridge is not None:
         runs.append(bridge.run)
         with suppress(ModerationError):  # a database that is away knows it from the last time

@@ -17,6 +17,7 @@ from moderation.desk.types import (
     Role,
     Sort,
 )
+from moderation.desk.types.uploads import UploadState
 from moderation.desk.web.i18n import Translatable, Translator, gettext_noop, pgettext_noop
 from moderation.service.api_keys import Scope
 from moderation.taxonomy import ATTRIBUTES, Label
@@ -130,7 +131,15 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "low": gettext_noop("The model thinks it very unlikely."),
     },
     # Flash messages, which the next page shows after an action.
+    "upload_state": {
+        UploadState.WAITING: pgettext_noop("upload", "waiting"),
+        UploadState.RUNNING: pgettext_noop("upload", "in progress"),
+        UploadState.DONE: pgettext_noop("upload", "done"),
+        UploadState.FAILED: pgettext_noop("upload", "failed"),
+        UploadState.CANCELLED: pgettext_noop("upload", "cancelled"),
+    },
     "flash": {
+        "upload_cancelled": gettext_noop("The upload was cancelled."),
         "done": gettext_noop(
             "That was the last one: no other comment here is free for you to review."
         ),
@@ -225,6 +234,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "key": pgettext_noop("subject", "key %(which)s"),
         "model": pgettext_noop("subject", "model %(which)s"),
         "training": pgettext_noop("subject", "training %(which)s"),
+        "upload": pgettext_noop("subject", "upload %(which)s"),
         "webhook": pgettext_noop("subject", "webhook %(which)s"),
         "failed messages": pgettext_noop("subject", "messages to sites"),
         "bulk": pgettext_noop("subject", "bulk decision %(which)s"),
@@ -243,6 +253,8 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "export": pgettext_noop("act", "exported"),
         "rescore": pgettext_noop("act", "rescored the waiting comments"),
         "upload": pgettext_noop("act", "uploaded"),
+        "upload.done": pgettext_noop("act", "completed an upload"),
+        "upload.cancel": pgettext_noop("act", "cancelled an upload"),
         "demo": pgettext_noop("act", "created a demo user"),
         "policy": pgettext_noop("act", "changed the policy"),
         "bulk": pgettext_noop("act", "started a bulk decision"),

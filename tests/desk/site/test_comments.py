@@ -89,6 +89,28 @@ def test_an_edit_is_a_new_revision_and_the_old_one_leaves_its_queue(
     assert (third.revision, numbers(desk)) == (3, sorted([third.number, neighbour.number]))
 
 
+@pytest.mark.parametrize("later", [of_site("two"), of_site("two", verdict=ALLOWED)])
+def test_an_edit_stays_with_the_leads_who_were_asked(
+    desk: Desk, site: SiteComments, ana: User, lead: User, later: Submission
+) -> None:
+    """With the question and its note, and also where the policy would allow the new text."""
+    first = site.put(of_site("one")).number
+    desk.escalations.ask(ana, first, "Is this a quotation?")
+    edited = site.put(later)
+    assert edited.state is SiteState.WAITING
+    assert (numbers(desk), numbers(desk, Queue.LEADS)) == ([], [edited.number])
+    comment = desk.queue.get(edited.number)
+    assert [(each.by, each.settled) for each in comment.escalations] == [("Ana", False)]
+    assert [note.text for note in comment.notes] == ["Is this a quotation?"]
+    made = desk.decisions.decide(lead, edited.number, REJECT)
+    desk.decisions.undo(lead, made.id)
+    assert numbers(desk, Queue.LEADS) == [edited.number]
+    third = site.put(of_site("three")).number
+    desk.decisions.decide(lead, third, APPROVE)
+    assert site.put(of_site("four")).state is SiteState.WAITING
+    assert numbers(desk, Queue.LEADS) == []
+
+
 def test_a_decision_is_honoured_for_its_own_text_alone(
     desk: Desk, site: SiteComments, ana: User
 ) -> None:

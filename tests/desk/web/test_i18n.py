@@ -87,6 +87,7 @@ FAMILIES: dict[str, Sequence[str]] = {
         "for_leads",
         "picked",
         "sent_again",
+        "upload_cancelled",
         "user_added",
         "user_role",
         "user_password",

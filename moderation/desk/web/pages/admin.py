@@ -1,4 +1,4 @@
-"""Pages of administration: users, API keys, the audit log, uploads and exports."""
+"""Pages of administration: users, API keys, the audit log and exports."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,14 +9,12 @@ from starlette.responses import Response, StreamingResponse
 from moderation.charts import HEIGHT, WIDTH, bars
 from moderation.desk.accounts.resets import Link
 from moderation.desk.errors import OutOfDate
-from moderation.desk.intake.uploads import MAX_UPLOADED
 from moderation.desk.types import Queue, Role
 from moderation.desk.web.pages.account import HASHING
 from moderation.desk.web.query import number_of, page_of, read_days, read_view
 from moderation.desk.web.request import DeskRequest, Flash, by_https, require_role
 from moderation.errors import InvalidInput, ModerationError
 from moderation.service.api_keys import Scope
-from moderation.service.engine import moderator_of
 from moderation.service.request import settings_of
 
 ENTRIES = 50
@@ -72,23 +70,6 @@ def export_statistics(request: DeskRequest) -> Response:
     """Return the decisions by moderator and day as CSV."""
     lines = request.desk.statistics.csv(request.user, *_range(request))
     return _file("statistics.csv", "text/csv", lines)
-
-
-@require_role(Role.MODERATOR)
-def upload_page(request: DeskRequest) -> Response:
-    """Ask for a file of comments."""
-    return request.render("lead/upload.html", here="upload", done=None, most=MAX_UPLOADED)
-
-
-@require_role(Role.MODERATOR)
-def upload(request: DeskRequest) -> Response:
-    """Judge the comments of a file, and keep those that a person should see."""
-    name, content = request.form.files.get("file", ("", b""))
-    if not name:
-        raise InvalidInput("No file was chosen.", where="file")
-    judge = moderator_of(request.http).judge
-    done = request.desk.intake.upload(request.user, name, content, judge)
-    return request.render("lead/upload.html", here="upload", done=done, most=MAX_UPLOADED)
 
 
 @require_role(Role.LEAD)

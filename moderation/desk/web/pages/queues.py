@@ -1,10 +1,12 @@
 """Pages of the queues: the list of a queue, the next comment, and bulk decisions."""
 
+import re
 from dataclasses import replace
 
 from starlette.responses import Response
 
 from moderation.charts import HEIGHT, WIDTH, score_bars
+from moderation.desk.decisions.notes import MAX_NOTE
 from moderation.desk.errors import (
     AlreadyDecided,
     Edited,
@@ -30,7 +32,7 @@ PICK = "pick."
 WITHOUT = "without."
 """The prefix of the fields of comments that a bulk decision leaves out."""
 HARMLESS_TO = 0.5
-"""The score up to which approving all is offered first."""
+"""The score up to which approving all is offered first; above, it is set apart from the others."""
 IN_BULK = tuple(
     queue for queue in Queue if queue not in {Queue.APPEALED, Queue.DECIDED, Queue.LEADS}
 )
@@ -138,6 +140,7 @@ def bulk_page(request: DeskRequest) -> Response:
         latest=bulk.latest(),
         approves_first=filters.high <= HARMLESS_TO,
         in_bulk=IN_BULK,
+        most_note=MAX_NOTE,
     )
 
 
@@ -149,10 +152,13 @@ def bulk(request: DeskRequest) -> Response:
     newest, seen = number_of(request.form.get("newest")), request.form.get("seen")
     if newest is None or not seen:
         raise InvalidRuling("Look at the preview first.", where="newest")
-    numbers = map(number_of, request.form.starting(WITHOUT))
+    written = re.findall(r"\w+", request.form.get("without"))
+    numbers = map(number_of, (*request.form.starting(WITHOUT), *written))
     without = tuple(number for number in numbers if number is not None)
     filters = replace(view.filters, without=without)
-    decision = request.desk.bulk.apply(request.user, filters, newest, outcome, reason, seen)
+    decision = request.desk.bulk.apply(
+        request.user, filters, newest, outcome, reason, seen, request.form.get("note")
+    )
     message = Flash("decided", str(decision.id))
     return request.redirect("/bulk", {"queue": view.filters.queue}, message)
 
