@@ -116,6 +116,11 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "length": gettext_noop("its length (the model read only the beginning)"),
         "unjudged": gettext_noop("no verdict (the model could not judge it in time)"),
     },
+    # The policy's word lists, as marks in a text.
+    "listed": {
+        f"listed-{Action.REVIEW}": gettext_noop("Listed word (list “review”)"),
+        f"listed-{Action.BLOCK}": gettext_noop("Listed word (list “block”)"),
+    },
     # Why a comment is at the desk, by the policy's action.
     "why_action": {
         Action.ALLOW: gettext_noop("The policy allowed it; readers flagged it."),
