@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
+from moderation.desk.decisions.author_texts import MAX_AUTHOR_TEXT
 from moderation.desk.decisions.corrections import ruling_of
 from moderation.desk.decisions.notes import MAX_NOTE
 from moderation.desk.errors import (
@@ -31,17 +32,17 @@ from moderation.desk.types import (
     User,
 )
 from moderation.desk.web.forms import FilledRuling, filled_from, read_filled, read_ruling
+from moderation.desk.web.pages.desk_settings import people_choices, read_people
 from moderation.desk.web.pages.model import thresholds_in_use
 from moderation.desk.web.pages.queues import to_next_comment
 from moderation.desk.web.query import QueueView, number_of, read_view
 from moderation.desk.web.request import DeskRequest, Flash, require_role
-from moderation.errors import ModerationError, NotReady
+from moderation.errors import InvalidInput, ModerationError, NotReady
 from moderation.policy import WORD_LIST
 from moderation.service.engine import moderator_of
 from moderation.taxonomy import ATTRIBUTES, Attribute, Label
 from moderation.text.changes import Change, changes_between
 from moderation.text.display import page_of
-from moderation.text.peoples import PEOPLES
 from moderation.verdict import Span
 
 LISTED = "listed-"
@@ -118,6 +119,9 @@ def comment_page(
     spans = _spans(comment.verdict.spans, decision)
     listed = listed_marks(request, comment)
     part = page_of(comment.text or "", [*spans, *listed], _part(request))
+    filled = filled or _undone_by(request.user, comment)
+    is_open = _may_decide(request, comment)
+    texts = request.desk.author_texts.filled(comment) if is_open else {}
     return request.render(
         "work/comment.html",
         error.status if error else HTTPStatus.OK,
@@ -132,10 +136,12 @@ def comment_page(
         listed=[span for span in listed if span.start < part.end and span.end > part.start],
         listed_words=_by_list(comment.text or "", listed),
         decision=decision,
-        open=_may_decide(request, comment),
+        open=is_open,
         error=error,
-        filled=filled or _undone_by(request.user, comment),
-        peoples=dict.fromkeys((*PEOPLES, *comment.verdict.targets)),
+        filled=filled,
+        author_texts=texts and {**texts, **filled.author_texts},
+        most_author_text=MAX_AUTHOR_TEXT,
+        peoples=people_choices(request, (*comment.verdict.targets, *filled.targets)),
         suggested=suggested_reason(comment),
         scores=explain(comment.verdict.scores, thresholds_in_use(request)),
         history=request.desk.authors.history(comment) if line.author else None,
@@ -239,6 +245,18 @@ def note(request: DeskRequest) -> Response:
     except InvalidRuling as error:
         return comment_page(request, view, read_filled(request.form), error)
     return _back(request, view, "noted")
+
+
+@require_role(Role.LEAD)
+def add_people(request: DeskRequest) -> Response:
+    """Add a people to those that may be named, and show the form again as it was filled in."""
+    view, filled = read_view(request.form.fields), read_filled(request.form)
+    try:
+        people = read_people(request)
+    except InvalidInput as error:
+        return comment_page(request, view, filled, error)
+    filled = replace(filled, targets=(*filled.targets, people.name))
+    return comment_page(request, view, filled)
 
 
 @require_role(Role.ADMIN)

@@ -78,6 +78,7 @@ function cuts(atom, edges) {
 function run(atom, from, to, over) {
   const element = document.createElement(over.length ? "mark" : "span");
   element.dataset.start = atom.start + from;
+  if (passage.classList.contains("veiled")) element.ariaHidden = "true";
   if (over.length) {
     const names = [...new Set(over.map((span) => span.attribute))];
     element.dataset.attributes = names.join(" ");
