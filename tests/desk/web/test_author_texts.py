@@ -1,4 +1,4 @@
-"""What the author of a rejected comment is told: shown first, changed or left out, kept, undone."""
+"""Texts to the authors of rejected comments: shown first, changed or left out, kept, undone."""
 
 from collections.abc import Callable
 
