@@ -6,14 +6,18 @@ from typing import Self
 from moderation.database.erasure import finish_vacuum
 from moderation.database.store import Store
 from moderation.desk.accounts.accounts import Accounts, Audit
+from moderation.desk.accounts.desk_settings import DeskSettings
 from moderation.desk.accounts.keys import DeskKeys
+from moderation.desk.accounts.preferences import UserPreferences
 from moderation.desk.accounts.resets import Resets
 from moderation.desk.accounts.second_factor import SecondFactor
+from moderation.desk.decisions.author_texts import AuthorTexts
 from moderation.desk.decisions.bulk import Bulks
 from moderation.desk.decisions.corrections import DeskCorrections
 from moderation.desk.decisions.decisions import Decisions
 from moderation.desk.decisions.escalations import Escalations
 from moderation.desk.decisions.export import Exports
+from moderation.desk.decisions.peoples import Peoples
 from moderation.desk.decisions.statistics import Statistics
 from moderation.desk.decisions.thresholds import Workbench
 from moderation.desk.intake.intake import DeskIntake
@@ -70,6 +74,14 @@ class Desk:
         Erasure of texts.
     webhooks : Webhooks
         The addresses to which sites have decisions sent.
+    preferences : UserPreferences
+        Each user's own preferences.
+    settings : DeskSettings
+        The settings that leads change.
+    author_texts : AuthorTexts
+        The texts that authors of rejected comments are sent.
+    peoples : Peoples
+        Peoples that were added as targets.
     audit : Audit
         The audit log.
     store : Store
@@ -96,6 +108,10 @@ class Desk:
     webhooks: Webhooks
     resets: Resets
     second_factor: SecondFactor
+    preferences: UserPreferences
+    settings: DeskSettings
+    author_texts: AuthorTexts
+    peoples: Peoples
     audit: Audit
     store: Store
 
@@ -147,6 +163,10 @@ class Desk:
             webhooks=Webhooks(store, audit),
             resets=Resets(store, audit),
             second_factor=SecondFactor(store, audit),
+            preferences=UserPreferences(store),
+            settings=DeskSettings(store, audit),
+            author_texts=AuthorTexts(store, audit),
+            peoples=Peoples(store, audit),
             audit=audit,
             store=store,
         )

@@ -91,10 +91,15 @@ class Annotation(StrictRecord):
     def _from_json(cls, values: object) -> object:
         return tuple(values) if isinstance(values, list) else values
 
+    @property
+    def may_name_others(self) -> bool:
+        """True if its targets may be peoples that the table does not have."""
+        return False
+
     @model_validator(mode="after")
     def _label_agrees(self) -> Self:
         for people in self.targets:
-            if people not in PEOPLES:
+            if people not in PEOPLES and not (self.may_name_others and people.strip()):
                 raise ValueError(f"target {people!r} is not in moderation/text/peoples.py")
         hostile = self.label is Label.ETHNIC_HOSTILITY
         if hostile and not self.targets:
@@ -121,6 +126,11 @@ class Example(Annotation):
     family: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     function: Annotated[str, Field(pattern=r"^[a-z_]+$")]
     split: Split
+
+    @property
+    def may_name_others(self) -> bool:
+        """True for a decision: a desk may have peoples of its own, which others accept."""
+        return self.function == DECISION
 
     @field_validator("text")
     @classmethod

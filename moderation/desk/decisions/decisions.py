@@ -14,7 +14,9 @@ from moderation.desk.decisions.corrections import reopen, settle
 from moderation.desk.decisions.escalations import end_escalations, reopen_escalations
 from moderation.desk.decisions.events import record_events
 from moderation.desk.decisions.notes import check_note
-from moderation.desk.errors import AlreadyUndone, InvalidRuling, NoSuchThing, NotAllowed
+from moderation.desk.decisions.peoples import added_peoples
+from moderation.desk.decisions.rulings import check_ruling
+from moderation.desk.errors import AlreadyUndone, NoSuchThing, NotAllowed
 from moderation.desk.intake.records import QUEUES
 from moderation.desk.queue.holds import check_open, lock_comment, release, take_hold
 from moderation.desk.queue.rows import DECISIONS, decision_of, read_comment
@@ -29,11 +31,6 @@ from moderation.desk.types import (
     Ruling,
     User,
 )
-from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
-from moderation.text.peoples import PEOPLES
-from moderation.verdict import Span
-
-MAX_TOKEN = 100
 
 
 class Decisions:
@@ -80,7 +77,7 @@ class Decisions:
             # that decision, so that this request, sent again, finds its own decision too.
             token = f"{ruling.token} after {made.id}"
         check_open(connection, user, number, row)
-        check_ruling(ruling, row.length)
+        check_ruling(ruling, row.length, added_peoples(connection, ruling.targets or ()))
         made = self._insert(connection, user, number, replace(ruling, token=token), row.decision_id)
         connection.execute(
             comments.update()
@@ -129,6 +126,7 @@ class Decisions:
             spans=spans,
             note=ruling.note,
             for_author=ruling.note_for_author,
+            author_text=ruling.author_text,
             replaces=replaced,
             token=ruling.token,
             seconds=since and (time - since).total_seconds(),
@@ -216,47 +214,6 @@ class Decisions:
             return note
 
         return self._store.write(act)
-
-
-def check_ruling(ruling: Ruling, length: int) -> None:
-    """Check that a ruling is complete and does not contradict itself.
-
-    Parameters
-    ----------
-    ruling : Ruling
-    length : int
-        The number of characters of the comment.
-
-    Raises
-    ------
-    InvalidRuling
-        If it is not; the error names the field.
-    """
-    rejects = ruling.outcome is Outcome.REJECT
-    _require(not rejects or ruling.reason is not None, "reason", "A rejection needs a reason.")
-    _require(rejects or ruling.reason is None, "reason", "Only a rejection can have a reason.")
-    for name, value in ruling.attributes.items():
-        _require(name in ATTRIBUTE_NAMES, "attributes", "There is no such attribute.")
-        _require(0 <= value <= 1, f"attributes.{name}", "A score is a number from 0 to 1.")
-    for people in ruling.targets or ():
-        _require(people in PEOPLES, "targets", "This group of people is not in the list.")
-    hostile = ruling.label in (None, Label.ETHNIC_HOSTILITY)
-    _require(
-        hostile or not ruling.targets,
-        "targets",
-        "A group of people can be named only for ethnic hostility.",
-    )
-    for span in ruling.spans or ():
-        _check_span(span, length)
-    flagged = ruling.label is None or ruling.label in FLAGGED
-    _require(
-        flagged or not ruling.spans,
-        "spans",
-        "Only what is inflammatory or ethnic hostility has evidence.",
-    )
-    if ruling.note:
-        check_note(ruling.note)
-    _require(len(ruling.token or "") <= MAX_TOKEN, "token", "The form’s token is too long.")
 
 
 def take_back(
@@ -370,14 +327,3 @@ def _find_decision(
         )
     ).one_or_none()
     return decision_of(row) if row else None
-
-
-def _check_span(span: Span, length: int) -> None:
-    _require(span.attribute in ATTRIBUTE_NAMES, "spans", "There is no such attribute.")
-    _require(0 <= span.start < span.end <= length, "spans", "The evidence lies outside the text.")
-    _require(0 <= span.score <= 1, "spans", "A score is a number from 0 to 1.")
-
-
-def _require(condition: bool, where: str, message: str) -> None:  # noqa: FBT001  # it comes first, as in `assert`
-    if not condition:
-        raise InvalidRuling(message, where=where)

@@ -50,10 +50,11 @@ ERASED_NAME = "…"
 """Kept in place of an author's name in the filters of a bulk decision."""
 
 NOT_ERASED = comments.c.key.is_not(None)
+_HAS_WORDS = (decisions.c.note != "") | (decisions.c.author_text != "")
 _HAS_REMARKS = comments.c.id.in_(
     sa.union_all(
         sa.select(notes.c.comment_id),
-        sa.select(decisions.c.comment_id).where(decisions.c.note != ""),
+        sa.select(decisions.c.comment_id).where(_HAS_WORDS),
     )
 )
 REMARKS_LEFT = comments.c.key.is_(None) & _HAS_REMARKS
@@ -261,8 +262,8 @@ def erase_some(
         connection.execute(table.delete().where(column.in_(numbers)))
     connection.execute(
         decisions.update()
-        .where(decisions.c.comment_id.in_(numbers), decisions.c.note != "")
-        .values(note="")
+        .where(decisions.c.comment_id.in_(numbers), _HAS_WORDS)
+        .values(note="", author_text="")
     )
     connection.execute(
         appeals.update().where(appeals.c.comment_id.in_(numbers)).values(statement="")

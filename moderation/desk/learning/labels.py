@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.database.desk_tables import peoples
 from moderation.database.store import Store
 from moderation.database.tables import comments, decisions, texts
 from moderation.desk.accounts.accounts import Audit, check_role
@@ -23,7 +24,7 @@ from moderation.labels.records import DECISION, Example
 from moderation.splits import split_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, LABELLING, Label
 from moderation.text.near_duplicates import NearDuplicates
-from moderation.text.peoples import PEOPLES
+from moderation.text.peoples import PEOPLES, fold_name
 from moderation.verdict import Action, Span, Verdict
 
 BUCKETS = 20
@@ -179,7 +180,11 @@ def names_to_mask(store: Store) -> Names:
     """Return the names of the authors whom the desk knows."""
     authors = sa.select(comments.c.author).where(comments.c.author.is_not(None)).distinct()
     with store.reading() as connection:
-        return known_names(connection.scalars(authors))
+        # A user named as a people would remove its name from all comments.
+        rows = connection.execute(sa.select(peoples.c.name, peoples.c.forms))
+        of_peoples = {fold_name(name) for row in rows for name in (row.name, *row.forms)}
+        names = connection.scalars(authors)
+        return known_names(name for name in names if fold_name(name) not in of_peoples)
 
 
 def summary(left_out: LeftOut) -> str:
@@ -252,8 +257,10 @@ def example_of(decision: Decision, text: str, verdict: Verdict, page: str, names
 
 def _targets(decision: Decision, verdict: Verdict) -> tuple[str, ...]:
     corrected = decision.ruling.targets
-    names = verdict.targets if corrected is None else corrected
-    return tuple(name for name in names if name in PEOPLES)
+    if corrected is not None:
+        # Among them may be peoples that were added at the desk.
+        return corrected
+    return tuple(name for name in verdict.targets if name in PEOPLES)
 
 
 def _attributes(decision: Decision, label: Label) -> dict[str, float | None]:

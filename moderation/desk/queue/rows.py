@@ -259,6 +259,7 @@ def decision_of(row: Any) -> Decision:
             note=row.note,
             token=row.token,
             note_for_author=row.for_author,
+            author_text=row.author_text,
         ),
         time=row.made,
         bulk_id=row.bulk_id,
@@ -296,4 +297,5 @@ def _comment_row(row: Any, decision: Decision | None, corrected: int) -> Comment
         corrections=corrected,
         waits=row.queue not in SETTLED,
         state=row.queue,
+        scores=scores_of(row, row.label),
     )

@@ -27,6 +27,56 @@ class Role(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
+class Blur(StrEnum):
+    """Comments whose texts are blurred for a user until asked for."""
+
+    ALWAYS = "always"
+    SEVERE = "severe"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """A user's own preferences.
+
+    Parameters
+    ----------
+    blur : Blur
+    pause_minutes : int
+        Minutes of deciding after which the user is reminded to pause; 0 for never.
+    """
+
+    blur: Blur = Blur.NEVER
+    pause_minutes: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOptions:
+    """The desk's own settings, which leads change.
+
+    Parameters
+    ----------
+    severe_in_a_row : int
+        Severe comments after which the queue gives others first; 0 for no limit.
+    site_name : str
+        The name under which texts to authors are signed.
+    rules : str
+        The address of the rules for comments.
+    """
+
+    severe_in_a_row: int = 5
+    site_name: str = ""
+    rules: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A people that was added at the desk, with other names by which it is found."""
+
+    name: str
+    forms: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """A user of the desk."""
@@ -37,6 +87,7 @@ class User:
     disabled: bool = False
     has_code: bool = False
     """Whether signing in takes a code of the user's app too."""
+    preferences: Preferences = field(default_factory=Preferences, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,8 @@ class Ruling:
     note : str
     note_for_author : bool
         Whether the note is sent to the comment's site, for its author.
+    author_text : str
+        What the author is told of a rejection, by way of the comment's site; blank for nothing.
     token : str, optional
         A token that the caller makes for each decision, such as a form's hidden field. If the
         same call comes again, after a lost response, the desk returns the decision it has made.
@@ -184,6 +186,7 @@ class Ruling:
     note: str = ""
     token: str | None = None
     note_for_author: bool = False
+    author_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +323,8 @@ class CommentRow:
     """Whether somebody may decide on it, once more where a decision stands."""
     state: str = ""
     """The queue that it is in, or another state."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """By attribute; none if no model judged it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,15 @@ from moderation.desk.site import coral, webhook_routes
 from moderation.desk.site import routes as site
 from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.sender import Sender
-from moderation.desk.web.pages import account, admin, comments, model, queues, uploads
+from moderation.desk.web.pages import (
+    account,
+    admin,
+    comments,
+    desk_settings,
+    model,
+    queues,
+    uploads,
+)
 from moderation.desk.web.request import PREFIX, Endpoint, render_error
 from moderation.errors import ModerationError, Unavailable
 from moderation.policy import Policy
@@ -50,6 +58,7 @@ PAGES: dict[str, Endpoint] = {
     "/bulk": queues.bulk_page,
     "/workbench": model.workbench_page,
     "/model": model.model_page,
+    "/settings": desk_settings.settings_page,
     "/statistics": admin.statistics_page,
     "/upload": uploads.upload_page,
     "/uploads/{number}": uploads.show,
@@ -68,6 +77,8 @@ ACTIONS: dict[str, Endpoint] = {
     "/sign-out": account.sign_out,
     "/password": account.password,
     "/code": account.code,
+    "/preferences": account.preferences,
+    "/settings": desk_settings.save_settings,
     "/reset": account.reset,
     "/next": queues.next_comment,
     "/picked": queues.decide_picked,
@@ -75,6 +86,7 @@ ACTIONS: dict[str, Endpoint] = {
     "/comments/{number}/skip": comments.skip,
     "/comments/{number}/escalate": comments.escalate,
     "/comments/{number}/note": comments.note,
+    "/comments/{number}/people": comments.add_people,
     "/comments/{number}/confirm": comments.confirm,
     "/comments/{number}/dismiss": comments.dismiss,
     "/comments/{number}/erase": comments.erase,

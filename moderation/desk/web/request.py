@@ -26,6 +26,7 @@ from moderation.desk.types import Role, Session, User
 from moderation.desk.web.forms import Form, read_form
 from moderation.desk.web.query import number_of
 from moderation.desk.web.templates import render
+from moderation.desk.web.wellbeing import veil_for
 from moderation.errors import ModerationError
 from moderation.service.middleware import check_origin
 from moderation.text.validate import clean_text
@@ -116,7 +117,13 @@ class DeskRequest:
         """Return a page, with the flash message that is waiting for it."""
         waiting = pop_flash(self.http)
         response = render(
-            self.http, template, status, session=self.session, flash=waiting, **context
+            self.http,
+            template,
+            status,
+            session=self.session,
+            flash=waiting,
+            veiled=veil_for(self.http, self.session),
+            **context,
         )
         if waiting is not None:
             response.delete_cookie(FLASH_COOKIE, path=PREFIX)

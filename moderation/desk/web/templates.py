@@ -22,7 +22,7 @@ from starlette.responses import Response
 from moderation import __version__
 from moderation.database.tables import COMMAND
 from moderation.desk.errors import RoleNeeded, TooManyTries
-from moderation.desk.types import Queue, RejectionReason, Role, Sort
+from moderation.desk.types import Blur, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.i18n import Translatable, Translator, gettext_noop, translator
 from moderation.desk.web.vocabulary import VOCABULARY, names_in
 from moderation.errors import ModerationError
@@ -173,6 +173,7 @@ def templates_in(language: str) -> Jinja2Templates:
         SORTS=list(Sort),
         REASONS=list(RejectionReason),
         ROLES=list(Role),
+        BLURS=list(Blur),
         Role=Role,
         COMMAND=COMMAND,
         version=__version__,

@@ -10,6 +10,7 @@ from moderation.desk.learning.trainings import TrainingOutcome
 from moderation.desk.types import (
     ALLOWED,
     SUPERSEDED,
+    Blur,
     CorrectionState,
     Outcome,
     Queue,
@@ -117,6 +118,11 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "length": gettext_noop("its length (the model read only the beginning)"),
         "unjudged": gettext_noop("no verdict (the model could not judge it in time)"),
     },
+    # The policy's word lists, as marks in a text.
+    "listed": {
+        f"listed-{Action.REVIEW}": gettext_noop("Listed word (list “review”)"),
+        f"listed-{Action.BLOCK}": gettext_noop("Listed word (list “block”)"),
+    },
     # Why a comment is at the desk, by the policy's action.
     "why_action": {
         Action.ALLOW: gettext_noop("The policy allowed it; readers flagged it."),
@@ -170,6 +176,12 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "sent_again": gettext_noop("The messages are being sent again."),
         "already_undone": gettext_noop("That decision had already been undone."),
         "noted": gettext_noop("The note has been saved."),
+        "spared": gettext_noop(
+            "Several severe comments have come in a row, so here is a different one first."
+        ),
+        "preferences_saved": gettext_noop("Your preferences have been saved."),
+        "settings_saved": gettext_noop("The settings have been saved."),
+        "people_added": gettext_noop("%(name)s has been added and can be chosen."),
         "dismissed": gettext_noop("The correction has been dismissed."),
         "user_added": gettext_noop("%(name)s has been added and can sign in."),
         "user_role": gettext_noop(
@@ -197,6 +209,11 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "key_revoked": gettext_noop("The key %(name)s has been revoked."),
         "own_account": gettext_noop("Your account has been changed. Sign in again."),
         "password_set": gettext_noop("Your new password is set. Sign in with it."),
+    },
+    "blur": {
+        Blur.ALWAYS: gettext_noop("Every comment"),
+        Blur.SEVERE: gettext_noop("Severe comments only (threats, severe toxicity)"),
+        Blur.NEVER: gettext_noop("No comment"),
     },
     "scope": {
         Scope.SCORE: pgettext_noop("scope", "scoring comments"),
@@ -238,6 +255,9 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "webhook": pgettext_noop("subject", "webhook %(which)s"),
         "failed messages": pgettext_noop("subject", "messages to sites"),
         "bulk": pgettext_noop("subject", "bulk decision %(which)s"),
+        "settings": pgettext_noop("subject", "desk settings"),
+        "texts": pgettext_noop("subject", "texts to authors"),
+        "people": pgettext_noop("subject", "group of people %(which)s"),
         "labels": pgettext_noop("subject", "decisions as labels"),
         "decisions": pgettext_noop("subject", "decisions"),
         "statistics": pgettext_noop("subject", "statistics"),
@@ -269,6 +289,9 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "model.train": pgettext_noop("act", "started training a model"),
         "model.promote": pgettext_noop("act", "made a model live"),
         "model.roll_back": pgettext_noop("act", "rolled back a model"),
+        "settings.change": pgettext_noop("act", "changed the settings"),
+        "texts.change": pgettext_noop("act", "changed the texts to authors"),
+        "people.add": pgettext_noop("act", "added a group of people"),
         "user.add": pgettext_noop("act", "added a user"),
         "webhook.add": pgettext_noop("act", "added a webhook"),
         "webhook.remove": pgettext_noop("act", "removed a webhook"),

@@ -358,6 +358,24 @@ def test_moderators_have_pseudonyms_that_stay_and_names_only_where_that_is_set(
     assert [each.moderator for each in named] == [ana.name, bo.name, ana.name]
 
 
+def test_the_text_for_the_author_goes_with_a_rejection_and_with_its_undoing(
+    desk: Desk, site: SiteComments, events: Events, ana: User
+) -> None:
+    comment = site.put(of_site("one"))
+    ruling = replace(REJECT, author_text="Please stay kind.\n\nThe editors")
+    made = desk.decisions.decide(ana, comment.number, ruling)
+    desk.decisions.undo(ana, made.id)
+    desk.decisions.decide(ana, comment.number, APPROVE)
+    assert [event.to_dict()["author_text"] for event in events.after(0, 10)] == [
+        ruling.author_text,
+        ruling.author_text,
+        None,
+    ]
+    assert desk.queue.get(comment.number).decisions[0].ruling == replace(
+        ruling, token=made.ruling.token
+    )
+
+
 def test_a_note_reaches_the_site_only_if_it_is_marked_for_the_author(
     desk: Desk, site: SiteComments, events: Events, ana: User
 ) -> None:

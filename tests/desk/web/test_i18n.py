@@ -17,7 +17,7 @@ from moderation.desk.decisions.thresholds import set_threshold
 from moderation.desk.errors import AlreadyDecided, DeskError, RoleNeeded, TooManyTries
 from moderation.desk.intake.uploads import read_upload
 from moderation.desk.learning.trainings import TrainingOutcome
-from moderation.desk.types import CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
+from moderation.desk.types import Blur, CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.extraction import (
     KEYWORDS,
     MARKERS,
@@ -102,7 +102,12 @@ FAMILIES: dict[str, Sequence[str]] = {
         "own_account",
         "password_set",
         "training",
+        "spared",
+        "preferences_saved",
+        "settings_saved",
+        "people_added",
     ],
+    "blur": list(Blur),
     "correction_state": [CorrectionState.CONFIRMED, CorrectionState.DISMISSED],
     "training": list(TrainingOutcome),
     "scope": list(Scope),

@@ -9,12 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from moderation.desk.accounts.codes import app_link, new_secret
 from moderation.desk.accounts.login import Hashing
+from moderation.desk.accounts.preferences import MAX_MINUTES
 from moderation.desk.accounts.throttling import DEVICE_LIFETIME
 from moderation.desk.errors import NotSavedYet, TooManyTries, WrongPassword
-from moderation.desk.types import Role
+from moderation.desk.types import Blur, Preferences, Role
 from moderation.desk.web.forms import Form, read_filled
 from moderation.desk.web.pages.comments import comment_page
-from moderation.desk.web.query import read_view
+from moderation.desk.web.query import number_of, read_view
 from moderation.desk.web.request import (
     COOKIE,
     DEVICE,
@@ -112,6 +113,21 @@ def code(request: DeskRequest) -> Response:
     return request.redirect("/password", {}, Flash("code_on" if turns_on else "code_off"))
 
 
+@require_role(Role.READER)
+def preferences(request: DeskRequest) -> Response:
+    """Keep one's own preferences."""
+    blur, minutes = request.form.get("blur"), number_of(request.form.get("pause_minutes"))
+    if blur not in set(Blur):
+        raise InvalidInput("There is no such choice.", where="blur")
+    try:
+        # Another value than a number is refused as one that is out of range.
+        chosen = Preferences(Blur(blur), -1 if minutes is None else minutes)
+        request.desk.preferences.save(request.user, chosen)
+    except InvalidInput as error:
+        return _password_form(request, error)
+    return request.redirect("/password", {}, Flash("preferences_saved"))
+
+
 @require_role(None)
 def reset_page(request: DeskRequest) -> Response:
     """Ask whoever has a valid link for a new password."""
@@ -160,9 +176,11 @@ def _password_form(
     return request.render(
         "people/password.html",
         error.status if error else HTTPStatus.OK,
+        here="account",
         error=error,
         secret=secret,
         app_link=app_link(secret, request.user.name),
+        most_minutes=MAX_MINUTES,
     )
 
 

@@ -21,6 +21,7 @@ from moderation.desk.types import Queue, Role, Ruling
 from moderation.desk.web.forms import read_outcome
 from moderation.desk.web.query import QueueView, number_of, read_view
 from moderation.desk.web.request import DeskRequest, Flash, require_role
+from moderation.desk.web.wellbeing import limits_in_use
 from moderation.text.display import inert
 
 LINES = 50
@@ -95,11 +96,15 @@ def next_comment(request: DeskRequest) -> Response:
 
 def to_next_comment(request: DeskRequest, view: QueueView) -> Response:
     """Return a redirection to the next comment, or to the list where there is none."""
-    comment = request.desk.queue.next(request.user, view.filters, view.sort, view.skip)
+    limits = limits_in_use(request.http)
+    comment, spared = request.desk.queue.next_sparing(
+        request.user, view.filters, view.sort, view.skip, limits
+    )
     if comment is None:
         path, query = f"/queues/{view.filters.queue}", view.query(queue=None)
         return request.redirect(path, query, Flash("done"))
-    return request.redirect(f"/comments/{comment.id}", view.query())
+    message = Flash("spared") if spared else None
+    return request.redirect(f"/comments/{comment.id}", view.query(), message)
 
 
 @require_role(Role.MODERATOR)
