@@ -52,7 +52,7 @@ PRAGMAS = (
     f"cache_size = -{CACHE_KIB}",
 )
 
-HEAD = "0011"
+HEAD = "0013"
 """The latest version of the tables. It is named here too so that a process which finds it need not
 load Alembic, which takes 11 MB."""
 SCRIPTS = "moderation.database:migrations"

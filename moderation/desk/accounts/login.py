@@ -193,7 +193,7 @@ def find_session(connection: sa.Connection, token: str) -> tuple[Session, bool]:
     """
     time = now()
     row = connection.execute(
-        sa.select(sessions.c.csrf, sessions.c.seen, users)
+        sa.select(sessions.c.csrf, sessions.c.seen, sessions.c.all_sections, users)
         .join(users, users.c.id == sessions.c.user_id)
         .where(
             sessions.c.hash == token_hash(token),
@@ -205,13 +205,23 @@ def find_session(connection: sa.Connection, token: str) -> tuple[Session, bool]:
     if row is None:
         raise NotSignedIn("You are not signed in.", remedy="Sign in.")
     user = User(row.id, row.name, Role(row.role), row.disabled, row.code_secret is not None)
-    return Session(token, row.csrf, user), row.seen < time - USE_RESOLUTION
+    session = Session(token, row.csrf, user, all_sections=row.all_sections)
+    return session, row.seen < time - USE_RESOLUTION
 
 
 def record_use(connection: sa.Connection, token: str) -> None:
     """Record that a session is in use now."""
     connection.execute(
         sessions.update().where(sessions.c.hash == token_hash(token)).values(seen=now())
+    )
+
+
+def show_all_sections(connection: sa.Connection, token: str, *, everything: bool) -> None:
+    """Let the queues of a session show comments of all sections, or of the user's own alone."""
+    connection.execute(
+        sessions.update()
+        .where(sessions.c.hash == token_hash(token))
+        .values(all_sections=everything)
     )
 
 

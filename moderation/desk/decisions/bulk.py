@@ -16,8 +16,9 @@ from moderation.database.store import Store
 from moderation.database.tables import bulks, comments, decisions, holds, now, users
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.corrections import settle
-from moderation.desk.decisions.decisions import check_ruling, replace_decisions, take_back
+from moderation.desk.decisions.decisions import replace_decisions, take_back
 from moderation.desk.decisions.events import record_events
+from moderation.desk.decisions.rulings import check_ruling
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
 from moderation.desk.queue.filters import band_of, conditions, score_of
 from moderation.desk.queue.holds import not_held

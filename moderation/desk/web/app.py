@@ -27,7 +27,16 @@ from moderation.desk.site import coral, webhook_routes
 from moderation.desk.site import routes as site
 from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.sender import Sender
-from moderation.desk.web.pages import account, admin, comments, model, queues
+from moderation.desk.web.pages import (
+    account,
+    admin,
+    agreement,
+    comments,
+    model,
+    queues,
+    second_reviews,
+    sections,
+)
 from moderation.desk.web.request import PREFIX, Endpoint, render_error
 from moderation.errors import ModerationError, Unavailable
 from moderation.policy import Policy
@@ -46,6 +55,11 @@ PAGES: dict[str, Endpoint] = {
     "/queues/{queue}": queues.queue_page,
     "/authors": queues.author_page,
     "/comments/{number}": comments.show,
+    "/second": second_reviews.second_page,
+    "/second/{number}": second_reviews.show,
+    "/agreement": agreement.agreement_page,
+    "/agreement/{number}": agreement.pair_page,
+    "/sections": sections.sections_page,
     "/bulk": queues.bulk_page,
     "/workbench": model.workbench_page,
     "/model": model.model_page,
@@ -77,6 +91,15 @@ ACTIONS: dict[str, Endpoint] = {
     "/comments/{number}/dismiss": comments.dismiss,
     "/comments/{number}/erase": comments.erase,
     "/decisions/{number}/undo": comments.undo,
+    "/second/next": second_reviews.next_review,
+    "/second/{number}/decide": second_reviews.decide,
+    "/second/{number}/skip": second_reviews.skip,
+    "/second/{number}/undo": second_reviews.undo,
+    "/agreement": agreement.set_share,
+    "/agreement/{number}/settle": agreement.settle,
+    "/agreement/{number}/decide": agreement.settle_anew,
+    "/sections": sections.change_sections,
+    "/queues/sections": queues.choose_sections,
     "/bulk": queues.bulk,
     "/bulk/{number}/undo": queues.bulk_undo,
     "/workbench": model.write_policy,
