@@ -21,8 +21,8 @@ from moderation.errors import DatabaseError
 from moderation.text.validate import clean_text
 
 TABLES = (
-    *("comments", "texts", "bands", "notes", "holds", "decisions", "bulks", "corrections"),
-    *("uploads", "upload_parts"),
+    *("comments", "texts", "bands", "notes", "holds", "decisions", "second_reviews"),
+    *("bulks", "corrections", "uploads", "upload_parts"),
 )
 """The tables from which content can be erased."""
 WAIT_SECONDS = (0.0, 0.05, 0.1, 0.2, 0.4)

@@ -112,6 +112,8 @@ sessions = sa.Table(
     sa.Column("csrf", sa.Text, nullable=False),
     sa.Column("created", Moment, nullable=False),
     sa.Column("seen", Moment, nullable=False),
+    # Whether the queues show comments of other sections than the user's too.
+    sa.Column("all_sections", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 devices = sa.Table(

@@ -6,6 +6,7 @@ from typing import Self
 from moderation.database.erasure import finish_vacuum
 from moderation.database.store import Store
 from moderation.desk.accounts.accounts import Accounts, Audit
+from moderation.desk.accounts.assignments import Assignments
 from moderation.desk.accounts.desk_settings import DeskSettings
 from moderation.desk.accounts.keys import DeskKeys
 from moderation.desk.accounts.preferences import UserPreferences
@@ -15,9 +16,11 @@ from moderation.desk.decisions.author_texts import AuthorTexts
 from moderation.desk.decisions.bulk import Bulks
 from moderation.desk.decisions.corrections import DeskCorrections
 from moderation.desk.decisions.decisions import Decisions
+from moderation.desk.decisions.disagreements import Disagreements
 from moderation.desk.decisions.escalations import Escalations
 from moderation.desk.decisions.export import Exports
 from moderation.desk.decisions.peoples import Peoples
+from moderation.desk.decisions.second_reviews import SecondReviews
 from moderation.desk.decisions.statistics import Statistics
 from moderation.desk.decisions.thresholds import Workbench
 from moderation.desk.intake.intake import DeskIntake
@@ -40,6 +43,8 @@ class Desk:
     ----------
     accounts : Accounts
         Users, passwords and sessions.
+    assignments : Assignments
+        The sources and sections that moderators are assigned.
     queue : Queues
         The comments: the next one to decide on, lists, searches, related ones.
     authors : Authors
@@ -48,6 +53,10 @@ class Desk:
         Decisions on single comments, and undoing them.
     escalations : Escalations
         Comments on which a lead was asked to decide.
+    second_reviews : SecondReviews
+        Decided comments that a second moderator judges again.
+    disagreements : Disagreements
+        The agreement of second reviews with the decisions, and settling disagreements.
     bulk : Bulks
         Decisions on many comments at once, by score range.
     workbench : Workbench
@@ -89,10 +98,13 @@ class Desk:
     """
 
     accounts: Accounts
+    assignments: Assignments
     queue: Queues
     authors: Authors
     decisions: Decisions
     escalations: Escalations
+    second_reviews: SecondReviews
+    disagreements: Disagreements
     bulk: Bulks
     workbench: Workbench
     models: LiveModels
@@ -144,10 +156,13 @@ class Desk:
         intake = DeskIntake(store, audit)
         return cls(
             accounts=Accounts(store, audit),
+            assignments=Assignments(store, audit),
             queue=queue,
             authors=Authors(store),
             decisions=decisions,
             escalations=Escalations(store, audit),
+            second_reviews=SecondReviews(store, audit),
+            disagreements=Disagreements(store, audit, decisions),
             bulk=Bulks(store, audit),
             workbench=Workbench(store, audit),
             models=LiveModels(store, audit),

@@ -193,7 +193,7 @@ def find_session(connection: sa.Connection, token: str) -> tuple[Session, bool]:
     """
     time = now()
     row = connection.execute(
-        sa.select(sessions.c.csrf, sessions.c.seen, users)
+        sa.select(sessions.c.csrf, sessions.c.seen, sessions.c.all_sections, users)
         .join(users, users.c.id == sessions.c.user_id)
         .where(
             sessions.c.hash == token_hash(token),
@@ -204,7 +204,8 @@ def find_session(connection: sa.Connection, token: str) -> tuple[Session, bool]:
     ).one_or_none()
     if row is None:
         raise NotSignedIn("You are not signed in.", remedy="Sign in.")
-    return Session(token, row.csrf, user_of(row)), row.seen < time - USE_RESOLUTION
+    session = Session(token, row.csrf, user_of(row), all_sections=row.all_sections)
+    return session, row.seen < time - USE_RESOLUTION
 
 
 def user_of(row: Any) -> User:
@@ -223,6 +224,15 @@ def record_use(connection: sa.Connection, token: str) -> None:
     """Record that a session is in use now."""
     connection.execute(
         sessions.update().where(sessions.c.hash == token_hash(token)).values(seen=now())
+    )
+
+
+def show_all_sections(connection: sa.Connection, token: str, *, everything: bool) -> None:
+    """Let the queues of a session show comments of all sections, or of the user's own alone."""
+    connection.execute(
+        sessions.update()
+        .where(sessions.c.hash == token_hash(token))
+        .values(all_sections=everything)
     )
 
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from moderation.database.store import Store
 from moderation.database.tables import comments, decisions, holds, notes, now
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.corrections import reopen, settle
+from moderation.desk.decisions.drawing import draw, drop_draws, reopen_disagreements
 from moderation.desk.decisions.escalations import end_escalations, reopen_escalations
 from moderation.desk.decisions.events import record_events
 from moderation.desk.decisions.notes import check_note
@@ -40,11 +42,14 @@ class Decisions:
         self._store = store
         self._audit = audit
 
-    def decide(self, user: User, comment_id: int, ruling: Ruling) -> Decision:
+    def decide(
+        self, user: User, comment_id: int, ruling: Ruling, *, at_desk: bool = True
+    ) -> Decision:
         """Decide on a comment that nobody else holds; moderators only.
 
         Called again with the same token and the same ruling, it returns the decision made before,
-        unless that was undone: then it decides again.
+        unless that was undone: then it decides again. A decision that was not made at the desk is
+        never drawn for a second review.
 
         Raises
         ------
@@ -59,18 +64,35 @@ class Decisions:
         # A token of its own if there is none, so that another attempt after a lost connection
         # finds the decision and makes no second one.
         ruling = replace(ruling, token=ruling.token or secrets.token_hex(16))
-        return self._store.write(
-            lambda connection: self._decide(connection, user, comment_id, ruling), idempotent=True
-        )
+
+        def act(connection: sa.Connection) -> Decision:
+            made, is_new = self._decide(connection, user, comment_id, ruling)
+            if is_new and at_desk:
+                draw(connection, comment_id, made.id)
+            if is_new:
+                record_events(connection, EventKind.DECIDED, [made.id])
+            return made
+
+        return self._store.write(act, idempotent=True)
+
+    def decide_anew(
+        self, connection: sa.Connection, user: User, number: int, row: Any, ruling: Ruling
+    ) -> Decision:
+        """Replace the decision that stands on a locked comment, which waits for nobody."""
+        check_ruling(ruling, row.length)
+        made = self._make(connection, user, number, ruling, row.decision_id)
+        record_events(connection, EventKind.DECIDED, [made.id])
+        return made
 
     def _decide(
         self, connection: sa.Connection, user: User, number: int, ruling: Ruling
-    ) -> Decision:
+    ) -> tuple[Decision, bool]:
+        """Return the decision, and whether it is new."""
         row = lock_comment(connection, number)
         token = ruling.token
         while made := _find_decision(connection, user, number, token):
             if made.undone is None and replace(made.ruling, token=ruling.token) == ruling:
-                return made
+                return made, False
             if made.undone is None:
                 break
             # The form was loaded before the decision was undone. The next token is derived from
@@ -78,7 +100,18 @@ class Decisions:
             token = f"{ruling.token} after {made.id}"
         check_open(connection, user, number, row)
         check_ruling(ruling, row.length, added_peoples(connection, ruling.targets or ()))
-        made = self._insert(connection, user, number, replace(ruling, token=token), row.decision_id)
+        ruling = replace(ruling, token=token)
+        return self._make(connection, user, number, ruling, row.decision_id), True
+
+    def _make(
+        self,
+        connection: sa.Connection,
+        user: User,
+        number: int,
+        ruling: Ruling,
+        replaced: int | None,
+    ) -> Decision:
+        made = self._insert(connection, user, number, ruling, replaced)
         connection.execute(
             comments.update()
             .where(comments.c.id == number)
@@ -97,7 +130,6 @@ class Decisions:
             reason=ruling.reason and ruling.reason.value,
             label=ruling.label and ruling.label.value,
         )
-        record_events(connection, EventKind.DECIDED, [made.id])
         return made
 
     def _insert(
@@ -165,7 +197,8 @@ class Decisions:
             raise AlreadyUndone(
                 "This decision has already been undone, or the comment’s text has been erased."
             )
-        # This succeeds: a decided comment is not held, and its row is locked.
+        # Somebody may hold it who was judging it again, of which nothing is left to do.
+        release(connection, row.comment_id)
         take_hold(self._store, connection, user, row.comment_id)
         self._audit.add(connection, user, "undo", f"comment {row.comment_id}", decision=decision_id)
         return read_comment(connection, row.comment_id)
@@ -260,6 +293,7 @@ def take_back(
         )
     )
     reopen(connection, taken)
+    drop_draws(connection, [row.id for row in undone])
     restored = [row.replaces for row in undone if row.replaces is not None]
     _restore(connection, [row.id for row in undone], restored)
     reopen_escalations(connection, [row.id for row in undone])
@@ -303,12 +337,15 @@ def _restore(connection: sa.Connection, undone: Collection[int], restored: Colle
         .values(decision_id=None)
         .returning(appeals.c.comment_id)
     ).all()
+    disputed = reopen_disagreements(connection, undone)
     for row in connection.execute(
         sa.select(decisions.c.id, decisions.c.comment_id, decisions.c.made).where(
             decisions.c.id.in_(restored)
         )
     ).all():
         queue = Queue.APPEALED if row.comment_id in reopened else Queue.FLAGGED
+        if row.comment_id in disputed:
+            queue = Queue.DECIDED
         connection.execute(
             comments.update()
             .where(comments.c.id == row.comment_id)

@@ -34,6 +34,7 @@ from moderation.database.tables import (
     notes,
     texts,
 )
+from moderation.database.work_tables import second_reviews
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.records import author_hash, author_of, drop_old
@@ -257,7 +258,7 @@ def erase_some(
         .with_for_update()
     ).all()
     numbers = [row.id for row in rows]
-    for table in (holds, texts, bands, notes, flags):
+    for table in (holds, texts, bands, notes, flags, second_reviews):
         column = table.c.id if table is texts else table.c.comment_id
         connection.execute(table.delete().where(column.in_(numbers)))
     connection.execute(

@@ -40,6 +40,7 @@ from moderation.desk.types import (
     Filters,
     Queue,
     Role,
+    Section,
     Similar,
     Sort,
     User,
@@ -252,9 +253,9 @@ class Queues:
             whole = first is None or _count_rows(connection, first) < MAX_COUNTED
         return Count(min(number, MAX_COUNT), exact=number <= MAX_COUNT and whole)
 
-    def counts(self) -> dict[Queue, Count]:
-        """Count the comments of each queue."""
-        return {queue: self.count(Filters(queue)) for queue in Queue}
+    def counts(self, sections: tuple[Section, ...] = ()) -> dict[Queue, Count]:
+        """Count the comments of each queue, of some sections alone if any are given."""
+        return {queue: self.count(Filters(queue, sections=sections)) for queue in Queue}
 
     def get(self, comment_id: int) -> Comment:
         """Return a comment with its notes and decisions.

@@ -1,6 +1,7 @@
 """Comments and decisions, read from rows of the tables."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -249,21 +250,26 @@ def decision_of(row: Any) -> Decision:
         id=row.id,
         comment_id=row.comment_id,
         by=row.by,
-        ruling=Ruling(
-            outcome=Outcome(row.outcome),
-            reason=row.reason and RejectionReason(row.reason),
-            label=row.label and Label(row.label),
-            attributes=row.attributes,
-            targets=None if row.targets is None else tuple(row.targets),
-            spans=None if row.spans is None else spans_of(row.spans),
-            note=row.note,
-            token=row.token,
-            note_for_author=row.for_author,
-            author_text=row.author_text,
+        ruling=replace(
+            ruling_of_row(row), note_for_author=row.for_author, author_text=row.author_text
         ),
         time=row.made,
         bulk_id=row.bulk_id,
         undone=row.undone,
+    )
+
+
+def ruling_of_row(row: Any) -> Ruling:
+    """Return the ruling of a row of `decisions`, or of `second_reviews`."""
+    return Ruling(
+        outcome=Outcome(row.outcome),
+        reason=row.reason and RejectionReason(row.reason),
+        label=row.label and Label(row.label),
+        attributes=row.attributes or {},
+        targets=None if row.targets is None else tuple(row.targets),
+        spans=None if row.spans is None else spans_of(row.spans),
+        note=row.note,
+        token=row.token,
     )
 
 

@@ -188,7 +188,8 @@ class CoralBridge:
         reason = RejectionReason.OTHER if outcome is Outcome.REJECT else None
         ruling = Ruling(outcome, reason, token=f"coral {comment.id} {comment.revision}")
         try:
-            self._desk.decisions.decide(coral_user(self._desk.store), here.number, ruling)
+            user = coral_user(self._desk.store)
+            self._desk.decisions.decide(user, here.number, ruling, at_desk=False)
         except (AlreadyDecided, Edited, Held, NoSuchThing):
             log.info("a decision of Coral's waits for the moderator who looks at its comment here")
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from moderation.desk.types.comments import CommentRow, Filters, Outcome, RejectionReason
+from moderation.desk.types.comments import CommentRow, Filters
+from moderation.desk.types.rulings import Outcome, RejectionReason
 from moderation.taxonomy import Label
 
 
@@ -104,12 +105,15 @@ class Session:
     device : str
         Sent in a cookie that outlives the session and makes the browser known at the next sign-in;
         empty except in the session that `Accounts.sign_in` returns.
+    all_sections : bool
+        Whether the queues show comments of other sections than the user's too.
     """
 
     token: str
     csrf: str
     user: User
     device: str = field(default="", compare=False)
+    all_sections: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from moderation.desk.types.comments import Outcome
+from moderation.desk.types.rulings import Outcome
 from moderation.taxonomy import Label
 from moderation.verdict import Verdict
 

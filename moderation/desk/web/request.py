@@ -22,7 +22,7 @@ from starlette.types import Scope
 from moderation.desk import Desk
 from moderation.desk.accounts.login import Hashing
 from moderation.desk.errors import DeskError, NoSuchThing, NotSignedIn, RoleNeeded
-from moderation.desk.types import Role, Session, User
+from moderation.desk.types import Role, Section, Session, User
 from moderation.desk.web.forms import Form, read_form
 from moderation.desk.web.query import number_of
 from moderation.desk.web.templates import render
@@ -45,7 +45,7 @@ KEPT = "kept."
 """The prefix of such a form's fields on the page to sign in."""
 FLASH_SECONDS = 60
 """The life of a flash message that no page shows."""
-_COMMENT = re.compile(rf"{PREFIX}/comments/\d{{1,18}}(?=/)", re.ASCII)
+_COMMENT = re.compile(rf"{PREFIX}/(?:comments|second)/\d{{1,18}}(?=/)", re.ASCII)
 
 Handler = Callable[["DeskRequest"], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -85,6 +85,13 @@ class DeskRequest:
         if self.session is None:
             raise NotSignedIn("You are not signed in.")
         return self.session.user
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections whose comments alone the person's queues show; empty shows everything."""
+        if self.session is None or self.session.all_sections:
+            return ()
+        return self.desk.assignments.of(self.user)
 
     @property
     def address(self) -> str:

@@ -16,6 +16,8 @@ from moderation.desk.types import (
     Queue,
     RejectionReason,
     Role,
+    SectionField,
+    SettledAs,
     Sort,
 )
 from moderation.desk.types.uploads import UploadState
@@ -129,6 +131,17 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         Action.REVIEW: gettext_noop("The policy sent it for review."),
         Action.BLOCK: gettext_noop("The policy blocked it."),
     },
+    # The ruling by which a lead has settled a disagreement.
+    "settled_as": {
+        SettledAs.FIRST: pgettext_noop("settled", "Settled with the first ruling."),
+        SettledAs.SECOND: pgettext_noop("settled", "Settled with the second ruling."),
+        SettledAs.THIRD: pgettext_noop("settled", "Settled with another ruling."),
+    },
+    "section_field": {
+        SectionField.SOURCE: pgettext_noop("section", "Received through"),
+        SectionField.COMMUNITY: pgettext_noop("section", "Community"),
+        SectionField.PAGE: pgettext_noop("section", "Page address begins with"),
+    },
     # A score in words; `moderation.desk.web.pages.comments` chooses.
     "level": {
         "high": gettext_noop("The model is almost certain."),
@@ -166,6 +179,21 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "for_leads": gettext_noop(
             "Nothing was changed: a lead has been asked to decide on this comment."
         ),
+        "second_done": gettext_noop(
+            "That was the last one: no other comment waits for a second review of yours."
+        ),
+        "no_second_review": gettext_noop(
+            "Nothing was saved: this comment no longer waits for your second review. Somebody else "
+            "has made it, or the comment was edited, withdrawn or decided anew."
+        ),
+        "already_settled": gettext_noop(
+            "Nothing was changed: this disagreement has already been settled, or the comment has "
+            "been edited, erased or decided anew."
+        ),
+        "settled": gettext_noop("The disagreement has been settled."),
+        "share_set": gettext_noop("The share for a second review has been saved."),
+        "section_assigned": gettext_noop("The section has been assigned."),
+        "section_removed": gettext_noop("The section has been removed."),
         "picked": gettext_noop("Decided."),
         "missed": gettext_noop(
             "Decided, except for comments that somebody else has decided or is reviewing."
@@ -261,6 +289,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "labels": pgettext_noop("subject", "decisions as labels"),
         "decisions": pgettext_noop("subject", "decisions"),
         "statistics": pgettext_noop("subject", "statistics"),
+        "second reviews": pgettext_noop("subject", "second reviews"),
     },
     # The action of an entry of the audit log.
     "act": {
@@ -269,6 +298,12 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "note": pgettext_noop("act", "added a note"),
         "escalate": pgettext_noop("act", "asked a lead"),
         "dismiss": pgettext_noop("act", "dismissed a correction"),
+        "second_review": pgettext_noop("act", "judged a comment a second time"),
+        "second_review.undo": pgettext_noop("act", "took back a second review"),
+        "second_review.settle": pgettext_noop("act", "settled a disagreement"),
+        "second_review.share": pgettext_noop("act", "set the share for a second review"),
+        "section.assign": pgettext_noop("act", "assigned a section"),
+        "section.remove": pgettext_noop("act", "removed a section"),
         "erase": pgettext_noop("act", "erased"),
         "export": pgettext_noop("act", "exported"),
         "rescore": pgettext_noop("act", "rescored the waiting comments"),
@@ -322,6 +357,11 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "action": pgettext_noop("detail", "action"),
         "attribute": pgettext_noop("detail", "attribute"),
         "threshold": pgettext_noop("detail", "threshold"),
+        "before": pgettext_noop("detail", "before"),
+        "share": pgettext_noop("detail", "share in percent"),
+        "settled_as": pgettext_noop("detail", "ruling"),
+        "community": pgettext_noop("detail", "community"),
+        "page": pgettext_noop("detail", "page"),
     },
     # A value that is not kept.
     "detail_value": {

@@ -21,6 +21,11 @@ SEEN_BY = {
     "/queues/{queue}": Role.READER,
     "/authors": Role.READER,
     "/comments/{number}": Role.READER,
+    "/second": Role.MODERATOR,
+    "/second/{number}": Role.MODERATOR,
+    "/agreement": Role.LEAD,
+    "/agreement/{number}": Role.LEAD,
+    "/sections": Role.LEAD,
     "/bulk": Role.LEAD,
     "/workbench": Role.READER,
     "/model": Role.READER,
@@ -56,6 +61,15 @@ SENT_BY = {
     "/comments/{number}/dismiss": Role.MODERATOR,
     "/comments/{number}/erase": Role.ADMIN,
     "/decisions/{number}/undo": Role.MODERATOR,
+    "/second/next": Role.MODERATOR,
+    "/second/{number}/decide": Role.MODERATOR,
+    "/second/{number}/skip": Role.MODERATOR,
+    "/second/{number}/undo": Role.MODERATOR,
+    "/agreement": Role.LEAD,
+    "/agreement/{number}/settle": Role.LEAD,
+    "/agreement/{number}/decide": Role.LEAD,
+    "/sections": Role.LEAD,
+    "/queues/sections": Role.MODERATOR,
     "/bulk": Role.LEAD,
     "/bulk/{number}/undo": Role.LEAD,
     "/workbench": Role.LEAD,
@@ -100,7 +114,7 @@ def test_nobody_gets_anything_without_signing_in(site: str) -> None:
         for path, needed in SENT_BY.items():
             reply = person.post(_at(path, 1), {})
             # What somebody has typed about a comment is kept in the page to sign in.
-            if path.startswith("/comments/"):
+            if path.startswith(("/comments/", "/second/{number}")):
                 assert reply.status_code == 401, path
                 assert 'action="/desk/sign-in"' in reply.text
             else:

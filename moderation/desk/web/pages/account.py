@@ -15,6 +15,7 @@ from moderation.desk.errors import NotSavedYet, TooManyTries, WrongPassword
 from moderation.desk.types import Blur, Preferences, Role
 from moderation.desk.web.forms import Form, read_filled
 from moderation.desk.web.pages.comments import comment_page
+from moderation.desk.web.pages.second_reviews import review_page
 from moderation.desk.web.query import number_of, read_view
 from moderation.desk.web.request import (
     COOKIE,
@@ -29,7 +30,7 @@ from moderation.desk.web.request import (
 from moderation.errors import InvalidInput, ModerationError
 
 HASHING = Hashing()
-_COMMENT = re.compile(rf"{PREFIX}/comments/(\d{{1,18}})", re.ASCII)
+_COMMENT = re.compile(rf"{PREFIX}/(comments|second)/(\d{{1,18}})", re.ASCII)
 
 
 @require_role(None)
@@ -58,10 +59,13 @@ def sign_in(request: DeskRequest) -> Response:
     number = _COMMENT.fullmatch(next_path)
     if kept.fields and number is not None:
         # What was typed before is shown again, to be sent once more.
-        request.http.scope["path_params"] = {"number": number[1]}
+        request.http.scope["path_params"] = {"number": number[2]}
         again = replace(request, form=kept, session=session)
-        view = read_view(kept.fields)
-        response = comment_page(again, view, read_filled(kept), NotSavedYet())
+        if number[1] == "second":
+            response = review_page(again, read_filled(kept), NotSavedYet())
+        else:
+            view = read_view(kept.fields)
+            response = comment_page(again, view, read_filled(kept), NotSavedYet())
     else:
         response = RedirectResponse(own_address(next_path), HTTPStatus.SEE_OTHER)
     _set_cookie(request, response, COOKIE, session.token)

@@ -1,7 +1,7 @@
 """Pages of administration: users, API keys, the audit log and exports."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain
 
 from starlette.responses import Response, StreamingResponse
@@ -11,7 +11,7 @@ from moderation.desk.accounts.resets import Link
 from moderation.desk.errors import OutOfDate
 from moderation.desk.types import Queue, Role
 from moderation.desk.web.pages.account import HASHING
-from moderation.desk.web.query import number_of, page_of, read_days, read_view
+from moderation.desk.web.query import number_of, page_of, read_range, read_view
 from moderation.desk.web.request import DeskRequest, Flash, by_https, require_role
 from moderation.errors import InvalidInput, ModerationError
 from moderation.service.api_keys import Scope
@@ -48,7 +48,7 @@ def export_labels(request: DeskRequest) -> Response:
 @require_role(Role.LEAD)
 def statistics_page(request: DeskRequest) -> Response:
     """Show the decisions by moderator and day, and what became of appeals."""
-    statistics = request.desk.statistics.between(request.user, *_range(request))
+    statistics = request.desk.statistics.between(request.user, *read_range(request.query, DAYS))
     per_day = statistics.per_day()
     return request.render(
         "lead/statistics.html",
@@ -68,7 +68,7 @@ def statistics_page(request: DeskRequest) -> Response:
 @require_role(Role.LEAD)
 def export_statistics(request: DeskRequest) -> Response:
     """Return the decisions by moderator and day as CSV."""
-    lines = request.desk.statistics.csv(request.user, *_range(request))
+    lines = request.desk.statistics.csv(request.user, *read_range(request.query, DAYS))
     return _file("statistics.csv", "text/csv", lines)
 
 
@@ -146,15 +146,6 @@ def audit_page(request: DeskRequest) -> Response:
     entries = request.desk.audit.read(request.user, before, ENTRIES)
     more = entries[-1].id if len(entries) == ENTRIES else None
     return request.render("people/audit.html", here="audit", entries=entries, more=more)
-
-
-def _range(request: DeskRequest) -> tuple[datetime, datetime]:
-    """Return the beginning and the end of the days chosen, by default of the latest."""
-    since, until = read_days(request.query)
-    if until is None:
-        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        until = today + timedelta(days=1)
-    return since or until - timedelta(days=DAYS), until
 
 
 def _file(name: str, media_type: str, parts: Iterator[str]) -> Response:

@@ -23,6 +23,7 @@ from moderation.desk.intake.records import MAX_CONTEXT
 from moderation.desk.queue.harm import harm_of
 from moderation.desk.types import (
     Comment,
+    Count,
     Decision,
     Escalation,
     Note,
@@ -115,10 +116,12 @@ def comment_page(
     """
     queues = request.desk.queue
     comment = _held(request, queues.get(request.number))
+    if (review := _second_review(request, comment)) is not None:
+        return request.redirect(f"/second/{review}")
     line, decision = comment.line, comment.line.decision
     spans = _spans(comment.verdict.spans, decision)
     listed = listed_marks(request, comment)
-    part = page_of(comment.text or "", [*spans, *listed], _part(request))
+    part = page_of(comment.text or "", [*spans, *listed], part_of(request))
     filled = filled or _undone_by(request.user, comment)
     is_open = _may_decide(request, comment)
     texts = request.desk.author_texts.filled(comment) if is_open else {}
@@ -128,7 +131,9 @@ def comment_page(
         view=view,
         here=f"queue.{view.filters.queue}",
         comment=comment,
-        left=None if view.filters.queue is Queue.DECIDED else queues.count(view.filters),
+        left=None
+        if view.filters.queue is Queue.DECIDED
+        else queues.count(view.within(request.sections).filters),
         line=line,
         part=part,
         marked={name for piece in part.pieces for name in piece.attributes},
@@ -332,6 +337,21 @@ def _past(comment: Comment, *, all_of_it: bool) -> Past:
     return Past(entries, len(events) - len(entries))
 
 
+def _left(request: DeskRequest, view: QueueView) -> Count | None:
+    """Return the number of comments that a person has left in a queue; None of decided ones."""
+    if view.filters.queue is Queue.DECIDED:
+        return None
+    return request.desk.queue.count(view.within(request.sections).filters)
+
+
+def _second_review(request: DeskRequest, comment: Comment) -> int | None:
+    """Return the second review of a comment that the person is making without its decision."""
+    line = comment.line
+    if line.state != Queue.DECIDED or line.held_by != request.user.name:
+        return None
+    return request.desk.second_reviews.held_by(request.user, comment.id)
+
+
 def _held(request: DeskRequest, comment: Comment) -> Comment:
     """Hold a comment for a person who may decide it, so that nobody else begins on it."""
     if comment.line.held_by is not None or not _may_decide(request, comment):
@@ -356,7 +376,8 @@ def _changes(comment: Comment) -> list[Change]:
     return [] if before is None or comment.text is None else changes_between(before, comment.text)
 
 
-def _part(request: DeskRequest) -> int:
+def part_of(request: DeskRequest) -> int:
+    """Return the number of the part of a long text that is shown."""
     return number_of(request.query.get("part", "") or request.form.get("part")) or 1
 
 

@@ -55,14 +55,18 @@ def queue_page(request: DeskRequest) -> Response:
     if name not in set(Queue):
         raise NoSuchThing("There is no such queue.")
     _check_leads(request, Queue(name))
-    view = read_view(request.query, Queue(name))
-    queues = request.desk.queue
+    sections = request.sections
+    view = read_view(request.query, Queue(name)).within(sections)
+    queues, user = request.desk.queue, request.user
     return request.render(
         "work/queue.html",
         view=view,
         here=f"queue.{name}",
         lines=queues.lines(view.filters, view.sort, request.query.get("more"), LINES),
-        counts=queues.counts(),
+        counts=queues.counts(sections),
+        second_waiting=request.desk.second_reviews.waiting(user, sections),
+        sections=sections,
+        assigned=request.desk.assignments.of(user),
         matches=queues.count(view.filters) if view.is_filtered else None,
         in_bulk=IN_BULK,
         choices={name: _harmless(queues.choices(name)) for name in CHOICES},
@@ -96,6 +100,7 @@ def next_comment(request: DeskRequest) -> Response:
 
 def to_next_comment(request: DeskRequest, view: QueueView) -> Response:
     """Return a redirection to the next comment, or to the list where there is none."""
+    view = view.within(request.sections)
     limits = limits_in_use(request.http)
     comment, spared = request.desk.queue.next_sparing(
         request.user, view.filters, view.sort, view.skip, limits
@@ -105,6 +110,16 @@ def to_next_comment(request: DeskRequest, view: QueueView) -> Response:
         return request.redirect(path, query, Flash("done"))
     message = Flash("spared") if spared else None
     return request.redirect(f"/comments/{comment.id}", view.query(), message)
+
+
+@require_role(Role.MODERATOR)
+def choose_sections(request: DeskRequest) -> Response:
+    """Show the comments of all sections in the queues, or of the person's own alone."""
+    if request.session is not None:
+        everything = request.form.get("show") == "all"
+        request.desk.assignments.show_all(request.session, everything=everything)
+    queue = request.form.get("queue")
+    return request.redirect(f"/queues/{queue if queue in set(Queue) else Queue.REVIEW}")
 
 
 @require_role(Role.MODERATOR)
