@@ -1,4 +1,4 @@
-"""Tables of how moderators share the work: second reviews, assigned sections, leads' settings."""
+"""Tables of how moderators share the work: second reviews and assigned sections."""
 
 import sqlalchemy as sa
 
@@ -43,12 +43,4 @@ second_reviews = sa.Table(
     # The ruling that a lead chose, and the decision that the lead made unless it was the first.
     sa.Column("settled_as", sa.Text),
     sa.Column("settling_id", Id, sa.ForeignKey("decisions.id")),
-)
-
-desk_settings = sa.Table(
-    "desk_settings",
-    metadata,
-    # Settings that are changed at the desk itself.
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("value", sa.JSON, nullable=False),
 )
