@@ -11,7 +11,7 @@ PIP = $(BIN)/python -m pip install --disable-pip-version-check $(CONSTRAINTS)
 INSTALL = $(PIP) --quiet --editable
 PYTHONS := 3.11 3.12 3.13 3.14
 # The extras that users install, without those for tests.
-RUN_EXTRAS := --extra all --extra postgres --extra dask --extra remote
+RUN_EXTRAS := --extra all --extra oidc --extra postgres --extra dask --extra remote
 # Test processes. With three on two cores, tests of a service under load meet a service that is short
 # of time.
 WORKERS := 2

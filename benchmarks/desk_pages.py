@@ -128,6 +128,10 @@ def pages(client: httpx.Client, comments: int) -> dict[str, Callable[[], object]
         "appeals": show(lambda: "/desk/queues/appealed"),
         "an author": show(lambda: f"/desk/authors?author=author+{rng.randrange(AUTHORS)}"),
         "a comment": show(lambda: f"/desk/comments/{rng.randint(1, comments)}"),
+        "live: numbers and new comments": show(lambda: f"/desk/live?newest={comments}"),
+        "live: numbers and a comment": show(
+            lambda: f"/desk/live?comment={rng.randint(1, comments)}&open=1"
+        ),
         "decide, and the next comment": worker.decide,
         "undo, and its comment": worker.undo,
         "many at once: histogram": show(lambda: "/desk/bulk"),

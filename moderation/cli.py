@@ -239,6 +239,8 @@ def serve(
     settings = read_settings(host=host, port=port, workers=workers)
     if desk or settings.desk:
         require("desk", "moderation serve --desk")
+        if settings.oidc_issuer:
+            require("oidc", "moderation serve --desk")
         from moderation.desk.web.app import serve_desk  # noqa: PLC0415  # so is SQLAlchemy
 
         serve_desk(settings)

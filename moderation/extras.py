@@ -28,6 +28,19 @@ _SERVICE = (
     "w3lib",
 )
 
+_DESK = (
+    *_SERVICE,
+    "argon2",
+    "babel",
+    "datasketch",
+    "httpcore",
+    "markupsafe",
+    "openpyxl",
+    "pyotp",
+    "python_multipart",
+    "tomlkit",
+)
+
 MODULES: Mapping[str, tuple[str, ...]] = {
     "batch": (
         "charset_normalizer",
@@ -40,18 +53,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "w3lib",
     ),
     "service": _SERVICE,
-    "desk": (
-        *_SERVICE,
-        "argon2",
-        "babel",
-        "datasketch",
-        "httpcore",
-        "markupsafe",
-        "openpyxl",
-        "pyotp",
-        "python_multipart",
-        "tomlkit",
-    ),
+    "desk": _DESK,
+    "oidc": (*_DESK, "authlib", "joserfc"),
     "train": (
         "datasketch",
         "jinja2",

@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from moderation.errors import ModerationError
+from moderation.sign_in_settings import SignInSettings
 
 CONFIG_VARIABLE = "MODERATION_CONFIG"
 UNREAD = Path("moderation.toml")
@@ -40,7 +41,7 @@ class InvalidSettings(ModerationError):
     code = "invalid_settings"
 
 
-class Settings(BaseSettings):
+class Settings(SignInSettings):
     """The choices of whoever runs the project.
 
     Each is read from the environment variable ``MODERATION_<NAME>``, else from the TOML file that

@@ -88,6 +88,29 @@ def test_secrets_reach_the_serving_processes_and_nothing_that_is_printed() -> No
     assert "secret 123" not in f"{settings} {settings!r} {settings.model_dump()}"
 
 
+def test_the_secret_of_the_provider_is_kept_like_the_others() -> None:
+    named = {"oidc_issuer": "https://login.example", "oidc_client_id": "desk"}
+    settings = Settings.model_validate({**named, "oidc_client_secret": "a secret 123"})
+    assert Settings.model_validate_json(settings.model_dump_json()) == settings
+    assert "secret 123" not in f"{settings} {settings!r} {settings.model_dump()}"
+
+
+@pytest.mark.parametrize(
+    ("given", "setting"),
+    [
+        ({"oidc_issuer": "http://login.example", "oidc_client_id": "desk"}, "oidc_issuer"),
+        ({"oidc_issuer": "https://login.example"}, "oidc_client_id"),
+        ({"oidc_roles": {"staff": "boss"}}, "oidc_roles.staff"),
+        ({"oidc_scopes": ["profile"]}, "oidc_scopes"),
+    ],
+)
+def test_a_provider_that_cannot_be_used_is_refused_at_the_start(
+    given: dict[str, object], setting: str
+) -> None:
+    with pytest.raises(InvalidSettings, match=f"setting {setting}"):
+        read_settings(**given)
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

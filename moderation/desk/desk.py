@@ -8,6 +8,7 @@ from moderation.database.store import Store
 from moderation.desk.accounts.accounts import Accounts, Audit
 from moderation.desk.accounts.assignments import Assignments
 from moderation.desk.accounts.desk_settings import DeskSettings
+from moderation.desk.accounts.identities import Identities
 from moderation.desk.accounts.keys import DeskKeys
 from moderation.desk.accounts.preferences import UserPreferences
 from moderation.desk.accounts.resets import Resets
@@ -30,6 +31,7 @@ from moderation.desk.learning.labels import Labels
 from moderation.desk.learning.models import LiveModels
 from moderation.desk.learning.trainings import Trainings
 from moderation.desk.queue.authors import Authors
+from moderation.desk.queue.live import Live
 from moderation.desk.queue.queue import Queues
 from moderation.desk.site.webhooks import Webhooks
 from moderation.service.key_store import KeyStore
@@ -47,6 +49,8 @@ class Desk:
         The sources and sections that moderators are assigned.
     queue : Queues
         The comments: the next one to decide on, lists, searches, related ones.
+    live : Live
+        What changes while a page is open.
     authors : Authors
         The comments of one author.
     decisions : Decisions
@@ -91,6 +95,8 @@ class Desk:
         The texts that authors of rejected comments are sent.
     peoples : Peoples
         Peoples that were added as targets.
+    identities : Identities
+        The people who sign in at a provider.
     audit : Audit
         The audit log.
     store : Store
@@ -100,6 +106,7 @@ class Desk:
     accounts: Accounts
     assignments: Assignments
     queue: Queues
+    live: Live
     authors: Authors
     decisions: Decisions
     escalations: Escalations
@@ -124,6 +131,7 @@ class Desk:
     settings: DeskSettings
     author_texts: AuthorTexts
     peoples: Peoples
+    identities: Identities
     audit: Audit
     store: Store
 
@@ -158,6 +166,7 @@ class Desk:
             accounts=Accounts(store, audit),
             assignments=Assignments(store, audit),
             queue=queue,
+            live=Live(store, queue),
             authors=Authors(store),
             decisions=decisions,
             escalations=Escalations(store, audit),
@@ -182,6 +191,7 @@ class Desk:
             settings=DeskSettings(store, audit),
             author_texts=AuthorTexts(store, audit),
             peoples=Peoples(store, audit),
+            identities=Identities(store, audit),
             audit=audit,
             store=store,
         )

@@ -223,3 +223,64 @@ class OutOfDate(DeskError):
 
     code = "out_of_date"
     status = HTTPStatus.CONFLICT
+
+
+class ProviderFailed(DeskError):
+    """The provider at which people sign in does not answer, or not by its protocol."""
+
+    code = "provider_failed"
+    status = HTTPStatus.BAD_GATEWAY
+
+    def __init__(self, provider: str, reason: str) -> None:
+        super().__init__(
+            "%(provider)s cannot sign you in at the moment (%(reason)s).",
+            remedy="Try again in a moment; if it happens again, tell whoever runs the desk.",
+            values={"provider": provider, "reason": reason},
+        )
+
+
+class ProviderRefused(DeskError):
+    """The provider refuses to sign somebody in, or what it sent does not hold."""
+
+    code = "provider_refused"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self, provider: str, reason: str) -> None:
+        super().__init__(
+            "%(provider)s has not signed you in (%(reason)s).",
+            remedy="Try again; if it happens again, tell whoever runs the desk.",
+            values={"provider": provider, "reason": reason},
+        )
+
+
+class NotLinked(DeskError):
+    """Somebody has signed in at the provider to whom no account of the desk is linked."""
+
+    code = "not_linked"
+    status = HTTPStatus.FORBIDDEN
+
+
+class SignInOver(DeskError):
+    """A way through the provider was used already, took too long, or began in another browser."""
+
+    code = "sign_in_over"
+    status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This sign-in has been used already, or took too long.", remedy="Sign in again."
+        )
+
+
+class PasswordsOff(DeskError):
+    """The settings do not let this person sign in with a password."""
+
+    code = "passwords_off"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(
+            "Passwords are turned off for you at this desk.",
+            remedy="Sign in with %(provider)s.",
+            values={"provider": provider},
+        )

@@ -12,8 +12,10 @@ from tests.conftest import skip_or_fail
 HERE = Path(__file__).parent
 
 
-def install(folder: Path, script: str, *packages: str) -> Path:
-    """Install packages into a folder, with a script of ours beside them; return the folder.
+def install(folder: Path, script: str | None, *packages: str) -> Path:
+    """Install packages into a folder, with a script of ours beside them if one is named.
+
+    Return the folder.
 
     The test is skipped where that cannot be done.
     """
@@ -25,8 +27,9 @@ def install(folder: Path, script: str, *packages: str) -> Path:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         skip_or_fail(f"npm cannot install {packages}")
-    # Node looks for packages beside the script.
-    shutil.copy(HERE / script, folder)
+    if script:
+        # Node looks for packages beside the script.
+        shutil.copy(HERE / script, folder)
     return folder
 
 

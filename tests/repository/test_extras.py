@@ -122,6 +122,16 @@ def test_a_command_says_which_extra_it_lacks(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_desk_with_a_provider_says_that_it_lacks_its_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODERATION_OIDC_ISSUER", "https://login.example")
+    monkeypatch.setenv("MODERATION_OIDC_CLIENT_ID", "desk")
+    done = python("-m", "moderation", "serve", "--desk", extras=("desk",), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "needs the extra `oidc`: pip install 'moderation[oidc]'" in done.stderr
+
+
 def test_training_says_which_extra_it_lacks(tmp_path: Path) -> None:
     done = python(ROOT / "train.py", cwd=tmp_path)
     assert done.returncode == 1

@@ -33,7 +33,7 @@ from moderation.desk.accounts.throttling import (
     is_known_device,
     remember_device,
 )
-from moderation.desk.errors import NoSuchThing, RoleNeeded, WrongPassword
+from moderation.desk.errors import NoSuchThing, PasswordsOff, RoleNeeded, WrongPassword
 from moderation.desk.types import AuditEntry, Role, Session, User
 from moderation.errors import InvalidInput
 
@@ -117,8 +117,16 @@ class Accounts:
         self._store = store
         self._audit = audit
 
-    def sign_in(
-        self, name: str, password: str, address: str = "", device: str = "", code: str = ""
+    def sign_in(  # noqa: PLR0913  # the fields of one form, and the settings for it
+        self,
+        name: str,
+        password: str,
+        address: str = "",
+        device: str = "",
+        code: str = "",
+        *,
+        lowest: Role = Role.READER,
+        provider: str = "",
     ) -> Session:
         """Begin a session.
 
@@ -136,18 +144,25 @@ class Accounts:
             The `Session.device` of an earlier session of this browser.
         code : str
             The code that the user's app shows, of a user who has turned that on.
+        lowest : Role
+            The lowest role that signs in with passwords.
+        provider : str
+            The name of the provider at which the others sign in.
 
         Raises
         ------
         WrongPassword
+        PasswordsOff
         WrongCode
             If the password is right and the code is not; it counts as a wrong password.
         TooManyTries
             If the name has to wait, or too many sign in at once.
         """
         row, caller = self._authenticate(name, password, address, device)
-        renewed = hash_password(password) if needs_rehash(row.password) else None
         user = user_of(row)
+        if not user.role.may(lowest):
+            raise PasswordsOff(provider)
+        renewed = hash_password(password) if needs_rehash(row.password) else None
 
         def begin(connection: sa.Connection) -> Session:
             use_code(connection, row, code)
@@ -160,6 +175,24 @@ class Accounts:
             return replace(begin_session(connection, user), device=token)
 
         return self._store.write(begin)
+
+    def confirm(
+        self, name: str, password: str, address: str = "", device: str = "", code: str = ""
+    ) -> User:
+        """Return the user of a name and a password, as `sign_in` does, without a session.
+
+        Raises
+        ------
+        WrongPassword, WrongCode, TooManyTries
+        """
+        row, caller = self._authenticate(name, password, address, device)
+
+        def act(connection: sa.Connection) -> User:
+            use_code(connection, row, code)
+            accept_attempt(connection, row.folded, caller)
+            return user_of(row)
+
+        return self._store.write(act)
 
     def knows_device(self, device: str) -> bool:
         """Tell whether any user has signed in with a browser."""
@@ -207,8 +240,14 @@ class Accounts:
             raise WrongPassword("The name or the password is wrong.", remedy="Try again.")
         return row, caller
 
-    def session(self, token: str) -> Session:
+    def session(self, token: str, *, in_use: bool = True) -> Session:
         """Return the session of a cookie.
+
+        Parameters
+        ----------
+        token : str
+        in_use : bool
+            Whether this is a use of it. A page that asks by itself does not keep a session alive.
 
         Raises
         ------
@@ -218,7 +257,7 @@ class Accounts:
         """
         with self._store.reading() as connection:
             session, must_record = find_session(connection, token)
-        if must_record:
+        if must_record and in_use:
             self._store.write(lambda connection: record_use(connection, token), idempotent=True)
         return session
 
@@ -260,20 +299,10 @@ class Accounts:
                 where="name",
                 values={"most": MAX_NAME},
             )
-        values = {
-            "name": name,
-            "folded": _folded_name(name),
-            "role": role.value,
-            "password": hash_password(password),
-            "disabled": False,
-            "created": now(),
-            "pseudonym": secrets.token_hex(6),
-        }
+        values = {"name": name, "role": role.value, "password": hash_password(password)}
 
         def act(connection: sa.Connection) -> User:
-            added = connection.execute(
-                self._store.insert(users).values(values).on_conflict_do_nothing().returning(users)
-            ).one_or_none()
+            added = add_user(self._store, connection, values)
             if added is None:
                 raise InvalidInput("There is already a user with this name.", where=name)
             self._audit.add(connection, by, "user.add", f"user {name}", role=role.value)
@@ -318,9 +347,9 @@ class Accounts:
             if password is not None:
                 forget_attempts(connection, row.folded)
             if values:
-                admins = _lock_admins(connection)
+                admins = lock_admins(connection)
                 connection.execute(users.update().where(users.c.id == row.id).values(values))
-                if row.id in admins and not _lock_admins(connection):
+                if row.id in admins and not lock_admins(connection):
                     raise InvalidInput(
                         "This is the only admin.",
                         where=name,
@@ -341,13 +370,28 @@ def _folded_name(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+def add_user(store: Store, connection: sa.Connection, values: dict[str, str]) -> Any:
+    """Add a row with a name, a role and a hash; return it, None if a user has that name.
+
+    A blank hash is that of no password.
+    """
+    more = {
+        "folded": _folded_name(values["name"]),
+        "disabled": False,
+        "created": now(),
+        "pseudonym": secrets.token_hex(6),
+    }
+    added = store.insert(users).values({**values, **more}).on_conflict_do_nothing()
+    return connection.execute(added.returning(users)).one_or_none()
+
+
 def find_user(connection: sa.Connection, name: str) -> Any:
     """Return the row of the user with a name, None if there is none."""
     this = users.c.folded == _folded_name(name)
     return connection.execute(sa.select(users).where(this)).one_or_none()
 
 
-def _lock_admins(connection: sa.Connection) -> list[int]:
+def lock_admins(connection: sa.Connection) -> list[int]:
     """Return the numbers of the admins, locked, so that no two demote each other at a time."""
     chosen = sa.select(users.c.id).where(
         users.c.role == Role.ADMIN.value, users.c.disabled.is_(False)

@@ -74,7 +74,8 @@ def is_password(stored: str | None, password: str) -> bool:
         right = _hasher.verify(stored or _dummy_hash(), password[:MAX_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
-    return right and stored is not None
+    # A blank hash is that of a user without a password.
+    return right and bool(stored)
 
 
 def needs_rehash(stored: str) -> bool:
@@ -116,14 +117,19 @@ class Hashing:
         The limit of each queue.
     max_queued_of_address : int
         The limit for one address in the queue of the others.
+    threads : tuple of int
+        The numbers of threads for unknown and for known callers.
     """
 
     def __init__(
-        self, max_queued: int = MAX_QUEUED, max_queued_of_address: int = MAX_QUEUED_OF_ADDRESS
+        self,
+        max_queued: int = MAX_QUEUED,
+        max_queued_of_address: int = MAX_QUEUED_OF_ADDRESS,
+        threads: tuple[int, int] = (HASHING_THREADS, 1),
     ) -> None:
         self._pools = {
-            known: ThreadPoolExecutor(threads, thread_name_prefix="passwords")
-            for known, threads in ((False, HASHING_THREADS), (True, 1))
+            known: ThreadPoolExecutor(number, thread_name_prefix="passwords")
+            for known, number in zip((False, True), threads, strict=True)
         }
         self._limits = (max_queued, max_queued_of_address)
         self._queued: Counter[str] = Counter()

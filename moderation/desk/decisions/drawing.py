@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.database.desk_tables import desk_settings
 from moderation.database.store import insert_into
 from moderation.database.tables import comments, now
-from moderation.database.desk_tables import desk_settings
 from moderation.database.work_tables import second_reviews
 from moderation.desk.types import Queue
 

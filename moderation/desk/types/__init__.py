@@ -55,6 +55,13 @@ from moderation.desk.types.second_reviews import (
     blinded,
 )
 from moderation.desk.types.sections import Section, SectionField
+from moderation.desk.types.sign_in import (
+    AuthorizationRequest,
+    Identity,
+    KnownIdentity,
+    PendingSignIn,
+    RoleRules,
+)
 from moderation.desk.types.site import (
     OUTCOMES,
     EventKind,
@@ -77,6 +84,7 @@ __all__ = [
     "SUPERSEDED",
     "Appeal",
     "AuditEntry",
+    "AuthorizationRequest",
     "Blur",
     "Bulk",
     "Comment",
@@ -93,11 +101,14 @@ __all__ = [
     "FailedMessage",
     "Filters",
     "History",
+    "Identity",
+    "KnownIdentity",
     "LiveModel",
     "MessageState",
     "Note",
     "Outcome",
     "PairTally",
+    "PendingSignIn",
     "People",
     "Point",
     "Preferences",
@@ -110,6 +121,7 @@ __all__ = [
     "ReviewPair",
     "Revision",
     "Role",
+    "RoleRules",
     "Ruling",
     "SecondReview",
     "SecondRuling",

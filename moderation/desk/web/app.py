@@ -34,7 +34,9 @@ from moderation.desk.web.pages import (
     agreement,
     comments,
     desk_settings,
+    live,
     model,
+    openid,
     queues,
     second_reviews,
     sections,
@@ -42,6 +44,7 @@ from moderation.desk.web.pages import (
 )
 from moderation.desk.web.request import PREFIX, Endpoint, render_error
 from moderation.errors import ModerationError, Unavailable
+from moderation.extras import require
 from moderation.policy import Policy
 from moderation.service.app import create_app
 from moderation.service.errors import use_error_renderer
@@ -53,6 +56,8 @@ PAGES: dict[str, Endpoint] = {
     "": queues.front_page,
     "/": queues.front_page,
     "/sign-in": account.sign_in_page,
+    openid.CALLBACK: openid.callback,
+    "/sign-in/kept": openid.kept,
     "/password": account.password_page,
     "/reset": account.reset_page,
     "/queues/{queue}": queues.queue_page,
@@ -63,6 +68,7 @@ PAGES: dict[str, Endpoint] = {
     "/agreement": agreement.agreement_page,
     "/agreement/{number}": agreement.pair_page,
     "/sections": sections.sections_page,
+    "/live": live.live,
     "/bulk": queues.bulk_page,
     "/workbench": model.workbench_page,
     "/model": model.model_page,
@@ -82,6 +88,8 @@ PAGES: dict[str, Endpoint] = {
 """Routes for GET."""
 ACTIONS: dict[str, Endpoint] = {
     "/sign-in": account.sign_in,
+    "/sign-in/openid": openid.begin,
+    "/sign-in/link": openid.link,
     "/sign-out": account.sign_out,
     "/password": account.password,
     "/code": account.code,
@@ -160,6 +168,7 @@ def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
     app.state.desk = desk
     app.state.desk_loader = loader
     settings: Settings = app.state.settings
+    app.state.openid = _provider_of(settings)
     folder = spool_path(settings, desk.store.engine.url)
     spool = Spool(folder, settings.desk_spool_mb << 20)
     buffered = BufferedIntake(desk, spool, settings.desk_retention_days)
@@ -190,6 +199,16 @@ def install(desk: Desk, loader: DeskLoader | None, app: FastAPI) -> None:
         router.routes.append(_route("/{rest:path}", _not_found, method))
     app.include_router(router)
     use_error_renderer(app, PREFIX, render_error)
+
+
+def _provider_of(settings: Settings) -> Any:
+    """Return the provider at which people sign in, None if the settings name none."""
+    if not settings.oidc_issuer:
+        return None
+    require("oidc", "moderation serve --desk")
+    from moderation.desk.accounts.openid import Provider  # noqa: PLC0415  # its extra is optional
+
+    return Provider(settings)
 
 
 class RevalidatedFiles(StaticFiles):
@@ -254,3 +273,5 @@ async def _run_jobs(
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await asyncio.to_thread(buffered.close)
+    if app.state.openid is not None:
+        app.state.openid.close()

@@ -29,6 +29,7 @@ from moderation.desk.web.templates import render
 from moderation.desk.web.wellbeing import veil_for
 from moderation.errors import ModerationError
 from moderation.service.middleware import check_origin
+from moderation.service.request import settings_of
 from moderation.text.validate import clean_text
 
 PREFIX = "/desk"
@@ -156,7 +157,7 @@ class DeskRequest:
 
 
 def require_role(
-    role: Role | None, hashing: Hashing | None = None
+    role: Role | None, hashing: Hashing | None = None, *, in_use: bool = True
 ) -> Callable[[Handler], Endpoint]:
     """Return a decorator of handlers that admits only people with a role.
 
@@ -169,6 +170,8 @@ def require_role(
         None admits everybody.
     hashing : Hashing, optional
         The threads for a handler that checks or sets passwords.
+    in_use : bool
+        Whether the request is a use of the session; one that a page sends by itself is none.
     """
 
     def decorate(handler: Handler) -> Endpoint:
@@ -178,7 +181,7 @@ def require_role(
                 # The browser sends the desk's cookie with another site's form too.
                 check_origin(http.scope, http.app.state.hosts)
             try:
-                session = await to_thread.run_sync(_admit, http, role)
+                session = await to_thread.run_sync(partial(_admit, http, role, in_use=in_use))
             except NotSignedIn:
                 if is_form and _is_worth_keeping(http):
                     return _ask_again(http, await read_form(http))
@@ -301,11 +304,23 @@ def _ask_again(http: Request, form: Form) -> Response:
         error=None,
         empty=False,
         codes=http.app.state.desk.second_factor.in_use(),
+        **sign_in_ways(http),
     )
 
 
-def _admit(http: Request, role: Role | None) -> Session | None:
-    session = _session(http)
+def sign_in_ways(http: Request) -> dict[str, Any]:
+    """Return the ways to sign in, as the page to do so shows them: provider and passwords."""
+    provider = http.app.state.openid
+    passwords = settings_of(http).oidc_passwords
+    return {
+        "provider": provider.name if provider else None,
+        "passwords": provider is None or passwords != "nobody",
+        "admins_only": provider is not None and passwords == "admins",
+    }
+
+
+def _admit(http: Request, role: Role | None, *, in_use: bool) -> Session | None:
+    session = _session(http, in_use=in_use)
     if role is None:
         return session
     if session is None:
@@ -321,12 +336,12 @@ def _is_known_device(http: Request) -> bool:
     return bool(token and desk.accounts.knows_device(token))
 
 
-def _session(http: Request) -> Session | None:
+def _session(http: Request, *, in_use: bool) -> Session | None:
     desk: Desk = http.app.state.desk
     token = http.cookies.get(COOKIE)
     if not token:
         return None
     try:
-        return desk.accounts.session(token)
+        return desk.accounts.session(token, in_use=in_use)
     except NotSignedIn:
         return None

@@ -232,6 +232,10 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "user_no_code": gettext_noop(
             "%(name)s signs in without a code from now on, and has to sign in again."
         ),
+        "user_linked": gettext_noop("%(name)s has been linked and can sign in at the provider."),
+        "user_unlinked": gettext_noop(
+            "%(name)s is not linked to the provider any more, and is signed out."
+        ),
         "code_on": gettext_noop("From now on, you sign in with a code too."),
         "code_off": gettext_noop("From now on, you sign in without a code."),
         "key_revoked": gettext_noop("The key %(name)s has been revoked."),
@@ -335,6 +339,8 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "user.reset_link": pgettext_noop("act", "made a link for a new password"),
         "user.code_on": pgettext_noop("act", "turned on codes"),
         "user.code_off": pgettext_noop("act", "turned off codes"),
+        "user.link": pgettext_noop("act", "linked a user to the provider"),
+        "user.unlink": pgettext_noop("act", "ended a user’s link to the provider"),
         "user.reset": pgettext_noop("act", "set a new password by a link"),
     },
     # The details of an entry of the audit log.
@@ -348,6 +354,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "source": pgettext_noop("detail", "source"),
         "role": pgettext_noop("detail", "role"),
         "password": pgettext_noop("detail", "password"),
+        "provider": pgettext_noop("detail", "provider"),
         "disabled": pgettext_noop("detail", "disabled"),
         "count": pgettext_noop("detail", "count"),
         "taken": pgettext_noop("detail", "new"),

@@ -115,6 +115,8 @@ FAMILIES: dict[str, Sequence[str]] = {
         "user_disabled",
         "user_enabled",
         "user_no_code",
+        "user_linked",
+        "user_unlinked",
         "code_on",
         "code_off",
         "key_revoked",

@@ -16,6 +16,8 @@ SEEN_BY = {
     "": Role.READER,
     "/": Role.READER,
     "/sign-in": None,
+    "/sign-in/callback": None,
+    "/sign-in/kept": Role.READER,
     "/password": Role.READER,
     "/reset": None,
     "/queues/{queue}": Role.READER,
@@ -26,6 +28,7 @@ SEEN_BY = {
     "/agreement": Role.LEAD,
     "/agreement/{number}": Role.LEAD,
     "/sections": Role.LEAD,
+    "/live": Role.READER,
     "/bulk": Role.LEAD,
     "/workbench": Role.READER,
     "/model": Role.READER,
@@ -44,6 +47,8 @@ SEEN_BY = {
 }
 SENT_BY = {
     "/sign-in": None,
+    "/sign-in/openid": None,
+    "/sign-in/link": None,
     "/sign-out": Role.READER,
     "/password": Role.READER,
     "/code": Role.READER,

@@ -1,6 +1,7 @@
 """Pages to sign in, to sign out, and to change one's own password."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -11,8 +12,8 @@ from moderation.desk.accounts.codes import app_link, new_secret
 from moderation.desk.accounts.login import Hashing
 from moderation.desk.accounts.preferences import MAX_MINUTES
 from moderation.desk.accounts.throttling import DEVICE_LIFETIME
-from moderation.desk.errors import NotSavedYet, TooManyTries, WrongPassword
-from moderation.desk.types import Blur, Preferences, Role
+from moderation.desk.errors import NotSavedYet, PasswordsOff, TooManyTries, WrongPassword
+from moderation.desk.types import Blur, Preferences, Role, Session
 from moderation.desk.web.forms import Form, read_filled
 from moderation.desk.web.pages.comments import comment_page
 from moderation.desk.web.pages.second_reviews import review_page
@@ -26,8 +27,10 @@ from moderation.desk.web.request import (
     Flash,
     by_https,
     require_role,
+    sign_in_ways,
 )
 from moderation.errors import InvalidInput, ModerationError
+from moderation.service.request import settings_of
 
 HASHING = Hashing()
 _COMMENT = re.compile(rf"{PREFIX}/(comments|second)/(\d{{1,18}})", re.ASCII)
@@ -36,41 +39,72 @@ _COMMENT = re.compile(rf"{PREFIX}/(comments|second)/(\d{{1,18}})", re.ASCII)
 @require_role(None)
 def sign_in_page(request: DeskRequest) -> Response:
     """Ask for name and password."""
-    return _form(request, request.query.get("next", ""), {})
+    return sign_in_form(request, request.query.get("next", ""), {})
 
 
 @require_role(None, HASHING)
 def sign_in(request: DeskRequest) -> Response:
     """Begin a session, and go to the page that was requested before."""
-    next_path = request.form.get("next")
+    next_path, provider = request.form.get("next"), request.http.app.state.openid
+    lowest = Role.READER
     try:
+        if provider is not None:
+            lowest = _lowest_with_password(request, provider.name)
         # Not stripped: a password may begin or end with a blank.
         password = request.form.fields.get("password", "")
-        known = request.http.cookies.get(DEVICE, "")
         session = request.desk.accounts.sign_in(
-            request.form.get("name"), password, request.address, known, request.form.get("code")
+            request.form.get("name"),
+            password,
+            request.address,
+            request.http.cookies.get(DEVICE, ""),
+            request.form.get("code"),
+            lowest=lowest,
+            provider=provider.name if provider else "",
         )
-    except (WrongPassword, TooManyTries) as error:
-        return _form(request, next_path, request.form.starting(KEPT), error)
+    except (PasswordsOff, WrongPassword, TooManyTries) as error:
+        return sign_in_form(request, next_path, request.form.starting(KEPT), error)
+    kept = request.form.starting(KEPT)
+    response = filled_again(replace(request, session=session), next_path, kept)
+    response = response or RedirectResponse(own_address(next_path), HTTPStatus.SEE_OTHER)
+    return with_session(request, response, session)
+
+
+def _lowest_with_password(request: DeskRequest, provider: str) -> Role:
+    """Return the lowest role that may sign in with a password, beside a provider."""
+    match settings_of(request.http).oidc_passwords:
+        case "nobody":
+            raise PasswordsOff(provider)
+        case "admins":
+            return Role.ADMIN
+    return Role.READER
+
+
+def with_session(request: DeskRequest, response: Response, session: Session) -> Response:
+    """Return a response with the cookies of a session that has begun."""
     if before := request.http.cookies.get(COOKIE):
         # Its cookie is overwritten: nobody could end that session any more.
         request.desk.accounts.sign_out(before)
-    kept = Form(request.form.starting(KEPT))
-    number = _COMMENT.fullmatch(next_path)
-    if kept.fields and number is not None:
-        # What was typed before is shown again, to be sent once more.
-        request.http.scope["path_params"] = {"number": number[2]}
-        again = replace(request, form=kept, session=session)
-        if number[1] == "second":
-            response = review_page(again, read_filled(kept), NotSavedYet())
-        else:
-            view = read_view(kept.fields)
-            response = comment_page(again, view, read_filled(kept), NotSavedYet())
-    else:
-        response = RedirectResponse(own_address(next_path), HTTPStatus.SEE_OTHER)
-    _set_cookie(request, response, COOKIE, session.token)
-    _set_cookie(request, response, DEVICE, session.device, DEVICE_LIFETIME)
+    set_cookie(request, response, COOKIE, session.token)
+    set_cookie(request, response, DEVICE, session.device, DEVICE_LIFETIME)
     return response
+
+
+def filled_again(
+    request: DeskRequest, next_path: str, fields: Mapping[str, str]
+) -> Response | None:
+    """Return the page of a comment with what was typed before, to be sent once more.
+
+    None if nothing was typed, or not about a comment.
+    """
+    number = _COMMENT.fullmatch(next_path)
+    if not fields or number is None:
+        return None
+    kept = Form(dict(fields))
+    request.http.scope["path_params"] = {"number": number[2]}
+    again = replace(request, form=kept)
+    if number[1] == "second":
+        return review_page(again, read_filled(kept), NotSavedYet())
+    return comment_page(again, read_view(kept.fields), read_filled(kept), NotSavedYet())
 
 
 @require_role(Role.READER)
@@ -148,7 +182,7 @@ def reset(request: DeskRequest) -> Response:
     except InvalidInput as error:
         return _reset_form(request, token, error)
     response = request.redirect("/sign-in", {}, Flash("password_set"))
-    _set_cookie(request, response, DEVICE, device, DEVICE_LIFETIME)
+    set_cookie(request, response, DEVICE, device, DEVICE_LIFETIME)
     return response
 
 
@@ -159,9 +193,10 @@ def own_address(address: str) -> str:
     return address if is_own and not any(part in path for part in ("..", "//", "\\")) else PREFIX
 
 
-def _set_cookie(
+def set_cookie(
     request: DeskRequest, response: Response, name: str, value: str, age: timedelta | None = None
 ) -> None:
+    """Set a cookie of the desk, which no script can read."""
     response.set_cookie(
         name,
         value,
@@ -198,12 +233,23 @@ def _reset_form(request: DeskRequest, token: str, error: ModerationError | None 
     )
 
 
-def _form(
+def sign_in_form(
     request: DeskRequest,
     next_path: str,
-    kept: dict[str, str],
+    kept: Mapping[str, str],
     error: ModerationError | None = None,
 ) -> Response:
+    """Return the page to sign in.
+
+    Parameters
+    ----------
+    request : DeskRequest
+    next_path : str
+        The page to which it leads.
+    kept : mapping of str to str
+        What somebody has typed, to be kept until then.
+    error : ModerationError, optional
+    """
     return request.render(
         "people/sign_in.html",
         error.status if error else HTTPStatus.OK,
@@ -212,4 +258,5 @@ def _form(
         error=error,
         empty=not request.desk.accounts.users(),
         codes=request.desk.second_factor.in_use(),
+        **sign_in_ways(request.http),
     )

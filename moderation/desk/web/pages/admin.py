@@ -23,6 +23,12 @@ DAYS = 28
 """Days of the statistics that are shown if no range is chosen."""
 
 
+LINKING = {"link": "user_linked", "unlink": "user_unlinked"}
+"""The messages of links to the provider, by the act."""
+UNTOUCHED = {"user_same", "user_linked"}
+"""Messages of changes that end no session."""
+
+
 @require_role(Role.LEAD)
 def export_csv(request: DeskRequest) -> Response:
     """Return the decisions as CSV."""
@@ -106,7 +112,7 @@ def users(request: DeskRequest) -> Response:
         done = _change_users(request)
     except ModerationError as error:
         return _users(request, error)
-    if done and done.subject == request.user.name and done.key != "user_same":
+    if done and done.subject == request.user.name and done.key not in UNTOUCHED:
         # The change has ended the session of whoever made it.
         return request.redirect("/sign-in", {}, Flash("own_account"))
     return request.redirect("/users", {}, done)
@@ -179,11 +185,17 @@ def _users(
     request: DeskRequest, error: ModerationError | None = None, link: Link | None = None
 ) -> Response:
     scheme = "https" if by_https(request.http) else "http"
+    people = request.desk.identities.all()
+    users = request.desk.accounts.users()
+    linked = {person.user_id for person in people}
     return request.render(
         "people/users.html",
         error.status if error else 200,
         here="users",
-        shown=page_of(request.desk.accounts.users(), request.query),
+        shown=page_of(users, request.query),
+        linked=linked,
+        strangers=[person for person in people if person.user_id is None],
+        unlinked=[user for user in users if user.id not in linked],
         error=error,
         link=link,
         address=f"{scheme}://{request.http.url.netloc}",
@@ -209,9 +221,17 @@ def _change_users(request: DeskRequest) -> Flash | None:
         case "disable" | "enable" as act:
             changed = accounts.change(request.user, name, disabled=act == "disable").name
             return Flash(f"user_{act}d", changed)
-        case "no_code":
-            changed = request.desk.second_factor.turn_off(request.user, name, form.get("code")).name
-            return Flash("user_no_code", changed)
+        case "no_code" | "link" | "unlink" as act:
+            people = request.desk.identities
+            if act == "link":
+                person = number_of(form.get("person")) or 0
+                changed = people.link(request.user, person, name).name
+            elif act == "unlink":
+                changed = people.unlink(request.user, name).name
+            else:
+                factor = request.desk.second_factor
+                changed = factor.turn_off(request.user, name, form.get("code")).name
+            return Flash(LINKING.get(act, "user_no_code"), changed)
     return None
 
 

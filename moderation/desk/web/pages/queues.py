@@ -58,6 +58,8 @@ def queue_page(request: DeskRequest) -> Response:
     sections = request.sections
     view = read_view(request.query, Queue(name)).within(sections)
     queues, user = request.desk.queue, request.user
+    # Before the list is read: what comes meanwhile counts as new.
+    newest = request.desk.live.newest()
     return request.render(
         "work/queue.html",
         view=view,
@@ -67,6 +69,7 @@ def queue_page(request: DeskRequest) -> Response:
         second_waiting=request.desk.second_reviews.waiting(user, sections),
         sections=sections,
         assigned=request.desk.assignments.of(user),
+        newest=newest,
         matches=queues.count(view.filters) if view.is_filtered else None,
         in_bulk=IN_BULK,
         choices={name: _harmless(queues.choices(name)) for name in CHOICES},
