@@ -81,7 +81,7 @@ def measure_desk(comments: int, rounds: int, *, postgres: bool) -> tuple[dict[st
 
 
 def decide_together(address: str) -> float:
-    """Return how many decisions several moderators make in a second."""
+    """Return the number of decisions that several moderators make in a second."""
 
     def work(number: int) -> int:
         with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:

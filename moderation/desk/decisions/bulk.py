@@ -18,11 +18,11 @@ from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.corrections import settle
 from moderation.desk.decisions.decisions import replace_decisions, take_back
 from moderation.desk.decisions.events import record_events
-from moderation.desk.decisions.previews import fingerprint, histogram, preview
 from moderation.desk.decisions.rulings import check_ruling
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
 from moderation.desk.queue.filters import conditions
 from moderation.desk.queue.holds import not_held
+from moderation.desk.queue.previews import fingerprint, histogram, preview
 from moderation.desk.types import (
     Bulk,
     EventKind,

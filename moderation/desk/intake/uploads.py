@@ -14,12 +14,12 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from moderation.csv_rows import DELIMITERS, CSVFormat, iter_csv
-from moderation.desk.intake.workbooks import START, read_workbook
 from moderation.errors import InvalidInput, ModerationError
 from moderation.rows import InvalidRow, json_row, place, read_lines, text_row
 from moderation.service.intake import read_time
 from moderation.text.display import unescape_formulas
 from moderation.text.validate import check_text
+from moderation.workbooks import START, read_workbook
 
 MAX_UPLOADED = 50_000
 """Comments in one file. The setting `max_body_bytes`, which limits a request, may permit fewer."""

@@ -185,7 +185,7 @@ def test_a_decision_in_coral_closes_the_entry_whether_or_not_it_tells(
 def test_a_decision_in_coral_closes_what_waits_here_for_a_lead(
     client: httpx.Client, desk: Desk, server: Coral, ana: User
 ) -> None:
-    """Whether or not Coral tells, and also where an earlier version made Coral a moderator."""
+    """It need not tell of it."""
     coral.coral_user(desk.store)
     for comment_id in ("a", "b"):
         server.add(comment_id)

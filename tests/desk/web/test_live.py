@@ -1,7 +1,7 @@
 """Open pages learn what happens meanwhile, without a reload and without a loss."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -92,7 +92,8 @@ def test_a_page_is_told_what_others_do_with_its_comment(visit: Visit, desk: Desk
 def test_asking_keeps_no_session_alive(visit: Visit, desk: Desk) -> None:
     def idle() -> timedelta:
         with desk.store.engine.connect() as connection:
-            return now() - connection.execute(sa.select(sessions.c.seen)).scalar_one()
+            seen: datetime = connection.execute(sa.select(sessions.c.seen)).scalar_one()
+            return now() - seen
 
     person = visit(Role.READER)
     with desk.store.engine.begin() as connection:

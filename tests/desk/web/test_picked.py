@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from moderation.desk import Desk
-from moderation.desk.decisions import previews
+from moderation.desk.queue import previews
 from moderation.desk.types import Outcome, RejectionReason, Role
 from tests.desk.web.people import NAMES, Person, bring, comment, comments, told_in, words_of
 
@@ -64,7 +64,7 @@ def test_a_bulk_decision_leaves_out_what_is_taken_out(visit: Visit, desk: Desk) 
 def test_approving_all_is_the_first_button_only_where_the_scores_are_low(
     visit: Visit, desk: Desk
 ) -> None:
-    """Where they are high it is behind the rejections, and folded away."""
+    """Above a score of 0.5 it is behind the rejections, and folded away."""
     bring(desk, comments(4))
     person = visit(Role.LEAD)
     buttons = '//form[@id="all-of-these"]//button'

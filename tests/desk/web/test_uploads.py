@@ -10,10 +10,10 @@ from moderation.desk.intake.upload_store import read_file
 from moderation.desk.jobs import uploading
 from moderation.desk.types import Filters, Role
 from tests.desk.intake.test_upload_store import judged
-from tests.desk.intake.test_workbooks import workbook
 from tests.desk.web.browsing import WIDTH, Open, shoot
 from tests.desk.web.people import Person, words_of
 from tests.service.fakes import HOSTILE, wait_until
+from tests.test_workbooks import workbook
 
 Visit = Callable[[Role], Person]
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from moderation import workbooks
 from moderation.desk.decisions.export import COLUMNS
-from moderation.desk.intake import workbooks
 from moderation.desk.intake.uploads import iter_upload, read_upload
 from moderation.desk.web.i18n import translator
 from moderation.desk.web.templates import words_for
