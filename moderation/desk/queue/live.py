@@ -1,4 +1,4 @@
-"""What changes while a page is open: the numbers of comments, new ones, and the state of one.
+"""Changes while a page is open: the numbers of comments, new ones, and the state of one.
 
 Open pages ask every few seconds. Numbers are counted once for all of them, so that the cost does
 not grow with the people at the desk.

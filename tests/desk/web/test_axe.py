@@ -99,7 +99,7 @@ def routes_of(app: Any) -> Iterator[Any]:
 
 
 def violations(page: Page, axe: str) -> list[str]:
-    """Return what axe finds on a page, in both schemes and widths."""
+    """Return the violations that axe finds on a page, in both schemes and widths."""
     found = []
     page.evaluate(axe)
     for width in WIDTHS:

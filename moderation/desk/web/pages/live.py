@@ -1,4 +1,4 @@
-"""What an open page asks for every few seconds: numbers, new comments, what others have done."""
+"""The news for an open page, which asks every few seconds: numbers, new comments, decisions."""
 
 from typing import Any
 
