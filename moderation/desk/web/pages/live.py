@@ -30,7 +30,7 @@ NEWS = gettext_noop("New comments have come in.")
 
 @require_role(Role.READER, in_use=False)
 def live(request: DeskRequest) -> Response:
-    """Return what has changed since a page was loaded, as words for it.
+    """Return the changes since a page was loaded, as words for them.
 
     The query string has the fields of the page's queue, and says what the page shows: ``comment``
     and its ``decision``, or ``newest``, the number of the newest comment.
