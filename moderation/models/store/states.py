@@ -98,6 +98,7 @@ class _EncoderValues(_Values):
     target_bias: float
     spoken: bool = False
     window: Annotated[int, Field(ge=1, le=MAX_PIECES)] = MAX_PIECES
+    composed: bool = False
 
     @model_validator(mode="after")
     def _read_the_older_form(self) -> Self:

@@ -5,7 +5,6 @@ with the values that the judgements and the scores of a teacher, an older encode
 attributes are learned at once, each from the texts in which it is known.
 """
 
-import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -40,14 +39,8 @@ from moderation.training.finetune.data import (
     vary,
 )
 from moderation.training.finetune.export import empty_state, export
-from moderation.training.finetune.network import (
-    Base,
-    Checkpoint,
-    Network,
-    Scores,
-    pretrained,
-    read_base,
-)
+from moderation.training.finetune.network import Checkpoint, Network, Scores
+from moderation.training.finetune.pretrained import MINILM, Base, Source, pretrained, read_base
 from moderation.training.judged import Odds
 from moderation.training.pipeline import (
     Candidate,
@@ -108,7 +101,13 @@ class Readers(NamedTuple):
         """Return the readers for a model of that state."""
         cutter = SentenceCutter(state.sentences)
         short, long = (
-            WordpieceReader(state.vocabulary, cutter, spoken=state.spoken, length=length)
+            WordpieceReader(
+                state.vocabulary,
+                cutter,
+                spoken=state.spoken,
+                length=length,
+                composed=state.composed,
+            )
             for length in (state.window, MAX_PIECES)
         )
         return cls(short, long)
@@ -123,6 +122,7 @@ class Start(NamedTuple):
 
     wheel: Path
     """The wheel that holds the pretrained network."""
+    source: Source = MINILM
     schedule: Schedule = Schedule()
     teacher: EncoderModel | None = None
     """The encoder whose scores help to foretell how texts would be judged; None for none."""
@@ -149,7 +149,7 @@ def train_encoder(
     InvalidGate, InvalidInput, InvalidModel
     """
     check_place(place)
-    base = read_base(start.wheel)
+    base = read_base(start.wheel, start.source)
     with progress(console) as step:
         empty = start_state(base, material)
         readers = Readers.of(empty)
@@ -206,10 +206,9 @@ def _taught_by(
 
 def start_state(base: Base, material: Material) -> EncoderState:
     """Return the state in which only sentence boundaries are learned."""
-    numbers = json.loads(base.vocabulary)["model"]["vocab"]
     train = [example.text for example in material.examples if example.split == "train"]
     return empty_state(
-        base.vocabulary, (numbers["[CLS]"], numbers["[SEP]"]), learn_sentences(train)
+        base.vocabulary, base.opening, learn_sentences(train), composed=base.composed
     )
 
 
@@ -311,7 +310,7 @@ def _rate(share: float, warm: float) -> float:
 
 def _groups(network: Network, schedule: Schedule) -> list[dict[str, object]]:
     """Return groups of parameters: weights decay; biases, norms and word embeddings do not."""
-    named = list(network.named_parameters())
+    named = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
     decaying = [p for name, p in named if p.ndim > 1 and "words" not in name]
     others = [p for name, p in named if p.ndim <= 1 or "words" in name]
     return [
