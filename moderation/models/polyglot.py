@@ -103,9 +103,7 @@ class Scale(NamedTuple):
                 if name in own
             )
             # Two thresholds that stand the other way round in the other model cannot both be met.
-            rising = all(
-                a[0] < b[0] and a[1] < b[1] for a, b in zip(pairs, pairs[1:], strict=False)
-            )
+            rising = all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(pairs))
             first = _odds(model.review_thresholds.get(name, model.thresholds[name]))
             knots[name] = pairs if rising else [pair for pair in pairs if pair[0] == first][:1]
         return cls(knots)
