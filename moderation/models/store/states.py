@@ -48,6 +48,7 @@ class _Sentences(BaseModel):
     collocations: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
     starters: Words
     orthography: dict[str, Number]
+    scripts: bool = False
 
 
 class _Values(BaseModel):

@@ -82,6 +82,8 @@ class Lessons(NamedTuple):
     """Texts of corpora that were judged under our guidelines."""
     corpora: list[Lesson]
     """Other texts of corpora."""
+    english: list[Lesson] = []  # noqa: RUF012  # nothing is ever added to it
+    """For a network of other languages, our own examples in English and the judged texts."""
 
 
 class TrainingWindow(NamedTuple):
