@@ -5,16 +5,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from moderation.models.base import Ints
 from moderation.text.compose import compose, grapheme_end, grapheme_start
 from moderation.text.document import STEP_CHARACTERS, Document, Steps, finish
 from moderation.text.links import unspoken_runs
 from moderation.text.segmentation import SentenceCutter
 from moderation.text.words import UNSPACED_RUN
-
-Ints = npt.NDArray[np.int32]
 
 MAX_PIECES = 126
 """Wordpieces in the longest window, without the special ones that open and close it."""
