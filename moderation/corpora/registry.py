@@ -5,7 +5,7 @@ names a commit, so it can never come to mean other content, and every file has a
 same.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -83,12 +83,22 @@ def find_corpora(names: Iterable[str] | None = None) -> list[Corpus]:
     return [corpus for corpus in CORPORA if corpus.name in wanted]
 
 
-def available(folder: Path) -> dict[str, CorpusState]:
-    """Return the state of every registered corpus in a folder.
+def corpora_in(languages: Collection[str]) -> list[str]:
+    """Return the names of the corpora in some languages, in the registry's order."""
+    return [corpus.name for corpus in CORPORA if corpus.language in languages]
+
+
+def available(folder: Path, names: Iterable[str] | None = None) -> dict[str, CorpusState]:
+    """Return the state of corpora in a folder, of all by default, in the registry's order.
 
     A corpus of several files is present when all are there and right.
+
+    Raises
+    ------
+    CorpusError
+        If a name is unknown.
     """
-    return {corpus.name: _state(folder, corpus) for corpus in find_corpora()}
+    return {corpus.name: _state(folder, corpus) for corpus in find_corpora(names)}
 
 
 def read_corpora(folder: Path, names: Iterable[str] | None = None) -> Iterator[CorpusText]:

@@ -4,14 +4,20 @@ Texts of corpora that repeat a held-out text are left out.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
 from scipy import sparse
 
-from moderation.corpora import CorpusState, CorpusText, available, read_corpora
+from moderation.corpora import (
+    CorpusState,
+    CorpusText,
+    available,
+    corpora_in,
+    read_corpora,
+)
 from moderation.corpora.corpus import digest_of
 from moderation.evaluation.tables import read_table
 from moderation.labels.judged import JudgedText, read_judged
@@ -37,6 +43,11 @@ TEMPLATES_STEP = 5
 """One template in so many trains: they are short, alike, and more than all other texts."""
 ORDINARY = ("wikipedia_talk", "wikinews", "bold")
 """Corpora of ordinary writing: harmless texts in them stand for harmless writing in general."""
+
+ENGLISH = "en"
+BESIDE_TRANSLATIONS = ("ntrex_en",)
+"""English corpora that are read only together with their translations: they came with those, and a
+model of English alone learns without them."""
 
 
 class Dataset(NamedTuple):
@@ -195,8 +206,13 @@ class Gathered(NamedTuple):
         )
 
 
-def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
-    """Read the corpora that are in a folder.
+def gather(
+    folder: Path,
+    examples: Sequence[Example],
+    labels: Path,
+    languages: Collection[str] = (ENGLISH,),
+) -> Gathered:
+    """Read the corpora of some languages that are in a folder.
 
     One in five of the sentence templates trains too, or naming an identity would raise a text's
     score. Their adjectives and verbs do not occur in the templates that measure.
@@ -209,9 +225,12 @@ def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
         Their dev and test splits, and the functional suite, are held out.
     labels : Path
         The labelled set's folder.
+    languages : collection of str
+        ISO 639 codes.
     """
-    states = available(folder)
-    texts = list(read_corpora(folder)) if CorpusState.PRESENT in states.values() else []
+    states = available(folder, names_of(languages))
+    there = [name for name, state in states.items() if state is not CorpusState.ABSENT]
+    texts = list(read_corpora(folder, there))
     suite = labels / SUITE
     held_out: list[HasText] = [
         *(Text(example.text) for example in examples if example.split != "train"),
@@ -229,6 +248,16 @@ def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
     measured = held_out_texts(dev)
     gathered = Gathered([], unmasked, judged, measured, states, len(train) - len(kept))
     return gathered._replace(train=taught_values(gathered, gathered.judged_of("train")))
+
+
+def names_of(languages: Collection[str]) -> list[str]:
+    """Return the names of the corpora that are read for some languages."""
+    english_alone = set(languages) <= {ENGLISH}
+    return [
+        name
+        for name in corpora_in(languages)
+        if not (english_alone and name in BESIDE_TRANSLATIONS)
+    ]
 
 
 def _others(texts: Sequence[CorpusText], judgements: Sequence[JudgedText]) -> list[CorpusText]:
