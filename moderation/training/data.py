@@ -21,7 +21,7 @@ from moderation.corpora import (
 from moderation.corpora.corpus import digest_of
 from moderation.evaluation.tables import read_table
 from moderation.labels.judged import JudgedText, read_judged
-from moderation.labels.records import Example
+from moderation.labels.records import LANGUAGES, Example
 from moderation.models.base import HARMFUL, Flags, Floats
 from moderation.splits import Split
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT, Label
@@ -33,6 +33,8 @@ from moderation.training.vectorizer import NgramHasher
 
 SUITE = "suite.csv"
 """The functional suite, in the labelled set's folder."""
+SUITES = "suite-*.csv"
+"""Those in other languages, in their folder."""
 TEMPLATES = "templates"
 """The corpus of sentence templates."""
 MOST_OF_A_CORPUS = 15_000
@@ -211,6 +213,7 @@ def gather(
     examples: Sequence[Example],
     labels: Path,
     languages: Collection[str] = (ENGLISH,),
+    most: int = MOST_OF_A_CORPUS,
 ) -> Gathered:
     """Read the corpora of some languages that are in a folder.
 
@@ -222,19 +225,21 @@ def gather(
     folder : Path
         It may be missing.
     examples : sequence of Example
-        Their dev and test splits, and the functional suite, are held out.
+        Their dev and test splits, and the functional suites, are held out.
     labels : Path
         The labelled set's folder.
     languages : collection of str
         ISO 639 codes.
+    most : int
+        Texts of one corpus that train at most.
     """
     states = available(folder, names_of(languages))
     there = [name for name, state in states.items() if state is not CorpusState.ABSENT]
     texts = list(read_corpora(folder, there))
-    suite = labels / SUITE
+    suites = [labels / SUITE, *sorted((labels / LANGUAGES).glob(SUITES))]
     held_out: list[HasText] = [
         *(Text(example.text) for example in examples if example.split != "train"),
-        *(Text(row.text) for row in (read_table(suite) if suite.is_file() else ())),
+        *(Text(row.text) for suite in suites if suite.is_file() for row in read_table(suite)),
         *(text for text in texts if text.split != "train" and text.source != TEMPLATES),
     ]
     train = [text for text in texts if text.split == "train" and text.source != TEMPLATES]
@@ -244,7 +249,7 @@ def gather(
     dev = [text for text in texts if text.split == "dev"]
     tests = [text for text in texts if text.split == "test"]
     judged = join(judgements, [*kept, *dev, *tests])
-    unmasked = [*_others(kept, judgements), *templates[::TEMPLATES_STEP]]
+    unmasked = [*_others(kept, judgements, most), *templates[::TEMPLATES_STEP]]
     measured = held_out_texts(dev)
     gathered = Gathered([], unmasked, judged, measured, states, len(train) - len(kept))
     return gathered._replace(train=taught_values(gathered, gathered.judged_of("train")))
@@ -260,10 +265,12 @@ def names_of(languages: Collection[str]) -> list[str]:
     ]
 
 
-def _others(texts: Sequence[CorpusText], judgements: Sequence[JudgedText]) -> list[CorpusText]:
-    """Return texts for which there is no judgement, `MOST_OF_A_CORPUS` of each corpus at most."""
+def _others(
+    texts: Sequence[CorpusText], judgements: Sequence[JudgedText], most: int
+) -> list[CorpusText]:
+    """Return texts for which there is no judgement, `most` of each corpus at most."""
     keys = {judgement.key for judgement in judgements}
-    return drawn((t for t in texts if (t.source, t.id) not in keys), MOST_OF_A_CORPUS)
+    return drawn((t for t in texts if (t.source, t.id) not in keys), most)
 
 
 def held_out_texts(dev: Iterable[CorpusText]) -> list[CorpusText]:

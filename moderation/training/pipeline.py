@@ -43,6 +43,10 @@ from moderation.training.fit import Recipe, Step, fit_fast
 from moderation.training.gate import Gate, Measured, measure
 from moderation.training.report import figures, rounded, summary_table, write_card, write_report
 
+MOST_OF_A_CORPUS_ABROAD = 4_000
+"""Texts of one corpus from which a model of other languages learns at most, so that no language
+outweighs all others."""
+
 Tier = Literal["fast", "encoder", "cascade", "multilingual", "polyglot"]
 Sources = Literal["both", "labels", "corpora"]
 
@@ -233,7 +237,7 @@ def read_foreign_material(labels: Path, corpora: Path, console: Console, step: S
     english, foreign = read_examples(labels), read_examples(labels / FOREIGN)
     step("reading the corpora")
     languages = (ENGLISH, *sorted({example.language for example in foreign}))
-    gathered = gather(corpora, [*english, *foreign], labels, languages)
+    gathered = gather(corpora, [*english, *foreign], labels, languages, MOST_OF_A_CORPUS_ABROAD)
     console.print(gathered.summary(), highlight=False, soft_wrap=True)
     return Material(labels / FOREIGN, foreign, gathered, tuple(english))
 
