@@ -213,6 +213,7 @@ def gather(
     examples: Sequence[Example],
     labels: Path,
     languages: Collection[str] = (ENGLISH,),
+    *,
     most: int = MOST_OF_A_CORPUS,
 ) -> Gathered:
     """Read the corpora of some languages that are in a folder.

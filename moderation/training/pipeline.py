@@ -237,7 +237,9 @@ def read_foreign_material(labels: Path, corpora: Path, console: Console, step: S
     english, foreign = read_examples(labels), read_examples(labels / FOREIGN)
     step("reading the corpora")
     languages = (ENGLISH, *sorted({example.language for example in foreign}))
-    gathered = gather(corpora, [*english, *foreign], labels, languages, MOST_OF_A_CORPUS_ABROAD)
+    gathered = gather(
+        corpora, [*english, *foreign], labels, languages, most=MOST_OF_A_CORPUS_ABROAD
+    )
     console.print(gathered.summary(), highlight=False, soft_wrap=True)
     return Material(labels / FOREIGN, foreign, gathered, tuple(english))
 
