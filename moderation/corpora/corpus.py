@@ -365,6 +365,24 @@ def read_objects(file: Path) -> Iterator[dict[str, Any]]:
         raise _damaged(file, f"{error.where}: {error.message.rstrip('.')}") from None
 
 
+def read_lines(file: Path) -> Iterator[str]:
+    """Yield the lines of a text file in UTF-8, without their ends.
+
+    Raises
+    ------
+    CorpusError
+        If the file is missing or is not UTF-8.
+    """
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield line.removesuffix("\n")
+    except FileNotFoundError:
+        raise _missing(file) from None
+    except UnicodeDecodeError:
+        raise _damaged(file, "it is not UTF-8") from None
+
+
 def read_json(file: Path) -> Any:
     """Return the value in a JSON file.
 
