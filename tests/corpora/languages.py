@@ -18,8 +18,8 @@ def write_lines(file: Path, *lines: str) -> None:
 
 
 def write_gahd(folder: Path, *rows: tuple[object, ...]) -> None:
-    """Write rows of id, text, label and split."""
-    write_csv(folder / "gahd_de.csv", ("gahd_id", "text", "label", "split"), *rows)
+    """Write rows of id, text, label, round and split."""
+    write_csv(folder / "gahd_de.csv", ("gahd_id", "text", "label", "round", "split"), *rows)
 
 
 def write_cold(folder: Path, rows: RowsByFile) -> None:

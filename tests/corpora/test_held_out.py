@@ -99,7 +99,9 @@ WRITERS: dict[str, tuple[Corpus, Writer]] = {
     ),
     "gahd_de": (
         gahd.CORPUS,
-        lambda folder, _: write_gahd(folder, *((n, t, 0, "dev") for n, t in enumerate(TEXTS))),
+        lambda folder, _: write_gahd(
+            folder, *((n, t, 0, "R1", "dev") for n, t in enumerate(TEXTS))
+        ),
     ),
     "cold_zh": (
         cold.CORPUS,

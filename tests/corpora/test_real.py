@@ -42,7 +42,7 @@ COUNTS = {
     "xstest": 200,
     "bold": 6071,
     "goemotions": 54119,
-    "gahd_de": 10992,
+    "gahd_de": 6860,
     "germeval_de": 8541,
     "iwg_de": 469,
     "mlma_fr": 4005,
