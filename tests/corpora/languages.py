@@ -18,15 +18,15 @@ def write_lines(file: Path, *lines: str) -> None:
 
 
 def write_gahd(folder: Path, *rows: tuple[object, ...]) -> None:
-    """Write rows of id, text, label and split."""
-    write_csv(folder / "gahd_de.csv", ("gahd_id", "text", "label", "split"), *rows)
+    """Write rows of id, text, label, round and split."""
+    write_csv(folder / "gahd_de.csv", ("gahd_id", "text", "label", "round", "split"), *rows)
 
 
 def write_cold(folder: Path, rows: RowsByFile) -> None:
-    """Write rows of text, topic, label and, of test, finer label, by file."""
+    """Write rows of text, topic, label and finer label, by file; only test has the last column."""
     for split, file in cold.FILES.items():
         head = ("TEXT", "topic", "label") + (("fine-grained-label",) if split == "test" else ())
-        write_csv(folder / file, head, *rows.get(file, []))
+        write_csv(folder / file, head, *(row[: len(head)] for row in rows.get(file, [])))
 
 
 def write_tupy(folder: Path, *rows: tuple[str, str]) -> None:

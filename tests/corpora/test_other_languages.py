@@ -32,8 +32,11 @@ HOSTILE = ATTACK | {"ethnic_hostility": 1}
 COMMENT = {"news": 0}
 
 
-def test_gahd_tells_attacks_on_groups_and_keeps_its_splits(tmp_path: Path) -> None:
-    rows = [("a", "Solche Leute!", 1, "test"), ("b", "Du Birne", 0, "dev"), ("c", " ", 0, "dev")]
+def test_gahd_tells_attacks_on_groups_and_leaves_out_what_was_translated(tmp_path: Path) -> None:
+    rows = [
+        ("a", "Solche Leute!", 1, "R1", "test"), ("b", "Du Birne", 0, "R4", "dev"),
+        ("c", " ", 0, "R1", "dev"), ("d", "Diese Leute!", 1, "R2", "train"),
+    ]  # fmt: skip
     write_gahd(tmp_path, *rows)
     attack, other = read_gahd(tmp_path)
     assert (attack.id, attack.split, said(attack)) == ("a", "test", ATTACK)

@@ -1,14 +1,14 @@
 """Korean comments of hate or plain malice, and harmless sentences about the same groups.
 
 The comments are of news sites and forums; the harmless sentences are comments, sentences of
-Wikipedia, and many made by rule ("She is from Busan, I think"). A comment may hate several groups.
-The mapping:
+Wikipedia, and many made by rule ("She is from Busan, I think"). A comment may hate several groups;
+a model proposed which, and one researcher decided. The mapping:
 
 - clean: toxicity 0, and what follows from it (see `values_of`). News is 0 in a comment, and unknown
   in the other two.
 - hate: toxicity 1. Identity attack is 1 where the group is one of gender, orientation, race or
-  nationality, religion, age or region; where it is "other", mostly parties and professions, it is
-  unknown.
+  nationality, religion, age or region; where it is "other" (looks, professions, disability, and in
+  rows that we read, parties), it is unknown.
 - hate of a race or nationality: ethnic hostility 1.
 - hate of a religion or a region, and no race or nationality: ethnic hostility is unknown. Half of
   it attacks a doctrine or a clergy, and whether the inhabitants of a region are a people is open.
@@ -19,6 +19,9 @@ The mapping:
 
 A digest of the text is its name. The sentences made by rule resemble each other; training drops
 those that nearly repeat one of another split.
+
+The repository's licence is Apache-2.0; its README says beside it that the corpus was published with
+non-commercial and academic use in mind. Whoever must be sure leaves it out.
 """
 
 from collections.abc import Iterator
@@ -87,8 +90,8 @@ CORPUS = Corpus(
         ),
     ),
     "Apache-2.0",
-    "Kang, Kwon, Lee, Yoo, Lee and others. Korean Online Hate Speech Dataset for Multilabel "
-    "Classification. 2022.",
+    "Kang, Kwon, Lee, Nam, Song and Suh. Korean Online Hate Speech Dataset for Multilabel "
+    "Classification: How Can Social Science Improve Dataset on Hate Speech? 2022.",
     "Comments and sentences: clean, malicious, or hate and of which groups",
     read_hatescore,
     "ko",

@@ -52,8 +52,8 @@ CORPUS = Corpus(
         ),
     ),
     "Apache-2.0",
-    "Kobayashi, Yamazaki, Nakamachi, Ichihashi and others. Proposal and Evaluation of Japanese "
-    "Toxicity Schema. NLP 2023.",
+    "The authors of inspection-ai/japanese-toxic-dataset. Proposal and Evaluation of Japanese "
+    "Toxicity Schema.",
     "Short comments: how many annotators chose not toxic, toxic, very toxic",
     read_ja_toxic,
     "ja",
