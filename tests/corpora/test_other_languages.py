@@ -10,7 +10,6 @@ from moderation.corpora.adapters.beep import read_beep
 from moderation.corpora.adapters.cold import read_cold
 from moderation.corpora.adapters.gahd import read_gahd
 from moderation.corpora.adapters.germeval import read_germeval
-from moderation.corpora.adapters.hatescore import read_hatescore
 from moderation.corpora.adapters.iwg import read_iwg
 from moderation.corpora.adapters.ja_toxic import read_ja_toxic
 from moderation.corpora.adapters.kmhas import read_kmhas
@@ -149,27 +148,6 @@ def test_beep_leaves_the_offensive_open_and_knows_where_no_group_is_meant(tmp_pa
     }
     assert [comment.split for comment in comments if comment.text == "잘한다"] == ["dev"]
     assert {comment.split for comment in comments[:3]} <= {"train", "test"}
-
-
-@pytest.mark.parametrize(
-    ("label", "groups", "source", "values"),
-    [
-        ("Clean", "None", "온라인 댓글", NOT_TOXIC | {"news": 0}),
-        ("Clean", "None", "위키피디아", NOT_TOXIC),
-        ("단순 악플", "단순 악플", "온라인 댓글", TOXIC | NO_ATTACK),
-        ("혐오발언", "여성/가족, 인종/국적", "온라인 댓글", HOSTILE),
-        ("혐오발언", "여성/가족, 종교", "온라인 댓글", ATTACK),
-        ("혐오발언", "남성", "온라인 댓글", ATTACK | {"ethnic_hostility": 0}),
-        ("혐오발언", "기타 혐오", "온라인 댓글", TOXIC),
-    ],
-)
-def test_hatescore_goes_by_the_groups_that_are_hated(
-    tmp_path: Path, label: str, groups: str, source: str, values: dict[str, float]
-) -> None:
-    head = ("", "comment", "macrolabel", "microlabel", "source")
-    write_csv(tmp_path / "hatescore_ko.csv", head, (0, "그 사람들", label, groups, source))
-    (text,) = read_hatescore(tmp_path)
-    assert said(text) == values
 
 
 @pytest.mark.parametrize(
