@@ -49,7 +49,7 @@ _SCRIPTS = frozenset(
     }
 )
 """The scripts of the served languages, as the names of their characters begin."""
-_FREQUENT = {"LATIN": 45_000, "CYRILLIC": 14_000}
+_FREQUENT = {"LATIN": 42_000, "CYRILLIC": 13_000}
 """Pieces of scripts that many languages share, the most frequent ones, that are kept."""
 _MAX_DIGITS = 2
 """Digits that a piece may have; longer numbers are made of several."""

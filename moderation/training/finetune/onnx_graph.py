@@ -171,16 +171,17 @@ def _embed(graph: _Graph, state: dict[str, Floats], *, in_blocks: bool) -> str:
     ids = "ids"
     if in_blocks:
         blocks, scales = quantise_blocks(state["words.weight"])
-        vectors = graph.add(
+        halves = graph.add(
             "GatherBlockQuantized",
             graph.constant_of_4_bits(blocks),
             ids,
-            graph.constant(scales),
+            graph.constant(scales.astype(np.float16)),
             domain=_CONTRIB,
             gather_axis=0,
             quantize_axis=1,
             block_size=BLOCK,
         )
+        vectors = graph.add("Cast", halves, to=TensorProto.FLOAT)
     else:
         rows, scales = quantise_rows(state["words.weight"])
         numbers = graph.add("Gather", graph.constant(rows), ids)
