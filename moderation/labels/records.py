@@ -28,6 +28,8 @@ from moderation.text.validate import check_text
 EXAMPLES = "examples.jsonl"
 """The first file of examples; more may lie beside it, as ``examples-NAME.jsonl``."""
 SEED = "seed.jsonl"
+LANGUAGES = "languages"
+"""The folder within a labelled set of its examples in other languages than English."""
 
 DECISION = "decision"
 """The function of a passage that was not written for the set: it was decided on at the desk."""
@@ -226,9 +228,13 @@ def read_examples(folder: Path) -> list[Example]:
 
 
 def example_files(folder: Path) -> list[Path]:
-    """Return a labelled set's files of examples: the first, which must be there, and the others."""
+    """Return a labelled set's files of examples: the first, and the others.
+
+    Without others the first must be there, and is returned even if it is not.
+    """
     first = folder / EXAMPLES
-    return [first, *sorted(folder.glob(f"{first.stem}-*{first.suffix}"))]
+    others = sorted(folder.glob(f"{first.stem}-*{first.suffix}"))
+    return [first, *others] if first.exists() or not others else others
 
 
 def examples_digest(files: Iterable[Path]) -> str:
