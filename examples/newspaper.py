@@ -52,12 +52,16 @@ def kept(name: str, value: str | None = None) -> str:
 
 
 def follow(event: dict) -> None:
-    """Show or hide a comment as the latest decision on its latest text says."""
+    """Show or hide a comment as the latest decision on its latest text says.
+
+    What its author is told is the newsroom's text for the reason, and the moderator's note.
+    """
+    told = filter(None, (event.get("author_text"), event["note"]))
     shown = event["event"] == "decided" and event["outcome"] == "approved"
     database.execute(
         "UPDATE comments SET shown = :shown, told = :sequence, note = :note "
         "WHERE id = :id AND revision = :revision AND told < :sequence",
-        {**event, "shown": shown, "note": event["note"] or ""},
+        {**event, "shown": shown, "note": "\n\n".join(told)},
     )
 
 
@@ -114,6 +118,16 @@ def edit(number: int, text: Annotated[str, Form()]) -> RedirectResponse:
     database.execute("UPDATE comments SET text = ?, shown = 0 WHERE id = ?", (text, number))
     send(number, row[0], text)
     return RedirectResponse("/", 303)
+
+
+@app.get("/comments/{number}", response_class=HTMLResponse)
+def own(number: int) -> str:
+    """Show an author what became of a comment, and what the newsroom says of it."""
+    row = database.execute("SELECT shown, note FROM comments WHERE id = ?", (number,)).fetchone()
+    if row is None:
+        raise HTTPException(404, "no such comment")
+    state = "Published" if row[0] else "Not published"
+    return f"<h1>Your comment</h1><p>{state}</p><p>{escape(row[1])}</p>"
 
 
 @app.post("/comments/{number}/flag")

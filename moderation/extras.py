@@ -35,6 +35,7 @@ _DESK = (
     "datasketch",
     "httpcore",
     "markupsafe",
+    "openpyxl",
     "pyotp",
     "python_multipart",
     "tomlkit",

@@ -142,13 +142,13 @@ class Moderator:
     def fast(self) -> "Moderator | None":
         """A moderator with the fast tier alone and the same policy; None without such a tier.
 
-        It is a cascade's fast tier, or the one that came with an encoder; that is loaded when it is
-        first asked for.
+        It is a cascade's fast tier, or the one that came with an encoder, alone or in a polyglot;
+        that is loaded when it is first asked for.
         """
         fast: Model | None = getattr(self.model, "fast", None)
         tier, _, version = self.model.id.partition("@")
         beside = f"fast@{version}"
-        if tier == "encoder" and (shipped_models() / beside / MANIFEST).is_file():
+        if tier in {"encoder", "polyglot"} and (shipped_models() / beside / MANIFEST).is_file():
             fast = load_model(beside, shipped_models())
         return Moderator(fast, self.policy, self._chosen) if fast else None
 

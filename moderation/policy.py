@@ -1,7 +1,7 @@
 """The policy: a newsroom's rules, which turn the scores of a passage into an action."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Protocol, Self
@@ -50,6 +50,14 @@ class PolicyDecision(NamedTuple):
 
 
 _ALLOWED = PolicyDecision(Action.ALLOW, ())
+
+
+class ListedWord(NamedTuple):
+    """A word or phrase of a list as it stands in a text: its offsets, and the list's action."""
+
+    start: int
+    end: int
+    action: Action
 
 
 class WordLists(BaseModel):
@@ -260,6 +268,25 @@ class BoundPolicy:
         action = next(iter(listing), self._unknown)
         reasons = (*((WORD_LIST,) if listing else ()), *((LANGUAGE,) if held else ()))
         return PolicyDecision(action, reasons)
+
+    def listed_words(self, text: str) -> list[ListedWord]:
+        """Return the words and phrases of the lists that stand in a text, in their order."""
+        words = Document.of(text).words
+        texts = [word.text for word in words]
+        found = {
+            ListedWord(words[first].start, words[after - 1].end, action)
+            for action, _, listed in self._rules
+            for first, after in _phrases_at(texts, listed)
+        }
+        return sorted(found)
+
+
+def _phrases_at(words: list[str], listed: _Phrases) -> Iterator[tuple[int, int]]:
+    """Yield the places of listed phrases among the words: the first, and the one after the last."""
+    for start in range(len(words)):
+        for length, phrases in listed.items():
+            if tuple(words[start : start + length]) in phrases:
+                yield start, start + length
 
 
 def _words_of(text: str) -> tuple[str, ...]:

@@ -69,6 +69,17 @@ def test_the_shipped_policy_holds_what_the_model_cannot_read() -> None:
     assert Policy.load().languages.unknown == "review"
 
 
+def test_listed_words_are_found_at_their_places_in_the_text_as_received() -> None:
+    words = WordLists(review=("bad apple", "bad"), block=("weasel",))
+    text = "😀 A BÁD\u200b  Apple, w3asel; apple."
+    found = Policy(name="mine", words=words).bind(MODEL).listed_words(text)
+    assert [(text[word.start : word.end], word.action) for word in found] == [
+        ("BÁD", "review"),
+        ("BÁD\u200b  Apple", "review"),
+        ("w3asel", "block"),
+    ]
+
+
 def test_an_entry_without_a_word_matches_nothing() -> None:
     policy = Policy(name="mine", words=WordLists(block=("!!!", " ")))
     assert policy.bind(MODEL).decide("calm!!! words", CALM).action is Action.ALLOW

@@ -2,7 +2,13 @@
 
 from moderation.corpora.corpus import Corpus, CorpusError, CorpusFile, CorpusSpan, CorpusText
 from moderation.corpora.download import corpora_folder, fetch
-from moderation.corpora.registry import CORPORA, CorpusState, available, read_corpora
+from moderation.corpora.registry import (
+    CORPORA,
+    CorpusState,
+    available,
+    corpora_in,
+    read_corpora,
+)
 
 __all__ = [
     "CORPORA",
@@ -14,6 +20,7 @@ __all__ = [
     "CorpusText",
     "available",
     "corpora_folder",
+    "corpora_in",
     "fetch",
     "read_corpora",
 ]

@@ -34,6 +34,7 @@ def list_corpora(
             {
                 "name": corpus.name,
                 "title": corpus.title,
+                "language": corpus.language,
                 "state": states[corpus.name].value,
                 "licence": corpus.licence,
                 "labels": corpus.labels,
@@ -42,9 +43,10 @@ def list_corpora(
         ]
         print_json({"folder": str(place), "corpora": corpora})
         return
-    table = Table("corpus", "here", "licence", "what it labels")
+    table = Table("corpus", "language", "here", "licence", "what it labels")
     for corpus in find_corpora():
-        table.add_row(corpus.name, states[corpus.name], corpus.licence, corpus.labels)
+        state = states[corpus.name]
+        table.add_row(corpus.name, corpus.language, state, corpus.licence, corpus.labels)
     Console().print(table)
     typer.echo(f"Folder: {place}")
 

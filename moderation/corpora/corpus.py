@@ -3,13 +3,10 @@
 This is all that an adapter needs.
 """
 
-import gzip
 import hashlib
 import io
 import json
 import math
-import tarfile
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +14,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple, TypeVar
 
+from moderation.corpora.archives import DAMAGED, read_members
 from moderation.csv_rows import CSVFormat, read_csv
 from moderation.errors import ModerationError
 from moderation.rows import InvalidRow, read_json_lines
@@ -36,6 +34,7 @@ HELD_OUT = Path(__file__).with_name("held_out.tsv")
 each with the name of its corpus's file; no text itself. Such texts are never returned."""
 
 _SHARES: Shares = (("train", 0.8), ("dev", 0.1), ("test", 0.1))
+_TENTH = 0.1
 _HARMS = tuple(attribute.name for attribute in ATTRIBUTES if attribute.harmful)
 _ALWAYS_TOXIC = ("severe_toxicity", "identity_attack", "insult", "inflammatory")
 
@@ -133,6 +132,9 @@ class Corpus:
         The things it labels, in its own terms; its adapter documents the mapping.
     adapter : callable
         Reads the files in a folder, held-out texts included; use `read`.
+    language : str
+        ISO 639 code of the language of its texts; a corpus in several languages is registered once
+        for each.
     """
 
     name: str
@@ -142,6 +144,7 @@ class Corpus:
     citation: str
     labels: str
     adapter: Callable[[Path], Iterator[CorpusText]]
+    language: str = "en"
 
     def read(self, folder: Path) -> Iterator[CorpusText]:
         """Yield the texts, but for those that are held out (see `HELD_OUT`)."""
@@ -243,6 +246,21 @@ def split_by(source: str, key: str) -> Split:
     return split_by_hash(f"{source}:{key}", _SHARES)
 
 
+def split_off(source: str, key: str, split: Split) -> Split:
+    """Return the split of a text of a published train set: a tenth of it, by a hash, is `split`.
+
+    For corpora that are published without a dev or a test set.
+
+    Parameters
+    ----------
+    source, key : str
+        As for `split_by`.
+    split : {'dev', 'test'}
+        The split that was not published.
+    """
+    return split_by_hash(f"{source}:{key}", ((split, _TENTH), ("train", 1 - _TENTH)))
+
+
 def digest(path: Path, file: CorpusFile) -> str:
     """Return the SHA-256 of a file, in hexadecimal; of an archive, that of the list of its members.
 
@@ -262,29 +280,10 @@ def digest(path: Path, file: CorpusFile) -> str:
             (name, hashlib.sha256(content).hexdigest())
             for name, content in read_members(path, file.members)
         )
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error):
+    except DAMAGED:
         return UNREADABLE
     listing = "".join(f"{sha256}  {name}\n" for name, sha256 in lines)
     return hashlib.sha256(listing.encode("utf-8")).hexdigest()
-
-
-def read_members(archive: Path, folder: str) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of the plain files directly in a folder of a gzipped tar archive.
-
-    The folder may lie at any depth: GitHub's archives put everything into one more folder.
-    Nothing is unpacked to disk.
-
-    Raises
-    ------
-    FileNotFoundError, tarfile.TarError, EOFError, zlib.error, OSError
-        If there is no such archive, or it is damaged.
-    """
-    with tarfile.open(archive, "r:gz") as members:
-        for member in members:
-            path = PurePosixPath(member.name)
-            content = members.extractfile(member) if path.parent.name == folder else None
-            if content is not None:
-                yield path.name, content.read()
 
 
 def read_rows(
@@ -294,6 +293,7 @@ def read_rows(
     quoted: bool = True,
     header: bool = True,
     encoding: str = "utf-8",
+    member: str = "",
 ) -> Iterator[dict[str, str]]:
     """Yield the rows of a file as dictionaries.
 
@@ -308,6 +308,8 @@ def read_rows(
     header : bool
         If false, no line of the file names its columns: `columns` does, in their order.
     encoding : str
+    member : str
+        Of an archive, the file in it, as ``folder/name``.
 
     Raises
     ------
@@ -316,7 +318,7 @@ def read_rows(
         short.
     """
     try:
-        with file.open("rb") as lines:
+        with _opened(file, member) as lines:
             content: IO[bytes] = lines
             if encoding != "utf-8":
                 content = io.BytesIO(lines.read().decode(encoding).encode("utf-8"))
@@ -332,6 +334,17 @@ def read_rows(
         raise _missing(file) from None
     except InvalidRow as error:
         raise _damaged(file, f"{error.where}: {error.message.rstrip('.')}") from None
+
+
+def _opened(file: Path, member: str) -> IO[bytes]:
+    """Open a file, or a file in an archive."""
+    if not member:
+        return file.open("rb")
+    path = PurePosixPath(member)
+    for name, content in read_members(file, path.parent.name):
+        if name == path.name:
+            return io.BytesIO(content)
+    raise _damaged(file, f"it has no {member}")
 
 
 def read_objects(file: Path) -> Iterator[dict[str, Any]]:
@@ -350,6 +363,24 @@ def read_objects(file: Path) -> Iterator[dict[str, Any]]:
         raise _missing(file) from None
     except InvalidRow as error:
         raise _damaged(file, f"{error.where}: {error.message.rstrip('.')}") from None
+
+
+def read_lines(file: Path) -> Iterator[str]:
+    """Yield the lines of a text file in UTF-8, without their ends.
+
+    Raises
+    ------
+    CorpusError
+        If the file is missing or is not UTF-8.
+    """
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield line.removesuffix("\n")
+    except FileNotFoundError:
+        raise _missing(file) from None
+    except UnicodeDecodeError:
+        raise _damaged(file, "it is not UTF-8") from None
 
 
 def read_json(file: Path) -> Any:

@@ -5,29 +5,46 @@ names a commit, so it can never come to mean other content, and every file has a
 same.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
 from moderation.corpora.adapters import (
+    apeach,
+    beep,
     bold,
     civil,
+    cold,
     crowdcounter,
     davidson,
     edos,
     fox_news,
+    gahd,
+    germeval,
     goemotions,
     hatemoji,
     hatexplain,
+    iwg,
+    ja_toxic,
+    kmhas,
+    ko_curse,
     measuring_hate,
+    mlma,
+    ntrex,
     paradetox,
     redditbias,
+    ru_distorted,
     stormfront,
     templates,
+    thienit84,
+    told_br,
     toxigen,
+    tupy,
+    uli,
     wikinews,
     wikipedia_talk,
+    wisesight,
     xstest,
 )
 from moderation.corpora.corpus import Corpus, CorpusError, CorpusFile, CorpusText, digest
@@ -51,6 +68,23 @@ CORPORA: tuple[Corpus, ...] = (
     xstest.CORPUS,
     bold.CORPUS,
     goemotions.CORPUS,
+    gahd.CORPUS,
+    germeval.CORPUS,
+    iwg.CORPUS,
+    *mlma.CORPORA,
+    uli.CORPUS,
+    apeach.CORPUS,
+    beep.CORPUS,
+    kmhas.CORPUS,
+    ko_curse.CORPUS,
+    told_br.CORPUS,
+    tupy.CORPUS,
+    ru_distorted.CORPUS,
+    thienit84.CORPUS,
+    cold.CORPUS,
+    ja_toxic.CORPUS,
+    wisesight.CORPUS,
+    *ntrex.CORPORA,
 )
 
 
@@ -83,12 +117,22 @@ def find_corpora(names: Iterable[str] | None = None) -> list[Corpus]:
     return [corpus for corpus in CORPORA if corpus.name in wanted]
 
 
-def available(folder: Path) -> dict[str, CorpusState]:
-    """Return the state of every registered corpus in a folder.
+def corpora_in(languages: Collection[str]) -> list[str]:
+    """Return the names of the corpora in some languages, in the registry's order."""
+    return [corpus.name for corpus in CORPORA if corpus.language in languages]
+
+
+def available(folder: Path, names: Iterable[str] | None = None) -> dict[str, CorpusState]:
+    """Return the state of corpora in a folder, of all by default, in the registry's order.
 
     A corpus of several files is present when all are there and right.
+
+    Raises
+    ------
+    CorpusError
+        If a name is unknown.
     """
-    return {corpus.name: _state(folder, corpus) for corpus in find_corpora()}
+    return {corpus.name: _state(folder, corpus) for corpus in find_corpora(names)}
 
 
 def read_corpora(folder: Path, names: Iterable[str] | None = None) -> Iterator[CorpusText]:

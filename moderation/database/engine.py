@@ -52,7 +52,7 @@ PRAGMAS = (
     f"cache_size = -{CACHE_KIB}",
 )
 
-HEAD = "0014"
+HEAD = "0017"
 """The latest version of the tables. It is named here too so that a process which finds it need not
 load Alembic, which takes 11 MB."""
 SCRIPTS = "moderation.database:migrations"

@@ -20,7 +20,10 @@ from moderation.database.tables import forgotten, now
 from moderation.errors import DatabaseError
 from moderation.text.validate import clean_text
 
-TABLES = ("comments", "texts", "bands", "notes", "holds", "decisions", "bulks", "corrections")
+TABLES = (
+    *("comments", "texts", "bands", "notes", "holds", "decisions", "second_reviews"),
+    *("bulks", "corrections", "uploads", "upload_parts"),
+)
 """The tables from which content can be erased."""
 WAIT_SECONDS = (0.0, 0.05, 0.1, 0.2, 0.4)
 """The waits before each attempt to empty SQLite's log."""

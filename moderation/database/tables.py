@@ -88,6 +88,9 @@ users = sa.Table(
     sa.Column("code_secret", sa.Text),
     # The half minute of the last code that was used: none is used twice.
     sa.Column("code_step", sa.BigInteger, nullable=False, server_default="0"),
+    # The user's own preferences.
+    sa.Column("blur", sa.Text, nullable=False, server_default="never"),
+    sa.Column("pause_minutes", sa.Integer, nullable=False, server_default="50"),
 )
 
 tries = sa.Table(
@@ -109,6 +112,8 @@ sessions = sa.Table(
     sa.Column("csrf", sa.Text, nullable=False),
     sa.Column("created", Moment, nullable=False),
     sa.Column("seen", Moment, nullable=False),
+    # Whether the queues show comments of other sections than the user's too.
+    sa.Column("all_sections", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 devices = sa.Table(
@@ -254,6 +259,8 @@ decisions = sa.Table(
     sa.Column("replaces", Id),
     # Whether the note is sent to the site, for the comment's author.
     sa.Column("for_author", sa.Boolean, nullable=False),
+    # What the author is told of a rejection; blank for nothing.
+    sa.Column("author_text", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("user_id", "comment_id", "token"),
 )
 

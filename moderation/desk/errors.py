@@ -171,6 +171,33 @@ class OwnDecision(ForOthers):
         )
 
 
+class NoSecondReview(DeskError):
+    """A comment does not wait for the second review of this user, any more or at all."""
+
+    code = "no_second_review"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This comment no longer waits for your second review.",
+            remedy="Go on to the next one.",
+        )
+
+
+class AlreadySettled(DeskError):
+    """A disagreement was settled already, or its first decision does not stand any more."""
+
+    code = "already_settled"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This disagreement has already been settled, or the comment has been edited, erased "
+            "or decided anew.",
+            remedy="Go on to the next one.",
+        )
+
+
 class AlreadyUndone(DeskError):
     """The decision has been undone already, or cannot be undone any more."""
 

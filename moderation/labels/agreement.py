@@ -76,9 +76,9 @@ def agreement(folder: Path) -> Agreement:
     pairs = [(first[opinion.id], opinion) for opinion in second]
     return Agreement(
         len(pairs),
-        _alpha([(e.id, e.label.value, o.label) for e, o in pairs]),
+        alpha([(e.id, e.label.value, o.label) for e, o in pairs]),
         {
-            label.value: _alpha([(e.id, e.label is label, o.label == label) for e, o in pairs])
+            label.value: alpha([(e.id, e.label is label, o.label == label) for e, o in pairs])
             for label in Label
         },
         _targets_alpha(pairs),
@@ -95,9 +95,9 @@ def _of_judged(folder: Path) -> dict[str, float]:
     labels = [("/".join(one.key), str(one.label), str(again.label)) for one, again in pairs]
     return {
         "texts": len(pairs),
-        "alpha": _alpha(labels),
+        "alpha": alpha(labels),
         **{
-            name: _alpha(
+            name: alpha(
                 [
                     ("/".join(one.key), name in one.present, name in again.present)
                     for one, again in pairs
@@ -112,10 +112,10 @@ def _of_judged(folder: Path) -> dict[str, float]:
 def _targets_alpha(pairs: Sequence[tuple[Example, SecondOpinion]]) -> float:
     hostile = [(e, o) for e, o in pairs if e.label == o.label == Label.ETHNIC_HOSTILITY]
     named = [(e.id, frozenset(e.targets), frozenset(o.targets)) for e, o in hostile]
-    return _alpha(named, masi_distance)
+    return alpha(named, masi_distance)
 
 
-def _alpha(judged: Sequence[tuple[str, Any, Any]], distance: Any = binary_distance) -> float:
+def alpha(judged: Sequence[tuple[str, Any, Any]], distance: Any = binary_distance) -> float:
     """Return Krippendorff's alpha of two coders; 1 where all values are the same."""
     if len({value for _, *values in judged for value in values}) <= 1:
         return 1.0

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from moderation.labels.judged import check_judged
 from moderation.labels.records import (
     DECISION,
+    LANGUAGES,
     SEED,
     Example,
     LabelFile,
@@ -47,22 +48,31 @@ def check_labels(folder: Path, pages: Path | None = None) -> list[Problem]:
     Parameters
     ----------
     folder : Path
-        The folder that holds ``examples.jsonl``, more files of examples, and ``seed.jsonl``.
+        The folder that holds ``examples.jsonl``, more files of examples, ``seed.jsonl``, and the
+        folder of the examples in other languages.
     pages : Path, optional
         The folder of the pages that ``seed.jsonl`` annotates; their digests and the offsets into
         them are checked when it is given.
     """
-    examples = read_records(example_files(folder), Example)
     seed = read_records([folder / SEED], SeedPassage)
+    languages = folder / LANGUAGES
+    return [
+        *_check_examples(folder),
+        *(_check_examples(languages) if languages.is_dir() else ()),
+        *seed.problems,
+        *_check_order(seed),
+        *check_judged(folder),
+        *(_check_pages(seed, pages) if pages else ()),
+    ]
+
+
+def _check_examples(folder: Path) -> list[Problem]:
+    examples = read_records(example_files(folder), Example)
     return [
         *examples.problems,
         *_check_unique(examples),
         *_check_families(examples),
         *_check_variety(examples),
-        *seed.problems,
-        *_check_order(seed),
-        *check_judged(folder),
-        *(_check_pages(seed, pages) if pages else ()),
     ]
 
 

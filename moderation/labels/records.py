@@ -28,6 +28,8 @@ from moderation.text.validate import check_text
 EXAMPLES = "examples.jsonl"
 """The first file of examples; more may lie beside it, as ``examples-NAME.jsonl``."""
 SEED = "seed.jsonl"
+LANGUAGES = "languages"
+"""The folder within a labelled set of its examples in other languages than English."""
 
 DECISION = "decision"
 """The function of a passage that was not written for the set: it was decided on at the desk."""
@@ -91,10 +93,15 @@ class Annotation(StrictRecord):
     def _from_json(cls, values: object) -> object:
         return tuple(values) if isinstance(values, list) else values
 
+    @property
+    def may_name_others(self) -> bool:
+        """True if its targets may be peoples that the table does not have."""
+        return False
+
     @model_validator(mode="after")
     def _label_agrees(self) -> Self:
         for people in self.targets:
-            if people not in PEOPLES:
+            if people not in PEOPLES and not (self.may_name_others and people.strip()):
                 raise ValueError(f"target {people!r} is not in moderation/text/peoples.py")
         hostile = self.label is Label.ETHNIC_HOSTILITY
         if hostile and not self.targets:
@@ -121,6 +128,11 @@ class Example(Annotation):
     family: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     function: Annotated[str, Field(pattern=r"^[a-z_]+$")]
     split: Split
+
+    @property
+    def may_name_others(self) -> bool:
+        """True for a decision: a desk may have peoples of its own, which others accept."""
+        return self.function == DECISION
 
     @field_validator("text")
     @classmethod
@@ -216,9 +228,13 @@ def read_examples(folder: Path) -> list[Example]:
 
 
 def example_files(folder: Path) -> list[Path]:
-    """Return a labelled set's files of examples: the first, which must be there, and the others."""
+    """Return a labelled set's files of examples: the first, and the others.
+
+    Without others the first must be there, and is returned even if it is not.
+    """
     first = folder / EXAMPLES
-    return [first, *sorted(folder.glob(f"{first.stem}-*{first.suffix}"))]
+    others = sorted(folder.glob(f"{first.stem}-*{first.suffix}"))
+    return [first, *others] if first.exists() or not others else others
 
 
 def examples_digest(files: Iterable[Path]) -> str:

@@ -13,6 +13,7 @@ from moderation.verdict import Span
 
 Floats = npt.NDArray[np.floating[Any]]
 Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int32]
 
 HARMFUL = np.array([attribute.harmful for attribute in ATTRIBUTES])
 """True for each attribute, by column, that is a harm."""

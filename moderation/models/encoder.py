@@ -14,14 +14,17 @@ from moderation.models.base import (
     Calibration,
     Flags,
     Floats,
+    Ints,
     Judgement,
     lowest_limits,
     sigmoid,
 )
-from moderation.models.targets import TargetFinder
-from moderation.models.wordpieces import MAX_PIECES, Ints, Window, WordpieceReader
+from moderation.models.targets import TargetFinder, attacked
+from moderation.models.wordpieces import MAX_PIECES, Window, WordpieceReader
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT, Label
 from moderation.text.document import Document, Steps, finish
+from moderation.text.foreign_names import names_in
+from moderation.text.language import ENGLISH
 from moderation.text.segmentation import SentenceCutter
 from moderation.verdict import Span
 
@@ -79,6 +82,8 @@ class EncoderState(NamedTuple):
     window: int = MAX_PIECES
     """Wordpieces that are judged together at most. So decent sentences further off than that cannot
     hide a hostile one."""
+    composed: bool = False
+    """True if texts are read with case and accents, in any script."""
 
     @property
     def vocabulary(self) -> str:
@@ -166,7 +171,11 @@ class EncoderModel:
         self.review_thresholds = state.review_thresholds
         self._cutter = SentenceCutter(state.sentences)
         self._reader = WordpieceReader(
-            state.vocabulary, self._cutter, spoken=state.spoken, length=state.window
+            state.vocabulary,
+            self._cutter,
+            spoken=state.spoken,
+            length=state.window,
+            composed=state.composed,
         )
         self._session = EncoderSession(network, state.opening, threads)
         self._calibration = Calibration(state.slopes, state.offsets)
@@ -273,6 +282,9 @@ class EncoderModel:
 
     def _begin_targets(self, document: Document, words: Words) -> Steps[tuple[str, ...]]:
         """Find the peoples that a hostile text attacks."""
+        if self.state.composed and document.language not in {None, ENGLISH}:
+            names = names_in(document, str(document.language))
+            return attacked(names, words.starts, words.ends, words.scores[:, HOSTILITY])
         sentences = yield from document.begin_sentences(self._cutter)
         offsets = [(sentence.start, sentence.end) for sentence in sentences]
         scores = sentence_scores(words, offsets, HOSTILITY)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from moderation.models.base import Floats
+from moderation.models.base import Floats, Ints
+from moderation.text.foreign_names import Name
 from moderation.text.peoples import Mention, mentions
 from moderation.text.segmentation import Sentence, Token
 
@@ -19,7 +20,10 @@ N_FEATURES = 2**12
 REACH = 6
 """Words looked at on either side of a mention."""
 NEAR_TOP = 0.9
-"""Share of the highest score from which a sentence counts as one of the most hostile."""
+"""Share of the highest score from which a sentence counts as one of the most hostile, or a place in
+which a people is named."""
+NEAR_CHARACTERS = 12
+"""Characters on either side of a people's name that count as the same place."""
 
 
 class TargetFinder:
@@ -56,6 +60,34 @@ class TargetFinder:
         means = {people: np.mean(values) for people, values in by_people.items()}
         ranked = sorted(means, key=lambda people: -means[people])
         return tuple(people for people in ranked if means[people] > 0) or tuple(ranked[:1])
+
+
+def attacked(names: Sequence[Name], starts: Ints, ends: Ints, scores: Floats) -> tuple[str, ...]:
+    """Return the peoples that a hostile passage attacks: those named where it is most hostile.
+
+    It is for languages in which there are too few examples to learn from how a people is attacked.
+
+    Parameters
+    ----------
+    names : sequence of Name
+        The peoples named.
+    starts, ends : array of shape (n_words,)
+        The offsets of the words.
+    scores : array of shape (n_words,)
+        The probability that a word is evidence of ethnic hostility.
+
+    Returns
+    -------
+    tuple of str
+        Ordinary names, the one in the most hostile place first; empty only without names.
+    """
+    heat: dict[str, float] = defaultdict(float)
+    for name in names:
+        around = (starts < name.end + NEAR_CHARACTERS) & (ends > name.start - NEAR_CHARACTERS)
+        heat[name.people] = max(heat[name.people], float(scores[around].max(initial=0.0)))
+    highest = max(heat.values(), default=0.0)
+    ranked = sorted(heat, key=lambda people: -heat[people])
+    return tuple(people for people in ranked if heat[people] >= NEAR_TOP * highest)
 
 
 def mention_features(

@@ -1,18 +1,18 @@
 """Windows of wordpieces, the input of the encoder, each with its offsets in the original text."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from moderation.models.base import Ints
+from moderation.text.compose import compose, grapheme_end, grapheme_start
 from moderation.text.document import STEP_CHARACTERS, Document, Steps, finish
 from moderation.text.links import unspoken_runs
-from moderation.text.normalise import Normalised
 from moderation.text.segmentation import SentenceCutter
-
-Ints = npt.NDArray[np.int32]
+from moderation.text.words import UNSPACED_RUN
 
 MAX_PIECES = 126
 """Wordpieces in the longest window, without the special ones that open and close it."""
@@ -42,6 +42,9 @@ class WordpieceReader:
         True to leave out links, tags and marks of quoting and emphasis.
     length : int
         Wordpieces in a window at most.
+    composed : bool
+        True to read texts composed, with case and accents, in any script; else they are normalised,
+        which takes from a text whatever English does not have.
     """
 
     def __init__(
@@ -51,11 +54,13 @@ class WordpieceReader:
         *,
         spoken: bool = False,
         length: int = MAX_PIECES,
+        composed: bool = False,
     ) -> None:
         self._tokenizer = Tokenizer.from_str(vocabulary)
         self._cutter = cutter
         self._spoken = spoken
         self._length = length
+        self._composed = composed
 
     def read(self, text: str) -> list[Window]:
         """Return the windows that together cover a text, at least one."""
@@ -63,18 +68,22 @@ class WordpieceReader:
 
     def begin(self, document: Document) -> Steps[list[Window]]:
         """Cut a text as `read` does, in steps."""
-        normal = document.normalised
+        read = compose(document) if self._composed else document.normalised
         if len(document) > STEP_CHARACTERS:
             yield
-        encoding = self._tokenizer.encode(normal.text, add_special_tokens=False)
+        encoding = self._tokenizer.encode(read.text, add_special_tokens=False)
         if len(document) > STEP_CHARACTERS:
             yield
-        starts, ends = _original_offsets(normal, encoding.offsets)
+        offsets = encoding.offsets
+        words: Sequence[int | None] = encoding.word_ids
+        if self._composed:
+            offsets = [_without_blank(read.text, *pair) for pair in offsets]
+            words = _written_words(read.text, offsets, words)
+        starts, ends = _original_offsets(read.origins, offsets)
+        if self._composed and not document.isascii():
+            starts, ends = _whole_graphemes(document, starts, ends)
         whole = Window(
-            np.array(encoding.ids, dtype=np.int32),
-            starts,
-            ends,
-            np.array(encoding.word_ids, dtype=np.int32),
+            np.array(encoding.ids, dtype=np.int32), starts, ends, np.array(words, dtype=np.int32)
         )
         if self._spoken:
             whole = _without(whole, unspoken_runs(document))
@@ -132,7 +141,48 @@ def overlapping_windows(ends: list[int], most: int = MAX_PIECES) -> list[tuple[i
         first = min(ends[bisect_left(ends, earliest)], last)
 
 
-def _original_offsets(normal: Normalised, offsets: list[tuple[int, int]]) -> tuple[Ints, Ints]:
-    origins = np.array([*normal.origins, 0], dtype=np.int32)
+def _original_offsets(
+    of_characters: Sequence[int], offsets: list[tuple[int, int]]
+) -> tuple[Ints, Ints]:
+    origins = np.array([*of_characters, 0], dtype=np.int32)
     pairs = np.array(offsets, dtype=np.int32).reshape(-1, 2)
     return origins[pairs[:, 0]], origins[np.maximum(pairs[:, 1] - 1, 0)] + 1
+
+
+def _without_blank(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the offsets of a piece without the blank that it may begin with."""
+    return (start + 1, end) if start < end and text[start].isspace() else (start, end)
+
+
+def _written_words(
+    text: str, offsets: list[tuple[int, int]], between_blanks: Sequence[int | None]
+) -> list[int]:
+    """Return the number of each piece's word.
+
+    A word ends at a blank and at a sign. In scripts that are written without blanks each piece is
+    its own word: the pieces of a unigram vocabulary are mostly words or parts of compounds.
+    """
+    words: list[int] = []
+    number, before, last = -1, None, ""
+    for (start, end), run in zip(offsets, between_blanks, strict=True):
+        piece = text[start:end]
+        joined = (
+            run == before
+            and piece[:1].isalnum()
+            and last.isalnum()
+            and not (UNSPACED_RUN.match(piece) or UNSPACED_RUN.match(last))
+        )
+        number += not (words and (joined or not piece))
+        words.append(number)
+        before, last = run, piece[-1:] or last
+    return words
+
+
+def _whole_graphemes(text: str, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """Return offsets that lie between graphemes: a sign is not shown without its letter."""
+    whole = [
+        (grapheme_start(text, start), grapheme_end(text, end)) if start < end else (start, end)
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+    ]
+    pairs = np.array(whole, dtype=np.int32).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]

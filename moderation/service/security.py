@@ -57,7 +57,7 @@ SECURITY_HEADERS = {
 }
 """The security headers of every response."""
 DESK_HEADERS = {
-    # Pages with forms.
+    # Pages with forms, and with scripts that ask the desk alone, and make no markup of text.
     "Content-Security-Policy": content_policy(form_action="'self'", trusted_types="'none'"),
     # Addresses hold what somebody searched for.
     "Referrer-Policy": "same-origin",

@@ -54,7 +54,12 @@ FORMULA = "=+@＝＋－＠-"
 """The characters that begin a formula in a spreadsheet."""
 SEPARATORS = ",;|\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """The characters at which a spreadsheet can be set to split a line or a file."""
-IGNORED = "\\s\"'`\\\\\\x00-\\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+IGNORED = (
+    "\\s\"'`\\\\\\x00-\\x1f\\x7f-\\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001\U000e0020-\U000e007f"
+)
 """The characters that may stand before a formula, in a regular expression's class: blanks, quotes,
 invisible ones, and the backslash."""
 ESCAPE = "\\"

@@ -10,6 +10,7 @@ reported is one. Two callers need another strictness and take it from here: see 
 `OVERLAP`. All near-duplicates are also related and overlap.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -20,7 +21,7 @@ from zlib import crc32
 import numpy as np
 
 from moderation.text.normalise import normalise
-from moderation.text.words import WORD
+from moderation.text.words import UNSPACED_RUN, WORD
 
 THRESHOLD = 0.7
 """Near-duplicates have this share of their shingles in common, or more."""
@@ -33,6 +34,8 @@ families are written by few hands and promise to differ: half a passage used aga
 though the longer one goes on with something else."""
 
 SHINGLE_WORDS = 3
+RUN_CHARACTERS = 4
+"""Letters that stand for a word in scripts without blanks between words."""
 MAX_CHARACTERS = 20_000
 """Characters of a text that are compared, so that none takes long; a longer one is an article."""
 
@@ -145,13 +148,31 @@ def drop_leaks(train: Sequence[Item], held_out: Iterable[HasText]) -> list[Item]
     """Return the items of `train`, in order, that are near-duplicates of nothing in `held_out`."""
     index = NearDuplicates()
     for item in held_out:
-        index.insert(shingles_of(item.text))
-    return [item for item in train if next(index.similar(shingles_of(item.text)), None) is None]
+        index.insert(shingles_of(spaced(item.text)))
+    return [
+        item for item in train if next(index.similar(shingles_of(spaced(item.text))), None) is None
+    ]
+
+
+def spaced(text: str) -> str:
+    """Return a text with blanks in the runs of letters that are written without any.
+
+    Runs of `RUN_CHARACTERS` letters, each a letter further on than the one before, stand for words
+    there. The sketches that a database keeps are of texts as they are.
+    """
+    return UNSPACED_RUN.sub(_runs, text[:MAX_CHARACTERS])
+
+
+def _runs(letters: re.Match[str]) -> str:
+    run = letters.group()
+    most = max(len(run) - RUN_CHARACTERS, 0)
+    runs = (run[start : start + RUN_CHARACTERS] for start in range(most + 1))
+    return f" {' '.join(runs)} "
 
 
 def overlapping_pairs(texts: Sequence[str]) -> list[tuple[int, int]]:
     """Return the indices of each pair of texts that overlap (see `OVERLAP`), in order."""
-    shingles = [shingles_of(text) for text in texts]
+    shingles = [shingles_of(spaced(text)) for text in texts]
     pairs = {
         (first, second)
         for (first, second), common in _in_common(shingles).items()

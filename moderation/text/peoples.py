@@ -4,6 +4,7 @@ The forms hold slurs beside plain names, because both point at the same people; 
 attacks that people is decided by the model, never by this table.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
@@ -106,6 +107,13 @@ PEOPLES: dict[str, tuple[str, ...]] = {
     "Kurds": (),
     "Dalits": (),
     "Brazilians": (),
+    "Moroccans": (),
+    "Bolivians": (),
+    "Central Asians": (),
+    "Caucasus peoples": (),
+    "Uyghurs": (),
+    "Tibetans": (),
+    "Taiwanese": (),
 }  # fmt: skip
 
 
@@ -115,6 +123,12 @@ class Mention(NamedTuple):
     people: str
     first: int
     last: int
+
+
+def fold_name(name: str) -> str:
+    """Return a name as it is compared: in small letters, without accents and extra blanks."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join("".join(c for c in letters if unicodedata.category(c) != "Mn").split())
 
 
 @cache

@@ -17,6 +17,10 @@ from moderation.text.normalise import Normalised, unrepeated
 # vowel signs, which \w leaves out, and inner apostrophes stay with their word.
 _TOKEN = re.compile(r"[^\W_]+(?:(?:'(?=[^\W_])|[\u17b4-\u17d3]+)[^\W_]*)*|[^\w\s]|_")
 
+# Of Khmer, Burmese, Chinese and Japanese, Arabic, Devanagari. The Thai sign ends a sentence only
+# between blanks; behind a letter it shortens a name.
+_MARKS_OF_SCRIPTS = re.compile("[។៕៚။。！？؟।॥]+[\"'”’」』）)]*|(?<=\\s)ฯ(?=\\s)")
+
 MAX_WORDS = 60
 """Words after which a run without a sentence boundary is cut all the same."""
 WINDOW_WORDS = 60
@@ -81,7 +85,8 @@ class SentenceCutter:
     Parameters
     ----------
     state : dict
-        The result of :func:`learn_sentences`: built-in values only, so that it can be stored.
+        The result of :func:`learn_sentences`: built-in values only, so that it can be stored. With
+        ``scripts`` true, sentences also end at the marks of other scripts than the Latin one.
     """
 
     def __init__(self, state: dict[str, Any]) -> None:
@@ -93,6 +98,7 @@ class SentenceCutter:
         parameters.sent_starters = set(state["starters"])
         parameters.ortho_context.update(state["orthography"])
         self._punkt = PunktSentenceTokenizer(parameters)
+        self._marks = _MARKS_OF_SCRIPTS if state.get("scripts") else None
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the offsets of each sentence, in order, without the blanks around it.
@@ -105,12 +111,21 @@ class SentenceCutter:
         """Yield the offsets that `spans` returns, each as soon as it is known."""
         offset = 0
         for line in text.splitlines(keepends=True):
-            for start, end in self._punkt.span_tokenize(line):
-                stripped = line[start:end].strip()
-                if stripped:
-                    begin = offset + start + line[start:end].index(stripped[0])
-                    yield from _cut(text, begin, begin + len(stripped))
+            for whole in self._punkt.span_tokenize(line):
+                for start, end in self._cut_at_marks(line, *whole):
+                    stripped = line[start:end].strip()
+                    if stripped:
+                        begin = offset + start + line[start:end].index(stripped[0])
+                        yield from _cut(text, begin, begin + len(stripped))
             offset += len(line)
+
+    def _cut_at_marks(self, line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut a sentence behind the marks with which other scripts end one."""
+        if self._marks is not None and not line.isascii():
+            for mark in self._marks.finditer(line, start, end):
+                yield start, mark.end()
+                start = mark.end()
+        yield start, end
 
 
 def learn_sentences(texts: Iterable[str]) -> dict[str, Any]:

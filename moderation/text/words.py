@@ -23,7 +23,7 @@ _CONTRACTED = re.compile(rf"[^\W_]++(?:(?:['’](?=[^\W_])|[{SIGNS}]++)[^\W_]*+)
 
 UNSPACED_SCRIPTS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 """Scripts without spaces between words: Thai, Lao, Myanmar, Khmer, kana and Chinese characters."""
-_UNSPACED = re.compile(f"[{UNSPACED_SCRIPTS}]+")
+UNSPACED_RUN = re.compile(f"[{UNSPACED_SCRIPTS}]+")
 UNSPACED_WORD = 5
 """Characters that count as one word in these scripts."""
 
@@ -39,8 +39,8 @@ _QUOTE = re.compile('["“”„«»]')
 
 def word_count(text: str) -> int:
     """Count words; in a script without spaces, `UNSPACED_WORD` characters count as one."""
-    unspaced = sum(len(run) for run in _UNSPACED.findall(text))
-    spaced = _CONTRACTED.findall(_UNSPACED.sub(" ", text) if unspaced else text)
+    unspaced = sum(len(run) for run in UNSPACED_RUN.findall(text))
+    spaced = _CONTRACTED.findall(UNSPACED_RUN.sub(" ", text) if unspaced else text)
     return len(spaced) + -(-unspaced // UNSPACED_WORD)
 
 

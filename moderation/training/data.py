@@ -4,18 +4,24 @@ Texts of corpora that repeat a held-out text are left out.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
 from scipy import sparse
 
-from moderation.corpora import CorpusState, CorpusText, available, read_corpora
+from moderation.corpora import (
+    CorpusState,
+    CorpusText,
+    available,
+    corpora_in,
+    read_corpora,
+)
 from moderation.corpora.corpus import digest_of
 from moderation.evaluation.tables import read_table
 from moderation.labels.judged import JudgedText, read_judged
-from moderation.labels.records import Example
+from moderation.labels.records import LANGUAGES, Example
 from moderation.models.base import HARMFUL, Flags, Floats
 from moderation.splits import Split
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT, Label
@@ -27,6 +33,8 @@ from moderation.training.vectorizer import NgramHasher
 
 SUITE = "suite.csv"
 """The functional suite, in the labelled set's folder."""
+SUITES = "suite-*.csv"
+"""Those in other languages, in their folder."""
 TEMPLATES = "templates"
 """The corpus of sentence templates."""
 MOST_OF_A_CORPUS = 15_000
@@ -37,6 +45,11 @@ TEMPLATES_STEP = 5
 """One template in so many trains: they are short, alike, and more than all other texts."""
 ORDINARY = ("wikipedia_talk", "wikinews", "bold")
 """Corpora of ordinary writing: harmless texts in them stand for harmless writing in general."""
+
+ENGLISH = "en"
+BESIDE_TRANSLATIONS = ("ntrex_en",)
+"""English corpora that are read only together with their translations: they came with those, and a
+model of English alone learns without them."""
 
 
 class Dataset(NamedTuple):
@@ -195,8 +208,15 @@ class Gathered(NamedTuple):
         )
 
 
-def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
-    """Read the corpora that are in a folder.
+def gather(
+    folder: Path,
+    examples: Sequence[Example],
+    labels: Path,
+    languages: Collection[str] = (ENGLISH,),
+    *,
+    most: int = MOST_OF_A_CORPUS,
+) -> Gathered:
+    """Read the corpora of some languages that are in a folder.
 
     One in five of the sentence templates trains too, or naming an identity would raise a text's
     score. Their adjectives and verbs do not occur in the templates that measure.
@@ -206,16 +226,21 @@ def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
     folder : Path
         It may be missing.
     examples : sequence of Example
-        Their dev and test splits, and the functional suite, are held out.
+        Their dev and test splits, and the functional suites, are held out.
     labels : Path
         The labelled set's folder.
+    languages : collection of str
+        ISO 639 codes.
+    most : int
+        Texts of one corpus that train at most.
     """
-    states = available(folder)
-    texts = list(read_corpora(folder)) if CorpusState.PRESENT in states.values() else []
-    suite = labels / SUITE
+    states = available(folder, names_of(languages))
+    there = [name for name, state in states.items() if state is not CorpusState.ABSENT]
+    texts = list(read_corpora(folder, there))
+    suites = [labels / SUITE, *sorted((labels / LANGUAGES).glob(SUITES))]
     held_out: list[HasText] = [
         *(Text(example.text) for example in examples if example.split != "train"),
-        *(Text(row.text) for row in (read_table(suite) if suite.is_file() else ())),
+        *(Text(row.text) for suite in suites if suite.is_file() for row in read_table(suite)),
         *(text for text in texts if text.split != "train" and text.source != TEMPLATES),
     ]
     train = [text for text in texts if text.split == "train" and text.source != TEMPLATES]
@@ -225,16 +250,28 @@ def gather(folder: Path, examples: Sequence[Example], labels: Path) -> Gathered:
     dev = [text for text in texts if text.split == "dev"]
     tests = [text for text in texts if text.split == "test"]
     judged = join(judgements, [*kept, *dev, *tests])
-    unmasked = [*_others(kept, judgements), *templates[::TEMPLATES_STEP]]
+    unmasked = [*_others(kept, judgements, most), *templates[::TEMPLATES_STEP]]
     measured = held_out_texts(dev)
     gathered = Gathered([], unmasked, judged, measured, states, len(train) - len(kept))
     return gathered._replace(train=taught_values(gathered, gathered.judged_of("train")))
 
 
-def _others(texts: Sequence[CorpusText], judgements: Sequence[JudgedText]) -> list[CorpusText]:
-    """Return texts for which there is no judgement, `MOST_OF_A_CORPUS` of each corpus at most."""
+def names_of(languages: Collection[str]) -> list[str]:
+    """Return the names of the corpora that are read for some languages."""
+    english_alone = set(languages) <= {ENGLISH}
+    return [
+        name
+        for name in corpora_in(languages)
+        if not (english_alone and name in BESIDE_TRANSLATIONS)
+    ]
+
+
+def _others(
+    texts: Sequence[CorpusText], judgements: Sequence[JudgedText], most: int
+) -> list[CorpusText]:
+    """Return texts for which there is no judgement, `most` of each corpus at most."""
     keys = {judgement.key for judgement in judgements}
-    return drawn((t for t in texts if (t.source, t.id) not in keys), MOST_OF_A_CORPUS)
+    return drawn((t for t in texts if (t.source, t.id) not in keys), most)
 
 
 def held_out_texts(dev: Iterable[CorpusText]) -> list[CorpusText]:

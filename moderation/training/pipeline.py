@@ -19,6 +19,7 @@ from moderation.errors import InvalidInput, InvalidModel
 from moderation.evaluation import Evaluation, evaluate
 from moderation.files import storing, write_text
 from moderation.labels.checks import check_labels
+from moderation.labels.records import LANGUAGES as FOREIGN
 from moderation.labels.records import (
     Example,
     example_files,
@@ -30,17 +31,23 @@ from moderation.models.base import LANGUAGES, Judge, languages_of
 from moderation.models.cascade import CascadeModel
 from moderation.models.encoder import EncoderModel
 from moderation.models.fast import FastModel
+from moderation.models.polyglot import PolyglotState
 from moderation.models.store import MANIFEST, load_model, save_model
 from moderation.models.store.manifest import MODEL_ID
 from moderation.models.store.models import component_of
 from moderation.models.store.states import as_stored
+from moderation.text.language import ENGLISH
 from moderation.training.calibration import fit_cascade
 from moderation.training.data import Dataset, Gathered, Labelled, drawn, gather
 from moderation.training.fit import Recipe, Step, fit_fast
 from moderation.training.gate import Gate, Measured, measure
 from moderation.training.report import figures, rounded, summary_table, write_card, write_report
 
-Tier = Literal["fast", "encoder", "cascade"]
+MOST_OF_A_CORPUS_ABROAD = 4_000
+"""Texts of one corpus from which a model of other languages learns at most, so that no language
+outweighs all others."""
+
+Tier = Literal["fast", "encoder", "cascade", "multilingual", "polyglot"]
 Sources = Literal["both", "labels", "corpora"]
 
 
@@ -61,6 +68,8 @@ class Material(NamedTuple):
     labels: Path
     examples: list[Example]
     corpora: Gathered
+    english: tuple[Example, ...] = ()
+    """For a model of other languages, the examples in English, from which it learns too."""
 
     @property
     def dev(self) -> Dataset:
@@ -164,6 +173,45 @@ def train_cascade(
         return put_in_place(Candidate(model), place, material, console, step)
 
 
+def join_polyglot(place: Destination, english: Path, others: Path, console: Console) -> bool:
+    """Join an encoder of English and one of other languages, and put the polyglot in place.
+
+    Nothing is fitted: the thresholds are those of the encoder of English.
+
+    Parameters
+    ----------
+    place : Destination
+        Its gate is not asked, for both encoders have passed theirs.
+    english, others : Path
+        The folders of the two models, beside the polyglot's.
+    console : Console
+
+    Raises
+    ------
+    InvalidModel, InvalidInput
+    """
+    one, other = load_model(english, english.parent), load_model(others, others.parent)
+    if not (isinstance(one, EncoderModel) and isinstance(other, EncoderModel)):
+        raise InvalidInput("A polyglot is made of two encoders.", where=str(place.folder))
+    manifest = {
+        "id": place.model_id,
+        "tier": "polyglot",
+        "languages": sorted({*languages_of(one.manifest), *languages_of(other.manifest)}),
+        "parts": {
+            "english": component_of(one, english).model_dump(),
+            "others": component_of(other, others).model_dump(),
+        },
+    }
+    state = PolyglotState(one.thresholds, one.review_thresholds)
+    card = (
+        f"# {place.model_id}\n\n`{one.id}` judges English, `{other.id}` all other languages that "
+        "it knows; their cards tell how they were made.\n"
+    )
+    save_model(place.folder, state, manifest, card)
+    console.print(f"{place.model_id} is in {place.folder}.", highlight=False, soft_wrap=True)
+    return True
+
+
 def read_material(labels: Path, corpora: Path, console: Console, step: Step) -> Material:
     """Check and read the labelled set, and read the corpora that are present.
 
@@ -177,6 +225,23 @@ def read_material(labels: Path, corpora: Path, console: Console, step: Step) -> 
     gathered = gather(corpora, examples, labels)
     console.print(gathered.summary(), highlight=False, soft_wrap=True)
     return Material(labels, examples, gathered)
+
+
+def read_foreign_material(labels: Path, corpora: Path, console: Console, step: Step) -> Material:
+    """Read the data for a model of other languages than English, as `read_material` does.
+
+    It has few texts in most of them, and learns from those in English what hostility is. What is in
+    the wordpieces of one language is then known in the others.
+    """
+    raise_problems(check_labels(labels), labels)
+    english, foreign = read_examples(labels), read_examples(labels / FOREIGN)
+    step("reading the corpora")
+    languages = (ENGLISH, *sorted({example.language for example in foreign}))
+    gathered = gather(
+        corpora, [*english, *foreign], labels, languages, most=MOST_OF_A_CORPUS_ABROAD
+    )
+    console.print(gathered.summary(), highlight=False, soft_wrap=True)
+    return Material(labels / FOREIGN, foreign, gathered, tuple(english))
 
 
 @contextmanager
@@ -224,11 +289,12 @@ def describe(
         The packages whose versions are recorded.
     """
     files = example_files(material.labels)
+    languages = {example.language for example in material.examples}
     sources = Counter(text.source for text in learned)
     return {
         "id": place.model_id,
         "tier": tier,
-        "languages": list(LANGUAGES),
+        "languages": sorted(languages) or list(LANGUAGES),
         "training": {
             "files": [file.name for file in files],
             "sha256": examples_digest(files),

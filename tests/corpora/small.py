@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import tarfile
+import zipfile
 from pathlib import Path
 
 from moderation.corpora.corpus import CorpusText
@@ -35,6 +36,13 @@ def write_archive(file: Path, members: dict[str, str]) -> None:
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
+
+
+def write_zip(file: Path, members: dict[str, str]) -> None:
+    """Write a zip file of text files."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
 
 
 def write_civil(folder: Path, comments: Rows, annotations: Rows, spans: Rows) -> None:

@@ -15,10 +15,11 @@ from moderation.corpora.corpus import (
     read_objects,
     read_rows,
     split_by,
+    split_off,
     values_of,
 )
 from moderation.taxonomy import ATTRIBUTE_NAMES
-from tests.corpora.small import said
+from tests.corpora.small import said, write_zip
 
 
 def known(**given: float) -> dict[str, float]:
@@ -53,6 +54,13 @@ def test_splits_are_fixed_for_ever() -> None:
     names = [f"article-{number}" for number in range(24)]
     dev = [name for name in names if split_by("wikinews", name) == "dev"]
     assert dev == ["article-5", "article-7", "article-13", "article-21"]
+
+
+def test_a_split_that_was_not_published_is_a_tenth_of_train() -> None:
+    counts = Counter(split_off("corpus", str(number), "dev") for number in range(5000))
+    assert counts.keys() == {"train", "dev"}
+    assert counts["dev"] == pytest.approx(500, abs=60)
+    assert split_off("corpus", "7", "dev") == split_off("corpus", "7", "dev")
 
 
 def test_splits_have_the_shares_they_claim() -> None:
@@ -102,3 +110,13 @@ def test_a_missing_file_of_json_is_named_with_its_remedy_and_another_is_refused(
         read(file)
     file.write_text('{"text": "tea"}', "utf-8")
     assert read(file) in ({"text": "tea"}, [{"text": "tea"}])
+
+
+def test_rows_are_read_out_of_an_archive(tmp_path: Path) -> None:
+    archive = tmp_path / "all.zip"
+    write_zip(archive, {"all/a.csv": "word\nplum\n", "all/b.csv": "word\nlime\n"})
+    assert list(read_rows(archive, "word", member="all/b.csv")) == [{"word": "lime"}]
+    with pytest.raises(CorpusError, match=r"it has no all/c\.csv"):
+        list(read_rows(archive, "word", member="all/c.csv"))
+    with pytest.raises(CorpusError, match="not there"):
+        list(read_rows(tmp_path / "none.zip", "word", member="all/b.csv"))

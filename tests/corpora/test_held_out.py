@@ -13,18 +13,22 @@ import pytest
 from moderation.corpora import corpus as corpus_module
 from moderation.corpora.adapters import (
     bold,
+    cold,
     crowdcounter,
     fox_news,
+    gahd,
     goemotions,
     hatemoji,
     measuring_hate,
     paradetox,
     redditbias,
     toxigen,
+    tupy,
     xstest,
 )
 from moderation.corpora.corpus import Corpus, digest_of, held_out_digests
 from moderation.corpora.registry import CORPORA
+from tests.corpora.languages import write_cold, write_gahd, write_tupy
 from tests.corpora.newer import (
     write_bold,
     write_crowdcounter,
@@ -93,6 +97,20 @@ WRITERS: dict[str, tuple[Corpus, Writer]] = {
             folder, {file: [(t, "0", str(n)) for n, t in enumerate(TEXTS)]}
         ),
     ),
+    "gahd_de": (
+        gahd.CORPUS,
+        lambda folder, _: write_gahd(
+            folder, *((n, t, 0, "R1", "dev") for n, t in enumerate(TEXTS))
+        ),
+    ),
+    "cold_zh": (
+        cold.CORPUS,
+        lambda folder, file: write_cold(folder, {file: [(t, "race", 0, 0) for t in TEXTS]}),
+    ),
+    "tupy_pt": (
+        tupy.CORPUS,
+        lambda folder, _: write_tupy(folder, *((t, "") for t in TEXTS)),
+    ),
 }
 FILES = [(name, file.name) for name, (corpus, _) in WRITERS.items() for file in corpus.files]
 
@@ -137,7 +155,7 @@ def test_every_corpus_that_has_listed_texts_is_tested_here() -> None:
     }
     assert listed == {
         "hatemoji", "redditbias", "toxigen", "paradetox", "measuring_hate", "fox_news",
-        "goemotions",
+        "goemotions", "gahd_de", "cold_zh", "tupy_pt",
     }  # fmt: skip
     assert listed <= set(WRITERS)
 

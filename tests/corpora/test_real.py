@@ -6,13 +6,20 @@ import math
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from moderation.corpora.adapters import hatemoji
 from moderation.corpora.adapters.civil import semeval_test_ids
 from moderation.corpora.corpus import RAW, CorpusText, read_rows
-from moderation.corpora.registry import CORPORA, CorpusState, available, read_corpora
+from moderation.corpora.registry import (
+    CORPORA,
+    CorpusState,
+    available,
+    corpora_in,
+    read_corpora,
+)
 from moderation.taxonomy import ATTRIBUTE_NAMES, PRESENT
 from moderation.text.validate import check_text
 
@@ -35,12 +42,44 @@ COUNTS = {
     "xstest": 200,
     "bold": 6071,
     "goemotions": 54119,
+    "gahd_de": 6860,
+    "germeval_de": 8541,
+    "iwg_de": 469,
+    "mlma_fr": 4005,
+    "mlma_ar": 3351,
+    "uli_hi": 6117,
+    "apeach_ko": 3770,
+    "beep_ko": 8367,
+    "kmhas_ko": 30636,
+    "curse_ko": 5821,
+    "told_br_pt": 20711,
+    "tupy_pt": 9910,
+    "distorted_ru": 2747,
+    "thienit84_vi": 12557,
+    "cold_zh": 37297,
+    "toxic_ja": 437,
+    "wisesight_th": 12159,
+    **{
+        f"ntrex_{code}": 1997
+        for code in ("en", "km", "lo", "th", "my", "vi", "zh", "id", "ms", "fil")
+    },
 }
 FIRST_EIGHT = list(COUNTS)[:8]
 """The corpora of the first of the two folders."""
-UNEVEN = {"measuring_hate": (0.89, 0.02, 0.08), "fox_news": (0.71, 0.05, 0.23)}
-"""Shares of train, dev and test that are not near 80, 10 and 10 per cent: one corpus has published
-splits, the other few threads, one of which is long."""
+UNEVEN = {
+    "measuring_hate": (0.89, 0.02, 0.08),
+    "fox_news": (0.71, 0.05, 0.23),
+    "gahd_de": (0.7, 0.15, 0.15),
+    "germeval_de": (0.53, 0.06, 0.41),
+    "apeach_ko": (0, 0, 1),
+    "beep_ko": (0.85, 0.06, 0.09),
+    "kmhas_ko": (0.26, 0.03, 0.71),
+    "cold_zh": (0.69, 0.17, 0.14),
+    **dict.fromkeys((name for name in COUNTS if name.startswith("ntrex_")), (0.4, 0.1, 0.5)),
+}
+"""Shares of train, dev and test that are not near 80, 10 and 10 per cent: most of these corpora
+have published splits, one has few threads, one of which is long, and half of each translation is
+test."""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +130,7 @@ def test_every_url_and_licence_of_the_second_folder_is_the_one_in_the_sources(
     for corpus in CORPORA[8:]:
         for file in corpus.files:
             repository, commit, path, licence = by_file[file.name]
-            assert file.url == f"{RAW}/{repository}/{commit}/{path}"
+            assert file.url == f"{RAW}/{repository}/{commit}/{quote(path)}"
             assert licence.replace(" + ", " AND ").startswith(corpus.licence)
 
 
@@ -159,6 +198,23 @@ def test_each_corpus_knows_and_does_not_know_what_its_adapter_says(
         "fox_news": {"inflammatory", "severe_toxicity", "insult", "profanity", "threat"},
         "xstest": {"profanity"},
         "bold": {"news"},
+        "gahd_de": {"inflammatory", "severe_toxicity", "insult", "profanity", "threat"},
+        "germeval_de": {"threat"},
+        "iwg_de": {"inflammatory", "severe_toxicity", "insult", "profanity", "threat"},
+        "uli_hi": set(ATTRIBUTE_NAMES) - {"news", "toxicity"},
+        "kmhas_ko": {"threat"},
+        "curse_ko": {"threat"},
+        "told_br_pt": {"threat"},
+        "mlma_fr": {"profanity", "threat"},
+        "mlma_ar": {"profanity", "threat"},
+        "apeach_ko": {"profanity", "threat"},
+        "beep_ko": {"profanity", "threat"},
+        "tupy_pt": {"profanity", "threat"},
+        "distorted_ru": {"profanity", "threat"},
+        "thienit84_vi": {"profanity", "threat"},
+        "cold_zh": {"profanity", "threat"},
+        "toxic_ja": {"profanity", "threat"},
+        **{name: set() for name in COUNTS if name.startswith("ntrex_")},
     }  # fmt: skip
 
 
@@ -173,11 +229,27 @@ def test_every_split_of_every_corpus_has_texts(texts: list[CorpusText]) -> None:
             assert min(shares) > 0.08, source
 
 
-def test_one_corpus_stands_for_comments_as_they_come_and_says_nothing_of_harm(
+def test_two_corpora_stand_for_ordinary_talk_and_say_nothing_of_harm(
     texts: list[CorpusText],
 ) -> None:
     sources = {text.source for text in texts} - {text.source for text in texts if text.known}
-    assert sources == {"goemotions"}
+    assert sources == {"goemotions", "wisesight_th"}
+
+
+def test_a_sentence_of_news_stands_in_one_split_in_every_language(texts: list[CorpusText]) -> None:
+    splits = defaultdict[str, Counter[str]](Counter)
+    for text in texts:
+        if text.source.startswith("ntrex_"):
+            splits[text.id][text.split] += 1
+    assert len(splits) == 1997
+    assert {tuple(of_line.values()) for of_line in splits.values()} == {(10,)}
+
+
+def test_english_is_the_language_of_the_first_eighteen_corpora_and_of_one_translation() -> None:
+    assert corpora_in(["en"]) == [*list(COUNTS)[:18], "ntrex_en"]
+    assert set(corpora_in(["de", "th"])) == {
+        "gahd_de", "germeval_de", "iwg_de", "wisesight_th", "ntrex_th",
+    }  # fmt: skip
 
 
 def test_a_post_and_its_replies_stand_in_one_split(texts: list[CorpusText]) -> None:

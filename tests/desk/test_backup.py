@@ -16,7 +16,16 @@ from moderation.cli import main
 from moderation.database.backup import back_up, restore
 from moderation.database.tables import audit, decisions
 from moderation.desk import Desk
-from moderation.desk.types import Filters, Queue, Role
+from moderation.desk.types import (
+    Filters,
+    Outcome,
+    Queue,
+    RejectionReason,
+    Role,
+    Ruling,
+    Section,
+    SectionField,
+)
 from moderation.errors import DatabaseError
 from tests.desk.conftest import person
 from tests.desk.sending import sent
@@ -96,6 +105,27 @@ def test_a_backup_made_while_people_decide_has_all_that_was_acknowledged_before_
         assert copy.queue.count(Filters(Queue.DECIDED)).number == len(made)
         assert copy.queue.count(Filters()).number == COMMENTS - len(made)
         copy.close()
+
+
+def test_second_reviews_and_sections_are_in_a_backup(file: Path, tmp_path: Path) -> None:
+    desk = Desk.open(url_of(file))
+    ana, bo = (person(desk, name, Role.MODERATOR) for name in ("Ana", "Bo"))
+    lead = person(desk, "Lin", Role.LEAD)
+    desk.second_reviews.set_share(lead, 100)
+    desk.assignments.assign(lead, "Ana", Section(SectionField.COMMUNITY, "sport"))
+    (number,) = desk.intake.take([sent("a comment")])
+    desk.decisions.decide(ana, number, Ruling(Outcome.APPROVE))
+    review = desk.second_reviews.next(bo)
+    assert review
+    desk.second_reviews.review(bo, review.id, Ruling(Outcome.REJECT, RejectionReason.SPAM))
+    expected = (desk.disagreements.to_settle(lead), desk.assignments.all(lead))
+    desk.close()
+    back_up(url_of(file), tmp_path / "copy.db")
+    restore(tmp_path / "copy.db", url_of(file), replace=True)
+    copy = Desk.open(url_of(file))
+    assert (copy.disagreements.to_settle(lead), copy.assignments.all(lead)) == expected
+    assert copy.second_reviews.share() == 100
+    copy.close()
 
 
 def test_the_commands_copy_and_put_back(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.models import encoder
-from moderation.models.base import Floats
+from moderation.models.base import Floats, Ints
 from moderation.models.encoder import (
     EncoderModel,
     EncoderSession,
@@ -23,7 +23,7 @@ from moderation.models.encoder import (
     sentence_scores,
 )
 from moderation.models.store import load_model
-from moderation.models.wordpieces import Ints, Window
+from moderation.models.wordpieces import Window
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
 from tests.conftest import ROOT
 from tests.models.wordpieces import OPENING, TOKENS

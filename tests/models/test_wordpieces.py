@@ -17,6 +17,7 @@ from moderation.models.wordpieces import (
 from moderation.text.links import unspoken_runs
 from moderation.text.normalise import normalise
 from moderation.text.segmentation import SentenceCutter
+from moderation.training.finetune import e5
 from tests.models.wordpieces import SENTENCES, TOKENS, VOCABULARY, small_reader
 
 READER = small_reader()
@@ -136,3 +137,18 @@ def test_a_text_without_links_or_marks_is_read_as_before(text: str) -> None:
     if not unspoken_runs(text):
         first, second = READER.read(text), SPOKEN.read(text)
         assert seen(first) == seen(second)
+
+
+def test_a_composed_text_keeps_accents_and_its_spans_end_between_graphemes() -> None:
+    """Words of scripts without blanks are pieces; no sign is cut off from its letter."""
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁Việt", "ខ្មែរ", "ខ្", "មែរ", "ដី", "!", "a"]
+    reader = WordpieceReader(
+        e5.tokenizer([e5.Piece(piece, 0.0 if piece[0] == "<" else -1.0) for piece in pieces]),
+        SentenceCutter(SENTENCES),
+        composed=True,
+    )
+    text = "Vie\u0302\u0323t ខ្\u200bមែរដី!"
+    (window,) = reader.read(text)
+    runs = [text[a:b] for a, b in zip(window.starts, window.ends, strict=True) if a < b]
+    assert runs == ["Vie\u0302\u0323t", "ខ្\u200bមែរ", "ដី", "!"]
+    assert len(set(window.words.tolist())) == len(runs)

@@ -15,7 +15,7 @@ from moderation.models.base import Judge, Judgement
 from moderation.models.store import load_model
 from moderation.settings import Settings
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED
-from moderation.training.data import TEMPLATES, held_out_texts
+from moderation.training.data import TEMPLATES, held_out_texts, names_of
 from moderation.training.gate import Gate, Measured, measure
 from moderation.training.judged import Judged, join
 from moderation.training.report import figures
@@ -92,7 +92,8 @@ def manifest(tier: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def texts(real_corpora: Path) -> list[CorpusText]:
     """Return texts of the corpora that nothing was trained on."""
-    return [text for text in read_corpora(real_corpora) if text.split != "train"]
+    english = names_of(["en"])
+    return [text for text in read_corpora(real_corpora, english) if text.split != "train"]
 
 
 @pytest.fixture(scope="module")

@@ -45,6 +45,16 @@ def test_share_alike_corpora_are_named_as_such() -> None:
             assert share_alike == ("-SA-" in corpus.licence), corpus.name
 
 
+def test_every_other_corpus_is_named_with_its_language_and_licence() -> None:
+    others = NOTICE.partition("\nPublic corpora in other languages")[2]
+    share_alike, _, rest = others.partition("\n  Attribution\n")
+    for corpus in CORPORA:
+        if corpus.name not in TAUGHT:
+            part = share_alike if "-SA-" in corpus.licence else rest
+            line = f"  {corpus.name} ({corpus.language}), {corpus.licence}"
+            assert line in part.splitlines(), corpus.name
+
+
 def test_the_notice_is_installed_with_the_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert set(project["license-files"]) == {"LICENSE", "NOTICE"}

@@ -169,3 +169,17 @@ def test_judging_and_the_commands_load_no_sketches() -> None:
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+def test_texts_without_blanks_between_words_are_compared_by_runs_of_letters() -> None:
+    """A Thai comment is one run of letters; half of it used again is found, a new one is not."""
+    first = "รถติดทุกเช้าตรงสะพานใหม่เพราะไม่มีใครดูแลสัญญาณไฟ"
+    again = "รถติดทุกเช้าตรงสะพานใหม่เพราะไม่มีใครสนใจเลย"
+    other = "ตลาดนัดหลังวัดเปิดถึงสามทุ่มขนมครกอร่อยมาก"
+    assert overlapping_pairs([first, other, again]) == [(0, 2)]
+
+
+def test_what_trains_repeats_no_held_out_text_without_blanks_either() -> None:
+    kept = Item("ตลาดนัดหลังวัดเปิดถึงสามทุ่มขนมครกอร่อยมาก")
+    leak = Item("รถติดทุกเช้าตรงสะพานใหม่เพราะไม่มีใครดูแลสัญญาณไฟ!!")
+    assert drop_leaks([kept, leak], [Item(leak.text.rstrip("!"))]) == [kept]

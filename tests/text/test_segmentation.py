@@ -58,3 +58,19 @@ def test_windows_cover_every_sentence_and_stay_short(lengths: list[int]) -> None
 
 def test_a_short_text_is_one_window() -> None:
     assert windows([5, 7, 2]) == [(0, 3)]
+
+
+def test_sentences_end_at_the_marks_of_other_scripts_for_models_that_read_them() -> None:
+    cutter = SentenceCutter(learn_sentences(["It will open soon."]) | {"scripts": True})
+    for text in (
+        "ទឹក ស្អាត។|ភូមិ យើង ល្អ៕",
+        "他来了。|“我走了。”|好！",
+        "ရေကြည်။|ကောင်းတယ်။",
+        "กรุงเทพฯ ร้อน ฯ|พรุ่งนี้ ฝนตก",
+        "هل جاء؟|نعم",
+        "वह आया।|ठीक है।",
+    ):
+        sentences = text.split("|")
+        joined = " ".join(sentences) if " " in text else "".join(sentences)
+        assert [joined[a:b] for a, b in cutter.spans(joined)] == sentences
+    assert CUTTER.spans("他来了。我走了。") == [(0, 8)]

@@ -50,7 +50,7 @@ def test_a_text_of_which_nothing_is_known_stays_so() -> None:
     assert not silent.known
 
 
-def corpus(folder: Path, name: str, texts: dict[str, Split]) -> Corpus:
+def corpus(folder: Path, name: str, texts: dict[str, Split], language: str = "en") -> Corpus:
     """Return a corpus of some texts, with an empty file."""
     (folder / name).touch()
     files = (CorpusFile(name, "", hashlib.sha256().hexdigest()),)
@@ -58,7 +58,7 @@ def corpus(folder: Path, name: str, texts: dict[str, Split]) -> Corpus:
         CorpusText(words, values_of(toxicity=0), name, words, split)
         for words, split in texts.items()
     ]
-    return Corpus(name, name, files, "CC0-1.0", "Us.", "Nothing", lambda _: iter(found))
+    return Corpus(name, name, files, "CC0-1.0", "Us.", "Nothing", lambda _: iter(found), language)
 
 
 def test_a_text_that_measures_in_one_corpus_trains_in_no_other(
@@ -79,6 +79,28 @@ def test_a_text_that_measures_in_one_corpus_trains_in_no_other(
     ]  # fmt: skip
     assert [one.text for one in gathered.held_out] == [dev]
     assert gathered.leaks == 2
+
+
+def test_corpora_in_other_languages_are_read_only_where_these_are_asked_for(
+    tiny_labels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpora = (
+        corpus(tmp_path, "posts", {"A post of its own about the rain.": "train"}),
+        corpus(tmp_path, "ntrex_en", {"The minister opened a bridge.": "train"}),
+        corpus(tmp_path, "ntrex_de", {"Der Minister eröffnete eine Brücke.": "train"}, "de"),
+        corpus(tmp_path, "avis", {"Le pont est fermé depuis hier.": "train"}, "fr"),
+    )
+    monkeypatch.setattr(registry, "CORPORA", corpora)
+    examples = read_examples(tiny_labels)
+
+    def sources(*languages: str) -> list[str]:
+        gathered = gather(tmp_path, examples, tiny_labels, *([languages] if languages else []))
+        assert set(gathered.states) == {text.source for text in gathered.train}
+        return [text.source for text in gathered.train]
+
+    assert sources() == sources("en") == ["posts"]
+    assert sources("en", "de") == ["posts", "ntrex_en", "ntrex_de"]
+    assert sources("fr") == ["avis"]
 
 
 def test_a_folder_that_is_not_there_gives_nothing_and_says_so(

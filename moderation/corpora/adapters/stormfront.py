@@ -19,13 +19,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from moderation.corpora.archives import read_members
 from moderation.corpora.corpus import (
     RAW,
     UNKNOWN,
     Corpus,
     CorpusFile,
     CorpusText,
-    read_members,
     read_rows,
     split_by,
     values_of,

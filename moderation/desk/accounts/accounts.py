@@ -20,6 +20,7 @@ from moderation.desk.accounts.login import (
     is_password,
     needs_rehash,
     record_use,
+    user_of,
 )
 from moderation.desk.accounts.throttling import (
     FREE_ATTEMPTS,
@@ -396,8 +397,3 @@ def lock_admins(connection: sa.Connection) -> list[int]:
         users.c.role == Role.ADMIN.value, users.c.disabled.is_(False)
     )
     return list(connection.scalars(chosen.order_by(users.c.id).with_for_update()))
-
-
-def user_of(row: Any) -> User:
-    """Return the user of a row of the table."""
-    return User(row.id, row.name, Role(row.role), row.disabled, row.code_secret is not None)

@@ -24,9 +24,8 @@ from moderation.desk.accounts.accounts import (
     check_role,
     find_user,
     lock_admins,
-    user_of,
 )
-from moderation.desk.accounts.login import begin_session, end_sessions
+from moderation.desk.accounts.login import begin_session, end_sessions, user_of
 from moderation.desk.accounts.throttling import network_of, remember_device, token_hash
 from moderation.desk.errors import Crowded, NoSuchThing, NotLinked, ProviderRefused, SignInOver
 from moderation.desk.types import (

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -23,7 +23,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from moderation.database.tables import now, resets, sessions, users
 from moderation.desk.accounts.throttling import network_of, token_hash
 from moderation.desk.errors import Crowded, NotSignedIn
-from moderation.desk.types import Role, Session, User
+from moderation.desk.types import Blur, Preferences, Role, Session, User
 from moderation.errors import InvalidInput
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 1024
@@ -199,7 +199,7 @@ def find_session(connection: sa.Connection, token: str) -> tuple[Session, bool]:
     """
     time = now()
     row = connection.execute(
-        sa.select(sessions.c.csrf, sessions.c.seen, users)
+        sa.select(sessions.c.csrf, sessions.c.seen, sessions.c.all_sections, users)
         .join(users, users.c.id == sessions.c.user_id)
         .where(
             sessions.c.hash == token_hash(token),
@@ -210,14 +210,35 @@ def find_session(connection: sa.Connection, token: str) -> tuple[Session, bool]:
     ).one_or_none()
     if row is None:
         raise NotSignedIn("You are not signed in.", remedy="Sign in.")
-    user = User(row.id, row.name, Role(row.role), row.disabled, row.code_secret is not None)
-    return Session(token, row.csrf, user), row.seen < time - USE_RESOLUTION
+    session = Session(token, row.csrf, user_of(row), all_sections=row.all_sections)
+    return session, row.seen < time - USE_RESOLUTION
+
+
+def user_of(row: Any) -> User:
+    """Return the user of a row of the table."""
+    return User(
+        row.id,
+        row.name,
+        Role(row.role),
+        row.disabled,
+        row.code_secret is not None,
+        Preferences(Blur(row.blur), row.pause_minutes),
+    )
 
 
 def record_use(connection: sa.Connection, token: str) -> None:
     """Record that a session is in use now."""
     connection.execute(
         sessions.update().where(sessions.c.hash == token_hash(token)).values(seen=now())
+    )
+
+
+def show_all_sections(connection: sa.Connection, token: str, *, everything: bool) -> None:
+    """Let the queues of a session show comments of all sections, or of the user's own alone."""
+    connection.execute(
+        sessions.update()
+        .where(sessions.c.hash == token_hash(token))
+        .values(all_sections=everything)
     )
 
 

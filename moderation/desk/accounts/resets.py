@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from moderation.database.store import Store
 from moderation.database.tables import now, resets, users
-from moderation.desk.accounts.accounts import Audit, check_role, find_user, user_of
-from moderation.desk.accounts.login import end_sessions, forget_links, hash_password
+from moderation.desk.accounts.accounts import Audit, check_role, find_user
+from moderation.desk.accounts.login import end_sessions, forget_links, hash_password, user_of
 from moderation.desk.accounts.throttling import (
     forget_attempts,
     forget_devices,

@@ -4,9 +4,9 @@ import sqlalchemy as sa
 
 from moderation.database.store import Store
 from moderation.database.tables import users
-from moderation.desk.accounts.accounts import Audit, check_role, find_user, user_of
+from moderation.desk.accounts.accounts import Audit, check_role, find_user
 from moderation.desk.accounts.codes import check_secret, matching_step, use_code
-from moderation.desk.accounts.login import end_sessions
+from moderation.desk.accounts.login import end_sessions, user_of
 from moderation.desk.accounts.throttling import begin_attempt, forget_attempts
 from moderation.desk.errors import NoSuchThing, OutOfDate, WrongCode
 from moderation.desk.types import Role, User

@@ -16,12 +16,13 @@ from moderation.database.store import Store
 from moderation.database.tables import bulks, comments, decisions, holds, now, users
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.corrections import settle
-from moderation.desk.decisions.decisions import check_ruling, replace_decisions, take_back
+from moderation.desk.decisions.decisions import replace_decisions, take_back
 from moderation.desk.decisions.events import record_events
+from moderation.desk.decisions.rulings import check_ruling
 from moderation.desk.errors import AlreadyUndone, NoSuchThing, OutOfDate
-from moderation.desk.queue.filters import band_of, conditions, score_of
+from moderation.desk.queue.filters import conditions
 from moderation.desk.queue.holds import not_held
-from moderation.desk.queue.rows import label_of, read_comment_rows
+from moderation.desk.queue.previews import fingerprint, histogram, preview
 from moderation.desk.types import (
     Bulk,
     EventKind,
@@ -41,8 +42,6 @@ CHUNK = 500
 """Decisions in one transaction; a moderator's own decision waits for no longer than it takes."""
 HIDDEN = "…"
 """Kept in place of the words that were searched for, which may be a comment's."""
-EXAMPLES = 3
-"""The number of examples from each end of the range, and from its middle."""
 
 
 class Bulks:
@@ -61,7 +60,7 @@ class Bulks:
         Element ``i`` counts scores from ``i / bands``; the bounds in `filters` are ignored.
         """
         with self._store.reading() as connection:
-            return _histogram(connection, filters, bands, sqlite=self._store.sqlite)
+            return histogram(connection, filters, bands, sqlite=self._store.sqlite)
 
     def preview(self, user: User, filters: Filters) -> Preview:
         """Return the effect of deciding on all comments that pass, without deciding.
@@ -72,9 +71,9 @@ class Bulks:
         """
         _check(user, filters)
         with self._store.reading() as connection:
-            return _preview(connection, user, filters, sqlite=self._store.sqlite)
+            return preview(connection, user, filters, sqlite=self._store.sqlite)
 
-    def apply(
+    def apply(  # noqa: PLR0913, PLR0917  # filters, the preview and the ruling
         self,
         user: User,
         filters: Filters,
@@ -82,6 +81,7 @@ class Bulks:
         outcome: Outcome,
         reason: RejectionReason | None = None,
         seen: str = "",
+        note: str = "",
     ) -> Bulk:
         """Decide on all comments that pass and are not newer than the preview's `newest`.
 
@@ -100,6 +100,8 @@ class Bulks:
         reason : RejectionReason, optional
         seen : str
             The preview's `seen`. If given, nothing is decided unless the same comments pass now.
+        note : str
+            Kept with each of the decisions.
 
         Raises
         ------
@@ -111,7 +113,7 @@ class Bulks:
         without = filters.without
         # Two of these filter decided comments only; the preview's `seen` counts those left out.
         filters = replace(filters, by=None, outcome=None, without=())
-        ruling = Ruling(outcome, reason)
+        ruling = Ruling(outcome, reason, note=note.strip())
         check_ruling(ruling, 0)
         passing = conditions(filters, sqlite=self._store.sqlite, scored=True)
         free = not_held(user).label("free")
@@ -127,7 +129,7 @@ class Bulks:
         def begin(connection: sa.Connection) -> tuple[int, list[int]]:
             rows = connection.execute(chosen).all()
             numbers = sorted(row.id for row in rows if row.free and row.id not in without)
-            if seen and seen != _fingerprint(len(rows), sum(row.id for row in rows)):
+            if seen and seen != fingerprint(len(rows), sum(row.id for row in rows)):
                 raise OutOfDate(
                     "The comments in this range have changed since the preview; nothing was "
                     "decided.",
@@ -136,7 +138,8 @@ class Bulks:
             added = connection.execute(bulks.insert().values(row).returning(bulks.c.id))
             number: int = added.scalar_one()
             subject, asked = f"bulk {number}", _filter_names(filters)
-            self._audit.add(connection, user, "bulk", subject, outcome=outcome.value, asked=asked)
+            said = {"outcome": outcome.value, "reason": reason and reason.value, "asked": asked}
+            self._audit.add(connection, user, "bulk", subject, **said)
             return number, numbers
 
         number, numbers = self._store.write(begin)
@@ -152,7 +155,10 @@ class Bulks:
             self._audit.add(connection, user, "bulk.done", f"bulk {number}", count=count)
             return count
 
-        return Bulk(number, user.name, outcome, filters, self._store.write(end), made)
+        count = self._store.write(end)
+        return Bulk(
+            number, user.name, outcome, filters, count, made, reason=reason, note=ruling.note
+        )
 
     def undo(self, user: User, bulk_id: int) -> int:
         """Take back those of the decisions that still stand; return their number.
@@ -200,8 +206,17 @@ class Bulks:
             .label("count")
         )
         stands = _undoable(bulks.c.id).correlate(bulks).exists().label("stands")
+        # All of them have the same reason and note, so that one is asked.
+        reason, note = (
+            sa.select(column)
+            .where(decisions.c.bulk_id == bulks.c.id)
+            .limit(1)
+            .scalar_subquery()
+            .label(column.name)
+            for column in (decisions.c.reason, decisions.c.note)
+        )
         chosen = (
-            sa.select(bulks, users.c.name, count, stands)
+            sa.select(bulks, users.c.name, count, stands, reason, note)
             .join(users, users.c.id == bulks.c.user_id)
             .order_by(bulks.c.id.desc())
             .limit(limit)
@@ -262,8 +277,9 @@ def _decide(connection: sa.Connection, bulk: BulkRuling, numbers: Sequence[int])
             "outcome": ruling.outcome.value,
             "reason": ruling.reason and ruling.reason.value,
             "attributes": {},
-            "note": "",
+            "note": ruling.note,
             "for_author": False,
+            "author_text": "",
             "replaces": replaced[number],
             "made": time,
         }
@@ -344,6 +360,8 @@ def _bulk_of(row: Any) -> Bulk:
         row.count,
         row.made,
         None if row.stands else row.undone,
+        row.reason and RejectionReason(row.reason),
+        row.note or "",
     )
 
 
@@ -355,62 +373,3 @@ def _check(user: User, filters: Filters) -> None:
         raise InvalidInput("Appeals are decided one by one.", where="queue")
     if filters.queue is Queue.LEADS:
         raise InvalidInput("What leads were asked is decided one by one.", where="queue")
-
-
-def _histogram(
-    connection: sa.Connection, filters: Filters, bands: int, *, sqlite: bool
-) -> list[int]:
-    """Count the comments that pass filters, whatever their score, by band of score."""
-    band = band_of(score_of(filters.attribute), bands, sqlite=sqlite).label("band")
-    chosen = (
-        sa.select(band, sa.func.count().label("number"))
-        .where(*conditions(filters, sqlite=sqlite, range_too=False, scored=True))
-        .group_by(sa.text("band"))
-    )
-    numbers = {row.band: row.number for row in connection.execute(chosen)}
-    return [numbers.get(band, 0) for band in range(bands)]
-
-
-def _preview(connection: sa.Connection, user: User, filters: Filters, *, sqlite: bool) -> Preview:
-    """Return the number and examples of the comments that pass filters and nobody else holds."""
-    passing, free = conditions(filters, sqlite=sqlite, scored=True), not_held(user)
-    rows = connection.execute(
-        sa.select(
-            comments.c.label,
-            sa.func.count().filter(free).label("number"),
-            sa.func.max(comments.c.id).label("newest"),
-            # These two include what others hold, since holds change all the time.
-            sa.func.count().label("passing"),
-            sa.func.sum(comments.c.id).label("sum"),
-        )
-        .where(*passing)
-        .group_by(comments.c.label)
-    ).all()
-    count = sum(row.number for row in rows)
-    examples = _examples(connection, filters, [*passing, free], count)
-    return Preview(
-        count=count,
-        labels={label_of(row.label): row.number for row in rows if row.number},
-        examples=tuple(read_comment_rows(connection, examples)),
-        newest=max((row.newest for row in rows), default=0),
-        seen=_fingerprint(sum(row.passing for row in rows), sum(int(row.sum) for row in rows)),
-    )
-
-
-def _fingerprint(count: int, total: int) -> str:
-    """Return the fingerprint of a set of comments: their number, and the sum of their ids."""
-    return f"{count}-{total}"
-
-
-def _examples(
-    connection: sa.Connection, filters: Filters, passing: list[Any], count: int
-) -> list[int]:
-    score = score_of(filters.attribute)
-    chosen = sa.select(comments.c.id).where(*passing)
-    rising = chosen.order_by(score, comments.c.id).limit(EXAMPLES)
-    falling = chosen.order_by(score.desc(), comments.c.id.desc()).limit(EXAMPLES)
-    middle = rising.offset(max(count // 2 - EXAMPLES // 2, 0))
-    lowest, between, highest = (
-        list(connection.scalars(query)) for query in (rising, middle, falling)
-    )
-    return list(dict.fromkeys((*lowest, *between, *reversed(highest))))

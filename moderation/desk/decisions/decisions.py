@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,10 +12,13 @@ from moderation.database.store import Store
 from moderation.database.tables import comments, decisions, holds, notes, now
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.decisions.corrections import reopen, settle
+from moderation.desk.decisions.drawing import draw, drop_draws, reopen_disagreements
 from moderation.desk.decisions.escalations import end_escalations, reopen_escalations
 from moderation.desk.decisions.events import record_events
 from moderation.desk.decisions.notes import check_note
-from moderation.desk.errors import AlreadyUndone, InvalidRuling, NoSuchThing, NotAllowed
+from moderation.desk.decisions.peoples import added_peoples
+from moderation.desk.decisions.rulings import check_ruling
+from moderation.desk.errors import AlreadyUndone, NoSuchThing, NotAllowed
 from moderation.desk.intake.records import QUEUES
 from moderation.desk.queue.holds import check_open, lock_comment, release, take_hold
 from moderation.desk.queue.rows import DECISIONS, decision_of, read_comment
@@ -29,11 +33,6 @@ from moderation.desk.types import (
     Ruling,
     User,
 )
-from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, Label
-from moderation.text.peoples import PEOPLES
-from moderation.verdict import Span
-
-MAX_TOKEN = 100
 
 
 class Decisions:
@@ -43,11 +42,14 @@ class Decisions:
         self._store = store
         self._audit = audit
 
-    def decide(self, user: User, comment_id: int, ruling: Ruling) -> Decision:
+    def decide(
+        self, user: User, comment_id: int, ruling: Ruling, *, at_desk: bool = True
+    ) -> Decision:
         """Decide on a comment that nobody else holds; moderators only.
 
         Called again with the same token and the same ruling, it returns the decision made before,
-        unless that was undone: then it decides again.
+        unless that was undone: then it decides again. A decision that was not made at the desk is
+        never drawn for a second review.
 
         Raises
         ------
@@ -62,26 +64,54 @@ class Decisions:
         # A token of its own if there is none, so that another attempt after a lost connection
         # finds the decision and makes no second one.
         ruling = replace(ruling, token=ruling.token or secrets.token_hex(16))
-        return self._store.write(
-            lambda connection: self._decide(connection, user, comment_id, ruling), idempotent=True
-        )
+
+        def act(connection: sa.Connection) -> Decision:
+            made, is_new = self._decide(connection, user, comment_id, ruling)
+            if is_new and at_desk:
+                draw(connection, comment_id, made.id)
+            if is_new:
+                record_events(connection, EventKind.DECIDED, [made.id])
+            return made
+
+        return self._store.write(act, idempotent=True)
+
+    def decide_anew(
+        self, connection: sa.Connection, user: User, number: int, row: Any, ruling: Ruling
+    ) -> Decision:
+        """Replace the decision that stands on a locked comment, which waits for nobody."""
+        check_ruling(ruling, row.length)
+        made = self._make(connection, user, number, ruling, row.decision_id)
+        record_events(connection, EventKind.DECIDED, [made.id])
+        return made
 
     def _decide(
         self, connection: sa.Connection, user: User, number: int, ruling: Ruling
-    ) -> Decision:
+    ) -> tuple[Decision, bool]:
+        """Return the decision, and whether it is new."""
         row = lock_comment(connection, number)
         token = ruling.token
         while made := _find_decision(connection, user, number, token):
             if made.undone is None and replace(made.ruling, token=ruling.token) == ruling:
-                return made
+                return made, False
             if made.undone is None:
                 break
             # The form was loaded before the decision was undone. The next token is derived from
             # that decision, so that this request, sent again, finds its own decision too.
             token = f"{ruling.token} after {made.id}"
         check_open(connection, user, number, row)
-        check_ruling(ruling, row.length)
-        made = self._insert(connection, user, number, replace(ruling, token=token), row.decision_id)
+        check_ruling(ruling, row.length, added_peoples(connection, ruling.targets or ()))
+        ruling = replace(ruling, token=token)
+        return self._make(connection, user, number, ruling, row.decision_id), True
+
+    def _make(
+        self,
+        connection: sa.Connection,
+        user: User,
+        number: int,
+        ruling: Ruling,
+        replaced: int | None,
+    ) -> Decision:
+        made = self._insert(connection, user, number, ruling, replaced)
         connection.execute(
             comments.update()
             .where(comments.c.id == number)
@@ -100,7 +130,6 @@ class Decisions:
             reason=ruling.reason and ruling.reason.value,
             label=ruling.label and ruling.label.value,
         )
-        record_events(connection, EventKind.DECIDED, [made.id])
         return made
 
     def _insert(
@@ -129,6 +158,7 @@ class Decisions:
             spans=spans,
             note=ruling.note,
             for_author=ruling.note_for_author,
+            author_text=ruling.author_text,
             replaces=replaced,
             token=ruling.token,
             seconds=since and (time - since).total_seconds(),
@@ -167,7 +197,8 @@ class Decisions:
             raise AlreadyUndone(
                 "This decision has already been undone, or the comment’s text has been erased."
             )
-        # This succeeds: a decided comment is not held, and its row is locked.
+        # Somebody may hold it who was judging it again, of which nothing is left to do.
+        release(connection, row.comment_id)
         take_hold(self._store, connection, user, row.comment_id)
         self._audit.add(connection, user, "undo", f"comment {row.comment_id}", decision=decision_id)
         return read_comment(connection, row.comment_id)
@@ -218,47 +249,6 @@ class Decisions:
         return self._store.write(act)
 
 
-def check_ruling(ruling: Ruling, length: int) -> None:
-    """Check that a ruling is complete and does not contradict itself.
-
-    Parameters
-    ----------
-    ruling : Ruling
-    length : int
-        The number of characters of the comment.
-
-    Raises
-    ------
-    InvalidRuling
-        If it is not; the error names the field.
-    """
-    rejects = ruling.outcome is Outcome.REJECT
-    _require(not rejects or ruling.reason is not None, "reason", "A rejection needs a reason.")
-    _require(rejects or ruling.reason is None, "reason", "Only a rejection can have a reason.")
-    for name, value in ruling.attributes.items():
-        _require(name in ATTRIBUTE_NAMES, "attributes", "There is no such attribute.")
-        _require(0 <= value <= 1, f"attributes.{name}", "A score is a number from 0 to 1.")
-    for people in ruling.targets or ():
-        _require(people in PEOPLES, "targets", "This group of people is not in the list.")
-    hostile = ruling.label in (None, Label.ETHNIC_HOSTILITY)
-    _require(
-        hostile or not ruling.targets,
-        "targets",
-        "A group of people can be named only for ethnic hostility.",
-    )
-    for span in ruling.spans or ():
-        _check_span(span, length)
-    flagged = ruling.label is None or ruling.label in FLAGGED
-    _require(
-        flagged or not ruling.spans,
-        "spans",
-        "Only what is inflammatory or ethnic hostility has evidence.",
-    )
-    if ruling.note:
-        check_note(ruling.note)
-    _require(len(ruling.token or "") <= MAX_TOKEN, "token", "The form’s token is too long.")
-
-
 def take_back(
     connection: sa.Connection,
     user: User,
@@ -303,6 +293,7 @@ def take_back(
         )
     )
     reopen(connection, taken)
+    drop_draws(connection, [row.id for row in undone])
     restored = [row.replaces for row in undone if row.replaces is not None]
     _restore(connection, [row.id for row in undone], restored)
     reopen_escalations(connection, [row.id for row in undone])
@@ -346,12 +337,15 @@ def _restore(connection: sa.Connection, undone: Collection[int], restored: Colle
         .values(decision_id=None)
         .returning(appeals.c.comment_id)
     ).all()
+    disputed = reopen_disagreements(connection, undone)
     for row in connection.execute(
         sa.select(decisions.c.id, decisions.c.comment_id, decisions.c.made).where(
             decisions.c.id.in_(restored)
         )
     ).all():
         queue = Queue.APPEALED if row.comment_id in reopened else Queue.FLAGGED
+        if row.comment_id in disputed:
+            queue = Queue.DECIDED
         connection.execute(
             comments.update()
             .where(comments.c.id == row.comment_id)
@@ -370,14 +364,3 @@ def _find_decision(
         )
     ).one_or_none()
     return decision_of(row) if row else None
-
-
-def _check_span(span: Span, length: int) -> None:
-    _require(span.attribute in ATTRIBUTE_NAMES, "spans", "There is no such attribute.")
-    _require(0 <= span.start < span.end <= length, "spans", "The evidence lies outside the text.")
-    _require(0 <= span.score <= 1, "spans", "A score is a number from 0 to 1.")
-
-
-def _require(condition: bool, where: str, message: str) -> None:  # noqa: FBT001  # it comes first, as in `assert`
-    if not condition:
-        raise InvalidRuling(message, where=where)

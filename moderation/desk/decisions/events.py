@@ -29,6 +29,7 @@ _columns = (
     decisions.c.label,
     decisions.c.note,
     decisions.c.for_author,
+    decisions.c.author_text,
     users.c.name,
     users.c.pseudonym,
 )
@@ -102,6 +103,7 @@ def event_of(row: Any, *, names: bool) -> SiteEvent:
         moderator=row.name if names else row.pseudonym,
         time=row.made,
         note=row.note if row.for_author and row.note else None,
+        author_text=row.author_text or None,
     )
 
 

@@ -34,7 +34,7 @@ COLUMNS = (
         "outcome",
         "reason",
     ),
-    *("right_label", "right_attributes", "right_targets", "right_spans", "note"),
+    *("right_label", "right_attributes", "right_targets", "right_spans", "note", "author_text"),
     *("decided_by", "decided", "at_once"),
 )
 
@@ -133,6 +133,7 @@ def _record(row: Any, decision: Decision) -> Record:
         "right_targets": ruling.targets,
         "right_spans": None if ruling.spans is None else [span.to_dict() for span in ruling.spans],
         "note": ruling.note,
+        "author_text": ruling.author_text,
         "decided_by": decision.by,
         "decided": decision.time.isoformat(),
         "at_once": decision.bulk_id,

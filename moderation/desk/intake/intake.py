@@ -128,7 +128,7 @@ class DeskIntake:
                 Submission(verdict=verdict, source=UPLOAD, **comment._asdict())
                 for comment, verdict in zip(chunk, verdicts, strict=True)
             )
-            held += filter(_is_held, submissions)
+            held += filter(is_held, submissions)
 
         def log(connection: sa.Connection, new: int, comments: int) -> None:
             subject = f"{len(uploaded)} comments"
@@ -149,7 +149,7 @@ class DeskIntake:
         *,
         late: bool = False,
     ) -> list[int]:
-        held = [submission for submission in submissions if _is_held(submission)]
+        held = [submission for submission in submissions if is_held(submission)]
         arrivals: dict[str, datetime] = {}
         if delivery and late:
             arrivals = {key_of(submission): delivery.arrived for submission in held}
@@ -182,7 +182,7 @@ class DeskIntake:
             for delivery in deliveries
             if _part_id(delivery, 0) in new
             for submission in delivery.submissions
-            if _is_held(submission)
+            if is_held(submission)
         ]
         left = without_erased(connection, held)
         arrivals: dict[str, datetime] = {}
@@ -215,7 +215,7 @@ class DeskIntake:
         return numbers
 
 
-def _is_held(submission: Submission) -> bool:
+def is_held(submission: Submission) -> bool:
     """Tell whether a comment is kept; an allowed one of a site's may be an edit of a kept one."""
     return submission.of_site or submission.flags > 0 or not submission.is_allowed
 

@@ -34,9 +34,11 @@ from moderation.database.tables import (
     notes,
     texts,
 )
+from moderation.database.work_tables import second_reviews
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.records import author_hash, author_of, drop_old
+from moderation.desk.intake.upload_store import erase_uploads
 from moderation.desk.types import ERASED, Queue, Role, User
 from moderation.errors import InvalidInput
 from moderation.service.process import repeat
@@ -49,10 +51,11 @@ ERASED_NAME = "…"
 """Kept in place of an author's name in the filters of a bulk decision."""
 
 NOT_ERASED = comments.c.key.is_not(None)
+_HAS_WORDS = (decisions.c.note != "") | (decisions.c.author_text != "")
 _HAS_REMARKS = comments.c.id.in_(
     sa.union_all(
         sa.select(notes.c.comment_id),
-        sa.select(decisions.c.comment_id).where(decisions.c.note != ""),
+        sa.select(decisions.c.comment_id).where(_HAS_WORDS),
     )
 )
 REMARKS_LEFT = comments.c.key.is_(None) & _HAS_REMARKS
@@ -117,6 +120,9 @@ class Retention:
             number = erase_corrections(connection, corrections.c.made < before)
             if number:
                 self._log(connection, by, subject, corrections=number)
+            # Files that still wait go too: their comments are older than what is kept.
+            if erase_uploads(connection, before):
+                mark_for_vacuum(self._store, connection)
 
         self._store.write(erase_old_corrections, idempotent=True)
         # A comment is decided after its arrival, so the index of arrivals finds both.
@@ -252,13 +258,13 @@ def erase_some(
         .with_for_update()
     ).all()
     numbers = [row.id for row in rows]
-    for table in (holds, texts, bands, notes, flags):
+    for table in (holds, texts, bands, notes, flags, second_reviews):
         column = table.c.id if table is texts else table.c.comment_id
         connection.execute(table.delete().where(column.in_(numbers)))
     connection.execute(
         decisions.update()
-        .where(decisions.c.comment_id.in_(numbers), decisions.c.note != "")
-        .values(note="")
+        .where(decisions.c.comment_id.in_(numbers), _HAS_WORDS)
+        .values(note="", author_text="")
     )
     connection.execute(
         appeals.update().where(appeals.c.comment_id.in_(numbers)).values(statement="")

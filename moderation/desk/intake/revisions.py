@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.database.site_tables import escalations
 from moderation.database.tables import comments, holds, texts
 from moderation.desk.intake.records import CommentRows, insert_comments, searched_of
 from moderation.desk.types import ALLOWED, SUPERSEDED, Queue
@@ -27,7 +28,8 @@ def keep_revision(
 
     The same text again leaves it where it is, except that one which was allowed comes to a queue
     when its policy does not allow it any more. Another text is a new revision: the earlier one
-    leaves its queue, and its decisions stay with it.
+    leaves its queue, and its decisions stay with it. If a lead was asked to decide, the new
+    text waits for the leads too, whatever the policy makes of it.
 
     Parameters
     ----------
@@ -54,10 +56,15 @@ def keep_revision(
             supersede(connection, latest)
         number = latest.revision + 1 if latest else 1
         comment = rows.comment | {"revision": number, "key": f"{rows.key}.{number}"}
-        if is_allowed:
+        for_leads = latest is not None and latest.queue == Queue.LEADS
+        if for_leads:
+            comment["queue"] = Queue.LEADS.value
+        elif is_allowed:
             comment["queue"] = ALLOWED
         new = rows._replace(key=comment["key"], comment=comment)
         for inserted in insert_comments(connection, {new.key: new}).values():
+            if for_leads:
+                _ask_leads_again(connection, latest.id, inserted)
             return Kept(inserted, is_new=True)
         # Somebody else has just inserted the first revision.
 
@@ -80,6 +87,15 @@ def supersede(connection: sa.Connection, latest: Any) -> None:
         .values(latest=False, queue=queue if latest.key else latest.queue)
     )
     connection.execute(holds.delete().where(holds.c.comment_id == latest.id))
+
+
+def _ask_leads_again(connection: sa.Connection, earlier: int, later: int) -> None:
+    """Let what leads were asked about a revision be asked about a later one."""
+    connection.execute(
+        escalations.update()
+        .where(escalations.c.comment_id == earlier, escalations.c.decision_id.is_(None))
+        .values(comment_id=later)
+    )
 
 
 def _is_allowed(rows: CommentRows) -> bool:

@@ -8,31 +8,36 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from moderation.database.desk_tables import peoples
 from moderation.database.store import Store
 from moderation.database.tables import comments, decisions, texts
+from moderation.database.work_tables import second_reviews
 from moderation.desk.accounts.accounts import Audit, check_role
 from moderation.desk.learning.masking import Masked, Names, known_names, mask
 from moderation.desk.queue.rows import DECISIONS, decision_of, scores_of, spans_of
 from moderation.desk.queue.rows import label_of as stored_label
-from moderation.desk.types import LABEL_OF, Decision, Outcome, RejectionReason, Role, User
+from moderation.desk.types import Decision, RejectionReason, Role, User
 from moderation.labels.records import DECISION, Example
 from moderation.splits import split_of
 from moderation.taxonomy import ATTRIBUTE_NAMES, ATTRIBUTES, FLAGGED, LABELLING, Label
 from moderation.text.near_duplicates import NearDuplicates
-from moderation.text.peoples import PEOPLES
+from moderation.text.peoples import PEOPLES, fold_name
 from moderation.verdict import Action, Span, Verdict
 
 BUCKETS = 20
 """Families that pages are put into, so that all comments of a page fall in one split."""
 PAGE = 500
 """Decisions read at a time."""
-REPEATS = "nearly repeat a later one"
+REPEATS = "nearly repeat a later or a confirmed one"
 AT_ONCE = "were made in bulk"
 ERASED = "have no text any more"
+DISPUTED = "are disputed by a second moderator, and no lead has settled it"
 OTHER_LANGUAGE = "are on comments in a language that the model does not know"
 
 _ATTRIBUTES = {
@@ -51,12 +56,43 @@ class NoLabel(Exception):
     """A decision implies no label that a model could learn; the message is the reason."""
 
 
+class Confirmation(StrEnum):
+    """The people who stand behind a decision; the value ends the origin of its record."""
+
+    ONE_PERSON = ""
+    CONFIRMED = ", confirmed by a second moderator"
+    SETTLED = ", settled by a lead after a second review"
+
+
 class LabelledDecision(NamedTuple):
     """A decision, the record that it makes, and the text as it came."""
 
     decision: Decision
     example: Example
     text: str
+
+
+class DecidedText(NamedTuple):
+    """A decision with its text, verdict and page; `confirmation` is None if it is disputed."""
+
+    decision: Decision
+    text: str
+    verdict: Verdict
+    page: str
+    confirmation: Confirmation | None
+
+    def example(self, names: Names) -> Example:
+        """Return the record that the decision makes.
+
+        Raises
+        ------
+        NoLabel
+            If it implies no label, or is disputed.
+        """
+        if self.confirmation is None:
+            raise NoLabel(DISPUTED)
+        made = example_of(self.decision, self.text, self.verdict, self.page, names)
+        return made.model_copy(update={"origin": made.origin + self.confirmation.value})
 
 
 class Labels:
@@ -94,27 +130,30 @@ class Labels:
     def labelled_decisions(self, left_out: LeftOut | None = None) -> Iterator[LabelledDecision]:
         """Yield the decisions that a model can learn from with their records, oldest first.
 
-        Of near-duplicates the newest is kept: it corrects the others.
+        Of near-duplicates the newest is kept: it corrects the others. One that a second moderator
+        or a lead has confirmed comes before any that only one person has seen. Disputed decisions
+        are left out.
         """
         names = names_to_mask(self._store)
         counts = LeftOut() if left_out is None else left_out
         counts.update(self._unread())
-        # In two passes, so that no more than a sketch of each text is held in memory.
+        # In several passes, so that no more than a sketch of each text is held in memory.
         seen, kept = NearDuplicates(), set()
-        for decision, text, verdict, page in self._decided(newest_first=True):
-            try:
-                example = example_of(decision, text, verdict, page, names)
-            except NoLabel as reason:
-                counts[str(reason)] += 1
-                continue
-            if seen.add_if_new(example.text):
-                kept.add(decision.id)
-            else:
-                counts[REPEATS] += 1
-        for decision, text, verdict, page in self._decided(newest_first=False):
-            if decision.id in kept:
-                example = example_of(decision, text, verdict, page, names)
-                yield LabelledDecision(decision, example, text)
+        for reviewed in (True, False):
+            for decided in self._decided(newest_first=True, reviewed=reviewed):
+                try:
+                    example = decided.example(names)
+                except NoLabel as reason:
+                    counts[str(reason)] += 1
+                    continue
+                if seen.add_if_new(example.text):
+                    kept.add(decided.decision.id)
+                else:
+                    counts[REPEATS] += 1
+        for decided in self._decided(newest_first=False):
+            if decided.decision.id in kept:
+                with suppress(NoLabel):  # disputed meanwhile
+                    yield LabelledDecision(decided.decision, decided.example(names), decided.text)
 
     def _unread(self) -> dict[str, int]:
         """Return the numbers of current decisions that `_decided` leaves out, by reason."""
@@ -131,8 +170,20 @@ class Labels:
             }
         return {reason: count for reason, count in counts.items() if count}
 
-    def _decided(self, *, newest_first: bool) -> Iterator[tuple[Decision, str, Verdict, str]]:
-        """Yield the current decisions made one at a time, with text, verdict and page."""
+    def _decided(
+        self, *, newest_first: bool, reviewed: bool | None = None
+    ) -> Iterator[DecidedText]:
+        """Yield the current decisions made one at a time.
+
+        `reviewed` chooses those that a second moderator has judged too, or the others.
+        """
+        pair = sa.and_(
+            second_reviews.c.made.is_not(None),
+            sa.or_(
+                second_reviews.c.decision_id == decisions.c.id,
+                second_reviews.c.settling_id == decisions.c.id,
+            ),
+        )
         chosen = (
             DECISIONS.add_columns(
                 texts.c.text,
@@ -144,13 +195,19 @@ class Labels:
                 ),
                 *(comments.c[f"score_{name}"] for name in ATTRIBUTE_NAMES),
                 sa.func.coalesce(comments.c.page, comments.c.text_key).label("page"),
+                second_reviews.c.agrees,
+                second_reviews.c.settled,
             )
             .join(comments, comments.c.decision_id == decisions.c.id)
             .join(texts, texts.c.id == comments.c.id)
+            .outerjoin(second_reviews, pair)
             .where(decisions.c.bulk_id.is_(None))
             .order_by(None)
             .limit(PAGE)
         )
+        if reviewed is not None:
+            known = second_reviews.c.id
+            chosen = chosen.where(known.is_not(None) if reviewed else known.is_(None))
         number = decisions.c.id
         chosen = chosen.order_by(number.desc() if newest_first else number)
         following = chosen
@@ -170,34 +227,35 @@ class Labels:
                     reasons=tuple(row.model_reasons),
                     language=row.model_language,
                 )
-                yield decision_of(row), row.text, verdict, row.page
+                yield DecidedText(
+                    decision_of(row), row.text, verdict, row.page, _confirmation_of(row)
+                )
             last = rows[-1].id
             following = chosen.where(number < last if newest_first else number > last)
+
+
+def _confirmation_of(row: Any) -> Confirmation | None:
+    if row.settled is not None:
+        return Confirmation.SETTLED
+    if row.agrees is None:
+        return Confirmation.ONE_PERSON
+    return Confirmation.CONFIRMED if row.agrees else None
 
 
 def names_to_mask(store: Store) -> Names:
     """Return the names of the authors whom the desk knows."""
     authors = sa.select(comments.c.author).where(comments.c.author.is_not(None)).distinct()
     with store.reading() as connection:
-        return known_names(connection.scalars(authors))
+        # A user named as a people would remove its name from all comments.
+        rows = connection.execute(sa.select(peoples.c.name, peoples.c.forms))
+        of_peoples = {fold_name(name) for row in rows for name in (row.name, *row.forms)}
+        names = connection.scalars(authors)
+        return known_names(name for name in names if fold_name(name) not in of_peoples)
 
 
 def summary(left_out: LeftOut) -> str:
     """Return the numbers and reasons of decisions left out in words, blank where there are none."""
     return "; ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
-
-
-def label_of(decision: Decision, verdict: Verdict) -> Label | None:
-    """Return the label that a decision implies, None where it implies none.
-
-    An approval without a label means that the passage is not harmful.
-    """
-    ruling = decision.ruling
-    if ruling.label is not None:
-        return ruling.label
-    if ruling.outcome is Outcome.APPROVE:
-        return Label.NEWS if verdict.label is Label.NEWS else Label.CIVIL
-    return LABEL_OF.get(ruling.reason) if ruling.reason else None
 
 
 def example_of(decision: Decision, text: str, verdict: Verdict, page: str, names: Names) -> Example:
@@ -222,7 +280,7 @@ def example_of(decision: Decision, text: str, verdict: Verdict, page: str, names
     """
     if not verdict.judged and verdict.language:
         raise NoLabel(OTHER_LANGUAGE)
-    label = label_of(decision, verdict)
+    label = decision.ruling.implied_label(verdict.label)
     if label is None:
         raise NoLabel("reject for what is no label")
     targets = _targets(decision, verdict) if label is Label.ETHNIC_HOSTILITY else ()
@@ -252,8 +310,10 @@ def example_of(decision: Decision, text: str, verdict: Verdict, page: str, names
 
 def _targets(decision: Decision, verdict: Verdict) -> tuple[str, ...]:
     corrected = decision.ruling.targets
-    names = verdict.targets if corrected is None else corrected
-    return tuple(name for name in names if name in PEOPLES)
+    if corrected is not None:
+        # Among them may be peoples that were added at the desk.
+        return corrected
+    return tuple(name for name in verdict.targets if name in PEOPLES)
 
 
 def _attributes(decision: Decision, label: Label) -> dict[str, float | None]:

@@ -1,5 +1,6 @@
 """Filters, searches for words, and sort orders of a queue, as parts of a query."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from operator import ge, le, lt
 from typing import Any
@@ -16,7 +17,15 @@ from moderation.database.tables import (
     texts,
     users,
 )
-from moderation.desk.types import ERASED, SUPERSEDED, Filters, Queue, Sort
+from moderation.desk.types import (
+    ERASED,
+    SUPERSEDED,
+    Filters,
+    Queue,
+    Section,
+    SectionField,
+    Sort,
+)
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES
 from moderation.text.words import Search, fold
@@ -90,6 +99,8 @@ def conditions(
         )
     if filters.corrected:
         passing.append(_has_open_correction())
+    if filters.sections:
+        passing.append(in_sections(filters.sections))
     if filters.words.strip():
         passing.append(has_words(filters.words, sqlite=sqlite, common=common))
     if filters.queue is Queue.DECIDED:
@@ -243,6 +254,21 @@ def first_matches(search: str) -> sa.Select[tuple[int]] | None:
     if not sought.phrases:
         return None
     return sa.select(_index.c.rowid).where(_matches(sought)).limit(MAX_COUNTED)
+
+
+def in_sections(sections: Sequence[Section]) -> Condition:
+    """Return the condition that a comment belongs to one of some sections; none means all."""
+    if not sections:
+        return sa.true()
+    return sa.or_(*map(_in_section, sections))
+
+
+def _in_section(section: Section) -> Condition:
+    column = comments.c[section.field.value]
+    if section.field is not SectionField.PAGE:
+        return column == section.value
+    # Not LIKE, which knows no letter case in SQLite.
+    return sa.func.substr(column, 1, len(section.value)) == section.value
 
 
 def _time_of(filters: Filters) -> sa.Column[datetime]:

@@ -7,7 +7,7 @@ after that, since the row may have changed while the transaction waited for the 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -130,6 +130,43 @@ def hold_first(
     Comments that the user holds already come before the others, and those that the user has
     skipped lately behind them.
     """
+    own, fresh, free = _tiers(store, connection, user, selection)
+    return (
+        _take_first(store, connection, user, selection, own, 1)
+        or _take_first(store, connection, user, selection, fresh, TRIES)
+        or _take_first(store, connection, user, selection, free, TRIES)
+    )
+
+
+def hold_another_first(
+    store: Store,
+    connection: sa.Connection,
+    user: User,
+    selection: Selection,
+    avoided: sa.ColumnElement[bool],
+) -> int | None:
+    """Hold the first comment that is not to be avoided, where one of those would come next.
+
+    None means that the order gives another by itself, or that there is no other.
+    """
+    own, fresh, _ = _tiers(store, connection, user, selection)
+    following = sorted_by(fresh, selection.filters, selection.sort, selection.harm).limit(1)
+    first = connection.scalar(following)
+    is_avoided = sa.select(avoided).where(comments.c.id == first)
+    if connection.scalar(own.limit(1)) is not None or not connection.scalar(is_avoided):
+        return None
+    return _take_first(store, connection, user, selection, fresh.where(sa.not_(avoided)), TRIES)
+
+
+class _Tiers(NamedTuple):
+    """A selection's comments: those that the user holds, new ones, and also those skipped."""
+
+    own: sa.Select[Any]
+    fresh: sa.Select[Any]
+    free: sa.Select[Any]
+
+
+def _tiers(store: Store, connection: sa.Connection, user: User, selection: Selection) -> _Tiers:
     filters = selection.filters
     common = store.sqlite and is_common(connection, filters.words)
     passing = conditions(filters, sqlite=store.sqlite, common=common)
@@ -143,12 +180,7 @@ def hold_first(
     skipped = sa.select(skips.c.comment_id).where(
         skips.c.user_id == user.id, skips.c.made > now() - timedelta(hours=SKIPPED_HOURS)
     )
-    fresh = free.where(comments.c.id.not_in(skipped))
-    return (
-        _take_first(store, connection, user, selection, own, 1)
-        or _take_first(store, connection, user, selection, fresh, TRIES)
-        or _take_first(store, connection, user, selection, free, TRIES)
-    )
+    return _Tiers(own, free.where(comments.c.id.not_in(skipped)), free)
 
 
 def _take_first(

@@ -1,4 +1,4 @@
-"""News for open pages: the numbers of comments, new ones, and the present state of one.
+"""Changes while a page is open: the numbers of comments, new ones, and the state of one.
 
 Open pages ask every few seconds. Numbers are counted once for all of them, so that the cost does
 not grow with the people at the desk.
@@ -17,7 +17,7 @@ from moderation.database.tables import comments, decisions, holds, now, users
 from moderation.desk.errors import NoSuchThing
 from moderation.desk.queue.filters import conditions
 from moderation.desk.queue.queue import Queues
-from moderation.desk.types import Count, Filters, Outcome, Queue
+from moderation.desk.types import Count, Filters, Outcome, Queue, Section
 
 FRESH_SECONDS = 4.0
 """The time for which a number that was counted is shown to others."""
@@ -68,9 +68,12 @@ class Live:
         self._counts: Remembered[dict[Queue, Count]] = Remembered()
         self._views: Remembered[Count] = Remembered()
 
-    def counts(self) -> dict[Queue, Count]:
-        """Count the comments of each queue, a few seconds ago at most."""
-        return self._counts.get(None, self._queues.counts)
+    def counts(self, sections: tuple[Section, ...] = ()) -> dict[Queue, Count]:
+        """Count the comments of each queue, of some sections alone if any are given.
+
+        They were counted a few seconds ago at most.
+        """
+        return self._counts.get(sections, lambda: self._queues.counts(sections))
 
     def count(self, filters: Filters) -> Count:
         """Count the comments that pass the filters, a few seconds ago at most."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from moderation.database.store import Store
 from moderation.database.tables import bands, comments, targets, texts
 from moderation.desk.accounts.accounts import check_role
+from moderation.desk.accounts.desk_settings import read_options
 from moderation.desk.queue.filters import (
     MAX_COUNTED,
     conditions,
@@ -22,6 +23,7 @@ from moderation.desk.queue.harm import HarmOrder
 from moderation.desk.queue.holds import (
     Selection,
     check_open,
+    hold_another_first,
     hold_first,
     lock_comment,
     release,
@@ -30,6 +32,7 @@ from moderation.desk.queue.holds import (
     take_hold,
 )
 from moderation.desk.queue.rows import read_comment, read_comment_rows
+from moderation.desk.queue.severe import has_seen_enough, is_severe_row
 from moderation.desk.types import (
     Comment,
     CommentPage,
@@ -37,6 +40,7 @@ from moderation.desk.types import (
     Filters,
     Queue,
     Role,
+    Section,
     Similar,
     Sort,
     User,
@@ -56,6 +60,16 @@ MAX_COUNT = 10_000
 MAX_LINES = 200
 MAX_CANDIDATES, MAX_COMPARED = 200, 30
 """Comments with a sketch like another's that are looked up, and those whose texts are compared."""
+
+
+class NextComment(NamedTuple):
+    """The comment that comes next, None if there is none.
+
+    `spared` is true if it came before a severe one, after many severe ones in a row.
+    """
+
+    comment: Comment | None
+    spared: bool
 
 
 class Queues:
@@ -110,6 +124,43 @@ class Queues:
             selection = Selection(filters, sort, skip, self._harm.column)
             number = hold_first(self._store, connection, user, selection)
             return None if number is None else read_comment(connection, number)
+
+        return self._store.write(act, idempotent=True)
+
+    def next_sparing(
+        self,
+        user: User,
+        filters: Filters,
+        sort: Sort,
+        skip: Collection[int],
+        limits: Mapping[str, float],
+    ) -> NextComment:
+        """Return the next comment as `next` does; after many severe ones, another comes first.
+
+        Parameters
+        ----------
+        user, filters, sort, skip
+            As `next` takes them.
+        limits : mapping of str to float
+            The scores from which a comment is severe (`severe_limits`).
+
+        Raises
+        ------
+        NotAllowed, InvalidInput
+        """
+        check_role(user, Role.LEAD if filters.queue is Queue.LEADS else Role.MODERATOR)
+
+        def act(connection: sa.Connection) -> NextComment:
+            selection = Selection(filters, sort, skip, self._harm.column)
+            number, most = None, read_options(connection).severe_in_a_row
+            if has_seen_enough(connection, user, most, limits):
+                number = hold_another_first(
+                    self._store, connection, user, selection, is_severe_row(limits)
+                )
+            spared = number is not None
+            number = number or hold_first(self._store, connection, user, selection)
+            comment = None if number is None else read_comment(connection, number)
+            return NextComment(comment, spared=spared)
 
         return self._store.write(act, idempotent=True)
 
@@ -202,9 +253,9 @@ class Queues:
             whole = first is None or _count_rows(connection, first) < MAX_COUNTED
         return Count(min(number, MAX_COUNT), exact=number <= MAX_COUNT and whole)
 
-    def counts(self) -> dict[Queue, Count]:
-        """Count the comments of each queue."""
-        return {queue: self.count(Filters(queue)) for queue in Queue}
+    def counts(self, sections: tuple[Section, ...] = ()) -> dict[Queue, Count]:
+        """Count the comments of each queue, of some sections alone if any are given."""
+        return {queue: self.count(Filters(queue, sections=sections)) for queue in Queue}
 
     def get(self, comment_id: int) -> Comment:
         """Return a comment with its notes and decisions.

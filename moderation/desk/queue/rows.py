@@ -1,6 +1,7 @@
 """Comments and decisions, read from rows of the tables."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -101,7 +102,7 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
     note_rows = connection.execute(
         sa.select(notes.c.text, notes.c.made, users.c.name)
         .join(users, users.c.id == notes.c.user_id)
-        .where(notes.c.comment_id == number)
+        .where(notes.c.comment_id.in_(_up_to(row)))
         .order_by(notes.c.id)
     )
     verdict = Verdict(
@@ -129,6 +130,14 @@ def read_comment(connection: sa.Connection, number: int) -> Comment:
         escalations=_escalations(connection, number),
         **_of_site(connection, row),
     )
+
+
+def _up_to(row: Any) -> sa.Select[int] | list[int]:
+    """Return the numbers of a comment's revisions up to this one: a note outlives an edit."""
+    if row.site_key is None:
+        return [row.id]
+    same = comments.c.site_key == row.site_key
+    return sa.select(comments.c.id).where(same, comments.c.revision <= row.revision)
 
 
 def _escalations(connection: sa.Connection, number: int) -> tuple[Escalation, ...]:
@@ -241,20 +250,26 @@ def decision_of(row: Any) -> Decision:
         id=row.id,
         comment_id=row.comment_id,
         by=row.by,
-        ruling=Ruling(
-            outcome=Outcome(row.outcome),
-            reason=row.reason and RejectionReason(row.reason),
-            label=row.label and Label(row.label),
-            attributes=row.attributes,
-            targets=None if row.targets is None else tuple(row.targets),
-            spans=None if row.spans is None else spans_of(row.spans),
-            note=row.note,
-            token=row.token,
-            note_for_author=row.for_author,
+        ruling=replace(
+            ruling_of_row(row), note_for_author=row.for_author, author_text=row.author_text
         ),
         time=row.made,
         bulk_id=row.bulk_id,
         undone=row.undone,
+    )
+
+
+def ruling_of_row(row: Any) -> Ruling:
+    """Return the ruling of a row of `decisions`, or of `second_reviews`."""
+    return Ruling(
+        outcome=Outcome(row.outcome),
+        reason=row.reason and RejectionReason(row.reason),
+        label=row.label and Label(row.label),
+        attributes=row.attributes or {},
+        targets=None if row.targets is None else tuple(row.targets),
+        spans=None if row.spans is None else spans_of(row.spans),
+        note=row.note,
+        token=row.token,
     )
 
 
@@ -288,4 +303,5 @@ def _comment_row(row: Any, decision: Decision | None, corrected: int) -> Comment
         corrections=corrected,
         waits=row.queue not in SETTLED,
         state=row.queue,
+        scores=scores_of(row, row.label),
     )

@@ -2,7 +2,7 @@
 
 Coral's webhook tells which comments enter or leave its queue; the comment itself, and the decision,
 go by Coral's GraphQL API with a personal access token of a moderator there. A decision made in
-Coral closes the comment's entry at the desk.
+Coral closes the comment's entry at the desk, also one that waits for a lead.
 
 Sources: https://docs.coralproject.net/webhooks.
 """
@@ -21,6 +21,7 @@ from moderation.database.store import Store, insert_into
 from moderation.database.tables import comments, now, users
 from moderation.desk import Desk
 from moderation.desk.errors import AlreadyDecided, Edited, Held, NoSuchThing
+from moderation.desk.intake.records import QUEUES
 from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.coral_client import CommentInCoral, CoralClient
 from moderation.desk.site.webhooks import Address
@@ -160,7 +161,7 @@ class CoralBridge:
             self._last = 0
 
     def _waiting(self) -> list[tuple[int, str]]:
-        queues = [Queue.REVIEW.value, Queue.BLOCKED.value, Queue.FLAGGED.value]
+        queues = [queue.value for queue in (*QUEUES.values(), Queue.LEADS)]
         chosen = (
             sa.select(comments.c.id, comments.c.external_id)
             .where(
@@ -187,13 +188,16 @@ class CoralBridge:
         reason = RejectionReason.OTHER if outcome is Outcome.REJECT else None
         ruling = Ruling(outcome, reason, token=f"coral {comment.id} {comment.revision}")
         try:
-            self._desk.decisions.decide(coral_user(self._desk.store), here.number, ruling)
+            user = coral_user(self._desk.store)
+            self._desk.decisions.decide(user, here.number, ruling, at_desk=False)
         except (AlreadyDecided, Edited, Held, NoSuchThing):
             log.info("a decision of Coral's waits for the moderator who looks at its comment here")
 
 
 def coral_user(store: Store) -> User:
     """Return the user in whose name decisions of Coral's are kept, made if there is none.
+
+    It has the rights of a lead: a comment may be moderated in Coral while it waits here for one.
 
     Raises
     ------
@@ -204,15 +208,19 @@ def coral_user(store: Store) -> User:
         values = {
             "name": USER,
             "folded": USER.casefold(),
-            "role": Role.MODERATOR.value,
+            "role": Role.LEAD.value,
             "password": "",
             "disabled": True,
             "created": now(),
             "pseudonym": SOURCE,
         }
-        connection.execute(insert_into(connection, users).values(values).on_conflict_do_nothing())
-        chosen = sa.select(users.c.id).where(users.c.folded == USER.casefold())
-        return User(connection.execute(chosen).scalar_one(), USER, Role.MODERATOR)
+        statement = insert_into(connection, users).values(values)
+        # Earlier versions made it a moderator.
+        statement = statement.on_conflict_do_update(
+            index_elements=["folded"], set_={"role": Role.LEAD.value}
+        )
+        number = connection.execute(statement.returning(users.c.id)).scalar_one()
+        return User(number, USER, Role.LEAD)
 
     return store.write(act, idempotent=True)
 

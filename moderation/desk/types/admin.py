@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from moderation.desk.types.comments import CommentRow, Filters, Outcome
+from moderation.desk.types.comments import CommentRow, Filters
+from moderation.desk.types.rulings import Outcome, RejectionReason
 from moderation.taxonomy import Label
 
 
@@ -27,6 +28,56 @@ class Role(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
+class Blur(StrEnum):
+    """Comments whose texts are blurred for a user until asked for."""
+
+    ALWAYS = "always"
+    SEVERE = "severe"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """A user's own preferences.
+
+    Parameters
+    ----------
+    blur : Blur
+    pause_minutes : int
+        Minutes of deciding after which the user is reminded to pause; 0 for never.
+    """
+
+    blur: Blur = Blur.NEVER
+    pause_minutes: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOptions:
+    """The desk's own settings, which leads change.
+
+    Parameters
+    ----------
+    severe_in_a_row : int
+        Severe comments after which the queue gives others first; 0 for no limit.
+    site_name : str
+        The name under which texts to authors are signed.
+    rules : str
+        The address of the rules for comments.
+    """
+
+    severe_in_a_row: int = 5
+    site_name: str = ""
+    rules: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A people that was added at the desk, with other names by which it is found."""
+
+    name: str
+    forms: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """A user of the desk."""
@@ -37,6 +88,7 @@ class User:
     disabled: bool = False
     has_code: bool = False
     """Whether signing in takes a code of the user's app too."""
+    preferences: Preferences = field(default_factory=Preferences, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +105,15 @@ class Session:
     device : str
         Sent in a cookie that outlives the session and makes the browser known at the next sign-in;
         empty except in the session that `Accounts.sign_in` returns.
+    all_sections : bool
+        Whether the queues show comments of other sections than the user's too.
     """
 
     token: str
     csrf: str
     user: User
     device: str = field(default="", compare=False)
+    all_sections: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +139,7 @@ class Preview:
     labels : mapping of Label or None to int
         The same comments counted by the model's label, None where they were not judged.
     examples : tuple of CommentRow
-        Comments from both ends and the middle of the range.
+        All of them where they are few, else some from both ends and the middle of the range.
     newest : int
         The number of the newest comment counted; later ones are left alone.
     seen : str
@@ -110,6 +165,8 @@ class Bulk:
         The number of decisions made, whether or not they still stand.
     undone : datetime, optional
         The time at which they were taken back; None while one of them stands.
+    reason : RejectionReason, optional
+    note : str
     """
 
     id: int
@@ -119,6 +176,8 @@ class Bulk:
     count: int
     time: datetime
     undone: datetime | None = None
+    reason: RejectionReason | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
-"""Comments at the desk: the queues and filters that select them, rulings, and decisions."""
+"""Comments at the desk, and the queues and filters that select them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from moderation.desk.types.rulings import Decision, Outcome
+from moderation.desk.types.sections import Section
 from moderation.service.intake import Correction
 from moderation.taxonomy import Label
-from moderation.verdict import Action, Span, Verdict
+from moderation.verdict import Action, Verdict
 
 ERASED = "erased"
 """The state of a comment that was erased undecided: it is in no queue."""
@@ -58,13 +60,6 @@ class Sort(StrEnum):
     NEWEST = "newest"
 
 
-class Outcome(StrEnum):
-    """The outcome of a decision."""
-
-    APPROVE = "approve"
-    REJECT = "reject"
-
-
 @dataclass(frozen=True, slots=True)
 class Filters:
     """A queue, and conditions on its comments; None and blank set no condition.
@@ -97,6 +92,8 @@ class Filters:
         Only comments with a correction that nobody has settled.
     without : tuple of int
         The numbers of comments that a bulk decision leaves out.
+    sections : tuple of Section
+        Only comments of one of these; empty sets no condition.
     """
 
     queue: Queue = Queue.REVIEW
@@ -117,6 +114,7 @@ class Filters:
     by: str | None = None
     corrected: bool = False
     without: tuple[int, ...] = ()
+    sections: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,78 +123,6 @@ class Count:
 
     number: int
     exact: bool = True
-
-
-class RejectionReason(StrEnum):
-    """A reason for rejecting a comment."""
-
-    ETHNIC_HOSTILITY = "ethnic_hostility"
-    INFLAMMATORY = "inflammatory"
-    THREAT = "threat"
-    INSULT = "insult"
-    PROFANITY = "profanity"
-    PERSONAL_DATA = "personal_data"
-    SPAM = "spam"
-    OFF_TOPIC = "off_topic"
-    OTHER = "other"
-
-
-LABEL_OF = {
-    RejectionReason.ETHNIC_HOSTILITY: Label.ETHNIC_HOSTILITY,
-    RejectionReason.INFLAMMATORY: Label.INFLAMMATORY,
-    RejectionReason.THREAT: Label.INFLAMMATORY,
-    RejectionReason.INSULT: Label.INFLAMMATORY,
-}
-"""The label that a reason implies; the other reasons imply none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A person's ruling on a comment.
-
-    Parameters
-    ----------
-    outcome : Outcome
-    reason : RejectionReason, optional
-        Required to reject.
-    label : Label, optional
-        The right label; None gives the outcome only.
-    attributes : mapping of str to float
-        The right scores of the attributes that are corrected.
-    targets : tuple of str, optional
-        The groups attacked, from ``moderation.text.peoples.PEOPLES``; None leaves the model's.
-    spans : tuple of Span, optional
-        The right evidence; None leaves the model's.
-    note : str
-    note_for_author : bool
-        Whether the note is sent to the comment's site, for its author.
-    token : str, optional
-        A token that the caller makes for each decision, such as a form's hidden field. If the
-        same call comes again, after a lost response, the desk returns the decision it has made.
-    """
-
-    outcome: Outcome
-    reason: RejectionReason | None = None
-    label: Label | None = None
-    attributes: Mapping[str, float] = field(default_factory=dict)
-    targets: tuple[str, ...] | None = None
-    spans: tuple[Span, ...] | None = None
-    note: str = ""
-    token: str | None = None
-    note_for_author: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A ruling that a user made on a comment."""
-
-    id: int
-    comment_id: int
-    by: str
-    ruling: Ruling
-    time: datetime
-    bulk_id: int | None = None
-    undone: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +246,8 @@ class CommentRow:
     """Whether somebody may decide on it, once more where a decision stands."""
     state: str = ""
     """The queue that it is in, or another state."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """By attribute; none if no model judged it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from moderation.desk.types.comments import Outcome
+from moderation.desk.types.rulings import Outcome
 from moderation.taxonomy import Label
 from moderation.verdict import Verdict
 
@@ -61,6 +61,8 @@ class SiteEvent:
     time : datetime
     note : str or None
         Where it was marked for the author.
+    author_text : str or None
+        The text for the author of a rejected comment.
     """
 
     sequence: int
@@ -74,6 +76,7 @@ class SiteEvent:
     moderator: str
     time: datetime
     note: str | None
+    author_text: str | None
 
     @property
     def is_approval(self) -> bool:
@@ -94,6 +97,7 @@ class SiteEvent:
             "moderator": self.moderator,
             "at": self.time.isoformat(timespec="milliseconds"),
             "note": self.note,
+            "author_text": self.author_text,
         }
 
 

@@ -23,11 +23,25 @@ from moderation.desk.errors import NoSuchThing
 from moderation.desk.intake.retention import Keeper
 from moderation.desk.jobs.buffered import BufferedIntake
 from moderation.desk.jobs.live_model import DeskLoader, Watch
+from moderation.desk.jobs.uploading import UploadJob
 from moderation.desk.site import coral, webhook_routes
 from moderation.desk.site import routes as site
 from moderation.desk.site.comments import SiteComments
 from moderation.desk.site.sender import Sender
-from moderation.desk.web.pages import account, admin, comments, live, model, openid, queues
+from moderation.desk.web.pages import (
+    account,
+    admin,
+    agreement,
+    comments,
+    desk_settings,
+    live,
+    model,
+    openid,
+    queues,
+    second_reviews,
+    sections,
+    uploads,
+)
 from moderation.desk.web.request import PREFIX, Endpoint, render_error
 from moderation.errors import ModerationError, Unavailable
 from moderation.extras import require
@@ -49,12 +63,19 @@ PAGES: dict[str, Endpoint] = {
     "/queues/{queue}": queues.queue_page,
     "/authors": queues.author_page,
     "/comments/{number}": comments.show,
+    "/second": second_reviews.second_page,
+    "/second/{number}": second_reviews.show,
+    "/agreement": agreement.agreement_page,
+    "/agreement/{number}": agreement.pair_page,
+    "/sections": sections.sections_page,
     "/live": live.live,
     "/bulk": queues.bulk_page,
     "/workbench": model.workbench_page,
     "/model": model.model_page,
+    "/settings": desk_settings.settings_page,
     "/statistics": admin.statistics_page,
-    "/upload": admin.upload_page,
+    "/upload": uploads.upload_page,
+    "/uploads/{number}": uploads.show,
     "/export/decisions.csv": admin.export_csv,
     "/export/decisions.jsonl": admin.export_jsonl,
     "/export/labels.jsonl": admin.export_labels,
@@ -72,6 +93,8 @@ ACTIONS: dict[str, Endpoint] = {
     "/sign-out": account.sign_out,
     "/password": account.password,
     "/code": account.code,
+    "/preferences": account.preferences,
+    "/settings": desk_settings.save_settings,
     "/reset": account.reset,
     "/next": queues.next_comment,
     "/picked": queues.decide_picked,
@@ -79,16 +102,27 @@ ACTIONS: dict[str, Endpoint] = {
     "/comments/{number}/skip": comments.skip,
     "/comments/{number}/escalate": comments.escalate,
     "/comments/{number}/note": comments.note,
+    "/comments/{number}/people": comments.add_people,
     "/comments/{number}/confirm": comments.confirm,
     "/comments/{number}/dismiss": comments.dismiss,
     "/comments/{number}/erase": comments.erase,
     "/decisions/{number}/undo": comments.undo,
+    "/second/next": second_reviews.next_review,
+    "/second/{number}/decide": second_reviews.decide,
+    "/second/{number}/skip": second_reviews.skip,
+    "/second/{number}/undo": second_reviews.undo,
+    "/agreement": agreement.set_share,
+    "/agreement/{number}/settle": agreement.settle,
+    "/agreement/{number}/decide": agreement.settle_anew,
+    "/sections": sections.change_sections,
+    "/queues/sections": queues.choose_sections,
     "/bulk": queues.bulk,
     "/bulk/{number}/undo": queues.bulk_undo,
     "/workbench": model.write_policy,
     "/model/roll-back": model.roll_back,
     "/model/train": model.train,
-    "/upload": admin.upload,
+    "/upload": uploads.upload,
+    "/uploads/{number}/cancel": uploads.cancel,
     "/users": admin.users,
     "/keys": admin.keys,
     "/messages": admin.messages,
@@ -227,7 +261,8 @@ async def _run_jobs(
     await asyncio.to_thread(weigh)
     watch = await asyncio.to_thread(Watch, desk, policy, reload, app.state.desk_loader)
     keeper = Keeper(desk.retention, app.state.settings.desk_retention_days)
-    runs = [job.run for job in (watch, keeper, buffered, desk.corrections, sender)]
+    uploading = UploadJob(desk, lambda: app.state.engine)
+    runs = [job.run for job in (watch, keeper, buffered, desk.corrections, sender, uploading)]
     if bridge is not None:
         runs.append(bridge.run)
         with suppress(ModerationError):  # a database that is away knows it from the last time

@@ -21,7 +21,7 @@ MAX_FIELDS = 100
 MAX_PART_BYTES = 4 << 20
 MAX_CHANGED = 1_000
 """Spans added and taken away by one form."""
-TARGET, ATTRIBUTE = "target.", "attribute."
+TARGET, ATTRIBUTE, AUTHOR_TEXT = "target.", "attribute.", "author_text."
 """Prefixes of fields' names."""
 
 ShownSpans = Callable[[], Sequence[Span]]
@@ -86,6 +86,10 @@ class FilledRuling:
         ``1`` or ``0`` by name.
     spans : str
         The spans added and taken away, as the page's script sends them.
+    author_texts : dict of str to str
+        The texts for the author as they were typed, by reason.
+    tell_author : bool
+        Whether the author is told the text for the reason of a rejection.
     refused : bool
         Whether the form was sent and refused; nothing of it was kept.
     again : str
@@ -98,6 +102,8 @@ class FilledRuling:
     spans: str = ""
     note: str = ""
     note_for_author: bool = False
+    author_texts: dict[str, str] = field(default_factory=dict)
+    tell_author: bool = True
     refused: bool = False
     again: str = ""
 
@@ -125,6 +131,12 @@ def filled_from(ruling: Ruling, model: Sequence[Span], targets: tuple[str, ...])
         spans=changes,
         note=ruling.note,
         note_for_author=ruling.note_for_author,
+        author_texts=(
+            {ruling.reason.value: ruling.author_text}
+            if ruling.reason and ruling.author_text
+            else {}
+        ),
+        tell_author=ruling.reason is None or bool(ruling.author_text),
         again=":".join(filter(None, (ruling.outcome.value, ruling.reason and ruling.reason.value))),
     )
 
@@ -143,6 +155,8 @@ def read_filled(form: Form) -> FilledRuling:
         spans=spans,
         note=form.get("note"),
         note_for_author=bool(form.get("for_author")),
+        author_texts=_author_texts(form),
+        tell_author=bool(form.get("tell_author")) or not _author_texts(form),
         refused=True,
     )
 
@@ -179,6 +193,7 @@ def read_ruling(form: Form, shown: ShownSpans) -> Ruling:
         note=form.get("note"),
         token=form.get("token") or None,
         note_for_author=bool(form.get("for_author")),
+        author_text=_author_texts(form).get(reason or "", "") if form.get("tell_author") else "",
     )
 
 
@@ -193,6 +208,16 @@ def read_outcome(ruling: str) -> tuple[Outcome, RejectionReason | None]:
     if outcome not in set(Outcome) or reason not in {"", *RejectionReason}:
         raise _unreadable("ruling")
     return Outcome(outcome), RejectionReason(reason) if reason else None
+
+
+def _author_texts(form: Form) -> dict[str, str]:
+    """Return the texts for the author in a form by reason, also blank ones."""
+    # A browser sends the ends of lines as CR LF.
+    return {
+        name.removeprefix(AUTHOR_TEXT): text.replace("\r\n", "\n").strip()
+        for name, text in form.fields.items()
+        if name.startswith(AUTHOR_TEXT)
+    }
 
 
 def _corrected(changes: str, shown: ShownSpans) -> tuple[Span, ...] | None:

@@ -1,14 +1,14 @@
 """Query strings: a queue with its filters, order and skipped comments, and pages of long lists."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from moderation.database.tables import UNJUDGED
-from moderation.desk.types import Filters, Outcome, Queue, Sort
+from moderation.desk.types import Filters, Outcome, Queue, Section, Sort
 from moderation.errors import InvalidInput
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 
@@ -54,6 +54,10 @@ class QueueView:
         """Return the address of a page of the desk with the fields."""
         fields = self.query(**changes)
         return f"/desk{path}?{urlencode(fields)}" if fields else f"/desk{path}"
+
+    def within(self, sections: tuple[Section, ...]) -> "QueueView":
+        """Return the same view of the comments of some sections; none means all."""
+        return replace(self, filters=replace(self.filters, sections=sections))
 
     def skipping(self, comment_id: int) -> "QueueView":
         """Return the same view with one more skipped comment."""
@@ -126,6 +130,20 @@ def read_days(query: Mapping[str, str]) -> tuple[datetime | None, datetime | Non
         If one of them is no date; it names the field.
     """
     return _day(query, "since"), _day(query, "until", ONE_DAY)
+
+
+def read_range(query: Mapping[str, str], days: int) -> tuple[datetime, datetime]:
+    """Return the beginning and the end of the days chosen, by default of the latest ones.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    since, until = read_days(query)
+    if until is None:
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        until = today + ONE_DAY
+    return since or until - timedelta(days=days), until
 
 
 def number_of(text: str) -> int | None:

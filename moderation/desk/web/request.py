@@ -22,10 +22,11 @@ from starlette.types import Scope
 from moderation.desk import Desk
 from moderation.desk.accounts.login import Hashing
 from moderation.desk.errors import DeskError, NoSuchThing, NotSignedIn, RoleNeeded
-from moderation.desk.types import Role, Session, User
+from moderation.desk.types import Role, Section, Session, User
 from moderation.desk.web.forms import Form, read_form
 from moderation.desk.web.query import number_of
 from moderation.desk.web.templates import render
+from moderation.desk.web.wellbeing import veil_for
 from moderation.errors import ModerationError
 from moderation.service.middleware import check_origin
 from moderation.service.request import settings_of
@@ -45,7 +46,7 @@ KEPT = "kept."
 """The prefix of such a form's fields on the page to sign in."""
 FLASH_SECONDS = 60
 """The life of a flash message that no page shows."""
-_COMMENT = re.compile(rf"{PREFIX}/comments/\d{{1,18}}(?=/)", re.ASCII)
+_COMMENT = re.compile(rf"{PREFIX}/(?:comments|second)/\d{{1,18}}(?=/)", re.ASCII)
 
 Handler = Callable[["DeskRequest"], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -87,6 +88,13 @@ class DeskRequest:
         return self.session.user
 
     @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections whose comments alone the person's queues show; empty shows everything."""
+        if self.session is None or self.session.all_sections:
+            return ()
+        return self.desk.assignments.of(self.user)
+
+    @property
     def address(self) -> str:
         """The network address of the client, as a trusted proxy reports it."""
         return self.http.client.host if self.http.client else ""
@@ -117,7 +125,13 @@ class DeskRequest:
         """Return a page, with the flash message that is waiting for it."""
         waiting = pop_flash(self.http)
         response = render(
-            self.http, template, status, session=self.session, flash=waiting, **context
+            self.http,
+            template,
+            status,
+            session=self.session,
+            flash=waiting,
+            veiled=veil_for(self.http, self.session),
+            **context,
         )
         if waiting is not None:
             response.delete_cookie(FLASH_COOKIE, path=PREFIX)

@@ -22,7 +22,7 @@ from starlette.responses import Response
 from moderation import __version__
 from moderation.database.tables import COMMAND
 from moderation.desk.errors import RoleNeeded, TooManyTries
-from moderation.desk.types import Queue, RejectionReason, Role, Sort
+from moderation.desk.types import Blur, Queue, RejectionReason, Role, Sort
 from moderation.desk.web.i18n import Translatable, Translator, gettext_noop, translator
 from moderation.desk.web.vocabulary import VOCABULARY, names_in
 from moderation.errors import ModerationError
@@ -37,6 +37,7 @@ MAX_NAME = 80
 MAX_VALUE = 300
 """Most characters of a value in an error's message."""
 _LINE = re.compile(r"line ([0-9]{1,18})(?:, (\w+))?", re.ASCII)
+_CELL = re.compile(r"sheet “(.*)”, row ([0-9]{1,18})(?:, column ([A-Z]{1,3}))?", re.DOTALL)
 """The place that an error in a file names."""
 
 
@@ -123,6 +124,8 @@ SENTENCES: Mapping[str, ErrorSentence] = {
 
 IN_LINE = gettext_noop("Line %(line)s: %(message)s")
 IN_FIELD = gettext_noop("Line %(line)s, %(field)s: %(message)s")
+IN_ROW = gettext_noop("Sheet “%(sheet)s”, row %(row)s: %(message)s")
+IN_CELL = gettext_noop("Sheet “%(sheet)s”, row %(row)s, column %(column)s: %(message)s")
 ROLE_NEEDED = gettext_noop("This needs the role “%(role)s”.")
 
 
@@ -170,6 +173,7 @@ def templates_in(language: str) -> Jinja2Templates:
         SORTS=list(Sort),
         REASONS=list(RejectionReason),
         ROLES=list(Role),
+        BLURS=list(Blur),
         Role=Role,
         COMMAND=COMMAND,
         version=__version__,
@@ -211,6 +215,10 @@ def _message(error: ModerationError, translator: Translator) -> str:
 
 
 def _placed(message: str, where: str, translator: Translator) -> str:
+    cell = _CELL.fullmatch(where)
+    if cell is not None:
+        values = {"row": cell[2], "column": cell[3], "message": message, "sheet": _plain(cell[1])}
+        return translator.translate(IN_CELL if cell[3] else IN_ROW, values)
     line = _LINE.fullmatch(where)
     if line is None:
         return message

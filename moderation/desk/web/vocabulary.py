@@ -10,13 +10,17 @@ from moderation.desk.learning.trainings import TrainingOutcome
 from moderation.desk.types import (
     ALLOWED,
     SUPERSEDED,
+    Blur,
     CorrectionState,
     Outcome,
     Queue,
     RejectionReason,
     Role,
+    SectionField,
+    SettledAs,
     Sort,
 )
+from moderation.desk.types.uploads import UploadState
 from moderation.desk.web.i18n import Translatable, Translator, gettext_noop, pgettext_noop
 from moderation.service.api_keys import Scope
 from moderation.taxonomy import ATTRIBUTES, Label
@@ -116,11 +120,27 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "length": gettext_noop("its length (the model read only the beginning)"),
         "unjudged": gettext_noop("no verdict (the model could not judge it in time)"),
     },
+    # The policy's word lists, as marks in a text.
+    "listed": {
+        f"listed-{Action.REVIEW}": gettext_noop("Listed word (list “review”)"),
+        f"listed-{Action.BLOCK}": gettext_noop("Listed word (list “block”)"),
+    },
     # Why a comment is at the desk, by the policy's action.
     "why_action": {
         Action.ALLOW: gettext_noop("The policy allowed it; readers flagged it."),
         Action.REVIEW: gettext_noop("The policy sent it for review."),
         Action.BLOCK: gettext_noop("The policy blocked it."),
+    },
+    # The ruling by which a lead has settled a disagreement.
+    "settled_as": {
+        SettledAs.FIRST: pgettext_noop("settled", "Settled with the first ruling."),
+        SettledAs.SECOND: pgettext_noop("settled", "Settled with the second ruling."),
+        SettledAs.THIRD: pgettext_noop("settled", "Settled with another ruling."),
+    },
+    "section_field": {
+        SectionField.SOURCE: pgettext_noop("section", "Received through"),
+        SectionField.COMMUNITY: pgettext_noop("section", "Community"),
+        SectionField.PAGE: pgettext_noop("section", "Page address begins with"),
     },
     # A score in words; `moderation.desk.web.pages.comments` chooses.
     "level": {
@@ -130,7 +150,15 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "low": gettext_noop("The model thinks it very unlikely."),
     },
     # Flash messages, which the next page shows after an action.
+    "upload_state": {
+        UploadState.WAITING: pgettext_noop("upload", "waiting"),
+        UploadState.RUNNING: pgettext_noop("upload", "in progress"),
+        UploadState.DONE: pgettext_noop("upload", "done"),
+        UploadState.FAILED: pgettext_noop("upload", "failed"),
+        UploadState.CANCELLED: pgettext_noop("upload", "cancelled"),
+    },
     "flash": {
+        "upload_cancelled": gettext_noop("The upload was cancelled."),
         "done": gettext_noop(
             "That was the last one: no other comment here is free for you to review."
         ),
@@ -151,6 +179,21 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "for_leads": gettext_noop(
             "Nothing was changed: a lead has been asked to decide on this comment."
         ),
+        "second_done": gettext_noop(
+            "That was the last one: no other comment waits for a second review of yours."
+        ),
+        "no_second_review": gettext_noop(
+            "Nothing was saved: this comment no longer waits for your second review. Somebody else "
+            "has made it, or the comment was edited, withdrawn or decided anew."
+        ),
+        "already_settled": gettext_noop(
+            "Nothing was changed: this disagreement has already been settled, or the comment has "
+            "been edited, erased or decided anew."
+        ),
+        "settled": gettext_noop("The disagreement has been settled."),
+        "share_set": gettext_noop("The share for a second review has been saved."),
+        "section_assigned": gettext_noop("The section has been assigned."),
+        "section_removed": gettext_noop("The section has been removed."),
         "picked": gettext_noop("Decided."),
         "missed": gettext_noop(
             "Decided, except for comments that somebody else has decided or is reviewing."
@@ -161,6 +204,12 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "sent_again": gettext_noop("The messages are being sent again."),
         "already_undone": gettext_noop("That decision had already been undone."),
         "noted": gettext_noop("The note has been saved."),
+        "spared": gettext_noop(
+            "Several severe comments have come in a row, so here is a different one first."
+        ),
+        "preferences_saved": gettext_noop("Your preferences have been saved."),
+        "settings_saved": gettext_noop("The settings have been saved."),
+        "people_added": gettext_noop("%(name)s has been added and can be chosen."),
         "dismissed": gettext_noop("The correction has been dismissed."),
         "user_added": gettext_noop("%(name)s has been added and can sign in."),
         "user_role": gettext_noop(
@@ -192,6 +241,11 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "key_revoked": gettext_noop("The key %(name)s has been revoked."),
         "own_account": gettext_noop("Your account has been changed. Sign in again."),
         "password_set": gettext_noop("Your new password is set. Sign in with it."),
+    },
+    "blur": {
+        Blur.ALWAYS: gettext_noop("Every comment"),
+        Blur.SEVERE: gettext_noop("Severe comments only (threats, severe toxicity)"),
+        Blur.NEVER: gettext_noop("No comment"),
     },
     "scope": {
         Scope.SCORE: pgettext_noop("scope", "scoring comments"),
@@ -229,12 +283,17 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "key": pgettext_noop("subject", "key %(which)s"),
         "model": pgettext_noop("subject", "model %(which)s"),
         "training": pgettext_noop("subject", "training %(which)s"),
+        "upload": pgettext_noop("subject", "upload %(which)s"),
         "webhook": pgettext_noop("subject", "webhook %(which)s"),
         "failed messages": pgettext_noop("subject", "messages to sites"),
         "bulk": pgettext_noop("subject", "bulk decision %(which)s"),
+        "settings": pgettext_noop("subject", "desk settings"),
+        "texts": pgettext_noop("subject", "texts to authors"),
+        "people": pgettext_noop("subject", "group of people %(which)s"),
         "labels": pgettext_noop("subject", "decisions as labels"),
         "decisions": pgettext_noop("subject", "decisions"),
         "statistics": pgettext_noop("subject", "statistics"),
+        "second reviews": pgettext_noop("subject", "second reviews"),
     },
     # The action of an entry of the audit log.
     "act": {
@@ -243,10 +302,18 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "note": pgettext_noop("act", "added a note"),
         "escalate": pgettext_noop("act", "asked a lead"),
         "dismiss": pgettext_noop("act", "dismissed a correction"),
+        "second_review": pgettext_noop("act", "judged a comment a second time"),
+        "second_review.undo": pgettext_noop("act", "took back a second review"),
+        "second_review.settle": pgettext_noop("act", "settled a disagreement"),
+        "second_review.share": pgettext_noop("act", "set the share for a second review"),
+        "section.assign": pgettext_noop("act", "assigned a section"),
+        "section.remove": pgettext_noop("act", "removed a section"),
         "erase": pgettext_noop("act", "erased"),
         "export": pgettext_noop("act", "exported"),
         "rescore": pgettext_noop("act", "rescored the waiting comments"),
         "upload": pgettext_noop("act", "uploaded"),
+        "upload.done": pgettext_noop("act", "completed an upload"),
+        "upload.cancel": pgettext_noop("act", "cancelled an upload"),
         "demo": pgettext_noop("act", "created a demo user"),
         "policy": pgettext_noop("act", "changed the policy"),
         "bulk": pgettext_noop("act", "started a bulk decision"),
@@ -261,6 +328,9 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "model.train": pgettext_noop("act", "started training a model"),
         "model.promote": pgettext_noop("act", "made a model live"),
         "model.roll_back": pgettext_noop("act", "rolled back a model"),
+        "settings.change": pgettext_noop("act", "changed the settings"),
+        "texts.change": pgettext_noop("act", "changed the texts to authors"),
+        "people.add": pgettext_noop("act", "added a group of people"),
         "user.add": pgettext_noop("act", "added a user"),
         "webhook.add": pgettext_noop("act", "added a webhook"),
         "webhook.remove": pgettext_noop("act", "removed a webhook"),
@@ -294,6 +364,11 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
         "action": pgettext_noop("detail", "action"),
         "attribute": pgettext_noop("detail", "attribute"),
         "threshold": pgettext_noop("detail", "threshold"),
+        "before": pgettext_noop("detail", "before"),
+        "share": pgettext_noop("detail", "share in percent"),
+        "settled_as": pgettext_noop("detail", "ruling"),
+        "community": pgettext_noop("detail", "community"),
+        "page": pgettext_noop("detail", "page"),
     },
     # A value that is not kept.
     "detail_value": {

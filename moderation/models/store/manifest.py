@@ -115,7 +115,7 @@ class Manifest(NamedTuple):
     files: dict[str, FileEntry]
     """By kind: ``arrays``, ``state``, ``network``."""
     parts: dict[str, Component]
-    """By tier."""
+    """By tier; of a polyglot, ``english`` and ``others``."""
 
 
 def find_folder(name: str | Path, shipped: Path) -> Path:

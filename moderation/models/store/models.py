@@ -8,6 +8,7 @@ from moderation.models.base import Judge
 from moderation.models.cascade import CascadeModel, CascadeState
 from moderation.models.encoder import EncoderModel, EncoderState
 from moderation.models.fast import FastModel, FastState
+from moderation.models.polyglot import PolyglotModel, PolyglotState
 from moderation.models.store.arrays import read_arrays, read_joblib, write_arrays
 from moderation.models.store.manifest import (
     FORMAT,
@@ -92,10 +93,15 @@ def _load(folder: Path, manifest: Manifest, shipped: Path, threads: int) -> Mode
             case EncoderState() as state:
                 return _encoder(folder, manifest, state, threads)
             case CascadeState() as state:
-                fast = _load_part(folder, manifest, "fast", shipped, threads)
-                encoder = _load_part(folder, manifest, "encoder", shipped, threads)
+                fast = _load_part(folder, manifest, "fast", "fast", shipped, threads)
+                encoder = _load_part(folder, manifest, "encoder", "encoder", shipped, threads)
                 if isinstance(fast, FastModel) and isinstance(encoder, EncoderModel):
                     return CascadeModel(state, fast, encoder, manifest.values)
+            case PolyglotState() as state:
+                english = _load_part(folder, manifest, "english", "encoder", shipped, threads)
+                others = _load_part(folder, manifest, "others", "encoder", shipped, threads)
+                if isinstance(english, EncoderModel) and isinstance(others, EncoderModel):
+                    return PolyglotModel(state, english, others, manifest.values)
     raise InvalidModel(
         f"The tier {manifest.tier!r} or one of its parts is unknown.",
         where=str(folder / MANIFEST),
@@ -145,13 +151,15 @@ def _damaged(folder: Path, manifest: Manifest, error: Exception) -> InvalidModel
     )
 
 
-def _load_part(folder: Path, manifest: Manifest, tier: str, shipped: Path, threads: int) -> Model:
-    part = manifest.parts.get(tier)
+def _load_part(  # a part, and where to look for it
+    folder: Path, manifest: Manifest, name: str, tier: str, shipped: Path, threads: int
+) -> Model:
+    part = manifest.parts.get(name)
     if part is None:
         raise InvalidModel(
-            f"The manifest names no {tier} tier.",
+            f"The manifest names no part {name!r}.",
             where=str(folder / MANIFEST),
-            remedy="Restore the file or run `python train.py --cascade`.",
+            remedy=f"Restore the file or run `python train.py --{manifest.tier}`.",
         )
     beside = folder.parent / part.id
     part_folder = beside if (beside / MANIFEST).is_file() else find_folder(part.id, shipped)
@@ -161,7 +169,7 @@ def _load_part(folder: Path, manifest: Manifest, tier: str, shipped: Path, threa
             f"{manifest.id} was made with another {part.id}: the SHA-256 of its manifest is "
             f"{part_manifest.sha256}, and {part.sha256} is expected.",
             where=str(part_folder / MANIFEST),
-            remedy="Restore that model, or run `python train.py --cascade`.",
+            remedy=f"Restore that model, or run `python train.py --{manifest.tier}`.",
         )
     if part_manifest.tier != tier:
         # Otherwise a cascade could be made of cascades without end.
@@ -174,7 +182,7 @@ def _load_part(folder: Path, manifest: Manifest, tier: str, shipped: Path, threa
 
 
 def component_of(model: Model, folder: Path) -> Component:
-    """Return the entry for a model and its folder in the manifest of a cascade."""
+    """Return the entry for a model and its folder in the manifest of what it is a part of."""
     return Component(id=model.id, sha256=digest(folder / MANIFEST))
 
 
@@ -187,7 +195,7 @@ def save_model(
     ----------
     folder : Path
         An older model in it is replaced.
-    state : FastState, EncoderState or CascadeState
+    state : FastState, EncoderState, CascadeState or PolyglotState
     manifest : dict
         The entries for its files are added.
     card : str

@@ -15,13 +15,14 @@ from moderation.models.cascade import CascadeState
 from moderation.models.encoder import EncoderState, EvidenceLimits
 from moderation.models.fast import FastState
 from moderation.models.ngrams.alphabet import DISGUISED, END, SIGN
+from moderation.models.polyglot import PolyglotState
 from moderation.models.store.arrays import Array
 from moderation.models.store.manifest import first_problem
 from moderation.models.targets import N_FEATURES
 from moderation.models.wordpieces import MAX_PIECES
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, LABELLING
 
-State = FastState | EncoderState | CascadeState
+State = FastState | EncoderState | CascadeState | PolyglotState
 
 Attribute = Annotated[str, Field(pattern=f"^({'|'.join(ATTRIBUTE_NAMES)})$")]
 Limits = dict[Attribute, float]
@@ -47,6 +48,7 @@ class _Sentences(BaseModel):
     collocations: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
     starters: Words
     orthography: dict[str, Number]
+    scripts: bool = False
 
 
 class _Values(BaseModel):
@@ -98,6 +100,7 @@ class _EncoderValues(_Values):
     target_bias: float
     spoken: bool = False
     window: Annotated[int, Field(ge=1, le=MAX_PIECES)] = MAX_PIECES
+    composed: bool = False
 
     @model_validator(mode="after")
     def _read_the_older_form(self) -> Self:
@@ -112,7 +115,7 @@ class _EncoderValues(_Values):
         return super().fields() | {"evidence": self.evidence}
 
 
-class _CascadeValues(_Values):
+class _ThresholdsAlone(_Values):
     pass
 
 
@@ -159,7 +162,8 @@ TIERS: Mapping[str, _Tier] = {
         _EncoderValues,
         ("packed_vocabulary",),
     ),
-    "cascade": _Tier(CascadeState, {"lows": _BAND, "highs": _BAND}, _CascadeValues),
+    "cascade": _Tier(CascadeState, {"lows": _BAND, "highs": _BAND}, _ThresholdsAlone),
+    "polyglot": _Tier(PolyglotState, {}, _ThresholdsAlone),
 }
 
 

@@ -233,6 +233,9 @@ class DecisionReply(Reply):
     moderator: Annotated[str, Field(description="A pseudonym that stays the same, or the name.")]
     at: Annotated[str, Field(description="ISO 8601, UTC.")]
     note: Annotated[str | None, Field(description="The moderator's words to the author.")]
+    author_text: Annotated[
+        str | None, Field(description="The newsroom's text to the author of a rejected comment.")
+    ] = None
 
 
 class VerdictReply(Reply):

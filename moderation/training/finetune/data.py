@@ -16,8 +16,8 @@ import numpy as np
 from moderation.corpora import CorpusText
 from moderation.evaluation.robustness import MIN_CHARACTERS, OBFUSCATIONS
 from moderation.labels.records import Example
-from moderation.models.base import Flags, Floats
-from moderation.models.wordpieces import Ints, Window, WordpieceReader
+from moderation.models.base import Flags, Floats, Ints
+from moderation.models.wordpieces import Window, WordpieceReader
 from moderation.taxonomy import ATTRIBUTE_NAMES, FLAGGED, PRESENT
 from moderation.text.peoples import PEOPLES
 from moderation.training.judged import Judged
@@ -82,6 +82,8 @@ class Lessons(NamedTuple):
     """Texts of corpora that were judged under our guidelines."""
     corpora: list[Lesson]
     """Other texts of corpora."""
+    english: list[Lesson] = []  # noqa: RUF012  # nothing is ever added to it
+    """For a network of other languages, our own examples in English and the judged texts."""
 
 
 class TrainingWindow(NamedTuple):

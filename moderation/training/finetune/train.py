@@ -5,7 +5,6 @@ with the values that the judgements and the scores of a teacher, an older encode
 attributes are learned at once, each from the texts in which it is known.
 """
 
-import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -40,14 +39,8 @@ from moderation.training.finetune.data import (
     vary,
 )
 from moderation.training.finetune.export import empty_state, export
-from moderation.training.finetune.network import (
-    Base,
-    Checkpoint,
-    Network,
-    Scores,
-    pretrained,
-    read_base,
-)
+from moderation.training.finetune.network import Checkpoint, Network, Scores
+from moderation.training.finetune.pretrained import MINILM, Base, Source, pretrained, read_base
 from moderation.training.judged import Odds
 from moderation.training.pipeline import (
     Candidate,
@@ -74,6 +67,8 @@ class Schedule(NamedTuple):
     """Repetitions of a judged text of a corpus."""
     corpora_texts: int = 45_000
     """Other texts of corpora in an epoch, drawn anew for each."""
+    english_texts: int = 0
+    """Examples and judged texts in English in an epoch, drawn anew, for other languages."""
     rate: float = 1.5e-4
     """Highest learning rate; it rises over the first steps and then falls to 0."""
     warm: float = 0.06
@@ -83,6 +78,16 @@ class Schedule(NamedTuple):
     """Weight of the loss over words; the loss over passages has 1."""
     flagged_weight: float = 1.0
     seed: int = 0
+
+
+MULTILINGUAL = Schedule(
+    epochs=2,
+    own_repeats=3,
+    corpora_texts=30_000,
+    rate=2e-4,
+    english_texts=16_000,
+)
+"""The hyperparameters of the multilingual network."""
 
 
 class Batch(NamedTuple):
@@ -108,7 +113,13 @@ class Readers(NamedTuple):
         """Return the readers for a model of that state."""
         cutter = SentenceCutter(state.sentences)
         short, long = (
-            WordpieceReader(state.vocabulary, cutter, spoken=state.spoken, length=length)
+            WordpieceReader(
+                state.vocabulary,
+                cutter,
+                spoken=state.spoken,
+                length=length,
+                composed=state.composed,
+            )
             for length in (state.window, MAX_PIECES)
         )
         return cls(short, long)
@@ -123,6 +134,7 @@ class Start(NamedTuple):
 
     wheel: Path
     """The wheel that holds the pretrained network."""
+    source: Source = MINILM
     schedule: Schedule = Schedule()
     teacher: EncoderModel | None = None
     """The encoder whose scores help to foretell how texts would be judged; None for none."""
@@ -149,7 +161,7 @@ def train_encoder(
     InvalidGate, InvalidInput, InvalidModel
     """
     check_place(place)
-    base = read_base(start.wheel)
+    base = read_base(start.wheel, start.source)
     with progress(console) as step:
         empty = start_state(base, material)
         readers = Readers.of(empty)
@@ -206,11 +218,11 @@ def _taught_by(
 
 def start_state(base: Base, material: Material) -> EncoderState:
     """Return the state in which only sentence boundaries are learned."""
-    numbers = json.loads(base.vocabulary)["model"]["vocab"]
-    train = [example.text for example in material.examples if example.split == "train"]
-    return empty_state(
-        base.vocabulary, (numbers["[CLS]"], numbers["[SEP]"]), learn_sentences(train)
-    )
+    examples = [*material.english, *material.examples]
+    sentences = learn_sentences(example.text for example in examples if example.split == "train")
+    if base.composed:
+        sentences["scripts"] = True
+    return empty_state(base.vocabulary, base.opening, sentences, composed=base.composed)
 
 
 def lessons_of(material: Material, taught: list[CorpusText]) -> Lessons:
@@ -223,11 +235,15 @@ def lessons_of(material: Material, taught: list[CorpusText]) -> Lessons:
         The texts of `material.corpora.unmasked`, with the values to learn.
     """
     others = map(corpus_lesson, taught, material.corpora.unmasked)
-    return Lessons(
+    lessons = Lessons(
         [own_lesson(example) for example in material.examples if example.split == "train"],
         [judged_lesson(one) for one in material.corpora.judged_of("train")],
         [lesson for lesson in others if not np.isnan([*lesson.values, lesson.flagged]).all()],
     )
+    if not material.english:
+        return lessons
+    english = [own_lesson(example) for example in material.english if example.split == "train"]
+    return lessons._replace(judged=[], english=[*english, *lessons.judged])
 
 
 def fit_network(  # noqa: PLR0913, PLR0917  # a network, its data, its input, and how
@@ -311,7 +327,7 @@ def _rate(share: float, warm: float) -> float:
 
 def _groups(network: Network, schedule: Schedule) -> list[dict[str, object]]:
     """Return groups of parameters: weights decay; biases, norms and word embeddings do not."""
-    named = list(network.named_parameters())
+    named = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
     decaying = [p for name, p in named if p.ndim > 1 and "words" not in name]
     others = [p for name, p in named if p.ndim <= 1 or "words" in name]
     return [
@@ -335,9 +351,12 @@ def _epoch(
             for _ in range(repeats - 1):
                 varied = surround(lesson, decent, rng) if rng.random() < SURROUNDED else lesson
                 yield from readers.windows(varied if varied is not lesson else vary(lesson, rng))
-    drawn = min(schedule.corpora_texts, len(lessons.corpora))
-    for lesson in rng.sample(lessons.corpora, drawn):
-        yield from readers.windows(vary(lesson, rng))
+    for part, texts in (
+        (lessons.corpora, schedule.corpora_texts),
+        (lessons.english, schedule.english_texts),
+    ):
+        for lesson in rng.sample(part, min(texts, len(part))):
+            yield from readers.windows(vary(lesson, rng))
 
 
 def _is_decent(lesson: Lesson) -> bool:

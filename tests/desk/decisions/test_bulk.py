@@ -20,7 +20,7 @@ def test_any_filter_may_be_set_and_only_which_is_in_the_log(
     made = desk.bulk.apply(lead, filters, preview.newest, Outcome.APPROVE, seen=preview.seen)
     assert (made.count, preview.count) == (1, 1)
     (entry,) = [entry for entry in desk.audit.read(admin) if entry.act == "bulk"]
-    assert entry.details == {"outcome": "approve", "asked": ["author", "words"]}
+    assert entry.details == {"outcome": "approve", "reason": None, "asked": ["author", "words"]}
     (shown,) = desk.bulk.latest()
     assert shown.filters == Filters(words="…", author="Mo")
     assert desk.queue.get(number).line.decision is not None

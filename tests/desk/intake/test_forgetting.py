@@ -22,7 +22,7 @@ from moderation.service.intake import Correction
 from tests.desk.conftest import person
 from tests.desk.sending import sent
 
-SECRETS = (b"xylophonic", b"quuxley", b"remarkable", b"peculiarity")
+SECRETS = (b"xylophonic", b"quuxley", b"remarkable", b"peculiarity", b"forthright")
 TEXT = "Xylophonic zeppelin"
 
 
@@ -41,6 +41,11 @@ def fill(desk: Desk) -> User:
     desk.corrections.add(Correction(TEXT, {"insult": 0.9}, "perspective"))
     desk.decisions.note(lead, number, "remarkable")
     desk.decisions.decide(lead, number, Ruling(Outcome.APPROVE, note="peculiarity"))
+    made = desk.decisions.latest(lead)
+    assert made
+    desk.decisions.undo(lead, made.id)
+    told = Ruling(Outcome.REJECT, RejectionReason.INSULT, author_text="forthrightness")
+    desk.decisions.decide(lead, number, told)
     only = Filters(author="Quuxley")
     desk.bulk.apply(lead, only, number, Outcome.APPROVE)
     desk.intake.take([sent(f"Later, number {place}") for place in range(40)])

@@ -49,13 +49,6 @@ def test_an_error_names_the_row_of_a_table_with_semicolons() -> None:
     assert told.value.where == "line 3, flags"
 
 
-@pytest.mark.parametrize("name", ["comments.xlsx", "comments.ods", "renamed.csv"])
-def test_a_workbook_is_refused_with_what_to_do(name: str) -> None:
-    with pytest.raises(InvalidInput) as told:
-        read_upload(name, b"PK\x03\x04\x14\x00")
-    assert "save it as CSV" in told.value.remedy
-
-
 def test_the_columns_that_an_upload_looks_for_are_those_of_the_export() -> None:
     assert set(COLUMNS) >= EXPORTED
 

@@ -98,7 +98,7 @@ def test_what_people_decided_or_dismissed_is_not_taught_otherwise(desk: Desk, an
     again = Correction(comment.text or "", {"threat": 1.0}, "perspective", key=teacher)
     desk.corrections.add(again)
     (example,), left_out = taught(desk)
-    assert dict(left_out) == {"nearly repeat a later one": 1}
+    assert dict(left_out) == {"nearly repeat a later or a confirmed one": 1}
 
 
 def test_a_site_that_floods_teaches_no_more_than_another(

@@ -89,6 +89,28 @@ def test_an_edit_is_a_new_revision_and_the_old_one_leaves_its_queue(
     assert (third.revision, numbers(desk)) == (3, sorted([third.number, neighbour.number]))
 
 
+@pytest.mark.parametrize("later", [of_site("two"), of_site("two", verdict=ALLOWED)])
+def test_an_edit_stays_with_the_leads_who_were_asked(
+    desk: Desk, site: SiteComments, ana: User, lead: User, later: Submission
+) -> None:
+    """With the question and its note, and also where the policy would allow the new text."""
+    first = site.put(of_site("one")).number
+    desk.escalations.ask(ana, first, "Is this a quotation?")
+    edited = site.put(later)
+    assert edited.state is SiteState.WAITING
+    assert (numbers(desk), numbers(desk, Queue.LEADS)) == ([], [edited.number])
+    comment = desk.queue.get(edited.number)
+    assert [(each.by, each.settled) for each in comment.escalations] == [("Ana", False)]
+    assert [note.text for note in comment.notes] == ["Is this a quotation?"]
+    made = desk.decisions.decide(lead, edited.number, REJECT)
+    desk.decisions.undo(lead, made.id)
+    assert numbers(desk, Queue.LEADS) == [edited.number]
+    third = site.put(of_site("three")).number
+    desk.decisions.decide(lead, third, APPROVE)
+    assert site.put(of_site("four")).state is SiteState.WAITING
+    assert numbers(desk, Queue.LEADS) == []
+
+
 def test_a_decision_is_honoured_for_its_own_text_alone(
     desk: Desk, site: SiteComments, ana: User
 ) -> None:
@@ -334,6 +356,24 @@ def test_moderators_have_pseudonyms_that_stay_and_names_only_where_that_is_set(
     assert not {first, second} & {ana.name, bo.name}
     named = Events(desk.store, names=True).after(0, 10)
     assert [each.moderator for each in named] == [ana.name, bo.name, ana.name]
+
+
+def test_the_text_for_the_author_goes_with_a_rejection_and_with_its_undoing(
+    desk: Desk, site: SiteComments, events: Events, ana: User
+) -> None:
+    comment = site.put(of_site("one"))
+    ruling = replace(REJECT, author_text="Please stay kind.\n\nThe editors")
+    made = desk.decisions.decide(ana, comment.number, ruling)
+    desk.decisions.undo(ana, made.id)
+    desk.decisions.decide(ana, comment.number, APPROVE)
+    assert [event.to_dict()["author_text"] for event in events.after(0, 10)] == [
+        ruling.author_text,
+        ruling.author_text,
+        None,
+    ]
+    assert desk.queue.get(comment.number).decisions[0].ruling == replace(
+        ruling, token=made.ruling.token
+    )
 
 
 def test_a_note_reaches_the_site_only_if_it_is_marked_for_the_author(

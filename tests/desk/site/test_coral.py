@@ -182,6 +182,30 @@ def test_a_decision_in_coral_closes_the_entry_whether_or_not_it_tells(
     assert server.decided == []
 
 
+def test_a_decision_in_coral_closes_what_waits_here_for_a_lead(
+    client: httpx.Client, desk: Desk, server: Coral, ana: User
+) -> None:
+    """It need not tell of it."""
+    coral.coral_user(desk.store)
+    for comment_id in ("a", "b"):
+        server.add(comment_id)
+        tell(client, comment_id)
+    for number in waiting(desk, Queue.FLAGGED):
+        desk.escalations.ask(ana, number)
+    assert len(waiting(desk, Queue.LEADS)) == 2
+    server.comments["a"]["status"] = "REJECTED"
+    assert tell(client, "a", LEFT) == 204
+    server.comments["b"]["status"] = "APPROVED"  # and says nothing
+    wait_until(lambda: not waiting(desk, Queue.LEADS))
+    decided = [desk.queue.get(number) for number in waiting(desk, Queue.DECIDED)]
+    assert {each.external_id: each.decisions[0].ruling.outcome for each in decided} == {
+        "a": Outcome.REJECT,
+        "b": Outcome.APPROVE,
+    }
+    assert all(each.settled for comment in decided for each in comment.escalations)
+    assert server.decided == []
+
+
 def test_a_comment_edited_in_coral_is_not_decided_by_the_decision_on_its_old_text(
     client: httpx.Client, desk: Desk, server: Coral, ana: User
 ) -> None:

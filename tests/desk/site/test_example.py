@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -128,6 +129,21 @@ def test_what_was_decided_while_the_site_was_away_is_followed_when_it_is_back(
     wait_until(lambda: newspaper.shows(f"{BAD} 0"))
     assert not newspaper.shows(f"{BAD} 1")
     assert not newspaper.shows(f"{BAD} 2")
+
+
+def test_an_author_reads_the_newsrooms_text_for_the_reason_of_a_rejection(
+    desk: Desk, newspaper: Newspaper, ana: User
+) -> None:
+    newspaper.client.post("/comments", data={"author": "Ann", "text": BAD})
+    (number,) = waiting(desk)
+    assert "Not published" in newspaper.client.get("/comments/1").text
+    ruling = replace(REJECT, author_text="Please read <our rules>.", note="internal")
+    desk.decisions.decide(ana, number, ruling)
+    wait_until(lambda: "Please read" in newspaper.client.get("/comments/1").text)
+    own = newspaper.client.get("/comments/1").text
+    assert "Please read &lt;our rules&gt;." in own
+    assert "internal" not in own
+    assert newspaper.client.get("/comments/99").status_code == 404
 
 
 def test_a_message_that_the_desk_has_not_signed_changes_nothing(newspaper: Newspaper) -> None:

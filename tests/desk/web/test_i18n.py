@@ -17,7 +17,17 @@ from moderation.desk.decisions.thresholds import set_threshold
 from moderation.desk.errors import AlreadyDecided, DeskError, RoleNeeded, TooManyTries
 from moderation.desk.intake.uploads import read_upload
 from moderation.desk.learning.trainings import TrainingOutcome
-from moderation.desk.types import CorrectionState, Outcome, Queue, RejectionReason, Role, Sort
+from moderation.desk.types import (
+    Blur,
+    CorrectionState,
+    Outcome,
+    Queue,
+    RejectionReason,
+    Role,
+    SectionField,
+    SettledAs,
+    Sort,
+)
 from moderation.desk.web.extraction import (
     KEYWORDS,
     MARKERS,
@@ -73,6 +83,8 @@ FAMILIES: dict[str, Sequence[str]] = {
     "action": [Action.REVIEW, Action.BLOCK],
     "why_action": list(Action),
     "level": [level for _, level in LEVELS],
+    "settled_as": list(SettledAs),
+    "section_field": list(SectionField),
     "flash": [
         "done",
         "lost",
@@ -85,8 +97,16 @@ FAMILIES: dict[str, Sequence[str]] = {
         "missed",
         "own_decision",
         "for_leads",
+        "second_done",
+        "no_second_review",
+        "already_settled",
+        "settled",
+        "share_set",
+        "section_assigned",
+        "section_removed",
         "picked",
         "sent_again",
+        "upload_cancelled",
         "user_added",
         "user_role",
         "user_password",
@@ -103,7 +123,12 @@ FAMILIES: dict[str, Sequence[str]] = {
         "own_account",
         "password_set",
         "training",
+        "spared",
+        "preferences_saved",
+        "settings_saved",
+        "people_added",
     ],
+    "blur": list(Blur),
     "correction_state": [CorrectionState.CONFIRMED, CorrectionState.DISMISSED],
     "training": list(TrainingOutcome),
     "scope": list(Scope),

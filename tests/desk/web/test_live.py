@@ -28,7 +28,7 @@ def _counted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(person: Person, **fields: object) -> Any:
-    """Return the news for a page."""
+    """Return the news that a page gets."""
     return person.client.get("/desk/live", params={k: str(v) for k, v in fields.items()}).json()
 
 

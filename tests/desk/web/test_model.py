@@ -236,26 +236,6 @@ def test_decisions_are_exported_as_labels_one_record_a_line(visit: Visit, desk: 
     assert json.loads(line)["label"] == "ethnic_hostility"
 
 
-def test_a_file_of_comments_is_judged_and_what_people_should_see_is_kept(
-    visit: Visit, desk: Desk
-) -> None:
-    person = visit(Role.MODERATOR)
-    content = f"text,author\nA calm one,Sok\nOne with {HOSTILE},Dara\n".encode()
-    reply = person.client.post(
-        "/desk/upload", data={"csrf": person.csrf()}, files={"file": ("comments.csv", content)}
-    )
-    assert "1 comment was added." in reply.text
-    assert "The policy allowed 1." in reply.text
-    (line,) = desk.queue.lines(Filters()).lines
-    assert (line.author, line.source) == ("Dara", "upload")
-    wrong = person.client.post(
-        "/desk/upload", data={"csrf": person.csrf()}, files={"file": ("x.csv", b"a,b\n1,2\n")}
-    )
-    assert wrong.is_client_error
-    assert "That did not work" in wrong.text
-    assert person.client.post("/desk/upload", data={"csrf": person.csrf()}).is_client_error
-
-
 def test_what_a_protocol_sends_to_review_is_in_the_queue_at_once(
     visit: Visit, desk: Desk, site: str
 ) -> None:

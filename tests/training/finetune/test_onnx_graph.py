@@ -8,7 +8,13 @@ from moderation.errors import InvalidModel
 from moderation.taxonomy import ATTRIBUTE_NAMES, Label
 from moderation.training.data import OWN, Labelled
 from moderation.training.finetune.export import raw_scores, rounding_loss
-from moderation.training.finetune.onnx_graph import Range, Ranges, quantise_rows
+from moderation.training.finetune.onnx_graph import (
+    BLOCK,
+    Range,
+    Ranges,
+    quantise_blocks,
+    quantise_rows,
+)
 from tests.models.wordpieces import OPENING, small_reader
 from tests.training.finetune.small import TEXTS, encoder_of, ranges_of, small_network
 
@@ -75,3 +81,32 @@ def test_a_network_that_rounding_spoils_is_refused_by_the_attribute() -> None:
     with pytest.raises(InvalidModel, match=rf"costs ({'|'.join(ATTRIBUTE_NAMES)}) ") as caught:
         rounding_loss(network, model, small_reader(), dev)
     assert "Widen the ranges" in str(caught.value)
+
+
+def test_weights_that_come_in_4_bits_are_stored_in_4_bits_without_loss() -> None:
+    rng = np.random.default_rng(0)
+    levels = rng.integers(-8, 8, (5, 2, BLOCK))
+    levels[:, :, 3] = -8
+    scales = rng.uniform(0.01, 0.1, (5, 2, 1)).astype(np.float16).astype(np.float32)
+    weights = (levels * scales).reshape(5, -1).astype(np.float32)
+    weights[4, :BLOCK] = 0
+    blocks, found = quantise_blocks(weights)
+    np.testing.assert_array_equal(
+        (blocks.reshape(5, 2, -1) * found[..., None]).ravel(), weights.ravel()
+    )
+    assert blocks.min() == -8
+
+
+def test_a_network_whose_words_were_not_fine_tuned_has_them_in_4_bits_in_its_graph() -> None:
+    network = small_network(width=96)
+    weights = network.words.weight
+    blocks, scales = quantise_blocks(weights.detach().numpy())
+    repeated = np.repeat(scales, BLOCK, axis=1)
+    with torch.no_grad():
+        weights.copy_(torch.from_numpy(blocks * repeated))
+    whole = encoder_of(network, ranges_of(network))
+    weights.requires_grad_(False)
+    model = encoder_of(network, ranges_of(network))
+    exact = raw_scores(network, small_reader(), OPENING, TEXTS)
+    np.testing.assert_allclose(model.raw_scores(TEXTS), exact, atol=0.03)
+    np.testing.assert_allclose(model.raw_scores(TEXTS), whole.raw_scores(TEXTS), atol=0.03)

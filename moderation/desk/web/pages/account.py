@@ -10,12 +10,14 @@ from starlette.responses import RedirectResponse, Response
 
 from moderation.desk.accounts.codes import app_link, new_secret
 from moderation.desk.accounts.login import Hashing
+from moderation.desk.accounts.preferences import MAX_MINUTES
 from moderation.desk.accounts.throttling import DEVICE_LIFETIME
 from moderation.desk.errors import NotSavedYet, PasswordsOff, TooManyTries, WrongPassword
-from moderation.desk.types import Role, Session
+from moderation.desk.types import Blur, Preferences, Role, Session
 from moderation.desk.web.forms import Form, read_filled
 from moderation.desk.web.pages.comments import comment_page
-from moderation.desk.web.query import read_view
+from moderation.desk.web.pages.second_reviews import review_page
+from moderation.desk.web.query import number_of, read_view
 from moderation.desk.web.request import (
     COOKIE,
     DEVICE,
@@ -31,7 +33,7 @@ from moderation.errors import InvalidInput, ModerationError
 from moderation.service.request import settings_of
 
 HASHING = Hashing()
-_COMMENT = re.compile(rf"{PREFIX}/comments/(\d{{1,18}})", re.ASCII)
+_COMMENT = re.compile(rf"{PREFIX}/(comments|second)/(\d{{1,18}})", re.ASCII)
 
 
 @require_role(None)
@@ -98,10 +100,11 @@ def filled_again(
     if not fields or number is None:
         return None
     kept = Form(dict(fields))
-    request.http.scope["path_params"] = {"number": number[1]}
-    return comment_page(
-        replace(request, form=kept), read_view(kept.fields), read_filled(kept), NotSavedYet()
-    )
+    request.http.scope["path_params"] = {"number": number[2]}
+    again = replace(request, form=kept)
+    if number[1] == "second":
+        return review_page(again, read_filled(kept), NotSavedYet())
+    return comment_page(again, read_view(kept.fields), read_filled(kept), NotSavedYet())
 
 
 @require_role(Role.READER)
@@ -146,6 +149,21 @@ def code(request: DeskRequest) -> Response:
     except ModerationError as error:
         return _password_form(request, error, form.get("secret"))
     return request.redirect("/password", {}, Flash("code_on" if turns_on else "code_off"))
+
+
+@require_role(Role.READER)
+def preferences(request: DeskRequest) -> Response:
+    """Keep one's own preferences."""
+    blur, minutes = request.form.get("blur"), number_of(request.form.get("pause_minutes"))
+    if blur not in set(Blur):
+        raise InvalidInput("There is no such choice.", where="blur")
+    try:
+        # Another value than a number is refused as one that is out of range.
+        chosen = Preferences(Blur(blur), -1 if minutes is None else minutes)
+        request.desk.preferences.save(request.user, chosen)
+    except InvalidInput as error:
+        return _password_form(request, error)
+    return request.redirect("/password", {}, Flash("preferences_saved"))
 
 
 @require_role(None)
@@ -197,9 +215,11 @@ def _password_form(
     return request.render(
         "people/password.html",
         error.status if error else HTTPStatus.OK,
+        here="account",
         error=error,
         secret=secret,
         app_link=app_link(secret, request.user.name),
+        most_minutes=MAX_MINUTES,
     )
 
 

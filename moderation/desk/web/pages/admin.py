@@ -1,7 +1,7 @@
-"""Pages of administration: users, API keys, the audit log, uploads and exports."""
+"""Pages of administration: users, API keys, the audit log and exports."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain
 
 from starlette.responses import Response, StreamingResponse
@@ -9,14 +9,12 @@ from starlette.responses import Response, StreamingResponse
 from moderation.charts import HEIGHT, WIDTH, bars
 from moderation.desk.accounts.resets import Link
 from moderation.desk.errors import OutOfDate
-from moderation.desk.intake.uploads import MAX_UPLOADED
 from moderation.desk.types import Queue, Role
 from moderation.desk.web.pages.account import HASHING
-from moderation.desk.web.query import number_of, page_of, read_days, read_view
+from moderation.desk.web.query import number_of, page_of, read_range, read_view
 from moderation.desk.web.request import DeskRequest, Flash, by_https, require_role
 from moderation.errors import InvalidInput, ModerationError
 from moderation.service.api_keys import Scope
-from moderation.service.engine import moderator_of
 from moderation.service.request import settings_of
 
 ENTRIES = 50
@@ -56,7 +54,7 @@ def export_labels(request: DeskRequest) -> Response:
 @require_role(Role.LEAD)
 def statistics_page(request: DeskRequest) -> Response:
     """Show the decisions by moderator and day, and what became of appeals."""
-    statistics = request.desk.statistics.between(request.user, *_range(request))
+    statistics = request.desk.statistics.between(request.user, *read_range(request.query, DAYS))
     per_day = statistics.per_day()
     return request.render(
         "lead/statistics.html",
@@ -76,25 +74,8 @@ def statistics_page(request: DeskRequest) -> Response:
 @require_role(Role.LEAD)
 def export_statistics(request: DeskRequest) -> Response:
     """Return the decisions by moderator and day as CSV."""
-    lines = request.desk.statistics.csv(request.user, *_range(request))
+    lines = request.desk.statistics.csv(request.user, *read_range(request.query, DAYS))
     return _file("statistics.csv", "text/csv", lines)
-
-
-@require_role(Role.MODERATOR)
-def upload_page(request: DeskRequest) -> Response:
-    """Ask for a file of comments."""
-    return request.render("lead/upload.html", here="upload", done=None, most=MAX_UPLOADED)
-
-
-@require_role(Role.MODERATOR)
-def upload(request: DeskRequest) -> Response:
-    """Judge the comments of a file, and keep those that a person should see."""
-    name, content = request.form.files.get("file", ("", b""))
-    if not name:
-        raise InvalidInput("No file was chosen.", where="file")
-    judge = moderator_of(request.http).judge
-    done = request.desk.intake.upload(request.user, name, content, judge)
-    return request.render("lead/upload.html", here="upload", done=done, most=MAX_UPLOADED)
 
 
 @require_role(Role.LEAD)
@@ -171,15 +152,6 @@ def audit_page(request: DeskRequest) -> Response:
     entries = request.desk.audit.read(request.user, before, ENTRIES)
     more = entries[-1].id if len(entries) == ENTRIES else None
     return request.render("people/audit.html", here="audit", entries=entries, more=more)
-
-
-def _range(request: DeskRequest) -> tuple[datetime, datetime]:
-    """Return the beginning and the end of the days chosen, by default of the latest."""
-    since, until = read_days(request.query)
-    if until is None:
-        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        until = today + timedelta(days=1)
-    return since or until - timedelta(days=DAYS), until
 
 
 def _file(name: str, media_type: str, parts: Iterator[str]) -> Response:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
+from moderation.desk.decisions.author_texts import MAX_AUTHOR_TEXT
 from moderation.desk.decisions.corrections import ruling_of
 from moderation.desk.decisions.notes import MAX_NOTE
 from moderation.desk.errors import (
@@ -22,6 +23,7 @@ from moderation.desk.intake.records import MAX_CONTEXT
 from moderation.desk.queue.harm import harm_of
 from moderation.desk.types import (
     Comment,
+    Count,
     Decision,
     Escalation,
     Note,
@@ -31,17 +33,21 @@ from moderation.desk.types import (
     User,
 )
 from moderation.desk.web.forms import FilledRuling, filled_from, read_filled, read_ruling
+from moderation.desk.web.pages.desk_settings import people_choices, read_people
 from moderation.desk.web.pages.model import thresholds_in_use
 from moderation.desk.web.pages.queues import to_next_comment
 from moderation.desk.web.query import QueueView, number_of, read_view
 from moderation.desk.web.request import DeskRequest, Flash, require_role
-from moderation.errors import ModerationError
+from moderation.errors import InvalidInput, ModerationError, NotReady
+from moderation.policy import WORD_LIST
+from moderation.service.engine import moderator_of
 from moderation.taxonomy import ATTRIBUTES, Attribute, Label
 from moderation.text.changes import Change, changes_between
 from moderation.text.display import page_of
-from moderation.text.peoples import PEOPLES
 from moderation.verdict import Span
 
+LISTED = "listed-"
+"""The prefix of a word list's name where it stands for an attribute."""
 LATEST = 20
 """Notes and undone decisions that are shown at once."""
 LEVELS = ((0.8, "high"), (0.5, "likely"), (0.2, "unsure"), (0.0, "low"))
@@ -110,25 +116,37 @@ def comment_page(
     """
     queues = request.desk.queue
     comment = _held(request, queues.get(request.number))
+    if (review := _second_review(request, comment)) is not None:
+        return request.redirect(f"/second/{review}")
     line, decision = comment.line, comment.line.decision
     spans = _spans(comment.verdict.spans, decision)
-    part = page_of(comment.text or "", spans, _part(request))
+    listed = listed_marks(request, comment)
+    part = page_of(comment.text or "", [*spans, *listed], part_of(request))
+    filled = filled or _undone_by(request.user, comment)
+    is_open = _may_decide(request, comment)
+    texts = request.desk.author_texts.filled(comment) if is_open else {}
     return request.render(
         "work/comment.html",
         error.status if error else HTTPStatus.OK,
         view=view,
         here=f"queue.{view.filters.queue}",
         comment=comment,
-        left=None if view.filters.queue is Queue.DECIDED else queues.count(view.filters),
+        left=None
+        if view.filters.queue is Queue.DECIDED
+        else queues.count(view.within(request.sections).filters),
         line=line,
         part=part,
         marked={name for piece in part.pieces for name in piece.attributes},
         spans=[span for span in spans if span.start < part.end and span.end > part.start],
+        listed=[span for span in listed if span.start < part.end and span.end > part.start],
+        listed_words=_by_list(comment.text or "", listed),
         decision=decision,
-        open=_may_decide(request, comment),
+        open=is_open,
         error=error,
-        filled=filled or _undone_by(request.user, comment),
-        peoples=dict.fromkeys((*PEOPLES, *comment.verdict.targets)),
+        filled=filled,
+        author_texts=texts and {**texts, **filled.author_texts},
+        most_author_text=MAX_AUTHOR_TEXT,
+        peoples=people_choices(request, (*comment.verdict.targets, *filled.targets)),
         suggested=suggested_reason(comment),
         scores=explain(comment.verdict.scores, thresholds_in_use(request)),
         history=request.desk.authors.history(comment) if line.author else None,
@@ -234,6 +252,18 @@ def note(request: DeskRequest) -> Response:
     return _back(request, view, "noted")
 
 
+@require_role(Role.LEAD)
+def add_people(request: DeskRequest) -> Response:
+    """Add a people to those that may be named, and show the form again as it was filled in."""
+    view, filled = read_view(request.form.fields), read_filled(request.form)
+    try:
+        people = read_people(request)
+    except InvalidInput as error:
+        return comment_page(request, view, filled, error)
+    filled = replace(filled, targets=(*filled.targets, people.name))
+    return comment_page(request, view, filled)
+
+
 @require_role(Role.ADMIN)
 def erase(request: DeskRequest) -> Response:
     """Erase a comment's text and names."""
@@ -257,6 +287,21 @@ def explain(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> lis
     return sorted(explained, key=lambda score: (not score.attribute.harmful, -score.value))
 
 
+def listed_marks(request: DeskRequest, comment: Comment) -> list[Span]:
+    """Return the places of the words in the policy's lists, where one is a reason for the action.
+
+    The lists are those in use. As an attribute, each place has the name of its list.
+    """
+    if comment.text is None or WORD_LIST not in comment.verdict.reasons:
+        return []
+    try:
+        policy = moderator_of(request.http).bound_policy
+    except NotReady:
+        return []
+    words = policy.listed_words(comment.text)
+    return [Span(word.start, word.end, f"{LISTED}{word.action}", 1.0) for word in words]
+
+
 def suggested_reason(comment: Comment) -> RejectionReason:
     """Return the reason for a rejection that the model's verdict suggests."""
     label = comment.verdict.label
@@ -266,6 +311,15 @@ def suggested_reason(comment: Comment) -> RejectionReason:
         return RejectionReason(label.value)
     worst = comment.line.attribute
     return RejectionReason(worst) if worst in set(RejectionReason) else RejectionReason.OTHER
+
+
+def _by_list(text: str, listed: Sequence[Span]) -> dict[str, list[str]]:
+    """Return the different listed words of a text by list, each as it is first written there."""
+    by_list: dict[str, dict[str, str]] = {}
+    for span in listed:
+        word = " ".join(text[span.start : span.end].split())
+        by_list.setdefault(span.attribute, {}).setdefault(word.casefold(), word)
+    return {name: list(words.values()) for name, words in by_list.items()}
 
 
 def _back(request: DeskRequest, view: QueueView, flash_key: str) -> Response:
@@ -281,6 +335,21 @@ def _past(comment: Comment, *, all_of_it: bool) -> Past:
     events.sort(key=lambda event: event.time)
     entries = events if all_of_it else events[-LATEST:]
     return Past(entries, len(events) - len(entries))
+
+
+def _left(request: DeskRequest, view: QueueView) -> Count | None:
+    """Return the number of comments that a person has left in a queue; None of decided ones."""
+    if view.filters.queue is Queue.DECIDED:
+        return None
+    return request.desk.queue.count(view.within(request.sections).filters)
+
+
+def _second_review(request: DeskRequest, comment: Comment) -> int | None:
+    """Return the second review of a comment that the person is making without its decision."""
+    line = comment.line
+    if line.state != Queue.DECIDED or line.held_by != request.user.name:
+        return None
+    return request.desk.second_reviews.held_by(request.user, comment.id)
 
 
 def _held(request: DeskRequest, comment: Comment) -> Comment:
@@ -307,7 +376,8 @@ def _changes(comment: Comment) -> list[Change]:
     return [] if before is None or comment.text is None else changes_between(before, comment.text)
 
 
-def _part(request: DeskRequest) -> int:
+def part_of(request: DeskRequest) -> int:
+    """Return the number of the part of a long text that is shown."""
     return number_of(request.query.get("part", "") or request.form.get("part")) or 1
 
 

@@ -1,4 +1,4 @@
-"""News for open pages: the numbers of the queues, new comments, and what others have done."""
+"""The news for an open page, which asks every few seconds: numbers, new comments, decisions."""
 
 from typing import Any
 
@@ -30,18 +30,18 @@ NEWS = gettext_noop("New comments have come in.")
 
 @require_role(Role.READER, in_use=False)
 def live(request: DeskRequest) -> Response:
-    """Return the changes since a page was loaded, as words for it.
+    """Return the changes since a page was loaded, as words for them.
 
     The query string has the fields of the page's queue, and says what the page shows: ``comment``
     and its ``decision``, or ``newest``, the number of the newest comment.
     """
     desk, query = request.desk, request.query
     words = translator(settings_of(request.http).desk_language)
-    filters = read_view(query).filters
+    filters = read_view(query).within(request.sections).filters
     news: dict[str, Any] = {
         "counts": {
             queue: _number(words, count)
-            for queue, count in desk.live.counts().items()
+            for queue, count in desk.live.counts(request.sections).items()
             if queue is not Queue.LEADS or request.user.role.may(Role.LEAD)
         }
     }

@@ -1,10 +1,12 @@
 """Pages of the queues: the list of a queue, the next comment, and bulk decisions."""
 
+import re
 from dataclasses import replace
 
 from starlette.responses import Response
 
 from moderation.charts import HEIGHT, WIDTH, score_bars
+from moderation.desk.decisions.notes import MAX_NOTE
 from moderation.desk.errors import (
     AlreadyDecided,
     Edited,
@@ -19,6 +21,7 @@ from moderation.desk.types import Queue, Role, Ruling
 from moderation.desk.web.forms import read_outcome
 from moderation.desk.web.query import QueueView, number_of, read_view
 from moderation.desk.web.request import DeskRequest, Flash, require_role
+from moderation.desk.web.wellbeing import limits_in_use
 from moderation.text.display import inert
 
 LINES = 50
@@ -30,7 +33,7 @@ PICK = "pick."
 WITHOUT = "without."
 """The prefix of the fields of comments that a bulk decision leaves out."""
 HARMLESS_TO = 0.5
-"""The score up to which approving all is offered first."""
+"""The score up to which approving all is offered first; above, it is set apart from the others."""
 IN_BULK = tuple(
     queue for queue in Queue if queue not in {Queue.APPEALED, Queue.DECIDED, Queue.LEADS}
 )
@@ -52,8 +55,9 @@ def queue_page(request: DeskRequest) -> Response:
     if name not in set(Queue):
         raise NoSuchThing("There is no such queue.")
     _check_leads(request, Queue(name))
-    view = read_view(request.query, Queue(name))
-    queues = request.desk.queue
+    sections = request.sections
+    view = read_view(request.query, Queue(name)).within(sections)
+    queues, user = request.desk.queue, request.user
     # Before the list is read: what comes meanwhile counts as new.
     newest = request.desk.live.newest()
     return request.render(
@@ -61,8 +65,11 @@ def queue_page(request: DeskRequest) -> Response:
         view=view,
         here=f"queue.{name}",
         lines=queues.lines(view.filters, view.sort, request.query.get("more"), LINES),
+        counts=queues.counts(sections),
+        second_waiting=request.desk.second_reviews.waiting(user, sections),
+        sections=sections,
+        assigned=request.desk.assignments.of(user),
         newest=newest,
-        counts=queues.counts(),
         matches=queues.count(view.filters) if view.is_filtered else None,
         in_bulk=IN_BULK,
         choices={name: _harmless(queues.choices(name)) for name in CHOICES},
@@ -96,11 +103,26 @@ def next_comment(request: DeskRequest) -> Response:
 
 def to_next_comment(request: DeskRequest, view: QueueView) -> Response:
     """Return a redirection to the next comment, or to the list where there is none."""
-    comment = request.desk.queue.next(request.user, view.filters, view.sort, view.skip)
+    view = view.within(request.sections)
+    limits = limits_in_use(request.http)
+    comment, spared = request.desk.queue.next_sparing(
+        request.user, view.filters, view.sort, view.skip, limits
+    )
     if comment is None:
         path, query = f"/queues/{view.filters.queue}", view.query(queue=None)
         return request.redirect(path, query, Flash("done"))
-    return request.redirect(f"/comments/{comment.id}", view.query())
+    message = Flash("spared") if spared else None
+    return request.redirect(f"/comments/{comment.id}", view.query(), message)
+
+
+@require_role(Role.MODERATOR)
+def choose_sections(request: DeskRequest) -> Response:
+    """Show the comments of all sections in the queues, or of the person's own alone."""
+    if request.session is not None:
+        everything = request.form.get("show") == "all"
+        request.desk.assignments.show_all(request.session, everything=everything)
+    queue = request.form.get("queue")
+    return request.redirect(f"/queues/{queue if queue in set(Queue) else Queue.REVIEW}")
 
 
 @require_role(Role.MODERATOR)
@@ -141,6 +163,7 @@ def bulk_page(request: DeskRequest) -> Response:
         latest=bulk.latest(),
         approves_first=filters.high <= HARMLESS_TO,
         in_bulk=IN_BULK,
+        most_note=MAX_NOTE,
     )
 
 
@@ -152,10 +175,13 @@ def bulk(request: DeskRequest) -> Response:
     newest, seen = number_of(request.form.get("newest")), request.form.get("seen")
     if newest is None or not seen:
         raise InvalidRuling("Look at the preview first.", where="newest")
-    numbers = map(number_of, request.form.starting(WITHOUT))
+    written = re.findall(r"\w+", request.form.get("without"))
+    numbers = map(number_of, (*request.form.starting(WITHOUT), *written))
     without = tuple(number for number in numbers if number is not None)
     filters = replace(view.filters, without=without)
-    decision = request.desk.bulk.apply(request.user, filters, newest, outcome, reason, seen)
+    decision = request.desk.bulk.apply(
+        request.user, filters, newest, outcome, reason, seen, request.form.get("note")
+    )
     message = Flash("decided", str(decision.id))
     return request.redirect("/bulk", {"queue": view.filters.queue}, message)
 

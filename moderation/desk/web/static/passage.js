@@ -16,6 +16,12 @@ const atoms = [...(passage?.querySelectorAll("[data-start]") ?? [])].map((elemen
 const text = atoms.flatMap((atom) => atom.text);
 const base = Number(passage?.dataset.start ?? 0);
 
+// Words of the policy's lists: marked as evidence is, and part of none.
+const listed = (known?.dataset.listed ?? "").split(";").filter(Boolean).map((part) => {
+  const [start, end, attribute] = part.split(",");
+  return { start: Number(start), end: Number(end), attribute };
+});
+
 export function title(attribute) {
   return known.getAttribute(`data-title-${attribute}`) ?? attribute;
 }
@@ -28,7 +34,8 @@ export function wordsOf(span, most = 60) {
   return shown.trim() ? `“${shown}${to - from > most ? "…" : ""}”` : `${span.start} – ${span.end}`;
 }
 
-export function draw(spans) {
+export function draw(evidence) {
+  const spans = [...evidence, ...listed];
   const starts = [...spans].sort((a, b) => a.start - b.start);
   const edges = new Set(spans.flatMap(({ start, end }) => [start, end]));
   let at = 0;
@@ -71,6 +78,7 @@ function cuts(atom, edges) {
 function run(atom, from, to, over) {
   const element = document.createElement(over.length ? "mark" : "span");
   element.dataset.start = atom.start + from;
+  if (passage.classList.contains("veiled")) element.ariaHidden = "true";
   if (over.length) {
     const names = [...new Set(over.map((span) => span.attribute))];
     element.dataset.attributes = names.join(" ");

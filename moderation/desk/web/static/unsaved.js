@@ -16,7 +16,9 @@ if (form) {
   // Behind what may refuse to send the form.
   document.addEventListener("submit", (event) => {
     if (event.target !== form) return;
-    const noteAlone = event.submitter?.hasAttribute("formaction");
+    // A button that shows the form again as it was filled in loses nothing.
+    const comesBack = "kept" in (event.submitter?.dataset ?? {});
+    const noteAlone = event.submitter?.hasAttribute("formaction") && !comesBack;
     kept = !noteAlone || (!refused && noteApart() === beforeNote);
   });
 
