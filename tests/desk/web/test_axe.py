@@ -18,7 +18,8 @@ from tests.clients.npm import install
 from tests.desk.web.people import NAMES, PASSWORD, Person, bring, comment, comments, site_of
 from tests.desk.web.provider import CLIENT, SECRET, provider_at_work
 from tests.desk.web.test_routes import SEEN_BY
-from tests.service.fakes import HOSTILE
+from tests.desk.web.test_uploads import has_ended, send
+from tests.service.fakes import HOSTILE, wait_until
 
 pytestmark = pytest.mark.slow
 PACKAGE = "axe-core@4.11.0"
@@ -69,12 +70,29 @@ def numbers(desk: Desk) -> list[int]:
     desk.escalations.ask(mo, numbers[6], "please look")
     admin = next(user for user in desk.accounts.users() if user.role is Role.ADMIN)
     desk.keys.create(admin, "a site", [Scope.SCORE])
+    colleague = desk.accounts.add(None, "Colleague", PASSWORD, Role.MODERATOR)
+    desk.second_reviews.set_share(lead, 100)
+    for again in bring(desk, [comment(f"Some say {HOSTILE} {each}.") for each in range(5)]):
+        desk.decisions.decide(colleague, again, Ruling(Outcome.REJECT, RejectionReason.INSULT))
+    if (review := desk.second_reviews.next(mo)) is not None:
+        desk.second_reviews.review(mo, review.id, Ruling(Outcome.APPROVE, note="a quotation"))
     return numbers
 
 
-def paths_of(numbers: list[int]) -> Iterator[tuple[str, str]]:
-    """Yield each route of the desk that shows a page, with addresses of such pages."""
+def paths_of(desk: Desk, site: str, role: Role, numbers: list[int]) -> Iterator[tuple[str, str]]:
+    """Yield each route of the desk that shows a page, with addresses of such pages for a role."""
+    user = next(user for user in desk.accounts.users() if user.name == NAMES[role])
+    lead = next(user for user in desk.accounts.users() if user.role is Role.LEAD)
+    again, (pair,) = desk.second_reviews.next(user), desk.disagreements.to_settle(lead)
+    assert again is not None
+    with Person(site) as person:
+        person.sign_in(role)
+        upload = send(person, "file.csv", b"text\none\n,\n").removeprefix("/desk")
+        wait_until(lambda: has_ended(person, upload))
     shown = {
+        "/second/{number}": [f"/second/{again.id}"],
+        "/agreement/{number}": [f"/agreement/{pair.id}"],
+        "/uploads/{number}": [upload],
         "/queues/{queue}": [f"/queues/{queue}" for queue in Queue] + ["/queues/review?words=zzz"],
         "/comments/{number}": [f"/comments/{numbers[place]}" for place in (0, 1, 2, 6)],
         "/authors": ["/authors?author=author+0&source=native"],
@@ -134,7 +152,7 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(
         page.get_by_label("Password").fill(PASSWORD)
         with page.expect_navigation(url="**/desk/queues/review"):
             page.keyboard.press("Enter")
-        for route, path in paths_of(numbers):
+        for route, path in paths_of(desk, site, role, numbers):
             if route == "/reset":
                 path = desk.resets.make(None, NAMES[Role.READER]).path.removeprefix("/desk")  # noqa: PLW2901
             needed = SEEN_BY[route]
@@ -145,7 +163,8 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(
             assert reply.status == (200 if allowed else 403), path
             if path == "/queues/review":
                 page.locator(".menu summary").click()
-                page.keyboard.press("?")
+            if path == "/password":
+                page.locator("[data-opens=keys]").click()
             if wrong := violations(page, axe):
                 found[path] = wrong
     expect_none(found)

@@ -112,6 +112,7 @@ def _pair(
         part=part,
         marked={name for piece in part.pieces for name in piece.attributes},
         spans=[span for span in spans if span.start < part.end and span.end > part.start],
+        listed=(),
         open=is_open,
         error=error,
         filled=filled or FilledRuling(targets=comment.verdict.targets),

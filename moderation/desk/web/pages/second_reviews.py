@@ -80,6 +80,7 @@ def review_page(
         part=page_of(comment.text or "", (), part_of(request)),
         marked=set(),
         spans=(),
+        listed=(),
         open=True,
         error=error,
         filled=filled,
