@@ -245,7 +245,7 @@ VOCABULARY: Mapping[str, Mapping[str, Translatable]] = {
     "blur": {
         Blur.ALWAYS: gettext_noop("Every comment"),
         Blur.SEVERE: gettext_noop("Severe comments only (threats, severe toxicity)"),
-        Blur.NEVER: gettext_noop("No comment"),
+        Blur.NEVER: gettext_noop("Never"),
     },
     "scope": {
         Scope.SCORE: pgettext_noop("scope", "scoring comments"),
