@@ -59,7 +59,7 @@ def test_a_second_review_goes_from_the_draw_to_the_settlement(
     lead.goto(lead.url.replace("/queues/review", "/agreement"))
     lead.get_by_label("Share of decided comments").fill("100")
     lead.get_by_role("button", name="Save").click()
-    expect(lead.get_by_role("status")).to_contain_text("has been saved")
+    expect(lead.locator(".told")).to_contain_text("has been saved")
     text = f"Some say {HOSTILE} every day"
     (number,) = decide_first(desk, colleague, text)
 

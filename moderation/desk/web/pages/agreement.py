@@ -11,11 +11,11 @@ from moderation.desk.intake.records import MAX_CONTEXT
 from moderation.desk.types import Filters, Role, Ruling, SettledAs, Sort
 from moderation.desk.web.forms import FilledRuling, read_filled, read_ruling
 from moderation.desk.web.pages.comments import part_of
+from moderation.desk.web.pages.desk_settings import people_choices
 from moderation.desk.web.query import ONE_DAY, QueueView, page_of, read_range
 from moderation.desk.web.request import DeskRequest, Flash, require_role
 from moderation.errors import InvalidInput, ModerationError
 from moderation.text.display import page_of as part_of_text
-from moderation.text.peoples import PEOPLES
 
 DAYS = 90
 """Days of second reviews that are compared if no range is chosen."""
@@ -116,7 +116,8 @@ def _pair(
         open=is_open,
         error=error,
         filled=filled or FilledRuling(targets=comment.verdict.targets),
-        peoples=dict.fromkeys((*PEOPLES, *comment.verdict.targets)),
+        author_texts={},
+        peoples=people_choices(request, comment.verdict.targets),
         suggested=None,
         most_note=MAX_NOTE,
         most_context=MAX_CONTEXT,

@@ -10,11 +10,11 @@ from moderation.desk.intake.records import MAX_CONTEXT
 from moderation.desk.types import Filters, Role, Sort
 from moderation.desk.web.forms import FilledRuling, filled_from, read_filled, read_ruling
 from moderation.desk.web.pages.comments import part_of
+from moderation.desk.web.pages.desk_settings import people_choices
 from moderation.desk.web.query import QueueView, read_view
 from moderation.desk.web.request import DeskRequest, Flash, require_role
 from moderation.errors import ModerationError
 from moderation.text.display import page_of
-from moderation.text.peoples import PEOPLES
 
 HERE = "second"
 
@@ -83,8 +83,9 @@ def review_page(
         listed=(),
         open=True,
         error=error,
-        filled=filled,
-        peoples=dict.fromkeys(PEOPLES),
+        filled=filled or FilledRuling(),
+        author_texts={},
+        peoples=people_choices(request, filled.targets if filled else ()),
         suggested=None,
         left=reviews.waiting(request.user, request.sections),
         last=reviews.latest(request.user),
