@@ -17,7 +17,7 @@ from moderation.models.wordpieces import (
 from moderation.text.links import unspoken_runs
 from moderation.text.normalise import normalise
 from moderation.text.segmentation import SentenceCutter
-from moderation.training.finetune import e5
+from moderation.training import e5
 from tests.models.wordpieces import SENTENCES, TOKENS, VOCABULARY, small_reader
 
 READER = small_reader()

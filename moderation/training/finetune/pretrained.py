@@ -17,7 +17,7 @@ from safetensors.torch import load
 from torch import Tensor
 
 from moderation.errors import InvalidInput
-from moderation.training.finetune import e5
+from moderation.training import e5
 from moderation.training.finetune.network import POSITIONS, Network
 
 _MAX_DIGITS = 2

@@ -14,7 +14,7 @@ from moderation.errors import InvalidInput
 from moderation.training.finetune.pretrained import E5, MINILM, BaseWheel, fetch_base, pretrained
 from moderation.training.finetune.pretrained import read_base as read
 from tests.models.wordpieces import VOCABULARY
-from tests.training.finetune.small_e5 import PIECES, small_e5
+from tests.training.small_e5 import PIECES, small_e5
 
 TOKENS = ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "rat", "##s", "1234", "12", "été", "猫"]
 KEPT = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "rat", "##s", "12"]
