@@ -47,10 +47,10 @@ def test_the_page_says_what_was_changed(visit: Visit, desk: Desk) -> None:
         ({"act": "enable"}, "can sign in again"),
     ):
         reply = person.send("/users", **vanna, **fields)
-        told = words_of(person.see(reply.headers["location"]), '//*[@role="status"]')
+        told = words_of(person.see(reply.headers["location"]), '//p[@role="status"]')
         assert words in told, fields
         assert "Vanna" in told
-        assert person.see("/users").xpath('//*[@role="status"]') == [], "it is said once"
+        assert person.see("/users").xpath('//p[@role="status"]') == [], "it is said once"
 
 
 def test_a_change_to_the_same_role_ends_no_session(visit: Visit) -> None:
@@ -123,7 +123,7 @@ def test_a_new_key_travels_in_no_cookie(visit: Visit) -> None:
     assert "set-cookie" not in reply.headers
     (number,) = html.fromstring(reply.text).xpath('//input[@name="id"]/@value')
     revoked = person.send("/keys", act="revoke", id=number)
-    told = words_of(person.see(revoked.headers["location"]), '//*[@role="status"]')
+    told = words_of(person.see(revoked.headers["location"]), '//p[@role="status"]')
     assert told == "The key the paper has been revoked."
 
 
