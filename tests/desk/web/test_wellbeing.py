@@ -98,7 +98,7 @@ def test_a_blurred_text_is_shown_when_it_is_asked_for_and_not_before(
     else:
         page.keyboard.press("Tab")
     assert not is_blurred(page, "#passage")
-    expect(passage).to_have_accessible_name("Comment")
+    expect(passage).to_have_accessible_name("Text of the comment")
     assert passage.locator("[aria-hidden]").count() == 0
     expect(button).to_be_hidden()
     # Each text is asked for by itself, and stays shown.
